@@ -1,0 +1,5 @@
+"""``python -m collega``."""
+
+from collega.cli import main
+
+main()

@@ -1,0 +1,1 @@
+"""DICOM network services by pynetdicom: the receiver, and the sender towards a PACS."""

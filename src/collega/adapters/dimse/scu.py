@@ -1,0 +1,67 @@
+"""Sending files as a scanner does: `collega send`."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import pydicom
+from pydicom.errors import InvalidDicomError
+from pynetdicom import AE, _config
+
+from collega.adapters.dimse.sender import outcome_of
+from collega.adapters.dimse.sockets import prompt_handlers
+from collega.errors import PeerError
+from collega.model.delivery import SendOutcome
+
+MOST_CONTEXTS = 128  # PS3.8 9.3.2: identifiers are odd numbers up to 255
+
+
+def send_files(
+    files: Sequence[Path], address: tuple[str, int], aet: str, calling: str
+) -> Iterator[tuple[Path, str]]:
+    """Send files over one association, each as it is encoded.
+
+    Yields
+    ------
+    tuple
+        The file, and what is wrong with it; an empty text where it was taken.
+
+    Raises
+    ------
+    PeerError
+        No association could be had.
+    """
+    _config.STORE_SEND_CHUNKED_DATASET = True
+    kinds = {file: _kind(file) for file in files}
+    entity = AE(ae_title=calling)
+    for sop_class, syntax in sorted({kind for kind in kinds.values() if kind})[:MOST_CONTEXTS]:
+        entity.add_requested_context(sop_class, syntax)
+    association = entity.associate(*address, ae_title=aet, evt_handlers=prompt_handlers())
+    if not association.is_established:
+        message = f"{aet} at {address[0]}:{address[1]} gives no association; is it up, and does it know {calling}?"
+        raise PeerError(message)
+    accepted = {(str(item.abstract_syntax), str(item.transfer_syntax[0])) for item in association.accepted_contexts}
+    try:
+        for file in files:
+            kind = kinds[file]
+            if kind is None:
+                yield file, "no readable DICOM file"
+            elif kind not in accepted:
+                yield file, "its class or its encoding is not taken"
+            elif not association.is_established:
+                yield file, "the association has ended"
+            else:
+                answer = association.send_c_store(file)
+                status = int(answer.Status) if "Status" in answer else 0x0110
+                taken = outcome_of(status) is SendOutcome.ACCEPTED
+                yield file, "" if taken else f"status {status:04X} {answer.get('ErrorComment', '')}".strip()
+    finally:
+        if association.is_established:
+            association.release()
+
+
+def _kind(file: Path) -> tuple[str, str] | None:
+    try:
+        dataset = pydicom.dcmread(file, stop_before_pixels=True, specific_tags=["SOPClassUID"])
+        return str(dataset.SOPClassUID), str(dataset.file_meta.TransferSyntaxUID)
+    except (InvalidDicomError, OSError, AttributeError, ValueError):
+        return None

@@ -1,0 +1,215 @@
+"""The way to a PACS: C-STORE as the file stands, then proof of arrival, over one association."""
+
+import contextlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pydicom
+from pydicom.dataset import Dataset
+from pydicom.uid import UID, ExplicitVRLittleEndian, ImplicitVRLittleEndian
+from pynetdicom import AE, _config, evt
+from pynetdicom.association import Association
+from pynetdicom.events import Event
+
+from collega.adapters.dimse.sockets import prompt_handlers
+from collega.errors import PeerError
+from collega.model.delivery import Exchange, SendOutcome, SendReport
+from collega.model.ids import IMPLEMENTATION_CLASS_UID, stable_uid
+from collega.model.result import ObjectReference
+
+STUDY_ROOT_FIND = UID("1.2.840.10008.5.1.4.1.2.2.1")
+STORAGE_COMMITMENT = UID("1.2.840.10008.1.20.1")
+STORAGE_COMMITMENT_INSTANCE = UID("1.2.840.10008.1.20.1.1")
+SYNTAXES: list[str | UID] = [ExplicitVRLittleEndian, ImplicitVRLittleEndian]
+PENDING = frozenset({0xFF00, 0xFF01})
+
+# Status of a C-STORE response -> outcome, first match wins (PS3.4 B.2.3, PS3.7 C.4 and C.5).
+STATUS_TABLE: tuple[tuple[int, int, SendOutcome], ...] = (
+    (0x0000, 0x0001, SendOutcome.ACCEPTED),
+    (0x0107, 0x0107, SendOutcome.ACCEPTED),
+    (0x0116, 0x0116, SendOutcome.ACCEPTED),
+    (0x0111, 0x0111, SendOutcome.ACCEPTED),  # duplicate SOP instance: it is there already
+    (0xB000, 0xBFFF, SendOutcome.ACCEPTED),
+    (0xA700, 0xA7FF, SendOutcome.LATER),
+    (0x0110, 0x0110, SendOutcome.LATER),
+    (0x0213, 0x0213, SendOutcome.LATER),
+    (0xA900, 0xA9FF, SendOutcome.REFUSED),
+    (0xC000, 0xCFFF, SendOutcome.REFUSED),
+    (0x0100, 0x02FF, SendOutcome.REFUSED),
+)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PacsAddress:
+    """Where a PACS listens, and what it is asked for."""
+
+    host: str
+    port: int
+    aet: str
+    calling_aet: str
+    timeout_s: float
+    confirm: str
+    query_level: str
+
+
+class PacsSender:
+    """Sends to one PACS.
+
+    Parameters
+    ----------
+    address : PacsAddress
+    """
+
+    def __init__(self, address: PacsAddress) -> None:
+        self._address = address
+
+    def exchange(
+        self, store: Sequence[tuple[ObjectReference, Path]], ask: Sequence[ObjectReference]
+    ) -> Exchange:
+        """Send, then ask; see `collega.ports.ResultSink`."""
+        classes = sorted({reference.sop_class_uid for reference, _ in store})
+        committed: set[str] = set()
+        with self._associated(classes, committed) as association:
+            reports = dict(_send_all(association, store))
+            accepted = [
+                reference
+                for reference, _ in store
+                if (report := reports.get(reference.sop_instance_uid)) and report.outcome is SendOutcome.ACCEPTED
+            ]
+            wanted = [*accepted, *ask]
+            if self._address.confirm == "visible":
+                visible, note = self._look_up(association, wanted)
+                return Exchange(reports=reports, visible=visible, note=note)
+            if self._address.confirm == "committed":
+                note = _request_commitment(association, wanted)
+                return Exchange(reports=reports, committed=frozenset(committed), note=note)
+            return Exchange(reports=reports)
+
+    @contextlib.contextmanager
+    def _associated(self, classes: Sequence[str], committed: set[str]) -> Iterator[Association]:
+        # Send files as they stand instead of decoding and encoding them.
+        _config.STORE_SEND_CHUNKED_DATASET = True
+        address = self._address
+        entity = AE(ae_title=address.calling_aet)
+        entity.implementation_class_uid = UID(IMPLEMENTATION_CLASS_UID)
+        entity.connection_timeout = entity.acse_timeout = min(address.timeout_s, 10.0)
+        entity.dimse_timeout = entity.network_timeout = address.timeout_s
+        entity.maximum_pdu_size = 0
+        for sop_class in classes:
+            entity.add_requested_context(sop_class, SYNTAXES)
+        if address.confirm == "visible":
+            entity.add_requested_context(STUDY_ROOT_FIND, SYNTAXES)
+        if address.confirm == "committed":
+            entity.add_requested_context(STORAGE_COMMITMENT, SYNTAXES)
+
+        def report(event: Event) -> tuple[int, Dataset | None]:
+            done = event.event_information.get("ReferencedSOPSequence") or []
+            committed.update(str(item.ReferencedSOPInstanceUID) for item in done)
+            return 0x0000, None
+
+        handlers = [*prompt_handlers(), (evt.EVT_N_EVENT_REPORT, report)]
+        association = entity.associate(address.host, address.port, ae_title=address.aet, evt_handlers=handlers)
+        if not association.is_established:
+            why = "it rejects the association" if association.is_rejected else "no connection"
+            message = f"PACS {address.aet} at {address.host}:{address.port}: {why}"
+            raise PeerError(message)
+        try:
+            yield association
+        finally:
+            if association.is_established:
+                association.release()
+
+    def _look_up(self, association: Association, wanted: Sequence[ObjectReference]) -> tuple[frozenset[str], str]:
+        if not wanted or not association.is_established:
+            return frozenset(), ""
+        if STUDY_ROOT_FIND not in {str(context.abstract_syntax) for context in association.accepted_contexts}:
+            return frozenset(), "the PACS offers no query"
+        visible = set()
+        level = self._address.query_level
+        for reference in wanted:
+            answer = _find(association, reference, level)
+            if answer is None and level == "image":
+                level = "series"
+                answer = _find(association, reference, level)
+            if answer is None:
+                return frozenset(visible), "the PACS refuses the query"
+            if answer:
+                visible.add(reference.sop_instance_uid)
+        return frozenset(visible), ""
+
+
+def outcome_of(status: int) -> SendOutcome:
+    """What a status of a C-STORE response means for the object; an unknown one is tried again."""
+    return next((outcome for low, high, outcome in STATUS_TABLE if low <= status <= high), SendOutcome.LATER)
+
+
+def _send_all(
+    association: Association, store: Sequence[tuple[ObjectReference, Path]]
+) -> Iterator[tuple[str, SendReport]]:
+    offered = {str(context.abstract_syntax): str(context.transfer_syntax[0]) for context in association.accepted_contexts}
+    for reference, path in store:
+        uid = reference.sop_instance_uid
+        if reference.sop_class_uid not in offered:
+            detail = f"the PACS takes no {UID(reference.sop_class_uid).name}"
+            yield uid, SendReport(sop_instance_uid=uid, outcome=SendOutcome.REFUSED, status=None, detail=detail)
+            continue
+        if not association.is_established:
+            return
+        as_it_stands = offered[reference.sop_class_uid] == ExplicitVRLittleEndian
+        answer = association.send_c_store(path if as_it_stands else pydicom.dcmread(path))
+        if "Status" not in answer:
+            return
+        status = int(answer.Status)
+        detail = f"status {status:04X} {answer.get('ErrorComment', '')}".strip()
+        yield uid, SendReport(sop_instance_uid=uid, outcome=outcome_of(status), status=status, detail=detail)
+
+
+def _find(association: Association, reference: ObjectReference, level: str) -> bool | None:
+    """Ask for one object: found, not found, or None where the PACS does not answer such a query.
+
+    Each result has a series of its own, so that its series stands for it where a PACS has no
+    IMAGE level.
+    """
+    query = Dataset()
+    query.QueryRetrieveLevel = level.upper()
+    query.StudyInstanceUID = reference.study_instance_uid
+    query.SeriesInstanceUID = reference.series_instance_uid
+    if level == "image":
+        query.SOPInstanceUID = reference.sop_instance_uid
+    found = False
+    for status, identifier in association.send_c_find(query, STUDY_ROOT_FIND):
+        if "Status" not in status:
+            return None
+        if status.Status in PENDING and identifier is not None:
+            found = found or _matches(identifier, query)
+        elif status.Status not in PENDING and status.Status != 0x0000:
+            return None
+    return found
+
+
+def _matches(identifier: Dataset, query: Dataset) -> bool:
+    """Hold the answer against the question: a PACS that ignores a key answers with everything."""
+    keyword = "SOPInstanceUID" if "SOPInstanceUID" in query else "SeriesInstanceUID"
+    return str(identifier.get(keyword, "")) == str(query[keyword].value)
+
+
+def _request_commitment(association: Association, wanted: Sequence[ObjectReference]) -> str:
+    """Ask to commit; the answer comes later, on this association or to our port."""
+    if not wanted or not association.is_established:
+        return ""
+    if STORAGE_COMMITMENT not in {str(context.abstract_syntax) for context in association.accepted_contexts}:
+        return "the PACS offers no storage commitment"
+    information = Dataset()
+    uids = [reference.sop_instance_uid for reference in wanted]
+    information.TransactionUID = stable_uid("commitment", *uids)
+    information.ReferencedSOPSequence = [_referenced(reference) for reference in wanted]
+    status, _ = association.send_n_action(information, 1, STORAGE_COMMITMENT, STORAGE_COMMITMENT_INSTANCE)
+    return "" if "Status" in status and status.Status == 0x0000 else "the PACS refuses storage commitment"
+
+
+def _referenced(reference: ObjectReference) -> Dataset:
+    item = Dataset()
+    item.ReferencedSOPClassUID = reference.sop_class_uid
+    item.ReferencedSOPInstanceUID = reference.sop_instance_uid
+    return item

@@ -1,0 +1,1 @@
+"""PostgreSQL: the store, the job engine, the embedded server and the schema."""

@@ -1,0 +1,143 @@
+"""The database as the pipeline sees it: transactions that carry the next step with them."""
+
+import contextlib
+from collections.abc import AsyncIterator, Mapping, Sequence
+from typing import Any
+
+import procrastinate
+import psycopg
+from procrastinate.exceptions import AlreadyEnqueued
+from psycopg.rows import dict_row
+from psycopg.types.json import Jsonb
+from psycopg_pool import AsyncConnectionPool
+
+from collega.adapters.postgres.deliveries import PostgresDeliveries
+from collega.model.app import Stage
+from collega.model.job import Event, NextStep
+
+QUEUES = {"run": "run"}
+DEFAULT_QUEUE = "line"
+
+
+class PostgresTransaction(PostgresDeliveries):
+    """Everything that can be done together or not at all."""
+
+    def __init__(
+        self,
+        connection: psycopg.AsyncConnection[dict[str, Any]],
+        engine: procrastinate.App,
+        default_stage: Stage,
+    ) -> None:
+        super().__init__(connection)
+        self._engine = engine
+        self._default_stage = default_stage
+
+    async def stage_of(self, app_id: str, version: str) -> Stage:
+        """Stage of an app version; the default of the site where nobody has set one."""
+        row = await self._one(
+            """SELECT stage FROM app_stage WHERE app_id = %s AND app_version = %s
+               ORDER BY app_stage_key DESC LIMIT 1""",
+            (app_id, version),
+        )
+        return Stage(row["stage"]) if row else self._default_stage
+
+    async def set_stage(self, app_id: str, version: str, stage: Stage, actor: str, reason: str) -> None:
+        """Add a line to the history of stages, and to the audit record."""
+        values = {"app_id": app_id, "version": version, "stage": stage, "actor": actor, "reason": reason}
+        await self._connection.execute(
+            """INSERT INTO app_stage (app_id, app_version, stage, at, actor, reason)
+               VALUES (%(app_id)s, %(version)s, %(stage)s, now(), %(actor)s, %(reason)s)""",
+            values,
+        )
+        await self.add_audit(event="app stage changed", actor=actor, study_key=None, payload=values)
+
+    async def add_audit(self, *, event: str, actor: str, study_key: str | None, payload: Mapping[str, object]) -> None:
+        """Append one line to the audit record (fields of NEN 7513)."""
+        await self._connection.execute(
+            """INSERT INTO audit (at, event, study_key, actor, responsible, source, payload)
+               VALUES (now(), %s, %s, %s, %s, 'command line', %s)""",
+            (event, study_key, actor, actor, Jsonb(dict(payload))),
+        )
+
+    async def add_event(self, event: Event) -> None:
+        """Append one line to the record."""
+        await self._connection.execute(
+            "INSERT INTO event (at, kind, study_key, job_key, actor, payload) VALUES (%s, %s, %s, %s, %s, %s)",
+            (event.at, event.kind, event.study_key, event.job_key, event.actor, Jsonb(event.payload)),
+        )
+
+    async def events_of(self, study_key: str) -> Sequence[dict[str, Any]]:
+        """List the events of a study in the order of their recording."""
+        return await self._all(
+            "SELECT at, recorded_at, kind, job_key, actor, payload FROM event WHERE study_key = %s ORDER BY event_key",
+            (study_key,),
+        )
+
+    async def add_step(self, step: NextStep) -> None:
+        """Order the next step on this connection: the outbox."""
+        deferrer = self._engine.configure_task(
+            step.step,
+            allow_unknown=True,
+            queue=QUEUES.get(step.step, DEFAULT_QUEUE),
+            lock=step.lock,
+            queueing_lock=step.once,
+            schedule_at=step.at,
+            priority=step.priority,
+            connection=self._connection,
+        )
+        if step.once is None:
+            await deferrer.defer_async(**step.arguments)
+            return
+        # A savepoint: the refusal of a second waiting order must not undo the transaction.
+        with contextlib.suppress(AlreadyEnqueued):
+            async with self._connection.transaction():
+                await deferrer.defer_async(**step.arguments)
+
+
+class PostgresStore:
+    """A pool of connections to one database.
+
+    Parameters
+    ----------
+    url : str
+        Connection string.
+    default_stage : Stage
+        Stage of an app version for which none was set.
+    connections : int
+        Most connections that this process opens for its own transactions.
+    """
+
+    def __init__(self, url: str, default_stage: Stage, connections: int = 8) -> None:
+        self.engine = procrastinate.App(
+            connector=procrastinate.PsycopgConnector(conninfo=url, min_size=1, max_size=connections)
+        )
+        self._url = url
+        self._default_stage = default_stage
+        self._pool: AsyncConnectionPool[psycopg.AsyncConnection[dict[str, Any]]] = AsyncConnectionPool(
+            url,
+            min_size=1,
+            max_size=connections,
+            open=False,
+            kwargs={"row_factory": dict_row, "autocommit": True},
+        )
+
+    async def open(self) -> None:
+        """Open the pool."""
+        await self._pool.open(wait=True, timeout=30)
+
+    async def close(self) -> None:
+        """Close the pool."""
+        await self._pool.close()
+
+    @contextlib.asynccontextmanager
+    async def held_lock(self, number: int) -> AsyncIterator[bool]:
+        """Hold an advisory lock for the block; yields False where another process has it."""
+        async with await psycopg.AsyncConnection.connect(self._url, autocommit=True) as connection:
+            row = await (await connection.execute("SELECT pg_try_advisory_lock(%s)", (number,))).fetchone()
+            yield bool(row and row[0])
+
+    @contextlib.asynccontextmanager
+    async def transaction(self) -> AsyncIterator[PostgresTransaction]:
+        """Open a transaction; it commits at the end of the block."""
+        async with self._pool.connection() as connection, connection.transaction():
+            yield PostgresTransaction(connection, self.engine, self._default_stage)

@@ -1,0 +1,72 @@
+"""What people ask of the database: the worklist, a study with all that happened, jobs, health."""
+
+from typing import Any
+
+from collega.adapters.postgres.store import PostgresTransaction
+
+JOBS = """SELECT j.job_key::text, j.app_id, j.app_version, j.revision, j.state, j.outcome, j.reason_code, j.reason, j.attempt,
+    j.created_at, j.updated_at FROM job j WHERE j.study_key = %s ORDER BY j.job_key"""
+FINDINGS = """SELECT f.job_key::text, f.finding_id, f.code, f.evaluation, f.score, f.scale_low, f.scale_high, f.threshold,
+    f.calibrated FROM finding f JOIN job j USING (job_key) WHERE j.study_key = %s ORDER BY f.job_key, f.ordinal"""
+DELIVERIES = """SELECT o.kind, o.app_id, o.revision, o.sop_instance_uid, o.series_instance_uid, o.replaces, d.pacs, d.state,
+    d.attempt, d.confirmations, d.next_at, d.detail, d.updated_at FROM delivery d JOIN result_object o
+    USING (sop_instance_uid) WHERE o.study_key = %s ORDER BY d.delivery_key"""
+SERIES = """SELECT series_instance_uid, max(attributes->>'modality') AS modality,
+    max(attributes->>'series_description') AS description, role, count(*) AS instances,
+    min(revision) AS first_revision, array_remove(array_agg(DISTINCT note), NULL) AS notes
+    FROM instance LEFT JOIN LATERAL unnest(notes) AS note ON true
+    WHERE study_key = %s GROUP BY series_instance_uid, role ORDER BY min(received_at)"""
+WORKLIST = """SELECT s.study_instance_uid, s.accession_number, p.patient_id, s.description, s.study_at, s.revision, s.state,
+    s.first_received_at AS received_at, s.complete_at,
+    coalesce((SELECT jsonb_agg(jsonb_build_object('app', j.app_id, 'version', j.app_version, 'state', j.state,
+        'outcome', j.outcome, 'reason', j.reason_code) ORDER BY j.app_id)
+        FROM job j WHERE j.study_key = s.study_key AND j.state <> 'superseded'), '[]') AS apps
+    FROM study s JOIN patient p USING (patient_key) ORDER BY s.first_received_at DESC LIMIT %s"""
+HEALTH = """SELECT
+    EXISTS (SELECT FROM procrastinate_workers WHERE last_heartbeat > now() - interval '10 seconds') AS worker,
+    EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND granted AND objid = %s) AS receiver"""
+RECEIVER_LOCK = 4242
+
+
+async def worklist(transaction: PostgresTransaction, limit: int) -> list[dict[str, Any]]:
+    """List the latest studies, each with what its apps say."""
+    return await transaction.rows(WORKLIST, (limit,))
+
+
+async def study_account(transaction: PostgresTransaction, study_instance_uid: str) -> dict[str, Any] | None:
+    """Tell all that is known of a study; None where it was never received."""
+    study = await transaction.study_by_uid(study_instance_uid)
+    apart = await transaction.quarantined(study_instance_uid)
+    if study is None:
+        return {"study_instance_uid": study_instance_uid, "state": "unknown", "quarantine": apart} if apart else None
+    jobs = await transaction.rows(JOBS, (study.key,))
+    findings = await transaction.rows(FINDINGS, (study.key,))
+    for job in jobs:
+        attempts = await transaction.attempts_of(job["job_key"])
+        job["attempts"] = [{name: value for name, value in item.items() if name != "job_key"} for item in attempts]
+        job["findings"] = [
+            {name: value for name, value in item.items() if name != "job_key"}
+            for item in findings
+            if item["job_key"] == job["job_key"]
+        ]
+    return {
+        "study_instance_uid": study.study_instance_uid,
+        "accession_number": study.accession_number,
+        "patient_id": study.patient.patient_id,
+        "description": study.description,
+        "study_at": study.study_at,
+        "revision": study.revision,
+        "state": study.state,
+        "complete_at": study.complete_at,
+        "series": await transaction.rows(SERIES, (study.key,)),
+        "jobs": jobs,
+        "deliveries": await transaction.rows(DELIVERIES, (study.key,)),
+        "quarantine": apart,
+        "events": await transaction.events_of(study.key),
+    }
+
+
+async def health(transaction: PostgresTransaction) -> dict[str, bool]:
+    """Tell whether a worker and a receiver are alive."""
+    row = (await transaction.rows(HEALTH, (RECEIVER_LOCK,)))[0]
+    return {"database": True, "worker": row["worker"], "receiver": row["receiver"]}

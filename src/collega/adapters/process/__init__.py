@@ -1,0 +1,1 @@
+"""Python apps: forked from a warm template, confined, limited, accounted."""

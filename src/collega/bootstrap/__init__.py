@@ -1,0 +1,1 @@
+"""The only wiring: settings in, adapters made, handed to the pipeline, to commands and to pages."""

@@ -1,0 +1,130 @@
+"""What commands and pages ask of a site, and the few things that they change."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from collega.adapters.postgres import views
+from collega.adapters.postgres.store import PostgresStore, PostgresTransaction
+from collega.bootstrap.wiring import catalogue, policy
+from collega.config import Settings
+from collega.errors import InputError
+from collega.model.job import Event, Job, JobState, NextStep
+from collega.route.dispatch import decide
+
+RETRIABLE = frozenset({JobState.DONE, JobState.DISCARDED})
+DISCARDABLE = frozenset({JobState.QUEUED, JobState.RUNNING, JobState.RAN, JobState.NORMALISED})
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SiteViews:
+    """The questions that web pages ask, each in a transaction of its own."""
+
+    store: PostgresStore
+
+    async def health(self) -> dict[str, bool]:
+        """Tell which parts are alive."""
+        return await self._ask(views.health)
+
+    async def worklist(self, limit: int) -> list[dict[str, Any]]:
+        """List the latest studies."""
+        return await self._ask(lambda transaction: views.worklist(transaction, limit))
+
+    async def study(self, study_instance_uid: str) -> dict[str, Any] | None:
+        """Tell all that is known of a study."""
+        return await self._ask(lambda transaction: views.study_account(transaction, study_instance_uid))
+
+    async def _ask(self, question: Callable[[PostgresTransaction], Awaitable[Any]]) -> Any:  # noqa: ANN401
+        async with self.store.transaction() as transaction:
+            return await question(transaction)
+
+
+worklist_rows = views.worklist
+study_account = views.study_account
+
+
+async def explain_route(
+    transaction: PostgresTransaction, settings: Settings, study_instance_uid: str
+) -> list[dict[str, Any]] | None:
+    """Hold a study against every app, as things stand now."""
+    study = await transaction.study_by_uid(study_instance_uid)
+    if study is None:
+        return None
+    instances = await transaction.instances(study.key)
+    decisions = [
+        await decide(transaction, study, instances, manifest, policy(settings), datetime.now(UTC))
+        for manifest in catalogue(settings).values()
+    ]
+    return [
+        {
+            "app": found.app_id,
+            "version": found.app_version,
+            "stage": found.stage,
+            "accepted": found.accepted,
+            "images": len(found.inputs),
+            "reasons": list(found.reasons),
+        }
+        for found in decisions
+    ]
+
+
+async def list_apps(transaction: PostgresTransaction, settings: Settings) -> list[dict[str, Any]]:
+    """List the installed apps with their stage."""
+    return [
+        {
+            "id": manifest.id,
+            "version": manifest.version,
+            "stage": await transaction.stage_of(manifest.id, manifest.version),
+            "runtime": manifest.run.runtime,
+            "clinical_use": manifest.clinical_use,
+            "purpose": manifest.purpose.in_language(settings.site.language),
+            "folder": str(manifest.folder),
+        }
+        for manifest in catalogue(settings).values()
+    ]
+
+
+async def list_jobs(transaction: PostgresTransaction, limit: int) -> list[dict[str, Any]]:
+    """List the latest jobs."""
+    return [{**row, "job_key": str(row["job_key"])} for row in await transaction.jobs(limit)]
+
+
+async def retry_job(transaction: PostgresTransaction, job_key: str, actor: str) -> None:
+    """Queue a job again from its start."""
+    job = await _find(transaction, job_key)
+    if job.state not in RETRIABLE:
+        message = f"{job_key} is {job.state}: only a job that is done or discarded can be tried again"
+        raise InputError(message)
+    await transaction.forget_result(job)
+    await transaction.move_job(job, after=JobState.QUEUED, at=datetime.now(UTC))
+    await transaction.add_step(NextStep(step="run", arguments={"job_key": job.key}))
+    await _note(transaction, job, "retried", actor)
+
+
+async def discard_job(transaction: PostgresTransaction, job_key: str, actor: str) -> None:
+    """Put a job aside; the status page of its study is made without it."""
+    job = await _find(transaction, job_key)
+    if job.state not in DISCARDABLE:
+        message = f"{job_key} is {job.state}: there is nothing to discard"
+        raise InputError(message)
+    await transaction.move_job(job, after=JobState.DISCARDED, at=datetime.now(UTC))
+    arguments: dict[str, str | int] = {"study_key": job.study_key, "revision": job.revision}
+    await transaction.add_step(NextStep(step="page", arguments=arguments))
+    await _note(transaction, job, "discarded", actor)
+
+
+async def _find(transaction: PostgresTransaction, job_key: str) -> Job:
+    job = await transaction.job_named(job_key)
+    if job is None:
+        message = f"{job_key}: no such job; see `collega jobs list`"
+        raise InputError(message)
+    return job
+
+
+async def _note(transaction: PostgresTransaction, job: Job, kind: str, actor: str) -> None:
+    now = datetime.now(UTC)
+    await transaction.add_event(
+        Event(kind=kind, at=now, study_key=job.study_key, job_key=job.key, actor=actor, payload={"app": job.app_id})
+    )
+    await transaction.add_audit(event=f"job {kind}", actor=actor, study_key=job.study_key, payload={"job": job.key})

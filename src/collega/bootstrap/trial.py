@@ -1,0 +1,193 @@
+"""An app without a server: run it on files, hold it against the contract."""
+
+import asyncio
+import json
+import shutil
+import tempfile
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from collega.adapters.files import FileArchive
+from collega.adapters.process.runner import ProcessRunner
+from collega.bootstrap.rights import interpreter_folders, let_pass
+from collega.bootstrap.wiring import catalogue
+from collega.config import Settings
+from collega.errors import InputError, ManifestError, QuarantineError
+from collega.formats.dicom_study import read_header
+from collega.formats.dicom_write import encode
+from collega.model.app import Manifest
+from collega.model.finding import AppResult
+from collega.model.job import Attempt, AttemptOutcome
+from collega.model.study import Instance, Study, StudyState
+from collega.normalise.checks import check
+from collega.normalise.outputs import read_result
+from collega.run.execute import lay_out
+from collega.run.manifest import FILE, read_manifest
+from collega.testing.synthetic import chest_film, ct_series
+
+TRIAL_SEED = 20260301
+
+
+def find_app(settings: Settings, app: str) -> Manifest:
+    """Find an installed app by its id, or read the folder of one."""
+    folder = Path(app)
+    if (folder / FILE).exists() or folder.is_dir():
+        return read_manifest(folder)
+    manifest = catalogue(settings).get(app)
+    if manifest is None:
+        message = f"{app}: neither an installed app (see `collega apps list`) nor a folder with an {FILE}"
+        raise InputError(message)
+    return manifest
+
+
+def run_app(settings: Settings, app: str, paths: Sequence[Path], output: Path | None) -> dict[str, Any]:
+    """Run an app on the files of one study.
+
+    Returns
+    -------
+    dict
+        The app's ``result.json`` with the account of the attempt under ``attempt``; where it gave
+        no usable answer, a result with status ``failed`` and the reason.
+    """
+    manifest = find_app(settings, app)
+    contents = [path.read_bytes() for path in dicom_files(paths)]
+    return asyncio.run(_trial(settings, manifest, contents, output))
+
+
+def check_app(settings: Settings, app: str) -> list[str]:
+    """Hold an app against the contract; returns what is wrong, in words."""
+    try:
+        manifest = find_app(settings, app)
+    except ManifestError as error:
+        return str(error).splitlines()
+    answer = asyncio.run(_trial(settings, manifest, _generated(manifest), None))
+    problems = []
+    if answer["attempt"]["outcome"] != AttemptOutcome.ANSWERED:
+        problems.append(f"{manifest.folder}: on a generated study: {answer['attempt']['outcome']}: {_detail(answer)}")
+    elif answer["status"] == "failed":
+        problems.append(f"{manifest.folder}: on a generated study: {answer['reason']['text']['en']}")
+    return problems
+
+
+def dicom_files(paths: Iterable[Path]) -> list[Path]:
+    """List the files at and below the paths that begin as DICOM files do (PS3.10 7.1)."""
+    found = []
+    for path in paths:
+        if not path.exists():
+            message = f"{path}: no such file or folder"
+            raise InputError(message)
+        candidates = [path] if path.is_file() else sorted(item for item in path.rglob("*") if item.is_file())
+        found += [item for item in candidates if item == path or _is_dicom(item)]
+    if not found:
+        message = f"{', '.join(map(str, paths))}: no DICOM files there"
+        raise InputError(message)
+    return found
+
+
+def _is_dicom(path: Path) -> bool:
+    with path.open("rb") as file:
+        return file.read(132)[128:] == b"DICM"
+
+
+def _generated(manifest: Manifest) -> list[bytes]:
+    """Make a study of a modality that the app accepts."""
+    if "CT" in manifest.accepts["modality"]:
+        return [encode(dataset) for dataset in ct_series(seed=TRIAL_SEED)]
+    return [encode(chest_film(seed=TRIAL_SEED))]
+
+
+async def _trial(
+    settings: Settings, manifest: Manifest, contents: Sequence[bytes], output: Path | None
+) -> dict[str, Any]:
+    with tempfile.TemporaryDirectory(prefix="collega-trial-") as name:
+        data = Path(name)
+        archive = FileArchive(data)
+        study, images = _study(archive, contents, ZoneInfo(settings.site.timezone))
+        folder = data / "attempt"
+        lay_out(archive, folder, study, images, manifest)
+        let_pass(interpreter_folders())
+        runner = ProcessRunner(data, manifest.run.preload, allow_unconfined=settings.run.allow_unconfined)
+        try:
+            attempt = await runner.run(manifest, folder / "in", folder / "out")
+        finally:
+            await runner.close()
+        answer = _judge(attempt, study, images, manifest, folder / "out")
+        if output is not None:
+            shutil.copytree(folder / "out", output, dirs_exist_ok=True)
+        return {**answer, "attempt": _account(attempt)}
+
+
+def _study(archive: FileArchive, contents: Sequence[bytes], zone: ZoneInfo) -> tuple[Study, list[Instance]]:
+    images = []
+    for number, content in enumerate(contents):
+        header = read_header(content, zone)
+        path = f"studies/{number:05d}.dcm"
+        archive.keep(path, content)
+        images.append(
+            Instance(
+                header=header, study_key="", revision=1, path=path, size=len(content), received_at=datetime.now(UTC)
+            )
+        )
+    studies = {item.header.study_instance_uid for item in images}
+    if len(studies) != 1:
+        message = f"the files belong to {len(studies)} studies; give those of one"
+        raise InputError(message)
+    first = images[0].header
+    study = Study(
+        key="",
+        study_instance_uid=first.study_instance_uid,
+        patient=first.patient,
+        accession_number=first.accession_number,
+        study_date=first.study_date,
+        study_time=first.study_time,
+        description=first.study_description,
+        study_at=first.study_at,
+        revision=1,
+        state=StudyState.ROUTED,
+        last_received_at=images[-1].received_at,
+        complete_at=None,
+    )
+    return study, images
+
+
+def _judge(
+    attempt: Attempt, study: Study, images: Sequence[Instance], manifest: Manifest, folder: Path
+) -> dict[str, Any]:
+    if attempt.outcome is not AttemptOutcome.ANSWERED:
+        return _failure(study, manifest, attempt.outcome.replace("_", "-"), attempt.detail or attempt.outcome)
+    try:
+        result: AppResult = read_result(folder)
+        check(result, study, {item.header.sop_instance_uid: item for item in images}, manifest, folder)
+    except QuarantineError as error:
+        return _failure(study, manifest, error.code, str(error))
+    answer: dict[str, Any] = json.loads((folder / "result.json").read_text(encoding="utf-8"))
+    return answer
+
+
+def _failure(study: Study, manifest: Manifest, code: str, text: str) -> dict[str, Any]:
+    return {
+        "schema": "collega/result/1",
+        "app": {"id": manifest.id, "version": manifest.version},
+        "study_instance_uid": study.study_instance_uid,
+        "status": "failed",
+        "reason": {"code": code, "text": {"en": text, "nl": text}},
+        "findings": [],
+    }
+
+
+def _account(attempt: Attempt) -> dict[str, Any]:
+    return {
+        "outcome": attempt.outcome,
+        "detail": attempt.detail,
+        "isolation": list(attempt.isolation),
+        "wall_s": round(attempt.wall_s, 4),
+        "cpu_s": round(attempt.cpu_s, 4),
+        "peak_mb": round(attempt.peak_mb, 1),
+    }
+
+
+def _detail(answer: dict[str, Any]) -> str:
+    return str(answer["attempt"]["detail"])

@@ -1,0 +1,61 @@
+"""The command ``collega``: one module per group, loaded when it is asked for."""
+
+import importlib
+import sys
+from collections.abc import Iterable, Mapping
+
+import typer
+
+from collega.errors import CollegaError, ConfigurationError
+
+# Command -> what --help says of it; its module is collega.cli.<command>. The text stands here so that
+# `collega --help` need not load half the world.
+COMMANDS: Mapping[str, str] = {
+    "serve": "Run the platform: receiver, workers, web.",
+    "demo": "Show the whole line on this machine, with a generated scanner and a simulated PACS.",
+    "send": "Send DICOM files to a node.",
+    "worklist": "List the latest studies with what each app says.",
+    "studies": "Look into studies.",
+    "apps": "List, check and run apps, and change their stage.",
+    "jobs": "List, retry and discard jobs.",
+    "route": "Explain which apps get a study, and why.",
+}
+SUMMARY = "Run AI applications next to the PACS, and measure whether each is worth it."
+
+
+def build_app(loaded: Iterable[str]) -> typer.Typer:
+    """Make the command with the named groups loaded; the others are listed by their line of help."""
+    app = typer.Typer(
+        name="collega", help=SUMMARY, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False
+    )
+    app.callback()(_root)
+    names = set(loaded)
+    for name, text in COMMANDS.items():
+        if name in names:
+            importlib.import_module(f"collega.cli.{name}").register(app, text)
+        else:
+            app.command(name, help=text)(_not_loaded)
+    return app
+
+
+def _root() -> None:
+    """Hold the group together: a Typer application with one command has no subcommands."""
+
+
+def _not_loaded() -> None:
+    """Stand in for a command that is only listed."""
+
+
+def main() -> None:
+    """Run the command; an error that names its remedy is printed without a trace."""
+    asked = next((word for word in sys.argv[1:] if not word.startswith("-")), "")
+    try:
+        build_app([asked])()
+    except ConfigurationError as error:
+        sys.stderr.write(f"{error}\n")
+        sys.exit(2)
+    except CollegaError as error:
+        sys.stderr.write(f"{error}\n")
+        sys.exit(1)
+    except KeyboardInterrupt:
+        sys.exit(130)

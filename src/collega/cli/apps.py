@@ -1,0 +1,84 @@
+"""``collega apps``: what is installed, whether it keeps the contract, how far it is trusted."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from collega.bootstrap import queries, trial
+from collega.bootstrap.wiring import catalogue
+from collega.cli.output import Json, print_json, print_table
+from collega.cli.session import in_transaction
+from collega.config import load
+from collega.errors import InputError, ManifestError
+from collega.model.app import Stage
+
+AppName = Annotated[str, typer.Argument(metavar="APP", help="Id of an installed app, or the folder of one.")]
+
+
+def register(app: typer.Typer, text: str) -> None:
+    """Add the group."""
+    group = typer.Typer(help=text, no_args_is_help=True)
+    for name, command in (("list", list_apps), ("check", check), ("run", run), ("stage", stage)):
+        group.command(name)(command)
+    app.add_typer(group, name="apps")
+
+
+def list_apps(*, json: Json = False) -> None:
+    """List the installed apps with their stage."""
+    settings = load()
+    rows = in_transaction(settings, lambda transaction: queries.list_apps(transaction, settings))
+    if json:
+        print_json(rows)
+        return
+    columns = ("id", "version", "stage", "runtime", "clinical_use", "purpose", "folder")
+    print_table(f"{len(rows)} apps", columns, [[row[name] for name in columns] for row in rows])
+
+
+def check(app: AppName, *, json: Json = False) -> None:
+    """Test the folder of an app against the contract: manifest, entry, a run on images that it must refuse."""
+    problems = trial.check_app(load(), app)
+    if json:
+        print_json({"app": app, "problems": problems, "ok": not problems})
+    elif not problems:
+        typer.echo(f"{app}: keeps the contract")
+    if problems and not json:
+        raise ManifestError("\n".join(problems))
+    if problems:
+        raise typer.Exit(2)
+
+
+def run(
+    app: AppName,
+    files: Annotated[list[Path], typer.Argument(metavar="FILES", help="DICOM files or folders of one study.")],
+    *,
+    json: Json = False,
+    output: Annotated[Path | None, typer.Option(help="Keep what the app writes in this folder.")] = None,
+) -> None:
+    """Run an app on files, without a server: what it answers, and what it used."""
+    answer = trial.run_app(load(), app, files, output)
+    if json:
+        print_json(answer)
+        return
+    typer.echo(f"{answer['app']['id']} {answer['app']['version']}: {answer['status']}")
+    if answer.get("reason"):
+        typer.echo(f"  {answer['reason']['code']}: {answer['reason']['text']['en']}")
+    for finding in answer.get("findings", ()):
+        typer.echo(f"  {finding['id']}: {finding['evaluation']}, score {finding['score']['value']:.4f}")
+
+
+def stage(
+    app: Annotated[str, typer.Argument(metavar="APP", help="Id of an installed app.")],
+    to: Annotated[Stage, typer.Argument(metavar="STAGE", help="off, shadow, pilot, live or suspended.")],
+    reason: Annotated[str, typer.Option(help="Why; kept on record.")],
+    by: Annotated[str, typer.Option("--by", help="Who decides it; kept on record.")],
+) -> None:
+    """Change how far an app is trusted; ``suspended`` is the switch that silences it at once."""
+    settings = load()
+    manifest = catalogue(settings).get(app)
+    if manifest is None:
+        message = f"{app}: no such app is installed; see `collega apps list`"
+        raise InputError(message)
+    version = manifest.version
+    in_transaction(settings, lambda transaction: transaction.set_stage(app, version, to, by, reason))
+    typer.echo(f"{app} {version}: {to}")

@@ -1,0 +1,21 @@
+"""What commands share: a transaction on the same database as the server."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+from collega.bootstrap.wiring import Asked, database, opened_store
+from collega.config import Settings
+
+T = TypeVar("T")
+
+
+def in_transaction(settings: Settings, ask: Callable[[Asked], Awaitable[T]]) -> T:
+    """Run ``ask`` in one transaction, starting the embedded database where it is down."""
+
+    async def run(url: str) -> T:
+        async with opened_store(settings, url) as store, store.transaction() as transaction:
+            return await ask(transaction)
+
+    with database(settings, migrates=True) as url:
+        return asyncio.run(run(url))

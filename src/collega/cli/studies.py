@@ -1,0 +1,48 @@
+"""``collega studies``: all that is known of a study."""
+
+from typing import Annotated, Any
+
+import typer
+
+from collega.bootstrap.queries import study_account
+from collega.cli.output import Json, print_json, print_table
+from collega.cli.session import in_transaction
+from collega.config import load
+from collega.errors import InputError
+
+StudyUid = Annotated[str, typer.Argument(metavar="STUDY_UID", help="Study Instance UID.")]
+
+
+def register(app: typer.Typer, text: str) -> None:
+    """Add the group."""
+    group = typer.Typer(help=text, no_args_is_help=True)
+    group.callback()(lambda: None)
+    group.command("show")(show)
+    app.add_typer(group, name="studies")
+
+
+def show(study_uid: StudyUid, *, json: Json = False) -> None:
+    """Show a study: what came, what was decided, what each app said, what was delivered."""
+    account = in_transaction(load(), lambda transaction: study_account(transaction, study_uid))
+    if account is None:
+        message = f"{study_uid}: no such study was received"
+        raise InputError(message)
+    if json:
+        print_json(account)
+        return
+    typer.echo(f"study {study_uid}  state {account['state']}  revision {account.get('revision', '-')}")
+    _tables(account)
+
+
+def _tables(account: dict[str, Any]) -> None:
+    columns: dict[str, tuple[str, ...]] = {
+        "series": ("modality", "description", "role", "instances", "first_revision"),
+        "jobs": ("app_id", "app_version", "revision", "state", "outcome", "reason_code", "reason"),
+        "deliveries": ("kind", "app_id", "pacs", "state", "attempt", "detail"),
+        "quarantine": ("at", "kind", "code", "text"),
+        "events": ("at", "kind", "actor", "payload"),
+    }
+    for part, names in columns.items():
+        rows = account.get(part) or []
+        if rows:
+            print_table(part, names, [[row[name] for name in names] for row in rows])

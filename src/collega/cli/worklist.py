@@ -1,0 +1,47 @@
+"""``collega worklist``: the latest studies with what each app says."""
+
+from typing import Annotated, Any
+
+import typer
+
+from collega.bootstrap.queries import worklist_rows
+from collega.cli.output import Json, print_json, print_table
+from collega.cli.session import in_transaction
+from collega.config import load
+
+WORDS = {
+    "found": "● found",
+    "nothing_found": "○ nothing found",
+    "undetermined": "◐ undetermined",
+    "not_suitable": "– not suitable",
+    "failed": "✕ failed",
+}
+
+
+def register(app: typer.Typer, text: str) -> None:
+    """Add the command."""
+    app.command("worklist", help=text)(worklist)
+
+
+def worklist(
+    *, json: Json = False, limit: Annotated[int, typer.Option(min=1, max=10000, help="How many studies.")] = 200
+) -> None:
+    """List the latest studies."""
+    rows = in_transaction(load(), lambda transaction: worklist_rows(transaction, limit))
+    if json:
+        print_json(rows)
+        return
+    print_table(
+        f"{len(rows)} studies, newest first",
+        ("received", "accession", "study", "state", "apps"),
+        [
+            (row["received_at"], row["accession_number"], row["description"], row["state"], _apps(row["apps"]))
+            for row in rows
+        ],
+    )
+
+
+def _apps(apps: list[dict[str, Any]]) -> str:
+    """Say what each app says; a study that went to no app says so."""
+    said = [f"{app['app']}: {WORDS.get(app['outcome'] or '', app['state'])}" for app in apps]
+    return "\n".join(said) or "no app"

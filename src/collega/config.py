@@ -1,0 +1,246 @@
+"""Settings of a site: read once, frozen, every unknown key refused.
+
+``collega.toml`` gives the values; ``COLLEGA_SECTION__KEY`` in the environment overrides one.
+"""
+
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal, Self
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from collega.errors import ConfigurationError
+from collega.model.app import Stage
+
+PREFIX = "COLLEGA_"
+CONFIG_VARIABLE = "COLLEGA_CONFIG"
+DEFAULT_FILE = Path("collega.toml")
+
+
+class Section(BaseModel):
+    """A table of ``collega.toml``: closed and frozen."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Database(Section):
+    """Where PostgreSQL is; an empty ``url`` starts the embedded server in the data folder."""
+
+    url: str = ""
+
+
+class Dicom(Section):
+    """The address on which studies are received, and who may send.
+
+    ``peers`` lists allowed calling AE titles, each optionally as ``AET@address``; empty allows all.
+    ``reserve_mb``: new objects are refused when the disk has less room than this.
+    """
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=11112, ge=0, le=65535)
+    aet: str = Field(default="COLLEGA", min_length=1, max_length=16)
+    peers: tuple[str, ...] = ()
+    max_associations: int = Field(default=50, ge=1)
+    idle_timeout_s: float = Field(default=60.0, gt=0)
+    reserve_mb: int = Field(default=512, ge=0)
+
+
+class Receive(Section):
+    """When a study counts as complete: seconds of quiet after the last association, by modality."""
+
+    quiet_projection_s: float = Field(default=0.5, ge=0)
+    quiet_volume_s: float = Field(default=60.0, ge=0)
+    quiet_other_s: float = Field(default=10.0, ge=0)
+
+
+class Web(Section):
+    """The address of the web pages and of ``/healthz``."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=8080, ge=0, le=65535)
+
+
+class Hl7(Section):
+    """The port for HL7 messages (not listened on yet)."""
+
+    port: int = Field(default=2575, ge=0, le=65535)
+
+
+class Pacs(Section):
+    """Where results go by C-STORE, and what proof of arrival is asked for.
+
+    ``confirm``: ``accepted`` trusts the C-STORE status, ``committed`` asks for storage
+    commitment, ``visible`` asks by query until the object is found. ``commit_back``: true where
+    the PACS reports a commitment on an association of its own to our port.
+    """
+
+    host: str = ""
+    port: int = Field(default=104, ge=0, le=65535)
+    aet: str = Field(default="PACS", min_length=1, max_length=16)
+    confirm: Literal["accepted", "committed", "visible"] = "visible"
+    query_level: Literal["image", "series"] = "image"
+    rejection_notes: bool = False
+    timeout_s: float = Field(default=30.0, gt=0)
+    retry_first_s: float = Field(default=5.0, gt=0)
+    retry_most_s: float = Field(default=600.0, gt=0)
+    resend_after_s: float = Field(default=900.0, gt=0)
+
+
+class Run(Section):
+    """Running apps: how many at once, whether without isolation, CPU workers."""
+
+    parallel: int = Field(default=2, ge=1)
+    allow_unconfined: bool = False
+    retry_wait_s: float = Field(default=5.0, ge=0)
+
+
+class Route(Section):
+    """Guards on all apps. ``max_study_age_days``: older studies go to no app; 0 switches it off."""
+
+    max_study_age_days: float = Field(default=365.0, ge=0)
+
+
+class Site(Section):
+    """The site: its time zone and the language of what clinicians see."""
+
+    name: str = ""
+    timezone: str = "Europe/Amsterdam"
+    language: Literal["en", "nl"] = "en"
+
+    @field_validator("timezone")
+    @classmethod
+    def _known(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (KeyError, ValueError, OSError):
+            message = f"a time zone such as Europe/Amsterdam, not {value!r}"
+            raise ValueError(message) from None
+        return value
+
+
+class Log(Section):
+    """How much is logged, and whether as JSON lines."""
+
+    level: Literal["debug", "info", "warning", "error"] = "info"
+    json_lines: bool = False
+
+
+class Settings(Section):
+    """All settings of a site; ``data`` holds the database, studies, results and secrets."""
+
+    data: Path = Path("collega-data")
+    apps: tuple[Path, ...] = ()
+    default_stage: Stage = Stage.SHADOW
+    database: Database = Database()
+    dicom: Dicom = Dicom()
+    receive: Receive = Receive()
+    web: Web = Web()
+    hl7: Hl7 = Hl7()
+    pacs: Pacs = Pacs()
+    run: Run = Run()
+    route: Route = Route()
+    site: Site = Site()
+    log: Log = Log()
+
+    @field_validator("apps", mode="before")
+    @classmethod
+    def _folders(cls, value: object) -> object:
+        return tuple(part for part in value.split(os.pathsep) if part) if isinstance(value, str) else value
+
+    @model_validator(mode="after")
+    def _distinct_ports(self) -> Self:
+        taken = [port for port in (self.dicom.port, self.web.port) if port]
+        if len(set(taken)) != len(taken):
+            message = f"different ports for dicom.port and web.port, both are {taken[0]}"
+            raise ValueError(message)
+        return self
+
+
+def load(file: Path | None = None, environment: Mapping[str, str] | None = None) -> Settings:
+    """Read the settings of this process.
+
+    Parameters
+    ----------
+    file : Path, optional
+        A TOML file that must exist; without it ``COLLEGA_CONFIG``, else ``collega.toml`` in the
+        working folder where there is one.
+    environment : Mapping, optional
+        Stands in for the process environment.
+
+    Raises
+    ------
+    ConfigurationError
+        Names the file or variable, the key, and what was expected.
+    """
+    environment = os.environ if environment is None else environment
+    named = file or (Path(environment[CONFIG_VARIABLE]) if environment.get(CONFIG_VARIABLE) else None)
+    values = _from_file(named or DEFAULT_FILE, required=named is not None)
+    sources = _overlay(values, environment)
+    try:
+        settings = Settings.model_validate(values)
+    except ValidationError as error:
+        raise ConfigurationError(_explain(error, named or DEFAULT_FILE, sources)) from None
+    return settings.model_copy(update={"data": settings.data.expanduser().absolute()})
+
+
+def _from_file(file: Path, *, required: bool) -> dict[str, Any]:
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        if required:
+            message = f"{file}: no such settings file"
+            raise ConfigurationError(message) from None
+        return {}
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        message = f"{file}: not readable as TOML: {error}"
+        raise ConfigurationError(message) from None
+
+
+def _overlay(values: dict[str, Any], environment: Mapping[str, str]) -> dict[tuple[str, ...], str]:
+    """Lay environment variables over the file's values; return which key came from which variable."""
+    sources: dict[tuple[str, ...], str] = {}
+    for variable, value in environment.items():
+        if not variable.startswith(PREFIX) or variable == CONFIG_VARIABLE:
+            continue
+        path = tuple(variable.removeprefix(PREFIX).lower().split("__"))
+        target = values
+        for part in path[:-1]:
+            child = target.setdefault(part, {})
+            if not isinstance(child, dict):
+                message = f"{variable}: {part} is no section"
+                raise ConfigurationError(message)
+            target = child
+        target[path[-1]] = _split(path, value)
+        sources[path] = variable
+    return sources
+
+
+def _split(path: tuple[str, ...], value: str) -> object:
+    return tuple(part.strip() for part in value.split(",") if part.strip()) if path == ("dicom", "peers") else value
+
+
+def _explain(error: ValidationError, file: Path, sources: Mapping[tuple[str, ...], str]) -> str:
+    lines = []
+    for problem in error.errors():
+        path = tuple(str(part) for part in problem["loc"])
+        where = sources.get(path) or f"{file}: {'.'.join(path) or 'settings'}"
+        if problem["type"] == "extra_forbidden":
+            known = ", ".join(_known_keys(path))
+            lines.append(f"{where}: unknown key; expected one of {known}")
+        else:
+            expected = problem["msg"].removeprefix("Value error, ")
+            lines.append(f"{where}: {expected} (got {problem['input']!r})")
+    return "\n".join(lines)
+
+
+def _known_keys(path: tuple[str, ...]) -> list[str]:
+    section: type[BaseModel] = Settings
+    for part in path[:-1]:
+        annotation = section.model_fields[part].annotation
+        if not (isinstance(annotation, type) and issubclass(annotation, BaseModel)):
+            break
+        section = annotation
+    return sorted(section.model_fields)

@@ -1,0 +1,1 @@
+"""Delivering: what goes where in which form, sent until it is confirmed."""

@@ -1,0 +1,56 @@
+"""The step ``fall_back``: a refused object is offered in its next form."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import replace
+
+from collega.deliver.build import Context, build_result, read_sources
+from collega.deliver.plan import deliver_now
+from collega.deliver.table import FALLBACK
+from collega.model.app import Manifest
+from collega.model.policy import Policy
+from collega.ports import Archive, Clock, Store
+
+
+async def fall_back(  # noqa: PLR0913 - the ports of the step
+    store: Store,
+    archive: Archive,
+    clock: Clock,
+    policy: Policy,
+    catalogue: Mapping[str, Manifest],
+    *,
+    sop_instance_uid: str,
+) -> None:
+    """Build the next form of a refused object; where there is none, the status page speaks alone."""
+    async with store.transaction() as transaction:
+        refused = await transaction.object_of(sop_instance_uid)
+        kind = FALLBACK.get(refused.kind) if refused else None
+        job = await transaction.job(refused.job_key) if refused and refused.job_key else None
+        if refused is None or kind is None or job is None or policy.pacs is None:
+            return
+        study = await transaction.study(refused.study_key)
+        result = await transaction.result_of(job.key)
+        instances = [
+            item for item in await transaction.instances(refused.study_key) if item.header.sop_instance_uid in job.inputs
+        ]
+    manifest = catalogue.get(job.app_id)
+    if study is None or result is None or manifest is None:
+        return
+    context = Context(
+        study=replace(study, revision=refused.revision),
+        sources=await asyncio.to_thread(read_sources, [archive.path(item.path) for item in instances]),
+        policy=policy,
+        at=clock.now(),
+        app_id=manifest.id,
+        version=manifest.version,
+        configuration=job.input_digest,
+        slot=1 + sorted(catalogue).index(manifest.id),
+        job_key=job.key,
+    )
+    built = await asyncio.to_thread(build_result, context, result, manifest, kind, {}, None)
+    if built is None:
+        return
+    await asyncio.to_thread(archive.keep_result, built.record.path, built.content)
+    async with store.transaction() as transaction:
+        await transaction.add_object(built.record, policy.pacs.name, clock.now())
+        await transaction.add_step(deliver_now(policy))

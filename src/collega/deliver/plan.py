@@ -1,0 +1,181 @@
+"""The steps ``plan`` and ``page``: a result becomes objects on their way, a study its status page."""
+
+import asyncio
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from collega.deliver import words
+from collega.deliver.build import Built, Context, build_page, build_rejection, build_result, read_masks, read_sources
+from collega.deliver.table import OBJECTS, Channel, reaches
+from collega.model.app import Manifest
+from collega.model.delivery import Delivery, DeliveryState, ResultObject
+from collega.model.finding import AppResult
+from collega.model.job import FINAL_JOB_STATES, Event, Job, JobState, NextStep
+from collega.model.policy import Policy
+from collega.model.result import ObjectKind
+from collega.model.study import Instance, Role, Study
+from collega.ports import Archive, Clock, Store, Transaction
+
+PAGE_APP = "collega"
+ARRIVED = frozenset({DeliveryState.ACCEPTED, DeliveryState.COMMITTED, DeliveryState.VISIBLE})
+
+
+async def plan(  # noqa: PLR0913 - the ports of the step
+    store: Store,
+    archive: Archive,
+    clock: Clock,
+    policy: Policy,
+    catalogue: Mapping[str, Manifest],
+    *,
+    job_key: str,
+) -> None:
+    """Build what the table of delivery asks for, keep it, and order its delivery."""
+    async with store.transaction() as transaction:
+        job = await transaction.job(job_key)
+        if job is None or job.state is not JobState.NORMALISED:
+            return
+        study = await transaction.study(job.study_key)
+        result = await transaction.result_of(job_key)
+        instances = await transaction.instances(job.study_key)
+        earlier = await _standing(transaction, job.study_key)
+        stage = await transaction.stage_of(job.app_id, job.app_version)
+    manifest = catalogue.get(job.app_id)
+    built: list[Built] = []
+    if study and result and manifest and policy.pacs and reaches(stage, Channel.PACS):
+        context = _context(study, job, manifest, catalogue, policy, clock, archive, instances)
+        built = await asyncio.to_thread(_build, archive, context, result, manifest, job, earlier)
+    async with store.transaction() as transaction:
+        now = clock.now()
+        locked = await transaction.study(job.study_key, lock=True)
+        await transaction.move_job(job, after=JobState.DONE, at=now)
+        for item in built:
+            await transaction.add_object(item.record, policy.pacs.name if policy.pacs else "", now)
+        payload: dict[str, object] = {"app": job.app_id, "stage": stage, "objects": [item.record.kind for item in built]}
+        await transaction.add_event(
+            Event(kind="planned", at=now, study_key=job.study_key, job_key=job.key, payload=payload)
+        )
+        if built:
+            await transaction.add_step(deliver_now(policy))
+        if locked and not await _open_jobs(transaction, job.study_key):
+            arguments: dict[str, str | int] = {"study_key": job.study_key, "revision": locked.revision}
+            await transaction.add_step(NextStep(step="page", arguments=arguments))
+    if result and result.reason_code == "" and not result.attachments:
+        await asyncio.to_thread(archive.drop_job_folder, job.key)
+
+
+async def page(  # noqa: PLR0913 - the ports of the step
+    store: Store,
+    archive: Archive,
+    clock: Clock,
+    policy: Policy,
+    catalogue: Mapping[str, Manifest],
+    *,
+    study_key: str,
+    revision: int,
+) -> None:
+    """Build the one page that says of every live app how it ended."""
+    async with store.transaction() as transaction:
+        study = await transaction.study(study_key)
+        if study is None or study.revision != revision or policy.pacs is None:
+            return
+        told = [
+            (job, result)
+            for job in await transaction.jobs_of(study_key)
+            if job.state is JobState.DONE
+            and job.app_id in catalogue
+            and reaches(await transaction.stage_of(job.app_id, job.app_version), Channel.PACS)
+            and (result := await transaction.result_of(job.key)) is not None
+        ]
+        instances = [item for item in await transaction.instances(study_key) if item.header.role is Role.IMAGE]
+        earlier = (await _standing(transaction, study_key)).get((PAGE_APP, ObjectKind.STATUS_PAGE))
+    if not told:
+        return
+    lines = [words.status_line(result, catalogue[job.app_id], job.updated_at) for job, result in told]
+    context = Context(
+        study=study,
+        sources=await asyncio.to_thread(read_sources, [archive.path(instances[0].path)]),
+        policy=policy,
+        at=clock.now(),
+        app_id=PAGE_APP,
+        version="",
+        configuration=_digest([(job.app_id, job.app_version, result.outcome) for job, result in told]),
+        slot=0,
+    )
+    outcomes = [result.outcome for _, result in told]
+    built = await asyncio.to_thread(build_page, context, lines, outcomes, earlier)
+    if earlier is not None and earlier.reference == built.record.reference:
+        return
+    await asyncio.to_thread(archive.keep_result, built.record.path, built.content)
+    async with store.transaction() as transaction:
+        await transaction.add_object(built.record, policy.pacs.name, clock.now())
+        await transaction.add_step(deliver_now(policy))
+
+
+def deliver_now(policy: Policy) -> NextStep:
+    """Order the delivery of all that is due; several orders at once are one."""
+    name = policy.pacs.name if policy.pacs else ""
+    return NextStep(step="deliver", arguments={"pacs": name}, lock=f"deliver {name}", once=f"deliver {name} now")
+
+
+async def _open_jobs(transaction: Transaction, study_key: str) -> Sequence[Job]:
+    return [job for job in await transaction.jobs_of(study_key) if job.state not in FINAL_JOB_STATES]
+
+
+async def _standing(transaction: Transaction, study_key: str) -> dict[tuple[str, ObjectKind], ResultObject]:
+    """Latest object per app and kind that a PACS has taken: what a new one replaces."""
+    deliveries: Sequence[Delivery] = await transaction.deliveries_of(study_key)
+    arrived = [delivery.object for delivery in deliveries if delivery.state in ARRIVED]
+    return {(item.app_id, item.kind): item for item in sorted(arrived, key=lambda found: found.revision)}
+
+
+def _context(  # noqa: PLR0913 - gathers what the objects of a job share
+    study: Study,
+    job: Job,
+    manifest: Manifest,
+    catalogue: Mapping[str, Manifest],
+    policy: Policy,
+    clock: Clock,
+    archive: Archive,
+    instances: Sequence[Instance],
+) -> Context:
+    paths: list[Path] = [archive.path(item.path) for item in instances if item.header.sop_instance_uid in job.inputs]
+    return Context(
+        study=study,
+        sources=read_sources(paths),
+        policy=policy,
+        at=clock.now(),
+        app_id=manifest.id,
+        version=manifest.version,
+        configuration=job.input_digest,
+        slot=1 + sorted(catalogue).index(manifest.id),
+        job_key=job.key,
+    )
+
+
+def _build(
+    archive: Archive,
+    context: Context,
+    result: AppResult,
+    manifest: Manifest,
+    job: Job,
+    earlier: Mapping[tuple[str, ObjectKind], ResultObject],
+) -> list[Built]:
+    masks = read_masks(result, archive.path(f"runs/{job.key}/{job.attempt}/out"))
+    built = []
+    for kind in OBJECTS[result.outcome]:
+        before = earlier.get((manifest.id, kind))
+        item = build_result(context, result, manifest, kind, masks, before)
+        if item is not None:
+            built.append(item)
+        if item is not None and before is not None and context.policy.pacs and context.policy.pacs.rejection_notes:
+            reason = words.replaces(before.created_at, context.policy.zone)
+            built.append(build_rejection(context, before, reason))
+    for item in built:
+        archive.keep_result(item.record.path, item.content)
+    return built
+
+
+def _digest(parts: object) -> str:
+    return hashlib.blake2b(json.dumps(parts).encode(), digest_size=8).hexdigest()

@@ -1,0 +1,204 @@
+"""The step ``deliver``: send what is due to one PACS, and ask for proof until it comes."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+
+import structlog
+
+from collega.deliver.table import Channel, reaches
+from collega.errors import FencedError, PeerError
+from collega.model.delivery import Delivery, DeliveryState, Exchange, SendOutcome, SendReport
+from collega.model.job import Event, JobState, NextStep
+from collega.model.policy import PacsPolicy, Policy
+from collega.ports import Archive, Clock, ResultSink, Store, Transaction
+
+BATCH = 50
+MOST_ASKS_WITHOUT_ANSWER = 3
+MOST_RESENDS = 4
+_log = structlog.get_logger()
+
+# What a PACS must reach (its setting) -> states in which nothing more is to be done.
+GOALS: Mapping[str, frozenset[DeliveryState]] = {
+    "accepted": frozenset({DeliveryState.ACCEPTED}),
+    "committed": frozenset({DeliveryState.COMMITTED}),
+    "visible": frozenset({DeliveryState.VISIBLE}),
+}
+
+
+async def deliver(  # noqa: PLR0913 - the ports of the step
+    store: Store,
+    archive: Archive,
+    clock: Clock,
+    policy: Policy,
+    sink: ResultSink,
+    *,
+    pacs: str,
+) -> None:
+    """Empty the queue of one PACS; what cannot be sent now is ordered for later."""
+    if policy.pacs is None or policy.pacs.name != pacs:
+        return
+    while True:
+        async with store.transaction() as transaction:
+            failures, not_before = await transaction.link(pacs)
+            now = clock.now()
+            due = [] if not_before and not_before > now else await transaction.due(pacs, now, BATCH)
+            due = await _withdraw(transaction, due, now)
+        if not due:
+            break
+        try:
+            exchange = await asyncio.to_thread(_exchange, sink, archive, due)
+        except PeerError as error:
+            await _note_failure(store, clock, policy.pacs, failures + 1, str(error))
+            break
+        await _record(store, clock, policy.pacs, due, exchange, failures)
+    async with store.transaction() as transaction:
+        await _order_next(transaction, clock, pacs)
+
+
+def _exchange(sink: ResultSink, archive: Archive, due: Sequence[Delivery]) -> Exchange:
+    to_send = [item.object for item in due if item.state is DeliveryState.PLANNED]
+    to_ask = [item.object.reference for item in due if item.state is not DeliveryState.PLANNED]
+    return sink.exchange([(item.reference, archive.path(item.path)) for item in to_send], to_ask)
+
+
+async def _withdraw(transaction: Transaction, due: Sequence[Delivery], now: datetime) -> list[Delivery]:
+    """Hold back what belongs to an app that has lost its stage since the object was built."""
+    kept = []
+    for item in due:
+        job = await transaction.job(item.object.job_key) if item.object.job_key else None
+        may = True
+        if job is not None:
+            stage = await transaction.stage_of(job.app_id, job.app_version)
+            may = reaches(stage, Channel.PACS) and job.state is not JobState.SUPERSEDED
+        if may or item.state is not DeliveryState.PLANNED:
+            kept.append(item)
+            continue
+        detail = "its app is no longer live, or its input has changed"
+        await transaction.set_delivery(
+            item, state=DeliveryState.WITHDRAWN, at=now, next_at=None, detail=detail
+        )
+        await _tell(transaction, item, now, "withdrawn", detail)
+    return kept
+
+
+async def _record(  # noqa: PLR0913 - one exchange, one account
+    store: Store, clock: Clock, pacs: PacsPolicy, due: Sequence[Delivery], exchange: Exchange, failures: int
+) -> None:
+    async with store.transaction() as transaction:
+        now = clock.now()
+        if failures:
+            await transaction.set_link(pacs.name, 0, None)
+        for item in due:
+            report = exchange.reports.get(item.object.reference.sop_instance_uid)
+            try:
+                if item.state is DeliveryState.PLANNED:
+                    await _after_send(transaction, pacs, item, report, exchange, now)
+                else:
+                    await _after_ask(transaction, pacs, item, exchange, now)
+            except FencedError as fenced:
+                _log.info("delivery already moved on", why=str(fenced))
+
+
+async def _after_send(  # noqa: PLR0913 - one answer, one row
+    transaction: Transaction,
+    pacs: PacsPolicy,
+    item: Delivery,
+    report: SendReport | None,
+    exchange: Exchange,
+    now: datetime,
+) -> None:
+    detail = report.detail if report else "the association ended before its turn"
+    match report.outcome if report else SendOutcome.LATER:
+        case SendOutcome.ACCEPTED:
+            state = _proven(item, exchange) or DeliveryState.ACCEPTED
+            next_at = _next_ask(pacs, item, state, exchange, now)
+            detail = "; ".join(part for part in (detail, exchange.note) if part)
+            await transaction.set_delivery(item, state=state, at=now, next_at=next_at, detail=detail, sent=True)
+            await _tell(transaction, item, now, "delivered", detail)
+            if state is not DeliveryState.ACCEPTED:
+                await _tell(transaction, item, now, "confirmed", state)
+        case SendOutcome.REFUSED:
+            state = DeliveryState.REFUSED
+            await transaction.set_delivery(item, state=state, at=now, next_at=None, detail=detail, sent=True)
+            await _tell(transaction, item, now, "refused", detail)
+            arguments: dict[str, str | int] = {"sop_instance_uid": item.object.reference.sop_instance_uid}
+            await transaction.add_step(NextStep(step="fall_back", arguments=arguments))
+        case SendOutcome.LATER:
+            wait = _growing(pacs, item.attempt)
+            await transaction.set_delivery(
+                item, state=item.state, at=now, next_at=now + wait, detail=detail, sent=True
+            )
+
+
+async def _after_ask(
+    transaction: Transaction, pacs: PacsPolicy, item: Delivery, exchange: Exchange, now: datetime
+) -> None:
+    proven = _proven(item, exchange)
+    if proven is not None:
+        await transaction.set_delivery(item, state=proven, at=now, next_at=None, detail="", asked=True)
+        await _tell(transaction, item, now, "confirmed", proven)
+        return
+    lost = timedelta(seconds=2**item.confirmations) > pacs.resend_after
+    if lost and not exchange.note and item.attempt < MOST_RESENDS:
+        detail = "accepted, yet never shown: sent again"
+        await transaction.set_delivery(
+            item, state=DeliveryState.PLANNED, at=now, next_at=now, detail=detail, asked=True
+        )
+        await _tell(transaction, item, now, "resend", detail)
+        return
+    next_at = _next_ask(pacs, item, item.state, exchange, now)
+    detail = exchange.note or item.detail
+    await transaction.set_delivery(item, state=item.state, at=now, next_at=next_at, detail=detail, asked=True)
+
+
+def _proven(item: Delivery, exchange: Exchange) -> DeliveryState | None:
+    uid = item.object.reference.sop_instance_uid
+    if uid in exchange.visible:
+        return DeliveryState.VISIBLE
+    return DeliveryState.COMMITTED if uid in exchange.committed else None
+
+
+def _next_ask(
+    pacs: PacsPolicy, item: Delivery, state: DeliveryState, exchange: Exchange, now: datetime
+) -> datetime | None:
+    """When to ask again: growing waits; never where the goal is reached or the PACS answers no such question."""
+    if state in GOALS[pacs.confirm]:
+        return None
+    if exchange.note and item.confirmations >= MOST_ASKS_WITHOUT_ANSWER:
+        return None
+    return now + min(timedelta(seconds=2**item.confirmations), pacs.retry_most)
+
+
+def _growing(pacs: PacsPolicy, attempt: int) -> timedelta:
+    return min(pacs.retry_first * 2 ** min(attempt, 20), pacs.retry_most)
+
+
+async def _note_failure(store: Store, clock: Clock, pacs: PacsPolicy, failures: int, why: str) -> None:
+    wait = _growing(pacs, failures - 1)
+    _log.warning("PACS not reached", pacs=pacs.name, failures=failures, wait_s=wait.total_seconds(), why=why)
+    async with store.transaction() as transaction:
+        now = clock.now()
+        await transaction.set_link(pacs.name, failures, now + wait)
+        payload: dict[str, object] = {"pacs": pacs.name, "failures": failures, "why": why}
+        await transaction.add_event(Event(kind="pacs_unreachable", at=now, payload=payload))
+
+
+async def _order_next(transaction: Transaction, clock: Clock, pacs: str) -> None:
+    """Order the next look at the queue, at one moment per second however many ask."""
+    next_due = await transaction.next_due(pacs)
+    _, not_before = await transaction.link(pacs)
+    if next_due is None:
+        return
+    at = max(next_due, not_before or next_due, clock.now())
+    once = f"deliver {pacs} at {int(at.timestamp())}"
+    await transaction.add_step(
+        NextStep(step="deliver", arguments={"pacs": pacs}, at=at, lock=f"deliver {pacs}", once=once)
+    )
+
+
+async def _tell(transaction: Transaction, item: Delivery, now: datetime, kind: str, detail: str) -> None:
+    payload: dict[str, object] = {"pacs": item.pacs, "object": item.object.kind, "detail": detail}
+    await transaction.add_event(
+        Event(kind=kind, at=now, study_key=item.object.study_key, job_key=item.object.job_key, payload=payload)
+    )

@@ -1,0 +1,94 @@
+"""What the series list and the status page say of a result, in Dutch and English."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from collega.model.app import Manifest
+from collega.model.code import Text
+from collega.model.finding import AppResult, Evaluation, Finding, Outcome
+from collega.model.result import ObjectKind, StatusLine
+
+LONGEST = 64  # LO, PS3.5 section 6.2
+
+OUTCOMES: Mapping[Outcome, Text] = {
+    Outcome.FOUND: Text(en="found", nl="gevonden"),
+    Outcome.NOTHING_FOUND: Text(en="nothing found", nl="niets gevonden"),
+    Outcome.UNDETERMINED: Text(en="undetermined", nl="onbeslist"),
+    Outcome.NOT_SUITABLE: Text(en="not suitable", nl="niet geschikt"),
+    Outcome.FAILED: Text(en="failed", nl="mislukt"),
+}
+EVALUATIONS: Mapping[Evaluation, Text] = {
+    Evaluation.PRESENT: Text(en="present", nl="aanwezig"),
+    Evaluation.ABSENT: Text(en="not seen", nl="niet gezien"),
+    Evaluation.UNDETERMINED: Text(en="undetermined", nl="onbeslist"),
+}
+KINDS: Mapping[ObjectKind, Text] = {
+    ObjectKind.FINDINGS_SR: Text(en="", nl=""),
+    ObjectKind.FINDINGS_SR_2D: Text(en="", nl=""),
+    ObjectKind.REGIONS_SR: Text(en="regions", nl="gebieden"),
+    ObjectKind.SEGMENTATION: Text(en="segmentation", nl="segmentatie"),
+    ObjectKind.REJECTION_NOTE: Text(en="earlier result withdrawn", nl="eerder resultaat ingetrokken"),
+}
+
+
+def replaces(earlier: datetime, zone: ZoneInfo) -> Text:
+    """Name the result that this one takes the place of."""
+    clock = earlier.astimezone(zone).strftime("%H:%M")
+    return Text(en=f"REPLACES result of {clock}", nl=f"VERVANGT resultaat van {clock}")
+
+
+def description(result: AppResult, kind: ObjectKind, language: str, replaced: Text | None) -> str:
+    """Series Description of a result: the answer, readable in any series list."""
+    answer = OUTCOMES[result.outcome].in_language(language)
+    best = max((finding.score.presence_percent for finding in result.findings), default=None)
+    score = f" ({best:.0f}/100)" if best is not None else ""
+    parts = [f"AI {result.app_id}: {answer}{score}", KINDS[kind].in_language(language)]
+    if replaced is not None:
+        parts.append(replaced.in_language(language))
+    return ", ".join(part for part in parts if part)[:LONGEST]
+
+
+def page_description(outcomes: list[Outcome], language: str, replaced: Text | None) -> str:
+    """Series Description of the status page: how many apps said what."""
+    counts = [(OUTCOMES[outcome].in_language(language), outcomes.count(outcome)) for outcome in Outcome]
+    said = ", ".join(f"{word} {count}" if len(outcomes) > 1 else word for word, count in counts if count)
+    parts = [f"AI status: {said}", replaced.in_language(language) if replaced else ""]
+    return ", ".join(part for part in parts if part)[:LONGEST]
+
+
+def status_line(result: AppResult, manifest: Manifest, at: datetime) -> StatusLine:
+    """One app's line on the status page."""
+    return StatusLine(
+        app_name=manifest.name,
+        app_id=manifest.id,
+        app_version=manifest.version,
+        clinical_use=manifest.clinical_use,
+        outcome=result.outcome,
+        text=_summary(result, manifest),
+        details=tuple([*(_detail(finding, manifest) for finding in result.findings), *result.notes]),
+        at=at,
+    )
+
+
+def _summary(result: AppResult, manifest: Manifest) -> Text:
+    if result.reason is not None:
+        return result.reason
+    present = [finding for finding in result.findings if finding.evaluation is Evaluation.PRESENT]
+    named = present or list(result.findings)
+    names = [_name(finding, manifest) for finding in named]
+    en, nl = ", ".join(name.en for name in names), ", ".join(name.nl for name in names)
+    if present:
+        return Text(en=en, nl=nl)
+    return Text(en=f"looked for {en}", nl=f"gezocht naar {nl}")
+
+
+def _detail(finding: Finding, manifest: Manifest) -> Text:
+    name, word = _name(finding, manifest), EVALUATIONS[finding.evaluation]
+    score = f"{finding.score.presence_percent:.1f}/100"
+    return Text(en=f"{name.en}: {word.en}, score {score}", nl=f"{name.nl}: {word.nl}, score {score}")
+
+
+def _name(finding: Finding, manifest: Manifest) -> Text:
+    spec = manifest.finding(finding.id)
+    return spec.name if spec else Text(en=finding.code.meaning, nl=finding.code.meaning)

@@ -1,0 +1,1 @@
+"""Pure translators between records and the formats of the field."""

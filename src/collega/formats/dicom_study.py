@@ -1,0 +1,181 @@
+"""Reading what arrives: identity, role, routing attributes, digests (PS3.3 C.7, C.8)."""
+
+import hashlib
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from io import BytesIO
+from zoneinfo import ZoneInfo
+
+import pydicom
+from pydicom.datadict import dictionary_VR
+from pydicom.dataset import Dataset
+from pydicom.errors import InvalidDicomError
+from pydicom.multival import MultiValue
+from pydicom.valuerep import DA, TM
+
+from collega.errors import QuarantineError
+from collega.model.study import Attribute, InstanceHeader, Patient, Role
+
+PIXEL_TAGS = frozenset({0x7FE00008, 0x7FE00009, 0x7FE00010})
+REQUIRED = ("SOPClassUID", "SOPInstanceUID", "StudyInstanceUID", "SeriesInstanceUID")
+
+# Name in routing rules and study.json -> keyword of the data element.
+ATTRIBUTES = {
+    "modality": "Modality",
+    "body_part": "BodyPartExamined",
+    "view_position": "ViewPosition",
+    "laterality": "ImageLaterality",
+    "image_type": "ImageType",
+    "presentation_intent": "PresentationIntentType",
+    "manufacturer": "Manufacturer",
+    "model": "ManufacturerModelName",
+    "station": "StationName",
+    "patient_age": "PatientAge",
+    "patient_position": "PatientPosition",
+    "series_number": "SeriesNumber",
+    "series_description": "SeriesDescription",
+    "protocol_name": "ProtocolName",
+    "instance_number": "InstanceNumber",
+    "kernel": "ConvolutionKernel",
+    "contrast": "ContrastBolusAgent",
+    "slice_thickness_mm": "SliceThickness",
+    "rows": "Rows",
+    "columns": "Columns",
+    "frames": "NumberOfFrames",
+    "bits_stored": "BitsStored",
+    "photometric": "PhotometricInterpretation",
+}
+
+# Storage classes (PS3.4 B.5) whose objects say something about images and are not images to analyse.
+DERIVED_PREFIXES = (
+    "1.2.840.10008.5.1.4.1.1.7",  # secondary capture, all forms
+    "1.2.840.10008.5.1.4.1.1.11",  # presentation states
+    "1.2.840.10008.5.1.4.1.1.88",  # structured reports, key objects, dose
+    "1.2.840.10008.5.1.4.1.1.104",  # encapsulated documents
+    "1.2.840.10008.5.1.4.1.1.66",  # raw data, registration, fiducials, segmentation, surfaces
+    "1.2.840.10008.5.1.4.1.1.9",  # waveforms
+    "1.2.840.10008.5.1.4.1.1.481",  # radiotherapy
+    "1.2.840.10008.5.1.4.1.1.67",  # real world value mapping
+    "1.2.840.10008.5.1.4.1.1.90",  # content assessment
+)
+DERIVED_MODALITIES = frozenset({"SR", "PR", "KO", "SEG", "OT", "DOC", "REG", "RTSTRUCT", "AU"})
+
+
+def read_header(encoded: bytes, zone: ZoneInfo) -> InstanceHeader:
+    """Read one object as it came (a Part 10 file).
+
+    Parameters
+    ----------
+    encoded : bytes
+        Preamble, file meta information and data set.
+    zone : ZoneInfo
+        Zone in which dates and times without offset are read.
+
+    Raises
+    ------
+    QuarantineError
+        ``not-dicom`` where it cannot be read, ``missing-uid`` where one of the UIDs that
+        identify an object is absent.
+    """
+    try:
+        dataset = pydicom.dcmread(BytesIO(encoded))
+        absent = [keyword for keyword in REQUIRED if not str(dataset.get(keyword, "") or "")]
+        if absent:
+            text = f"the object has no {' and no '.join(absent)}; the sender must repair it"
+            raise QuarantineError("missing-uid", text)
+        return _header(dataset, encoded, zone)
+    except (InvalidDicomError, EOFError, ValueError, TypeError, KeyError, AttributeError, OSError) as error:
+        text = f"the object cannot be read as DICOM ({type(error).__name__}); the sender must repair it"
+        raise QuarantineError("not-dicom", text) from error
+
+
+def _header(dataset: Dataset, encoded: bytes, zone: ZoneInfo) -> InstanceHeader:
+    pixels, rest = _digests(dataset)
+    return InstanceHeader(
+        sop_instance_uid=str(dataset.SOPInstanceUID),
+        sop_class_uid=str(dataset.SOPClassUID),
+        series_instance_uid=str(dataset.SeriesInstanceUID),
+        study_instance_uid=str(dataset.StudyInstanceUID),
+        transfer_syntax_uid=str(dataset.file_meta.TransferSyntaxUID),
+        patient=_patient(dataset),
+        accession_number=_text(dataset, "AccessionNumber"),
+        study_date=_text(dataset, "StudyDate"),
+        study_time=_text(dataset, "StudyTime"),
+        study_description=_text(dataset, "StudyDescription"),
+        study_at=_moment(dataset, zone),
+        role=_role(dataset),
+        attributes={name: _attribute(dataset, keyword) for name, keyword in ATTRIBUTES.items()},
+        pixel_digest=pixels or hashlib.blake2b(encoded, digest_size=16).digest(),
+        header_digest=rest,
+        notes=tuple(_notes(dataset)),
+    )
+
+
+def _patient(dataset: Dataset) -> Patient:
+    return Patient(
+        issuer=_text(dataset, "IssuerOfPatientID"),
+        patient_id=_text(dataset, "PatientID"),
+        name=_text(dataset, "PatientName"),
+        birth_date=_text(dataset, "PatientBirthDate"),
+        sex=_text(dataset, "PatientSex"),
+    )
+
+
+def _text(dataset: Dataset, keyword: str) -> str:
+    return str(dataset.get(keyword, "") or "").replace("\x00", "").strip()
+
+
+def _role(dataset: Dataset) -> Role:
+    if str(dataset.SOPClassUID).startswith(DERIVED_PREFIXES):
+        return Role.DERIVED
+    return Role.DERIVED if _text(dataset, "Modality") in DERIVED_MODALITIES else Role.IMAGE
+
+
+def _attribute(dataset: Dataset, keyword: str) -> Attribute:
+    value = dataset.get(keyword)
+    if value is None or value == "":
+        return None
+    if isinstance(value, MultiValue | list | tuple):
+        return tuple(str(item) for item in value)
+    if dictionary_VR(keyword) in {"US", "IS", "DS"}:
+        return float(value)
+    text = str(value).replace("\x00", "").strip()
+    return (text,) if keyword == "ImageType" else text
+
+
+def _moment(dataset: Dataset, zone: ZoneInfo) -> datetime | None:
+    """Start of the study in UTC; None where the date is missing or no date."""
+    try:
+        day = DA(_text(dataset, "StudyDate"))
+        moment = TM(_text(dataset, "StudyTime") or "000000")
+        if day is None or moment is None:
+            return None
+        return datetime.combine(day, moment, zone).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _notes(dataset: Dataset) -> Iterator[str]:
+    """Deviations that are tolerated and told."""
+    for keyword in REQUIRED:
+        uid = dataset[keyword].value
+        if not pydicom.uid.UID(str(uid)).is_valid:
+            yield f"{keyword} is no valid UID"
+    if not _text(dataset, "PatientID"):
+        yield "PatientID is empty"
+
+
+def _digests(dataset: Dataset) -> tuple[bytes, bytes]:
+    """Digest of the pixel data (empty where there is none) and of all other elements."""
+    pixels, rest = hashlib.blake2b(digest_size=16), hashlib.blake2b(digest_size=16)
+    found = False
+    for tag in sorted(dataset.keys()):
+        element = dataset.get_item(tag)
+        value = element.value if element is not None else None
+        if int(tag) in PIXEL_TAGS:
+            found = True
+            pixels.update(value if isinstance(value, bytes) else repr(value).encode())
+        elif int(tag) >> 16 != 0x0002:  # noqa: PLR2004 - file meta information, PS3.10 7.1
+            rest.update(int(tag).to_bytes(4, "big"))
+            rest.update(value if isinstance(value, bytes) else str(value).encode("utf-8", "replace"))
+    return (pixels.digest() if found else b""), rest.digest()

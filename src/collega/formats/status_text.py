@@ -1,0 +1,136 @@
+"""What the status page of a study says, line by line, in words alone."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from collega.errors import InputError
+from collega.formats.wording import NOT_FOR_CLINICAL_USE
+from collega.model.code import Text
+from collega.model.finding import Outcome
+from collega.model.result import ObjectIdentity, StatusLine
+
+TITLE = Text(en="AI results of this study", nl="AI-uitslagen van dit onderzoek")
+WRITTEN = Text(en="Written", nl="Gemaakt")
+FOOTER = (
+    Text(
+        en="An app that is not listed here was not run on this study.",
+        nl="Een app die hier niet staat, is niet op dit onderzoek uitgevoerd.",
+    ),
+    Text(en="The radiologist decides.", nl="De radioloog beslist."),
+)
+WORDS = {
+    Outcome.FOUND: Text(en="FOUND", nl="GEVONDEN"),
+    Outcome.NOTHING_FOUND: Text(en="NOTHING FOUND", nl="NIETS GEVONDEN"),
+    Outcome.UNDETERMINED: Text(en="UNDETERMINED", nl="ONBESLIST"),
+    Outcome.NOT_SUITABLE: Text(en="NOT SUITABLE", nl="NIET GESCHIKT"),
+    Outcome.FAILED: Text(en="FAILED", nl="MISLUKT"),
+}
+# What the reader should do with it, or not read into it.
+ADVICE = {
+    Outcome.FOUND: None,
+    Outcome.NOTHING_FOUND: Text(
+        en="Looked for nothing else: says nothing about other findings.",
+        nl="Naar niets anders gekeken: zegt niets over andere afwijkingen.",
+    ),
+    Outcome.UNDETERMINED: Text(
+        en="The app could not decide: read as without AI.",
+        nl="De app kon niet beslissen: beoordeel als zonder AI.",
+    ),
+    Outcome.NOT_SUITABLE: Text(
+        en="Not analysed: read as without AI.",
+        nl="Niet geanalyseerd: beoordeel als zonder AI.",
+    ),
+    Outcome.FAILED: Text(en="No result: read as without AI.", nl="Geen uitslag: beoordeel als zonder AI."),
+}
+DATE_FORMATS = {"nl": "%d-%m-%Y"}
+ISO_DATE = "%Y-%m-%d"
+
+
+class Role(StrEnum):
+    """Part that a paragraph plays; the drawing decides how it looks."""
+
+    TITLE = "title"
+    WRITTEN = "written"
+    FINE = "fine"
+    REPLACES = "replaces"
+    OUTCOME = "outcome"
+    TEXT = "text"
+    DETAIL = "detail"
+    WARNING = "warning"
+    FOOTER = "footer"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Paragraph:
+    """Words of one role; ``outcome`` where a shape stands beside them."""
+
+    role: Role
+    words: str
+    outcome: Outcome | None = None
+
+
+def page(lines: Sequence[StatusLine], identity: ObjectIdentity, replaces: Text | None) -> list[Paragraph]:
+    """Every paragraph of the page, from top to bottom.
+
+    Raises
+    ------
+    InputError
+        There is no app to speak of, or one found nothing and does not say what it looked for.
+    """
+    if not lines:
+        message = "a status page needs at least one app"
+        raise InputError(message)
+    for line in lines:
+        if line.outcome is Outcome.NOTHING_FOUND and not line.text.in_language(identity.language).strip():
+            message = f"{line.app_id} found nothing, but the line does not say what it looked for"
+            raise InputError(message)
+    return list(_paragraphs(lines, identity, replaces))
+
+
+def plain_text(paragraphs: Sequence[Paragraph]) -> str:
+    """All words of the page, one paragraph a line."""
+    return "\r\n".join(paragraph.words for paragraph in paragraphs)
+
+
+def _paragraphs(lines: Sequence[StatusLine], identity: ObjectIdentity, replaces: Text | None) -> Iterator[Paragraph]:
+    language = identity.language
+    now = identity.created_at.astimezone(ZoneInfo(identity.timezone))
+    yield Paragraph(role=Role.TITLE, words=TITLE.in_language(language))
+    written = f"{WRITTEN.in_language(language)} {_date(now, language)} {now:%H:%M} ({identity.timezone}, {now:%Z})"
+    yield Paragraph(role=Role.WRITTEN, words=written)
+    if replaces is not None:
+        yield Paragraph(role=Role.REPLACES, words=replaces.in_language(language))
+    for line in lines:
+        yield from _app(line, now, language)
+    for sentence in FOOTER:
+        yield Paragraph(role=Role.FOOTER, words=sentence.in_language(language))
+
+
+def _app(line: StatusLine, now: datetime, language: str) -> Iterator[Paragraph]:
+    """Return the answer first, then what it rests on, last who gave it."""
+    yield Paragraph(role=Role.OUTCOME, words=WORDS[line.outcome].in_language(language), outcome=line.outcome)
+    advice = ADVICE[line.outcome]
+    texts = ((Role.TEXT, line.text), *((Role.DETAIL, detail) for detail in line.details), (Role.DETAIL, advice))
+    for role, text in texts:
+        if text is not None and text.in_language(language):
+            yield Paragraph(role=role, words=text.in_language(language))
+    yield Paragraph(role=Role.FINE, words=_signature(line, now, language))
+    if not line.clinical_use:
+        words = NOT_FOR_CLINICAL_USE.in_language(language)
+        yield Paragraph(role=Role.WARNING, words=words[0].upper() + words[1:])
+
+
+def _signature(line: StatusLine, now: datetime, language: str) -> str:
+    name = f"{line.app_name.in_language(language)} ({line.app_id} {line.app_version})"
+    if line.at is None:
+        return name
+    at = line.at.astimezone(now.tzinfo)
+    date = "" if at.date() == now.date() else f"{_date(at, language)} "
+    return f"{name}, {date}{at:%H:%M}"
+
+
+def _date(moment: datetime, language: str) -> str:
+    return moment.strftime(DATE_FORMATS.get(language, ISO_DATE))

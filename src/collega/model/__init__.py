@@ -1,0 +1,1 @@
+"""Frozen records, valid on construction; they import nothing of collega but the errors."""

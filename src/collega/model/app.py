@@ -1,0 +1,92 @@
+"""What an app is: the record of its ``app.toml``."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from collega.model.code import Code, Text
+from collega.model.finding import Direction
+from collega.model.ids import stable_uid
+from collega.model.result import AppIdentity
+
+
+class Stage(StrEnum):
+    """How far an app version is trusted at this site."""
+
+    OFF = "off"
+    SHADOW = "shadow"
+    PILOT = "pilot"
+    LIVE = "live"
+    SUSPENDED = "suspended"
+
+
+RUNNING_STAGES = frozenset({Stage.SHADOW, Stage.PILOT, Stage.LIVE})
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FindingSpec:
+    """One finding that an app promises to look for, with its scale and its threshold."""
+
+    id: str
+    code: Code
+    name: Text
+    low: float
+    high: float
+    direction: Direction
+    calibrated: bool
+    threshold: float | None
+    threshold_range: tuple[float, float] | None
+    site: Code | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RunSpec:
+    """How an app is started, and what it may use.
+
+    ``time_limit_s`` is wall time in seconds; ``memory_mb`` counts mebibytes on top of what the
+    warm template holds; ``output_mb`` bounds all that the app writes.
+    """
+
+    runtime: str
+    entry: str
+    preload: tuple[str, ...]
+    time_limit_s: float
+    memory_mb: int
+    output_mb: int
+    attempts: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Manifest:
+    """An app of one version, as its folder describes it."""
+
+    id: str
+    version: str
+    name: Text
+    vendor: str
+    clinical_use: bool
+    purpose: Text
+    run: RunSpec
+    accepts: Mapping[str, Any]
+    findings: tuple[FindingSpec, ...]
+    daily_cap: int | None
+    max_study_age_days: float | None
+    folder: Path
+
+    def finding(self, finding_id: str) -> FindingSpec | None:
+        """Return the specification of one finding, or None where the app promises no such finding."""
+        return next((spec for spec in self.findings if spec.id == finding_id), None)
+
+    @property
+    def identity(self) -> AppIdentity:
+        """The observer that this app's results name."""
+        return AppIdentity(
+            id=self.id,
+            version=self.version,
+            name=self.name,
+            vendor=self.vendor,
+            device_uid=stable_uid("device", self.id, self.version),
+            clinical_use=self.clinical_use,
+        )

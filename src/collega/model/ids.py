@@ -1,0 +1,24 @@
+"""Identifiers: keys for folders, and UIDs that are the same each time they are asked for."""
+
+import hashlib
+import uuid
+
+# Namespace of every UID that collega derives; changing it would give known results new UIDs.
+NAMESPACE = uuid.UUID("6b1f6d7e-52f1-5a58-9b39-0c1ce7a0a9c4")
+OWN_UID_ROOT = "2.25."
+IMPLEMENTATION_CLASS_UID = OWN_UID_ROOT + str(uuid.uuid5(NAMESPACE, "collega").int)
+KEY_LENGTH = 32
+
+
+def stable_uid(*parts: str) -> str:
+    """UID that is a function of ``parts`` alone (PS3.5 B.2, root 2.25 from a UUID).
+
+    The parts are joined with a separator that no DICOM value can contain, so that
+    ("ab", "c") and ("a", "bc") differ.
+    """
+    return OWN_UID_ROOT + str(uuid.uuid5(NAMESPACE, "\x1f".join(parts)).int)
+
+
+def storage_key(uid: str) -> str:
+    """Name of the file or folder for ``uid``: 32 hexadecimal digits, whatever the UID holds."""
+    return hashlib.blake2b(uid.encode("utf-8", "surrogateescape"), digest_size=KEY_LENGTH // 2).hexdigest()

@@ -1,0 +1,94 @@
+"""One app's work on one revision of a study."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from collega.model.finding import Outcome
+
+
+class JobState(StrEnum):
+    """Where a job stands; the table in ``pipeline.py`` says what leads where."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    RAN = "ran"
+    NORMALISED = "normalised"
+    DONE = "done"
+    SUPERSEDED = "superseded"
+    DISCARDED = "discarded"
+
+
+FINAL_JOB_STATES = frozenset({JobState.DONE, JobState.SUPERSEDED, JobState.DISCARDED})
+
+
+class AttemptOutcome(StrEnum):
+    """How one attempt to run an app ended."""
+
+    ANSWERED = "answered"
+    CRASHED = "crashed"
+    TIMED_OUT = "timed_out"
+    OUT_OF_MEMORY = "out_of_memory"
+    TOO_MUCH_OUTPUT = "too_much_output"
+    REFUSED = "refused"
+    LOST = "lost"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Attempt:
+    """The account of one attempt: seconds of wall and CPU time, mebibytes of memory."""
+
+    outcome: AttemptOutcome
+    detail: str
+    isolation: tuple[str, ...]
+    wall_s: float
+    cpu_s: float
+    peak_mb: float
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Job:
+    """A job as the store knows it. ``inputs`` are the SOP Instance UIDs that the app gets."""
+
+    key: str
+    study_key: str
+    revision: int
+    app_id: str
+    app_version: str
+    input_digest: str
+    inputs: tuple[str, ...]
+    state: JobState
+    attempt: int
+    outcome: Outcome | None
+    created_at: datetime
+    updated_at: datetime
+    reason_code: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class NextStep:
+    """A step to be done after this one, in the same transaction or not at all.
+
+    ``lock`` lets only one step of that name run at a time; ``once`` drops the order where the
+    same one already waits.
+    """
+
+    step: str
+    arguments: dict[str, str | int]
+    at: datetime | None = None
+    lock: str | None = None
+    once: str | None = None
+    priority: int = 0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Event:
+    """One line of the append-only record from which every measured figure comes."""
+
+    kind: str
+    at: datetime
+    study_key: str | None = None
+    job_key: str | None = None
+    actor: str = "collega"
+    payload: dict[str, object] = field(default_factory=dict)

@@ -1,0 +1,49 @@
+"""What a site has decided, as the stages need it; ``bootstrap`` fills it from the settings."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+from collega.model.app import Stage
+
+PROJECTION = frozenset({"CR", "DX", "RG", "IO", "PX", "RF"})
+VOLUME = frozenset({"CT", "MR", "PT", "NM"})
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class QuietTimes:
+    """Seconds without a new object after which a study counts as complete, by modality."""
+
+    projection_s: float
+    volume_s: float
+    other_s: float
+
+    def of(self, modality: str) -> timedelta:
+        """Quiet time of one modality."""
+        seconds = self.projection_s if modality in PROJECTION else self.other_s
+        return timedelta(seconds=self.volume_s if modality in VOLUME else seconds)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PacsPolicy:
+    """One PACS: what counts as arrived there, and how long to wait between tries."""
+
+    name: str
+    confirm: str
+    rejection_notes: bool
+    retry_first: timedelta
+    retry_most: timedelta
+    resend_after: timedelta
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Policy:
+    """The site's decisions."""
+
+    zone: ZoneInfo
+    language: str
+    quiet: QuietTimes
+    max_study_age: timedelta | None
+    default_stage: Stage
+    retry_wait: timedelta
+    pacs: PacsPolicy | None

@@ -1,0 +1,107 @@
+"""Patient, study and instance, in the words of PS3.3 C.7."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import TypeAlias
+
+DAYS_PER_YEAR = 365.25
+Attribute: TypeAlias = str | float | tuple[str, ...] | None
+
+
+class StudyState(StrEnum):
+    """Where a revision of a study stands before its apps."""
+
+    RECEIVING = "receiving"
+    COMPLETE = "complete"
+    ROUTED = "routed"
+
+
+class Role(StrEnum):
+    """Why an object is kept: only images open a revision and reach an app."""
+
+    IMAGE = "image"
+    DERIVED = "derived"
+    OWN = "own"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Patient:
+    """Identity of a patient; (issuer, patient_id) names the person, the rest describes."""
+
+    issuer: str
+    patient_id: str
+    name: str = ""
+    birth_date: str = ""
+    sex: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class InstanceHeader:
+    """What collega reads of one received object.
+
+    ``attributes`` holds the values that routing rules can name (see ``route.rules``);
+    ``pixel_digest`` covers the Pixel Data element alone, ``header_digest`` all others.
+    """
+
+    sop_instance_uid: str
+    sop_class_uid: str
+    series_instance_uid: str
+    study_instance_uid: str
+    transfer_syntax_uid: str
+    patient: Patient
+    accession_number: str
+    study_date: str
+    study_time: str
+    study_description: str
+    study_at: datetime | None
+    role: Role
+    attributes: Mapping[str, Attribute] = field(default_factory=dict)
+    pixel_digest: bytes = b""
+    header_digest: bytes = b""
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Instance:
+    """A stored object: its header and where its bytes are."""
+
+    header: InstanceHeader
+    study_key: str
+    revision: int
+    path: str
+    size: int
+    received_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Study:
+    """A study as the store knows it. ``revision`` counts the times that images were added."""
+
+    key: str
+    study_instance_uid: str
+    patient: Patient
+    accession_number: str
+    study_date: str
+    study_time: str
+    description: str
+    study_at: datetime | None
+    revision: int
+    state: StudyState
+    last_received_at: datetime
+    complete_at: datetime | None
+
+    def age_years(self, images: Sequence[Instance]) -> float | None:
+        """Age at the study, from birth and study date, else as the images say it (PS3.5 AS).
+
+        None where neither is known.
+        """
+        try:
+            born = datetime.strptime(self.patient.birth_date, "%Y%m%d").date()  # noqa: DTZ007 - dates only
+            seen = datetime.strptime(self.study_date, "%Y%m%d").date()  # noqa: DTZ007 - dates only
+            return round((seen - born).days / DAYS_PER_YEAR, 2)
+        except ValueError:
+            said = next((str(item.header.attributes.get("patient_age") or "") for item in images), "")
+        unit = {"Y": 1.0, "M": 1 / 12, "W": 7 / DAYS_PER_YEAR, "D": 1 / DAYS_PER_YEAR}.get(said[-1:])
+        return round(int(said[:-1]) * unit, 2) if unit and said[:-1].isdigit() else None

@@ -1,0 +1,107 @@
+"""The step ``normalise``: what an attempt left behind becomes a result, or a failure with its reason."""
+
+import asyncio
+from collections.abc import Mapping
+
+from collega.errors import QuarantineError
+from collega.model.app import Manifest
+from collega.model.code import Text
+from collega.model.finding import AppResult, Status
+from collega.model.job import AttemptOutcome, Event, Job, JobState, NextStep
+from collega.model.study import Instance, Study
+from collega.normalise.checks import check
+from collega.normalise.outputs import read_result
+from collega.ports import Archive, Clock, Store, Transaction
+
+# Why there is no answer -> what a clinician reads.
+REASONS: Mapping[str, Text] = {
+    AttemptOutcome.CRASHED: Text(en="the app stopped with an error", nl="de app stopte met een fout"),
+    AttemptOutcome.TIMED_OUT: Text(en="the app took too long", nl="de app deed er te lang over"),
+    AttemptOutcome.OUT_OF_MEMORY: Text(en="the app ran out of memory", nl="de app had te weinig geheugen"),
+    AttemptOutcome.TOO_MUCH_OUTPUT: Text(en="the app wrote too much", nl="de app schreef te veel"),
+    AttemptOutcome.REFUSED: Text(en="the app could not be started", nl="de app kon niet worden gestart"),
+    AttemptOutcome.LOST: Text(en="the run was interrupted", nl="de analyse werd onderbroken"),
+    "internal-error": Text(en="an internal error of collega", nl="een interne fout van collega"),
+}
+QUARANTINED = Text(en="the app's answer was not usable", nl="het antwoord van de app was niet bruikbaar")
+
+
+async def normalise(
+    store: Store, archive: Archive, clock: Clock, catalogue: Mapping[str, Manifest], *, job_key: str
+) -> None:
+    """Turn the outputs of the last attempt into a result; a failure is a result too, never silence."""
+    async with store.transaction() as transaction:
+        job = await transaction.job(job_key)
+        attempt = await transaction.last_attempt(job_key)
+        study = await transaction.study(job.study_key) if job else None
+        instances = await transaction.instances(job.study_key) if job else []
+    if job is None or attempt is None or study is None or job.state is not JobState.RAN:
+        return
+    manifest = catalogue.get(job.app_id)
+    if attempt.outcome is not AttemptOutcome.ANSWERED or manifest is None:
+        result = failed(job, study, attempt.outcome, REASONS[attempt.outcome])
+        await _close(store, clock, job, result, detail=attempt.detail)
+        return
+    try:
+        inputs = {item.header.sop_instance_uid: item for item in instances if item.header.sop_instance_uid in job.inputs}
+        result = await asyncio.to_thread(_read, archive, job, study, inputs, manifest)
+    except QuarantineError as error:
+        await _close(store, clock, job, failed(job, study, error.code, QUARANTINED), detail=str(error), apart=error.code)
+        return
+    await _close(store, clock, job, result, detail=result.reason.en if result.reason else "")
+
+
+def _read(archive: Archive, job: Job, study: Study, inputs: Mapping[str, Instance], manifest: Manifest) -> AppResult:
+    folder = archive.path(f"runs/{job.key}/{job.attempt}/out")
+    result = read_result(folder)
+    check(result, study, inputs, manifest, folder)
+    return result
+
+
+def failed(job: Job, study: Study, code: str, reason: Text) -> AppResult:
+    """Make the result of a job that has none."""
+    return AppResult(
+        app_id=job.app_id,
+        app_version=job.app_version,
+        study_instance_uid=study.study_instance_uid,
+        status=Status.FAILED,
+        reason_code=code,
+        reason=reason,
+    )
+
+
+async def _close(
+    store: Store, clock: Clock, job: Job, result: AppResult, *, detail: str, apart: str | None = None
+) -> None:
+    async with store.transaction() as transaction:
+        if apart:
+            await transaction.quarantine(
+                kind="result",
+                code=apart,
+                text=detail,
+                at=clock.now(),
+                study_instance_uid=result.study_instance_uid,
+                job_key=job.key,
+                path=f"runs/{job.key}/{job.attempt}",
+                source=job.app_id,
+            )
+        await conclude(transaction, clock, job, result, detail=detail)
+
+
+async def conclude(transaction: Transaction, clock: Clock, job: Job, result: AppResult, *, detail: str) -> None:
+    """Record a result and order what follows from it."""
+    now = clock.now()
+    await transaction.move_job(
+        job,
+        after=JobState.NORMALISED,
+        at=now,
+        outcome=result.outcome,
+        reason_code=result.reason_code,
+        reason=detail,
+    )
+    await transaction.add_result(job, result, now)
+    payload: dict[str, object] = {"app": job.app_id, "outcome": result.outcome, "reason": result.reason_code}
+    await transaction.add_event(
+        Event(kind="normalised", at=now, study_key=job.study_key, job_key=job.key, payload=payload)
+    )
+    await transaction.add_step(NextStep(step="plan", arguments={"job_key": job.key}))

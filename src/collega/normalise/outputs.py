@@ -1,0 +1,132 @@
+"""Reading an app's files: ``result.json`` against its schema, into records."""
+
+import json
+from collections.abc import Mapping
+from functools import cache
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from jsonschema import Draft202012Validator
+
+from collega.errors import QuarantineError
+from collega.model.code import Code, Text
+from collega.model.finding import (
+    AppResult,
+    Attachment,
+    Direction,
+    Evaluation,
+    Finding,
+    Measurement,
+    Region,
+    RegionKind,
+    Score,
+    Segment,
+    Status,
+)
+
+FILE = "result.json"
+MOST_BYTES = 16 * 1024 * 1024
+
+
+def read_result(folder: Path) -> AppResult:
+    """Read the answer that an app left in ``folder``.
+
+    Raises
+    ------
+    QuarantineError
+        ``no-result``, ``not-json``, ``schema`` (names the key and what was expected) or ``score``.
+    """
+    file = folder / FILE
+    if file.is_symlink() or not file.is_file():
+        text = f"the app ended without an error but wrote no {FILE}"
+        raise QuarantineError("no-result", text)
+    if file.stat().st_size > MOST_BYTES:
+        text = f"{FILE} is larger than {MOST_BYTES >> 20} MB"
+        raise QuarantineError("not-json", text)
+    try:
+        data = json.loads(file.read_text(encoding="utf-8"), parse_constant=_refuse_constant)
+    except (ValueError, RecursionError) as error:
+        text = f"{FILE} is no JSON: {error}"[:300]
+        raise QuarantineError("not-json", text) from None
+    _validate(data)
+    try:
+        return _result(data)
+    except ValueError as error:
+        raise QuarantineError("score", str(error)) from None
+
+
+@cache
+def _validator() -> Draft202012Validator:
+    schema = json.loads((resources.files("collega.normalise") / "result.schema.json").read_text("utf-8"))
+    return Draft202012Validator(schema)
+
+
+def _refuse_constant(name: str) -> None:
+    message = f"{name} is no number"
+    raise ValueError(message)
+
+
+def _validate(data: object) -> None:
+    error = next(iter(sorted(_validator().iter_errors(data), key=lambda found: found.json_path)), None)
+    if error is not None:
+        text = f"{FILE}: {error.json_path}: {error.message}"
+        raise QuarantineError("schema", text[:300])
+
+
+def _result(data: Mapping[str, Any]) -> AppResult:
+    reason = data.get("reason")
+    return AppResult(
+        app_id=data["app"]["id"],
+        app_version=data["app"]["version"],
+        study_instance_uid=data["study_instance_uid"],
+        status=Status(data["status"]),
+        reason_code=reason["code"] if reason else "",
+        reason=Text(**reason["text"]) if reason else None,
+        findings=tuple(_finding(item) for item in data["findings"]),
+        segments=tuple(
+            Segment(
+                finding_id=item["id"],
+                label=item["code"]["meaning"],
+                images=tuple(item["mask"]["images"]),
+                file=item["mask"]["file"],
+            )
+            for item in data["findings"]
+            if "mask" in item
+        ),
+        attachments=tuple(Attachment(**item) for item in data.get("files", ())),
+        notes=tuple(Text(**item) for item in data.get("notes", ())),
+    )
+
+
+def _finding(data: Mapping[str, Any]) -> Finding:
+    score = data["score"]
+    return Finding(
+        id=data["id"],
+        code=Code(**data["code"]),
+        site=Code(**data["site"]) if "site" in data else None,
+        evaluation=Evaluation(data["evaluation"]),
+        score=Score(
+            value=float(score["value"]),
+            low=float(score["scale"][0]),
+            high=float(score["scale"][1]),
+            direction=Direction(score["direction"]),
+            calibrated=score["calibrated"],
+        ),
+        threshold=data.get("threshold"),
+        images=tuple(data["images"]),
+        regions=tuple(_region(item) for item in data.get("regions", ())),
+        measurements=tuple(
+            Measurement(name=Code(**item["name"]), value=float(item["value"]), unit=item["unit"])
+            for item in data.get("measurements", ())
+        ),
+    )
+
+
+def _region(data: Mapping[str, Any]) -> Region:
+    return Region(
+        kind=RegionKind(data["kind"]),
+        image=data["image"],
+        frame=data.get("frame", 1),
+        points=tuple((float(column), float(row)) for column, row in data["points"]),
+    )

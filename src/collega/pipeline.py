@@ -1,0 +1,100 @@
+"""One study's way through the house. Read this table first.
+
+=========  =============  ============  ====================================================
+of         state          step          next state
+=========  =============  ============  ====================================================
+study      receiving      (receiver)    complete, when its associations are over and it is quiet
+study      complete       route         routed; a job is queued for each app that accepts it
+study      routed         (receiver)    receiving, as a new revision, when another image comes
+job        queued         run           ran; queued again after a failed attempt that is not the last
+job        running        run           taken over from a lost worker: the same, as a new attempt
+job        ran            normalise     normalised, with an outcome: a failure is one too
+job        normalised     plan          done; its objects are planned, the last job orders the page
+job        any            (route)       superseded, when a new revision changes its input
+study      all jobs done  page          the status page is planned
+delivery   planned        deliver       accepted; refused; withdrawn; planned again when not now
+delivery   accepted       deliver       committed or visible, as the PACS is to prove it
+delivery   refused        fall_back     another object is planned, in a form that the PACS may take
+=========  =============  ============  ====================================================
+
+Each step closes with one transaction: its records, the next state, its event and the order for
+the next step, or none of them. It compares study revision, state and attempt before it sets, so
+that a step that runs twice counts once.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+
+from collega.deliver.fall_back import fall_back
+from collega.deliver.plan import page, plan
+from collega.deliver.send import deliver
+from collega.model.app import Manifest
+from collega.model.job import Event, JobState
+from collega.model.policy import Policy
+from collega.normalise.conclude import REASONS, conclude, failed, normalise
+from collega.ports import AppRunner, Archive, Clock, ResultSink, Store
+from collega.route.dispatch import route
+from collega.run.execute import run
+
+INTERNAL_ERROR = "internal-error"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class World:
+    """Everything that the steps work with; ``bootstrap`` fills it."""
+
+    store: Store
+    archive: Archive
+    clock: Clock
+    runner: AppRunner
+    policy: Policy
+    sink: ResultSink | None
+    catalogue: Mapping[str, Manifest]
+
+
+def steps(world: World) -> dict[str, Callable[..., Awaitable[None]]]:
+    """Bind each step of the table to the world."""
+    store, archive, clock, policy = world.store, world.archive, world.clock, world.policy
+    catalogue = world.catalogue
+    bound: dict[str, Callable[..., Awaitable[None]]] = {
+        "route": partial(route, store, clock, policy, catalogue),
+        "run": partial(run, store, archive, world.runner, clock, policy, catalogue),
+        "normalise": partial(normalise, store, archive, clock, catalogue),
+        "plan": partial(plan, store, archive, clock, policy, catalogue),
+        "page": partial(page, store, archive, clock, policy, catalogue),
+        "fall_back": partial(fall_back, store, archive, clock, policy, catalogue),
+    }
+    if world.sink is not None:
+        bound["deliver"] = partial(deliver, store, archive, clock, policy, world.sink)
+    return bound
+
+
+async def give_up(world: World, step: str, arguments: Mapping[str, object], error: Exception) -> None:
+    """Show that a step has failed for the last time: the job ends as failed, never in silence."""
+    why = f"step {step}: {type(error).__name__}"
+    async with world.store.transaction() as transaction:
+        now = world.clock.now()
+        job_key = arguments.get("job_key")
+        job = await transaction.job(str(job_key)) if job_key else None
+        study_key = job.study_key if job else arguments.get("study_key")
+        study = await transaction.study(str(study_key)) if study_key else None
+        await transaction.quarantine(
+            kind="step",
+            code=INTERNAL_ERROR,
+            text=why,
+            at=now,
+            study_instance_uid=study.study_instance_uid if study else "",
+            job_key=job.key if job else None,
+            source=step,
+        )
+        await transaction.add_event(
+            Event(kind="gave_up", at=now, study_key=study.key if study else None, payload={"step": step, "why": why})
+        )
+        if job is None or study is None:
+            return
+        if job.state in {JobState.QUEUED, JobState.RUNNING, JobState.RAN}:
+            result = failed(job, study, INTERNAL_ERROR, REASONS[INTERNAL_ERROR])
+            await conclude(transaction, world.clock, job, result, detail=why)
+        elif job.state is JobState.NORMALISED:
+            await transaction.move_job(job, after=JobState.DONE, at=now, reason_code=INTERNAL_ERROR, reason=why)

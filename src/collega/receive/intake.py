@@ -1,0 +1,143 @@
+"""What one arriving object means: new, identical, corrected, conflicting, or not ours to use."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+
+from collega.errors import QuarantineError
+from collega.model.ids import storage_key
+from collega.model.job import Event
+from collega.model.study import Instance, InstanceHeader, Role, Study, StudyState
+from collega.ports import Transaction
+
+
+class Arrival(StrEnum):
+    """Kinds of arrival."""
+
+    NEW = "new"
+    IDENTICAL = "identical"
+    CORRECTED = "corrected"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Verdict:
+    """What was made of an object; ``study_key`` names the study that it belongs to."""
+
+    arrival: Arrival
+    study_key: str
+    role: Role
+
+
+def file_path(header: InstanceHeader) -> str:
+    """Place of an object below the data folder; other content under the same UID is another file."""
+    study = storage_key(header.study_instance_uid)
+    content = (header.pixel_digest + header.header_digest).hex()
+    name = f"{storage_key(header.sop_instance_uid)}-{storage_key(content)[:8]}"
+    return f"studies/{study[:2]}/{study}/{storage_key(header.series_instance_uid)}/{name}.dcm"
+
+
+def quarantine_path(header: InstanceHeader) -> str:
+    """Place of an object that is set apart."""
+    content = (header.pixel_digest + header.header_digest).hex()
+    return f"quarantine/{storage_key(header.sop_instance_uid)}-{storage_key(content)[:16]}.dcm"
+
+
+def compare(known: Instance, header: InstanceHeader) -> Arrival:
+    """Hold an object against the one already kept under its UID.
+
+    Raises
+    ------
+    QuarantineError
+        ``conflict`` where the pixels, the study or the encoding differ.
+    """
+    kept = known.header
+    if kept.study_instance_uid != header.study_instance_uid:
+        text = "the SOP Instance UID is known in another study; the sender must give each object a UID of its own"
+        raise QuarantineError("conflict", text)
+    if kept.pixel_digest != header.pixel_digest:
+        what = "encoding" if kept.transfer_syntax_uid != header.transfer_syntax_uid else "pixels"
+        text = f"the SOP Instance UID is known with other {what}; the first object stays in use"
+        raise QuarantineError("conflict", text)
+    return Arrival.IDENTICAL if kept.header_digest == header.header_digest else Arrival.CORRECTED
+
+
+def check_patient(study: Study, header: InstanceHeader) -> None:
+    """Refuse an object whose study is known under another patient.
+
+    Raises
+    ------
+    QuarantineError
+        ``other-patient``.
+    """
+    known, said = study.patient, header.patient
+    if (known.issuer, known.patient_id) != (said.issuer, said.patient_id):
+        text = "the Study Instance UID is known under another patient; check both in the PACS"
+        raise QuarantineError("other-patient", text)
+
+
+async def admit(transaction: Transaction, header: InstanceHeader, *, size: int, at: datetime, source: str) -> Verdict:
+    """Record an object whose bytes are durable at `file_path`.
+
+    Raises
+    ------
+    QuarantineError
+        The object contradicts what is known; nothing was recorded.
+    """
+    key = storage_key(header.study_instance_uid)
+    study = await transaction.study_by_uid(header.study_instance_uid, lock=True)
+    is_first = study is None
+    if study is None:
+        study = await transaction.add_study(header, key, at)
+    check_patient(study, header)
+    if await transaction.is_own(header.sop_instance_uid):
+        await transaction.add_event(Event(kind="returned", at=at, study_key=study.key, actor=source))
+        return Verdict(arrival=Arrival.IDENTICAL, study_key=study.key, role=Role.OWN)
+    known = await transaction.instance(header.sop_instance_uid)
+    arrival = compare(known, header) if known else Arrival.NEW
+    verdict = Verdict(arrival=arrival, study_key=study.key, role=header.role)
+    instance = Instance(
+        header=header,
+        study_key=study.key,
+        revision=study.revision,
+        path=file_path(header),
+        size=size,
+        received_at=at,
+    )
+    if arrival is Arrival.CORRECTED:
+        await _correct(transaction, study, instance, at, source)
+    elif arrival is Arrival.NEW:
+        await _add(transaction, study, instance, is_first=is_first, source=source)
+    return verdict
+
+
+async def _add(
+    transaction: Transaction, study: Study, instance: Instance, *, is_first: bool, source: str
+) -> None:
+    is_image = instance.header.role is Role.IMAGE
+    reopens = is_image and study.state is not StudyState.RECEIVING
+    revision = study.revision + 1 if reopens and study.state is StudyState.ROUTED else study.revision
+    state = StudyState.RECEIVING if is_image else study.state
+    await transaction.add_instance(replace(instance, revision=revision))
+    await transaction.touch_study(study.key, revision=revision, at=instance.received_at, state=state)
+    kind = "received" if is_first else "reopened" if revision > study.revision else None
+    if kind:
+        payload: dict[str, object] = {"revision": revision, "source": source}
+        await transaction.add_event(
+            Event(kind=kind, at=instance.received_at, study_key=study.key, actor=source, payload=payload)
+        )
+
+
+async def _correct(transaction: Transaction, study: Study, instance: Instance, at: datetime, source: str) -> None:
+    await transaction.correct_instance(instance)
+    if instance.header.role is not Role.IMAGE:
+        return
+    await transaction.update_identity(study.key, instance.header, at)
+    delivered = [item.reference.sop_instance_uid for item in await transaction.objects_of(study.key)]
+    payload: dict[str, object] = {
+        "sop_instance_uid": instance.header.sop_instance_uid,
+        "delivered_under_old_identity": delivered,
+        "source": source,
+    }
+    await transaction.add_event(
+        Event(kind="identity_corrected", at=at, study_key=study.key, actor=source, payload=payload)
+    )

@@ -1,0 +1,165 @@
+"""The receiver's side of the pipeline: every object gets a clear status, every study its end."""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, TypeVar
+
+import structlog
+
+from collega.errors import FencedError, QuarantineError, StoreFullError
+from collega.formats.dicom_study import read_header
+from collega.model.job import Event, NextStep
+from collega.model.policy import Policy
+from collega.model.study import InstanceHeader, Role, StudyState
+from collega.ports import Archive, Clock, Store
+from collega.receive.intake import Arrival, Verdict, admit, file_path, quarantine_path
+from collega.receive.settle import Settling
+
+T = TypeVar("T")
+_log = structlog.get_logger()
+
+# What was decided -> status of the C-STORE response (PS3.4 B.2.3, PS3.7 C).
+SUCCESS = 0x0000
+STATUS = {
+    "missing-uid": 0xA900,
+    "uid-mismatch": 0xA900,
+    "not-dicom": 0xC000,
+    "conflict": 0x0111,
+    "other-patient": 0xC010,
+    "full": 0xA700,
+    "internal": 0x0110,
+}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Answer:
+    """Status of a C-STORE response and its Error Comment (0000,0902)."""
+
+    status: int
+    comment: str
+
+
+class Reception:
+    """Takes objects from association threads, records them on the event loop.
+
+    Parameters
+    ----------
+    store, archive, clock : ports
+    policy : Policy
+    loop : asyncio.AbstractEventLoop
+        Where the store lives; `take` and `ended` are called from other threads.
+    """
+
+    def __init__(
+        self, store: Store, archive: Archive, clock: Clock, policy: Policy, loop: asyncio.AbstractEventLoop
+    ) -> None:
+        self._store = store
+        self._archive = archive
+        self._clock = clock
+        self._policy = policy
+        self._loop = loop
+        self._settling = Settling(self._complete)
+
+    def take(self, encoded: bytes, *, sop_instance_uid: str, source: str, association: str) -> Answer:
+        """Keep one object; success only when the object and its record are durable."""
+        header: InstanceHeader | None = None
+        try:
+            header = read_header(encoded, self._policy.zone)
+            if header.sop_instance_uid != sop_instance_uid:
+                text = "the SOP Instance UID in the data set is not the one in the command; the sender must repair it"
+                raise QuarantineError("uid-mismatch", text)
+            self._archive.keep_result(file_path(header), encoded)
+            verdict = self._wait(self._admit(header, len(encoded), source, association))
+        except QuarantineError as error:
+            return self._set_apart(error, header, encoded, source)
+        except StoreFullError as error:
+            _log.error("object refused: store full", source=source, why=str(error))
+            return Answer(status=STATUS["full"], comment="out of storage, try again later")
+        except Exception:  # the edge of the process: the sender must know that nothing was kept
+            _log.exception("object refused: internal error", source=source)
+            return Answer(status=STATUS["internal"], comment="internal error, try again later")
+        if verdict.role is Role.OWN:
+            self._archive.path(file_path(header)).unlink(missing_ok=True)
+        return Answer(status=SUCCESS, comment="")
+
+    def ended(self, association: str) -> None:
+        """Note that an association has ended."""
+        self._loop.call_soon_threadsafe(self._settling.released, association)
+
+    async def resume(self) -> None:
+        """Take up the studies that an earlier process was receiving."""
+        async with self._store.transaction() as transaction:
+            for study in await transaction.studies_in(StudyState.RECEIVING):
+                instances = await transaction.instances(study.key)
+                quiet = [self._quiet(item.header) for item in instances if item.header.role is Role.IMAGE]
+                if quiet:
+                    self._settling.resume(study.key, max(quiet))
+
+    def _wait(self, coroutine: Coroutine[Any, Any, T]) -> T:
+        return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result()
+
+    async def _admit(self, header: InstanceHeader, size: int, source: str, association: str) -> Verdict:
+        async with self._store.transaction() as transaction:
+            verdict = await admit(transaction, header, size=size, at=self._clock.now(), source=source)
+        if verdict.role is Role.IMAGE and verdict.arrival is Arrival.NEW:
+            self._settling.arrived(association, verdict.study_key, self._quiet(header))
+        return verdict
+
+    def _quiet(self, header: InstanceHeader) -> timedelta:
+        return self._policy.quiet.of(str(header.attributes.get("modality") or ""))
+
+    def _set_apart(self, error: QuarantineError, header: InstanceHeader | None, encoded: bytes, source: str) -> Answer:
+        """Keep what contradicts, outside everything that is used."""
+        _log.warning("object set apart", code=error.code, why=str(error), source=source)
+        answer = Answer(status=STATUS[error.code], comment=str(error)[:64])
+        try:
+            path = quarantine_path(header) if header else ""
+            if header:
+                self._archive.keep_result(path, encoded)
+                self._archive.path(file_path(header)).unlink(missing_ok=True)
+            self._wait(self._record(error, header, path, source))
+        except Exception:  # the object was refused in any case; the log has the reason
+            _log.exception("quarantine could not be recorded", code=error.code)
+        return answer
+
+    async def _record(self, error: QuarantineError, header: InstanceHeader | None, path: str, source: str) -> None:
+        async with self._store.transaction() as transaction:
+            await transaction.quarantine(
+                kind="object",
+                code=error.code,
+                text=str(error),
+                at=self._clock.now(),
+                study_instance_uid=header.study_instance_uid if header else "",
+                sop_instance_uid=header.sop_instance_uid if header else "",
+                path=path,
+                source=source,
+            )
+
+    async def _complete(self, study_key: str, evidence: str) -> datetime | None:
+        """Close the reception of a study; the moment to look again where it is not quiet yet."""
+        async with self._store.transaction() as transaction:
+            study = await transaction.study(study_key, lock=True)
+            if study is None or study.state is not StudyState.RECEIVING:
+                return None
+            quiet = max(
+                self._quiet(item.header)
+                for item in await transaction.instances(study_key)
+                if item.header.role is Role.IMAGE
+            )
+            now = self._clock.now()
+            if study.last_received_at + quiet > now:
+                return study.last_received_at + quiet
+            try:
+                await transaction.close_study(
+                    study_key, revision=study.revision, before=StudyState.RECEIVING, after=StudyState.COMPLETE
+                )
+            except FencedError:
+                return None
+            payload: dict[str, object] = {"revision": study.revision, "evidence": evidence}
+            await transaction.add_event(Event(kind="complete", at=now, study_key=study_key, payload=payload))
+            await transaction.add_step(
+                NextStep(step="route", arguments={"study_key": study_key, "revision": study.revision})
+            )
+        return None

@@ -1,0 +1,73 @@
+"""The step ``route``: a complete study becomes jobs."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, time
+
+from collega.model.app import Manifest
+from collega.model.job import Event, JobState, NextStep
+from collega.model.policy import Policy
+from collega.model.study import Instance, Study, StudyState
+from collega.ports import Clock, Store, Transaction
+from collega.route.match import Guards, Match, input_digest, match
+
+
+async def decide(
+    transaction: Transaction,
+    study: Study,
+    instances: Sequence[Instance],
+    manifest: Manifest,
+    policy: Policy,
+    now: datetime,
+) -> Match:
+    """Hold a study against one app as things stand now."""
+    midnight = datetime.combine(now.astimezone(policy.zone).date(), time(), policy.zone).astimezone(UTC)
+    guards = Guards(
+        now=now,
+        max_study_age=policy.max_study_age,
+        jobs_today=await transaction.jobs_since(manifest.id, midnight),
+    )
+    stage = await transaction.stage_of(manifest.id, manifest.version)
+    return match(study, instances, manifest, stage, guards)
+
+
+async def route(
+    store: Store,
+    clock: Clock,
+    policy: Policy,
+    catalogue: Mapping[str, Manifest],
+    *,
+    study_key: str,
+    revision: int,
+) -> None:
+    """Give a complete study to the apps that accept it.
+
+    An app whose input is the same as in an earlier revision keeps its job and its result; where
+    the input has changed, the earlier job is put aside.
+    """
+    async with store.transaction() as transaction:
+        study = await transaction.close_study(
+            study_key, revision=revision, before=StudyState.COMPLETE, after=StudyState.ROUTED
+        )
+        instances = await transaction.instances(study_key)
+        earlier = await transaction.jobs_of(study_key)
+        now = clock.now()
+        decisions: dict[str, object] = {}
+        for manifest in catalogue.values():
+            found = await decide(transaction, study, instances, manifest, policy, now)
+            decisions[manifest.id] = "; ".join(found.reasons)
+            if not found.accepted:
+                continue
+            digest = input_digest(found, instances, manifest)
+            same = [job for job in earlier if job.app_id == manifest.id]
+            if any(job.input_digest == digest and job.state is not JobState.SUPERSEDED for job in same):
+                continue
+            for job in same:
+                await transaction.supersede(job.key, now)
+            job = await transaction.add_job(study, manifest, found.inputs, digest, now)
+            await transaction.add_event(
+                Event(kind="queued", at=now, study_key=study_key, job_key=job.key, payload={"app": manifest.id})
+            )
+            await transaction.add_step(NextStep(step="run", arguments={"job_key": job.key}))
+        await transaction.add_event(
+            Event(kind="routed", at=now, study_key=study_key, payload={"revision": revision, "decisions": decisions})
+        )

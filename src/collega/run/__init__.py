@@ -1,0 +1,1 @@
+"""Running: what an app is, what it is given, one attempt."""

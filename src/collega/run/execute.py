@@ -1,0 +1,94 @@
+"""The step ``run``: one attempt of one app on one study."""
+
+import asyncio
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from collega.model.app import Manifest
+from collega.model.job import Attempt, AttemptOutcome, Event, Job, JobState, NextStep
+from collega.model.policy import Policy
+from collega.model.study import Instance, Study
+from collega.ports import AppRunner, Archive, Clock, Store
+from collega.run.inputs import image_name, study_json
+
+# Attempts that were lost with their worker are not the app's fault, yet an app that brings its
+# worker down each time must come to an end.
+LOST_LIMIT = 10
+
+
+async def run(  # noqa: PLR0913 - the ports of the step
+    store: Store,
+    archive: Archive,
+    runner: AppRunner,
+    clock: Clock,
+    policy: Policy,
+    catalogue: Mapping[str, Manifest],
+    *,
+    job_key: str,
+) -> None:
+    """Start an app and record how it ended: answered, to be tried again, or failed for good."""
+    async with store.transaction() as transaction:
+        job = await transaction.start_attempt(job_key, clock.now())
+        study = await transaction.study(job.study_key)
+        instances = await transaction.instances(job.study_key)
+        payload: dict[str, object] = {"app": job.app_id, "attempt": job.attempt}
+        await transaction.add_event(
+            Event(kind="started", at=clock.now(), study_key=job.study_key, job_key=job.key, payload=payload)
+        )
+    manifest = catalogue.get(job.app_id)
+    if manifest is None or manifest.version != job.app_version or study is None:
+        attempt = _refused(f"version {job.app_version} of {job.app_id} is not installed here")
+    else:
+        chosen = {item.header.sop_instance_uid: item for item in instances}
+        images = [chosen[uid] for uid in job.inputs]
+        folder = archive.job_folder(job.key, job.attempt)
+        await asyncio.to_thread(lay_out, archive, folder, study, images, manifest)
+        attempt = await runner.run(manifest, folder / "in", folder / "out")
+    await _close(store, clock, policy, job, attempt, manifest)
+
+
+def lay_out(archive: Archive, folder: Path, study: Study, images: Sequence[Instance], manifest: Manifest) -> None:
+    """Fill the input folder of an attempt."""
+    inputs, outputs = folder / "in", folder / "out"
+    (inputs / "dicom").mkdir(parents=True)
+    outputs.mkdir()
+    for number, item in enumerate(images, 1):
+        (inputs / image_name(number)).hardlink_to(archive.path(item.path))
+    described = study_json(study, images, manifest, study.age_years(images))
+    (inputs / "study.json").write_text(json.dumps(described, indent=1), encoding="utf-8")
+
+
+async def _close(  # noqa: PLR0913 - the ports of the step
+    store: Store, clock: Clock, policy: Policy, job: Job, attempt: Attempt, manifest: Manifest | None
+) -> None:
+    async with store.transaction() as transaction:
+        now = clock.now()
+        failures = len(await transaction.failures(job.key)) + 1
+        tries = manifest.run.attempts if manifest else 1
+        is_final = (
+            attempt.outcome in {AttemptOutcome.ANSWERED, AttemptOutcome.REFUSED}
+            or failures >= tries
+            or job.attempt >= tries + LOST_LIMIT
+        )
+        await transaction.end_attempt(job, attempt, now, JobState.RAN if is_final else JobState.QUEUED)
+        payload: dict[str, object] = {
+            "app": job.app_id,
+            "attempt": job.attempt,
+            "outcome": attempt.outcome,
+            "wall_s": attempt.wall_s,
+            "cpu_s": attempt.cpu_s,
+            "isolation": list(attempt.isolation),
+        }
+        await transaction.add_event(
+            Event(kind="ended", at=now, study_key=job.study_key, job_key=job.key, payload=payload)
+        )
+        arguments: dict[str, str | int] = {"job_key": job.key}
+        wait = None if is_final else now + policy.retry_wait * failures**2
+        await transaction.add_step(NextStep(step="normalise" if is_final else "run", arguments=arguments, at=wait))
+
+
+def _refused(detail: str) -> Attempt:
+    return Attempt(
+        outcome=AttemptOutcome.REFUSED, detail=detail, isolation=(), wall_s=0.0, cpu_s=0.0, peak_mb=0.0
+    )

@@ -1,0 +1,169 @@
+"""Reading ``app.toml``: an app is a folder that keeps the contract."""
+
+import json
+import tomllib
+from collections.abc import Iterable, Mapping
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from jsonschema import Draft202012Validator
+
+from collega.errors import ManifestError
+from collega.model.app import FindingSpec, Manifest, RunSpec
+from collega.model.code import Code, Text
+from collega.model.finding import Direction
+
+FILE = "app.toml"
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """Read the manifest of the app in ``folder``.
+
+    Raises
+    ------
+    ManifestError
+        Names the file, the key, and what was expected; one line per problem.
+    """
+    file = folder / FILE
+    try:
+        data = tomllib.loads(file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        message = f"{file}: no such file; the folder of an app holds an {FILE}"
+        raise ManifestError(message) from None
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        message = f"{file}: not readable as TOML: {error}"
+        raise ManifestError(message) from None
+    problems = [f"{file}: {problem}" for problem in problems_of(data, folder)]
+    if problems:
+        raise ManifestError("\n".join(problems))
+    return _manifest(data, folder)
+
+
+def problems_of(data: Mapping[str, Any], folder: Path) -> list[str]:
+    """List what is wrong with a manifest, each with its key and what was expected."""
+    schema = json.loads((resources.files("collega.run") / "app.schema.json").read_text("utf-8"))
+    found = sorted(Draft202012Validator(schema).iter_errors(data), key=lambda error: list(map(str, error.path)))
+    problems = [f"{_key(error.absolute_path)}: {_expected(error)}" for error in found]
+    return problems or _disagreements(data, folder)
+
+
+def _disagreements(data: Mapping[str, Any], folder: Path) -> list[str]:
+    problems = []
+    if data["app"]["id"] != folder.resolve().name:
+        problems.append(f"app.id: expected the name of its folder, {folder.resolve().name!r}")
+    ids = [finding["id"] for finding in data["findings"]]
+    if len(set(ids)) != len(ids):
+        problems.append("findings: expected a different id for each finding")
+    for index, finding in enumerate(data["findings"]):
+        low, high = finding["scale"]
+        if not low < high:
+            problems.append(f"findings[{index}].scale: expected [low, high] with low below high, got {[low, high]}")
+            continue
+        allowed = finding.get("threshold_range", [low, high])
+        if not low <= allowed[0] <= allowed[1] <= high:
+            problems.append(f"findings[{index}].threshold_range: expected a range inside the scale, got {allowed}")
+        elif "threshold" in finding and not allowed[0] <= finding["threshold"] <= allowed[1]:
+            problems.append(
+                f"findings[{index}].threshold: expected a value in {allowed}, got {finding['threshold']}"
+            )
+    module = data["run"]["entry"].split(":")[0].split(".")[0]
+    if not (folder / f"{module}.py").exists() and not (folder / module / "__init__.py").exists():
+        problems.append(f"run.entry: expected a module {module!r} in {folder}")
+    return problems
+
+
+def _key(path: Iterable[object]) -> str:
+    text = ""
+    for part in path:
+        text += f"[{part}]" if isinstance(part, int) else f".{part}"
+    return text.lstrip(".") or "the file"
+
+
+def _expected(error: Any) -> str:  # noqa: ANN401 - jsonschema's error
+    """Say in words what a schema error means."""
+    got = json.dumps(error.instance, default=str)
+    got = got if len(got) <= 60 else got[:57] + "..."
+    match error.validator:
+        case "additionalProperties":
+            known = ", ".join(sorted(error.schema.get("properties", {})))
+            unknown = ", ".join(sorted(set(error.instance) - set(error.schema.get("properties", {}))))
+            return f"unknown key {unknown}; expected only {known}"
+        case "required":
+            absent = ", ".join(key for key in error.validator_value if key not in error.instance)
+            return f"missing key {absent}"
+        case "type":
+            return f"expected {error.validator_value}, got {got}"
+        case "enum":
+            return f"expected one of {', '.join(map(str, error.validator_value))}, got {got}"
+        case "const":
+            return f"expected {error.validator_value!r}, got {got}"
+        case "pattern":
+            return f"expected text of the form {error.validator_value}, got {got}"
+        case _:
+            return f"expected {error.validator} {error.validator_value}, got {got}"
+
+
+def _manifest(data: Mapping[str, Any], folder: Path) -> Manifest:
+    app, run, guards = data["app"], data["run"], data.get("guards", {})
+    return Manifest(
+        id=app["id"],
+        version=app["version"],
+        name=Text(**app["name"]),
+        vendor=app["vendor"],
+        clinical_use=app["clinical_use"],
+        purpose=Text(**app["purpose"]),
+        run=RunSpec(
+            runtime=run["runtime"],
+            entry=run["entry"],
+            preload=tuple(run.get("preload", ())),
+            time_limit_s=float(run["time_limit_s"]),
+            memory_mb=run["memory_mb"],
+            output_mb=run["output_mb"],
+            attempts=run["attempts"],
+        ),
+        accepts=data["accepts"],
+        findings=tuple(_finding(finding) for finding in data["findings"]),
+        daily_cap=guards.get("daily_cap"),
+        max_study_age_days=guards.get("max_study_age_days"),
+        folder=folder.resolve(),
+    )
+
+
+def _finding(data: Mapping[str, Any]) -> FindingSpec:
+    allowed = data.get("threshold_range")
+    return FindingSpec(
+        id=data["id"],
+        code=Code(**data["code"]),
+        name=Text(**data["name"]),
+        low=float(data["scale"][0]),
+        high=float(data["scale"][1]),
+        direction=Direction(data["direction"]),
+        calibrated=data["calibrated"],
+        threshold=data.get("threshold"),
+        threshold_range=(float(allowed[0]), float(allowed[1])) if allowed else None,
+        site=Code(**data["site"]) if "site" in data else None,
+    )
+
+
+def find_apps(folders: Iterable[Path]) -> dict[str, Manifest]:
+    """Read every app below the folders; a folder may be an app itself or hold several.
+
+    Raises
+    ------
+    ManifestError
+        A folder is missing, a manifest is wrong, or two apps have the same id.
+    """
+    found: dict[str, Manifest] = {}
+    for folder in folders:
+        if not folder.is_dir():
+            message = f"apps: {folder} is no folder"
+            raise ManifestError(message)
+        candidates = [folder] if (folder / FILE).exists() else sorted(path.parent for path in folder.glob(f"*/{FILE}"))
+        for candidate in candidates:
+            manifest = read_manifest(candidate)
+            if manifest.id in found:
+                message = f"{candidate / FILE}: app.id {manifest.id!r} is taken by {found[manifest.id].folder}"
+                raise ManifestError(message)
+            found[manifest.id] = manifest
+    return found

@@ -1,0 +1,1 @@
+"""Web pages and JSON for people and monitors."""

@@ -1,0 +1,195 @@
+"""A running collega for the tests: the real command in its own processes, on free ports."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from collega.testing.ports import reserved_ports
+from tests.e2e.peers import LOOPBACK, wait_until
+
+SECONDS_TO_START = 40
+SECONDS_TO_STOP = 40
+
+
+@dataclass(kw_only=True)
+class Site:
+    """One site: its data folder and settings live on while its processes come and go."""
+
+    data: Path
+    dicom_port: int
+    web_port: int
+    environment: dict[str, str]
+    processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
+
+    def start(self, *arguments: str, ready: bool = True) -> subprocess.Popen[bytes]:
+        """Start ``collega serve`` and wait until it can take work."""
+        log = (self.data.parent / "serve.log").open("ab")
+        process = subprocess.Popen(
+            [sys.executable, "-m", "collega", "serve", *arguments],
+            env=self.environment,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+        self.processes.append(process)
+        if ready:
+            wait_until(lambda: self.is_ready() or process.poll() is not None, "collega is ready", SECONDS_TO_START)
+            assert process.poll() is None, self.log()
+        return process
+
+    def is_ready(self) -> bool:
+        """Whether ``/healthz`` answers 200."""
+        try:
+            with urllib.request.urlopen(f"http://{LOOPBACK}:{self.web_port}/healthz", timeout=2) as answer:
+                return bool(answer.status == 200)
+        except (urllib.error.URLError, ConnectionError, TimeoutError, OSError):
+            return False
+
+    def get(self, path: str) -> Any:
+        """Read JSON from the web port."""
+        with urllib.request.urlopen(f"http://{LOOPBACK}:{self.web_port}{path}", timeout=30) as answer:
+            return json.load(answer)
+
+    def command(self, *arguments: str, code: int = 0) -> str:
+        """Run a command of collega and give its standard output."""
+        done = subprocess.run(
+            [sys.executable, "-m", "collega", *arguments],
+            env=self.environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=120,
+            check=False,
+        )
+        assert done.returncode == code, done.stderr.decode()
+        return done.stdout.decode()
+
+    def json(self, *arguments: str) -> Any:
+        """Run a command with ``--json`` and read its value."""
+        return json.loads(self.command(*arguments, "--json"))
+
+    def account(self, study_uid: str) -> dict[str, Any]:
+        """What the site knows of a study."""
+        found: dict[str, Any] = self.get(f"/api/studies/{study_uid}")
+        return found
+
+    def log(self) -> str:
+        """What the processes said."""
+        return (self.data.parent / "serve.log").read_text(errors="replace")[-4000:]
+
+    def kill(self, *, database: bool) -> None:
+        """Kill the whole tree at once, as a loss of power would; the database too where asked."""
+        pids = [pid for process in self.processes if process.poll() is None for pid in family(process.pid)]
+        if database:
+            pids += self.database_processes()
+        for pid in pids:
+            _kill(pid)
+        for process in self.processes:
+            process.wait(10)
+
+    def stop(self) -> list[int]:
+        """Ask every process to end; returns the exit codes."""
+        for process in self.processes:
+            if process.poll() is None:
+                process.send_signal(signal.SIGTERM)
+        return [process.wait(SECONDS_TO_STOP) for process in self.processes]
+
+    def database_processes(self) -> list[int]:
+        """Processes of the embedded server of this site, none where it is down."""
+        try:
+            first = int((self.data / "pg" / "postmaster.pid").read_text().split("\n", 1)[0])
+        except (OSError, ValueError):
+            return []
+        return family(first)
+
+    def left_over(self) -> list[int]:
+        """Processes that have this site's data folder open or named, and should be gone."""
+        found = []
+        for entry in Path("/proc").iterdir():
+            if not entry.name.isdigit():
+                continue
+            try:
+                named = str(self.data) in (entry / "environ").read_bytes().decode(errors="replace")
+                inside = str((entry / "cwd").readlink()).startswith(str(self.data))
+            except OSError:
+                continue
+            if (named or inside) and int(entry.name) != os.getpid():
+                found.append(int(entry.name))
+        return found
+
+
+def family(pid: int) -> list[int]:
+    """A process and all its descendants."""
+    try:
+        children = [
+            int(child)
+            for task in Path(f"/proc/{pid}/task").iterdir()
+            for child in (task / "children").read_text().split()
+        ]
+    except OSError:
+        return [pid]
+    return [pid, *(descendant for child in children for descendant in family(child))]
+
+
+def _kill(pid: int) -> None:
+    try:
+        os.kill(pid, signal.SIGKILL)
+    except ProcessLookupError:
+        return
+
+
+@contextmanager
+def site(
+    folder: Path, *, pacs: tuple[str, int] | None, apps: Sequence[Path] = (), settings: Mapping[str, str] | None = None
+) -> Iterator[Site]:
+    """Make a site below ``folder`` that delivers to ``pacs`` (AE title, port); its processes end with the block."""
+    folder.mkdir(parents=True, exist_ok=True)
+    kept = {key: value for key, value in os.environ.items() if not key.startswith("COLLEGA_")}
+    with reserved_ports(2) as (dicom_port, web_port):
+        environment = {
+            **kept,
+            "COLLEGA_DATA": str(folder / "data"),
+            "COLLEGA_DICOM__PORT": str(dicom_port),
+            "COLLEGA_WEB__PORT": str(web_port),
+            "COLLEGA_DEFAULT_STAGE": "live",
+            "COLLEGA_DICOM__RESERVE_MB": "0",
+        }
+        if pacs is not None:
+            aet, port = pacs
+            environment |= {"COLLEGA_PACS__HOST": LOOPBACK, "COLLEGA_PACS__PORT": str(port), "COLLEGA_PACS__AET": aet}
+        if apps:
+            environment["COLLEGA_APPS"] = os.pathsep.join(map(str, apps))
+        environment |= settings or {}
+        one = Site(data=folder / "data", dicom_port=dicom_port, web_port=web_port, environment=environment)
+        try:
+            yield one
+        finally:
+            try:
+                one.stop()
+            except subprocess.TimeoutExpired:
+                one.kill(database=True)
+            # A killed supervisor leaves the database running: hold it once more, and let go.
+            if one.database_processes():
+                subprocess.run(
+                    [sys.executable, "-m", "collega", "worklist"], env=environment, check=False, capture_output=True
+                )
+
+
+def wait_for(condition: Any, what: str, seconds: float = 60) -> None:
+    """Wait until ``condition`` holds."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            message = f"not within {seconds} s: {what}"
+            raise AssertionError(message)
+        time.sleep(0.05)
