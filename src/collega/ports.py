@@ -106,7 +106,7 @@ class Work(Protocol):
         ...
 
     async def failures(self, job_key: str) -> Sequence[Attempt]:
-        """Attempts of a job that ended without an answer, oldest first; lost ones not counted."""
+        """List the attempts of a job that ended without an answer, oldest first; lost ones not counted."""
         ...
 
     async def last_attempt(self, job_key: str) -> Attempt | None:
@@ -201,7 +201,7 @@ class Transaction(Arrivals, Work, Deliveries, Protocol):
         ...
 
     async def instances(self, study_key: str) -> Sequence[Instance]:
-        """Stored objects of a study, in the order of their arrival."""
+        """List the stored objects of a study, in the order of their arrival."""
         ...
 
     async def studies_in(self, state: StudyState) -> Sequence[Study]:
@@ -248,6 +248,10 @@ class Archive(Protocol):
         """Write a result object durably; a second call with the same name keeps the first file."""
         ...
 
+    def give(self, relative: str, target: Path) -> None:
+        """Let a kept file appear at ``target`` for an app."""
+        ...
+
     def job_folder(self, job_key: str, attempt: int) -> Path:
         """Make the empty folder of one attempt."""
         ...
@@ -268,9 +272,7 @@ class AppRunner(Protocol):
 class ResultSink(Protocol):
     """A PACS that takes results."""
 
-    def exchange(
-        self, store: Sequence[tuple[ObjectReference, Path]], ask: Sequence[ObjectReference]
-    ) -> Exchange:
+    def exchange(self, store: Sequence[tuple[ObjectReference, Path]], ask: Sequence[ObjectReference]) -> Exchange:
         """Send objects, and ask for those and others whether they have arrived, over one association.
 
         Blocks; call it off the event loop.

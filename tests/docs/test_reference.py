@@ -150,6 +150,17 @@ def test_every_kind_of_event_is_documented() -> None:
     assert not [kind for kind in documented if f'"{kind}"' not in written]
 
 
+# ------------------------------------------------------------------ tables
+
+
+def test_every_table_is_in_the_data_model() -> None:
+    text = (ROOT / "docs/explanation/data-model.md").read_text(encoding="utf-8")
+    documented = {row[0] for row in rows(text) if row[-1] == "now"}
+    scripts = "".join(path.read_text(encoding="utf-8") for path in PACKAGE.rglob("migrations/*.sql"))
+    created = set(re.findall(r"^CREATE TABLE (\w+)", scripts, re.MULTILINE))
+    assert documented == created | {"procrastinate_*"}
+
+
 # ------------------------------------------------------------------ commands
 
 

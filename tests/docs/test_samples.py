@@ -2,6 +2,7 @@
 
 import json
 import re
+import runpy
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import pytest
 
 from collega import config
+from collega.model.finding import Status
 from collega.normalise.outputs import read_result
 from collega.run.manifest import problems_of
 
@@ -49,6 +51,19 @@ def test_the_study_fits_the_manifest_and_the_answer(manifest: dict[str, Any]) ->
     assert study["app"] == {key: manifest["app"][key] for key in ("id", "version")} == answer["app"]
     assert study["study"]["study_instance_uid"] == answer["study_instance_uid"]
     assert {image["sop_instance_uid"] for image in study["images"]} >= set(answer["findings"][0]["images"])
+
+
+@pytest.mark.shows("R42")
+@pytest.mark.parametrize(("view", "status"), [("PA", Status.ANALYSED), ("LL", Status.NOT_SUITABLE)])
+def test_the_app_of_the_guide_keeps_the_contract(tmp_path: Path, view: str, status: Status) -> None:
+    study = json.loads(sample("reference/study-json.md", "json"))
+    study["images"][0]["view_position"] = view
+    (tmp_path / "study.json").write_text(json.dumps(study), encoding="utf-8")
+    (tmp_path / "app.py").write_text(sample("how-to/write-an-app.md", "python"), encoding="utf-8")
+    runpy.run_path(str(tmp_path / "app.py"))["main"](tmp_path, tmp_path)
+    result = read_result(tmp_path)
+    assert result.status is status
+    assert result.study_instance_uid == study["study"]["study_instance_uid"]
 
 
 @pytest.mark.parametrize("page", ["reference/settings.md", "how-to/connect-a-pacs.md"])

@@ -19,10 +19,13 @@ class FileArchive:
         The data folder.
     reserve_mb : int
         Mebibytes that must stay free: below it new objects are refused.
+    copies : bool
+        Give apps copies instead of links, where an app may run unconfined under our own account.
     """
 
-    def __init__(self, data: Path, reserve_mb: int = 0) -> None:
+    def __init__(self, data: Path, reserve_mb: int = 0, *, copies: bool = False) -> None:
         self._data = data
+        self._copies = copies
         self._reserve = reserve_mb * 1024 * 1024
 
     def path(self, relative: str) -> Path:
@@ -51,6 +54,11 @@ class FileArchive:
         if not (self._data / relative).exists():
             self.keep(relative, content)
 
+    def give(self, relative: str, target: Path) -> None:
+        """Let a kept file appear at ``target`` for an app."""
+        kept = self._data / relative
+        shutil.copyfile(kept, target) if self._copies else target.hardlink_to(kept)
+
     def job_folder(self, job_key: str, attempt: int) -> Path:
         """Make the empty folder of one attempt."""
         folder = self._data / "runs" / job_key / str(attempt)
@@ -64,7 +72,8 @@ class FileArchive:
 
     def sweep(self) -> int:
         """Remove what a killed process left half written; returns how many files that were."""
-        partial = [path for name in ("studies", "results", "quarantine") for path in (self._data / name).rglob(f"*{PARTIAL}")]
+        folders = [self._data / name for name in ("studies", "results", "quarantine")]
+        partial = [path for folder in folders for path in folder.rglob(f"*{PARTIAL}")]
         for path in partial:
             path.unlink(missing_ok=True)
         return len(partial)

@@ -3,15 +3,17 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from collega.adapters.postgres import views
 from collega.adapters.postgres.store import PostgresStore, PostgresTransaction
-from collega.bootstrap.wiring import catalogue, policy
+from collega.bootstrap.site import catalogue, policy
 from collega.config import Settings
 from collega.errors import InputError
 from collega.model.job import Event, Job, JobState, NextStep
 from collega.route.dispatch import decide
+
+T = TypeVar("T")
 
 RETRIABLE = frozenset({JobState.DONE, JobState.DISCARDED})
 DISCARDABLE = frozenset({JobState.QUEUED, JobState.RUNNING, JobState.RAN, JobState.NORMALISED})
@@ -35,7 +37,7 @@ class SiteViews:
         """Tell all that is known of a study."""
         return await self._ask(lambda transaction: views.study_account(transaction, study_instance_uid))
 
-    async def _ask(self, question: Callable[[PostgresTransaction], Awaitable[Any]]) -> Any:  # noqa: ANN401
+    async def _ask(self, question: Callable[[PostgresTransaction], Awaitable[T]]) -> T:
         async with self.store.transaction() as transaction:
             return await question(transaction)
 

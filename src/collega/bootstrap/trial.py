@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from collega.adapters.files import FileArchive
 from collega.adapters.process.runner import ProcessRunner
 from collega.bootstrap.rights import interpreter_folders, let_pass
-from collega.bootstrap.wiring import catalogue
+from collega.bootstrap.site import catalogue
 from collega.config import Settings
 from collega.errors import InputError, ManifestError, QuarantineError
 from collega.formats.dicom_study import read_header

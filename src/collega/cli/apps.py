@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from collega.bootstrap import queries, trial
-from collega.bootstrap.wiring import catalogue
+from collega.bootstrap.site import catalogue
 from collega.cli.output import Json, print_json, print_table
 from collega.cli.session import in_transaction
 from collega.config import load

@@ -15,8 +15,10 @@ def configure(settings: Settings, role: str) -> None:
     # Both libraries log what they are sent, which may name patients.
     for name in ("pynetdicom", "pydicom"):
         logging.getLogger(name).setLevel(logging.CRITICAL)
-    renderer = structlog.processors.JSONRenderer() if settings.log.json_lines else structlog.dev.ConsoleRenderer(
-        colors=sys.stderr.isatty()
+    renderer = (
+        structlog.processors.JSONRenderer()
+        if settings.log.json_lines
+        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
     )
     structlog.configure(
         processors=[

@@ -10,12 +10,20 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from collega.errors import CollegaError, ConfigurationError
+
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON value and nothing else.")]
 
 
 def print_json(value: object) -> None:
     """Print one JSON value on standard output."""
     sys.stdout.write(json.dumps(value, default=_plain, ensure_ascii=False, indent=1) + "\n")
+
+
+def complain(error: CollegaError) -> int:
+    """Say on standard error what is wrong; returns the exit code."""
+    sys.stderr.write(f"{error}\n")
+    return 2 if isinstance(error, ConfigurationError) else 1
 
 
 def _plain(value: object) -> str:

@@ -1,28 +1,31 @@
-"""One role of ``collega serve``, in its own process."""
+"""The roles of ``collega serve``; each loads only what it needs, which is why imports stand inside."""
 
 import asyncio
+import importlib
 
-from collega.bootstrap import wiring
-from collega.bootstrap.queries import SiteViews
+from collega.bootstrap.site import database
 from collega.config import Settings
-from collega.web.app import create_app
-from collega.web.server import listen, serve
 
+# What two or more roles load: imported once by the supervisor, shared by its children.
+SHARED = ("pydicom", "pynetdicom", "numpy", "collega.bootstrap.queries")
+
+
+def preload() -> None:
+    """Load what the roles share."""
+    for name in SHARED:
+        importlib.import_module(name)
 
 
 async def run(role: str, settings: Settings, stop: asyncio.Event) -> None:
     """Be one role until ``stop`` is set."""
-    with wiring.database(settings, migrates=role == "receiver") as url:
+    with database(settings, migrates=role == "receiver") as url:
         match role:
             case "receiver":
-                await wiring.receive(settings, url, stop)
+                receiving = importlib.import_module("collega.bootstrap.receiving")
+                await receiving.receive(settings, url, stop)
             case "worker":
-                await wiring.work(settings, url, stop)
+                working = importlib.import_module("collega.bootstrap.working")
+                await working.work(settings, url, stop)
             case _:
-                await _web(settings, url, stop)
-
-
-async def _web(settings: Settings, url: str, stop: asyncio.Event) -> None:
-    listener = listen(settings.web.host, settings.web.port)
-    async with wiring.opened_store(settings, url) as store:
-        await serve(create_app(SiteViews(store=store)), listener, stop)
+                web = importlib.import_module("collega.web.role")
+                await web.show(settings, url, stop)

@@ -1,16 +1,21 @@
 """``collega serve``: one role in this process, or a supervisor with a child per role."""
 
 import asyncio
+import os
 import signal
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from collega.cli import logs
+from collega.cli.output import complain
+from collega.cli.roles import preload, run
 from collega.cli.supervisor import Supervisor
-from collega.config import load
+from collega.config import Settings, load
+from collega.errors import CollegaError
 
 
 class Role(StrEnum):
@@ -35,17 +40,28 @@ def serve(
 ) -> None:
     """Run until a signal comes."""
     settings = load(config)
+    # Before numpy is loaded: its threads would keep the supervisor from forking safely.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    if role is not Role.ALL:
+        raise typer.Exit(be(settings, role))
     logs.configure(settings, role)
-    if role is Role.ALL:
-        raise typer.Exit(Supervisor(settings, config, [Role.RECEIVER, Role.WORKER, Role.WEB]).run())
-    # Loaded here: the supervisor stays small, and each role loads only what it needs.
-    from collega.cli import roles  # noqa: PLC0415
+    preload()
+    raise typer.Exit(Supervisor([Role.RECEIVER, Role.WORKER, Role.WEB], partial(be, settings)).run())
 
-    async def main() -> None:
-        stop = asyncio.Event()
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, stop.set)
-        await roles.run(role, settings, stop)
 
-    asyncio.run(main())
+def be(settings: Settings, role: str) -> int:
+    """Be one role in this process; returns the exit code."""
+    logs.configure(settings, role)
+    try:
+        asyncio.run(_until_signalled(settings, role))
+    except CollegaError as error:
+        return complain(error)
+    return 0
+
+
+async def _until_signalled(settings: Settings, role: str) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    await run(role, settings, stop)

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
-from collega.bootstrap.wiring import Asked, database, opened_store
+from collega.bootstrap.site import Asked, database, opened_store
 from collega.config import Settings
 
 T = TypeVar("T")

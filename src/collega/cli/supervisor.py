@@ -1,25 +1,28 @@
-"""The supervisor of ``collega serve``: starts a child per role, restarts, stops in order."""
+"""The supervisor of ``collega serve``: forks a child per role, restarts, stops in order.
+
+The children are forked, not started anew: what they share is imported once and stays shared in
+memory. The supervisor has one thread, since only such a process may fork safely.
+"""
 
 import ctypes
+import gc
 import os
 import signal
-import subprocess
 import sys
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from pathlib import Path
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from types import FrameType
 
 import structlog
 
-from collega.config import Settings
-
 CONFIGURATION_EXIT = 2
+CRASH_EXIT = 1
 STOP_SECONDS = 20.0
 POLL_SECONDS = 0.1
 # A child that ends at once, again and again, is restarted with growing waits.
 FIRST_WAIT, MOST_WAIT, STEADY_SECONDS = 0.5, 30.0, 60.0
+MOST_DOUBLINGS = 10
 PR_SET_PDEATHSIG = 1
 
 _log = structlog.get_logger()
@@ -27,13 +30,13 @@ _log = structlog.get_logger()
 
 @dataclass(slots=True)
 class Child:
-    """A process of one role."""
+    """A process of one role; ``pid`` is None while it does not run."""
 
     role: str
-    process: subprocess.Popen[bytes] | None = None
+    pid: int | None = None
     began: float = 0.0
     restarts: int = 0
-    not_before: float = field(default=0.0)
+    not_before: float = 0.0
 
 
 class Supervisor:
@@ -41,22 +44,22 @@ class Supervisor:
 
     Parameters
     ----------
-    settings : Settings
-    config : Path or None
-        Settings file, handed on to the children.
     roles : sequence of str
+        In the order in which they are stopped.
+    be : callable
+        Is the role in the child; its return value is the exit code.
     """
 
-    def __init__(self, settings: Settings, config: Path | None, roles: Sequence[str]) -> None:
-        self._settings = settings
-        self._config = config
-        self._children = [Child(role=str(role)) for role in roles]
+    def __init__(self, roles: Sequence[str], be: Callable[[str], int]) -> None:
+        self._be = be
+        self._children = [Child(role=role) for role in roles]
         self._stopping = False
 
     def run(self) -> int:
         """Supervise; returns the exit code."""
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._on_signal)
+        gc.freeze()  # keeps the collector from touching, and so copying, what the children share
         code = 0
         while not self._stopping and code == 0:
             for child in self._children:
@@ -71,45 +74,64 @@ class Supervisor:
     def _look_after(self, child: Child) -> int:
         """Start a child that is not running; the exit code where its settings are wrong."""
         now = time.monotonic()
-        if child.process is not None:
-            ended = child.process.poll()
+        if child.pid is not None:
+            ended = _ended(child.pid)
             if ended is None:
                 return 0
             if ended == CONFIGURATION_EXIT:
+                child.pid = None
                 return CONFIGURATION_EXIT
             child.restarts = 0 if now - child.began > STEADY_SECONDS else child.restarts + 1
-            wait = min(FIRST_WAIT * 2 ** min(child.restarts, 10), MOST_WAIT)
+            wait = min(FIRST_WAIT * (1 << min(child.restarts, MOST_DOUBLINGS)), MOST_WAIT)
             _log.error("a process ended and is started again", role_ended=child.role, code=ended, wait_s=wait)
-            child.process, child.not_before = None, now + wait
-        if now >= child.not_before:
-            child.process, child.began = self._start(child.role), now
+            child.pid, child.not_before = None, now + wait
+        if now >= child.not_before and not self._stopping:
+            child.pid, child.began = self._fork(child.role), now
         return 0
 
-    def _start(self, role: str) -> subprocess.Popen[bytes]:
-        arguments = [sys.executable, "-m", "collega", "serve", "--role", role]
-        if self._config is not None:
-            arguments += ["--config", str(self._config)]
-        return subprocess.Popen(arguments, preexec_fn=_die_with_parent, stdin=subprocess.DEVNULL)  # noqa: S603, PLW1509
+    def _fork(self, role: str) -> int:
+        parent = os.getpid()
+        pid = os.fork()
+        if pid:
+            return pid
+        code = CRASH_EXIT
+        try:
+            for number in (signal.SIGTERM, signal.SIGINT):
+                signal.signal(number, signal.SIG_DFL)
+            _die_with(parent)
+            code = self._be(role)
+        except SystemExit as leaving:
+            code = leaving.code if isinstance(leaving.code, int) else CRASH_EXIT
+        except BaseException as error:  # noqa: BLE001 - the edge of the process
+            sys.excepthook(type(error), error, error.__traceback__)
+        finally:
+            sys.stdout.flush()
+            sys.stderr.flush()
+            os._exit(code)
 
     def _stop(self) -> None:
         """Stop accepting first, then working, then showing; the last holder stops the database."""
         for child in self._children:
-            if child.process is not None and child.process.poll() is None:
-                child.process.terminate()
+            if child.pid is not None:
+                os.kill(child.pid, signal.SIGTERM)
         deadline = time.monotonic() + STOP_SECONDS
         for child in self._children:
-            if child.process is None:
-                continue
-            try:
-                child.process.wait(max(deadline - time.monotonic(), 0.1))
-            except subprocess.TimeoutExpired:
-                _log.error("a process did not stop in time and is killed", role_killed=child.role)
-                child.process.kill()
-                child.process.wait()
+            while child.pid is not None and _ended(child.pid) is None:
+                if time.monotonic() > deadline:
+                    _log.error("a process did not stop in time and is killed", role_killed=child.role)
+                    os.kill(child.pid, signal.SIGKILL)
+                    deadline += 1.0
+                time.sleep(POLL_SECONDS / 10)
 
 
-def _die_with_parent() -> None:
+def _ended(pid: int) -> int | None:
+    """Exit code of a child that has ended, negative for a signal; None while it runs."""
+    found, status = os.waitpid(pid, os.WNOHANG)
+    return os.waitstatus_to_exitcode(status) if found else None
+
+
+def _die_with(parent: int) -> None:
     """Be killed when the supervisor ends, however it ends (prctl(2))."""
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-    if os.getppid() == 1:
-        os._exit(1)
+    if os.getppid() != parent:
+        os._exit(CRASH_EXIT)

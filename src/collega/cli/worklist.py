@@ -13,7 +13,7 @@ WORDS = {
     "found": "● found",
     "nothing_found": "○ nothing found",
     "undetermined": "◐ undetermined",
-    "not_suitable": "– not suitable",
+    "not_suitable": "/ not suitable",
     "failed": "✕ failed",
 }
 

@@ -67,7 +67,7 @@ def read_masks(result: AppResult, folder: Path) -> Mapping[str, NDArray[np.bool_
     return {item.finding_id: np.load(folder / item.file, allow_pickle=False) for item in result.segments}
 
 
-def build_result(
+def build_result(  # noqa: PLR0913 - what one object is made of
     context: Context,
     result: AppResult,
     manifest: Manifest,
@@ -115,9 +115,7 @@ def build_rejection(context: Context, rejected: ResultObject, reason: Text) -> B
     return _built(context, ObjectKind.REJECTION_NOTE, dataset, rejected)
 
 
-def _identity(
-    context: Context, kind: ObjectKind, described: str, earlier: ResultObject | None
-) -> ObjectIdentity:
+def _identity(context: Context, kind: ObjectKind, described: str, earlier: ResultObject | None) -> ObjectIdentity:
     parts = (
         context.study.study_instance_uid,
         str(context.study.revision),

@@ -30,9 +30,8 @@ async def fall_back(  # noqa: PLR0913 - the ports of the step
             return
         study = await transaction.study(refused.study_key)
         result = await transaction.result_of(job.key)
-        instances = [
-            item for item in await transaction.instances(refused.study_key) if item.header.sop_instance_uid in job.inputs
-        ]
+        stored = await transaction.instances(refused.study_key)
+        instances = [item for item in stored if item.header.sop_instance_uid in job.inputs]
     manifest = catalogue.get(job.app_id)
     if study is None or result is None or manifest is None:
         return

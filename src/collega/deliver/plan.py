@@ -52,7 +52,8 @@ async def plan(  # noqa: PLR0913 - the ports of the step
         await transaction.move_job(job, after=JobState.DONE, at=now)
         for item in built:
             await transaction.add_object(item.record, policy.pacs.name if policy.pacs else "", now)
-        payload: dict[str, object] = {"app": job.app_id, "stage": stage, "objects": [item.record.kind for item in built]}
+        kinds = [item.record.kind for item in built]
+        payload: dict[str, object] = {"app": job.app_id, "stage": stage, "objects": kinds}
         await transaction.add_event(
             Event(kind="planned", at=now, study_key=job.study_key, job_key=job.key, payload=payload)
         )
@@ -154,7 +155,7 @@ def _context(  # noqa: PLR0913 - gathers what the objects of a job share
     )
 
 
-def _build(
+def _build(  # noqa: PLR0913 - what the objects of one job are made of
     archive: Archive,
     context: Context,
     result: AppResult,

@@ -16,6 +16,7 @@ from collega.ports import Archive, Clock, ResultSink, Store, Transaction
 BATCH = 50
 MOST_ASKS_WITHOUT_ANSWER = 3
 MOST_RESENDS = 4
+MOST_DOUBLINGS = 20
 _log = structlog.get_logger()
 
 # What a PACS must reach (its setting) -> states in which nothing more is to be done.
@@ -75,9 +76,7 @@ async def _withdraw(transaction: Transaction, due: Sequence[Delivery], now: date
             kept.append(item)
             continue
         detail = "its app is no longer live, or its input has changed"
-        await transaction.set_delivery(
-            item, state=DeliveryState.WITHDRAWN, at=now, next_at=None, detail=detail
-        )
+        await transaction.set_delivery(item, state=DeliveryState.WITHDRAWN, at=now, next_at=None, detail=detail)
         await _tell(transaction, item, now, "withdrawn", detail)
     return kept
 
@@ -126,9 +125,7 @@ async def _after_send(  # noqa: PLR0913 - one answer, one row
             await transaction.add_step(NextStep(step="fall_back", arguments=arguments))
         case SendOutcome.LATER:
             wait = _growing(pacs, item.attempt)
-            await transaction.set_delivery(
-                item, state=item.state, at=now, next_at=now + wait, detail=detail, sent=True
-            )
+            await transaction.set_delivery(item, state=item.state, at=now, next_at=now + wait, detail=detail, sent=True)
 
 
 async def _after_ask(
@@ -171,7 +168,8 @@ def _next_ask(
 
 
 def _growing(pacs: PacsPolicy, attempt: int) -> timedelta:
-    return min(pacs.retry_first * 2 ** min(attempt, 20), pacs.retry_most)
+    doublings = min(attempt, MOST_DOUBLINGS)
+    return min(pacs.retry_first * (1 << doublings), pacs.retry_most)
 
 
 async def _note_failure(store: Store, clock: Clock, pacs: PacsPolicy, failures: int, why: str) -> None:

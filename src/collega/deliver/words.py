@@ -66,7 +66,7 @@ def status_line(result: AppResult, manifest: Manifest, at: datetime) -> StatusLi
         clinical_use=manifest.clinical_use,
         outcome=result.outcome,
         text=_summary(result, manifest),
-        details=tuple([*(_detail(finding, manifest) for finding in result.findings), *result.notes]),
+        details=(*(_detail(finding, manifest) for finding in result.findings), *result.notes),
         at=at,
     )
 

@@ -6,7 +6,8 @@ Names in the order of PS3.3 C.7.1.1 (Patient), C.7.1.3 (Clinical Trial Subject),
 
 from copy import deepcopy
 
-from pydicom.datadict import tag_for_keyword
+from pydicom.datadict import dictionary_VR, tag_for_keyword
+from pydicom.dataelem import DataElement, RawDataElement
 from pydicom.dataset import Dataset
 
 PATIENT = """
@@ -66,9 +67,20 @@ def copy_identity(target: Dataset, source: Dataset) -> None:
     """
     for tag in TAGS:
         if tag in source:
-            target[tag] = deepcopy(source[tag])
+            target[tag] = _element(source, tag)
         elif tag in target:
             del target[tag]
     for keyword in TYPE_2:
         if keyword not in target:
             setattr(target, keyword, None)
+
+
+def _element(source: Dataset, tag: int) -> DataElement | RawDataElement:
+    """Copy of an element; one that its value representation forbids, such as a weight of "71,5", as it is."""
+    try:
+        return deepcopy(source[tag])
+    except ValueError:
+        raw: object = source.get_item(tag)
+        if not isinstance(raw, RawDataElement):
+            raise
+        return raw._replace(VR=raw.VR or dictionary_VR(tag))

@@ -64,3 +64,11 @@ def add_sides(dataset: Dataset, source: Dataset) -> None:
     A viewer needs it to lay a mask over a film the right way round.
     """
     dataset.PatientOrientation = source.get("PatientOrientation")
+
+
+def number_of_frames(source: Dataset) -> int:
+    """Frames of an image (C.7.6.6); one where it does not say, or says no number."""
+    try:
+        return int(source.get("NumberOfFrames") or 1)
+    except ValueError:
+        return 1

@@ -19,6 +19,7 @@ from pydicom.dataset import Dataset
 
 from collega.errors import InputError
 from collega.formats.dicom_codes import COMMENT, IMAGE_REGION
+from collega.formats.dicom_place import number_of_frames
 from collega.formats.dicom_references import by_uid, cited
 from collega.formats.sr_document import Frame, document
 from collega.formats.sr_finding import algorithm, evaluation, presence_score, sites, tracking
@@ -98,4 +99,4 @@ def _coordinates(region: Region, source: SourceImageForRegion) -> ContentItem:
 
 def _frames(region: Region, image: Dataset) -> list[int] | None:
     """Frame number, for an image of several frames."""
-    return [region.frame] if int(image.get("NumberOfFrames") or 1) > 1 else None
+    return [region.frame] if number_of_frames(image) > 1 else None

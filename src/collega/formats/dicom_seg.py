@@ -14,7 +14,7 @@ from collega.errors import InputError
 from collega.formats.dicom_codes import ABNORMAL_STRUCTURE, ARTIFICIAL_INTELLIGENCE
 from collega.formats.dicom_header import finish, one_study
 from collega.formats.dicom_identity import TAGS, TYPE_2
-from collega.formats.dicom_place import add_body_part, add_sides, is_projection
+from collega.formats.dicom_place import add_body_part, add_sides, is_projection, number_of_frames
 from collega.formats.dicom_references import by_uid, cited
 from collega.formats.sr_finding import tracking_uid
 from collega.formats.sr_items import coded
@@ -44,8 +44,8 @@ def segmentation(
     Raises
     ------
     InputError
-        A mask is missing, does not fit its images, or images of different size are marked
-        (those cannot share one object).
+        A mask is missing or does not fit its images; marked images differ in size, and so
+        cannot share one object; one has several frames, or lacks the geometry that it needs.
     """
     known = by_uid(sources)
     planes = {segment.finding_id: _planes(segment, masks, known) for segment in result.segments}
@@ -55,7 +55,12 @@ def segmentation(
     marked = {uid for segment in drawn for uid in planes[segment.finding_id]}
     images = [source for source in sources if str(source.SOPInstanceUID) in marked]
     stack = _stack(images, [planes[segment.finding_id] for segment in drawn])
-    dataset = _segmentation(stack, _descriptions(result, app, drawn), app, identity, images)
+    try:
+        dataset = _segmentation(stack, _descriptions(result, app, drawn), app, identity, images)
+    except (AttributeError, ValueError) as error:
+        # highdicom's way to say that the geometry of the images does not make a segmentation.
+        message = f"the masks of {result.app_id} cannot be written as a segmentation of these images: {error}"
+        raise InputError(message) from error
     finish(dataset, app=app, identity=identity, sources=[one_study(sources)])
     return dataset
 
@@ -65,6 +70,9 @@ def _planes(
 ) -> dict[str, NDArray[np.bool_]]:
     """Planes of a segment that mark something, by SOP Instance UID."""
     images = cited(segment.images, known)
+    if any(number_of_frames(image) > 1 for image in images):
+        message = f"mask of {segment.finding_id}: images of several frames cannot be marked"
+        raise InputError(message)
     mask = masks.get(segment.finding_id)
     wanted = [(len(images), int(image.Rows), int(image.Columns)) for image in images]
     if mask is None or any(mask.shape != shape for shape in wanted):
@@ -141,7 +149,7 @@ def _segmentation(
     )
     _name_dimensions(dataset, stable_uid("dimensions", identity.sop_instance_uid))
     add_body_part(dataset, images[0])
-    if is_projection(images[0]):
+    if is_projection(images[0]) or "FrameOfReferenceUID" not in dataset:
         add_sides(dataset, images[0])
     return dataset
 
@@ -150,7 +158,7 @@ def _anonymous(image: Dataset) -> Dataset:
     """Copy of a header without patient and study, which highdicom would check and refuse for harmless faults."""
     copy = Dataset()
     left_out = {*TAGS, tag_for_keyword("PixelData")}
-    copy.update({tag: image[tag] for tag in image.keys() if tag not in left_out})  # noqa: SIM118 - tags, not elements
+    copy.update({tag: image.get_item(tag) for tag in image.keys() if tag not in left_out})  # noqa: SIM118 - tags, not elements
     for keyword in TYPE_2:
         setattr(copy, keyword, "")
     copy.StudyInstanceUID = image.StudyInstanceUID

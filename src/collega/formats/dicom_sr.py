@@ -1,9 +1,11 @@
 """What an app found in a study, as a structured report after IHE AI Results."""
 
 from collections.abc import Mapping, Sequence
+from copy import deepcopy
 
 from highdicom.sr import MeasurementsAndQualitativeEvaluations, SourceImageForMeasurementGroup
 from pydicom.dataset import Dataset
+from pydicom.uid import ComprehensiveSRStorage
 
 from collega.errors import InputError
 from collega.formats.dicom_codes import COMMENT
@@ -46,6 +48,17 @@ def findings_sr(result: AppResult, app: AppIdentity, identity: ObjectIdentity, s
     frame = Frame(app=app, identity=identity, sources=sources)
     known = by_uid(sources)
     return document(frame, [_group(result, finding, frame, known) for finding in result.findings])
+
+
+def as_comprehensive_sr(document: Dataset, sop_instance_uid: str) -> Dataset:
+    """Return the same document as Comprehensive SR (PS3.3 A.35.3), for archives that refuse the 3D class.
+
+    It is valid there too, since our documents place nothing in three dimensions.
+    """
+    plainer = deepcopy(document)
+    plainer.SOPClassUID = ComprehensiveSRStorage
+    plainer.SOPInstanceUID = sop_instance_uid
+    return plainer
 
 
 def _group(

@@ -148,10 +148,8 @@ def _moment(dataset: Dataset, zone: ZoneInfo) -> datetime | None:
     try:
         day = DA(_text(dataset, "StudyDate"))
         moment = TM(_text(dataset, "StudyTime") or "000000")
-        if day is None or moment is None:
-            return None
         return datetime.combine(day, moment, zone).astimezone(UTC)
-    except (ValueError, OverflowError):
+    except (ValueError, TypeError, OverflowError):
         return None
 
 
@@ -171,7 +169,7 @@ def _digests(dataset: Dataset) -> tuple[bytes, bytes]:
     found = False
     for tag in sorted(dataset.keys()):
         element = dataset.get_item(tag)
-        value = element.value if element is not None else None
+        value = element.value
         if int(tag) in PIXEL_TAGS:
             found = True
             pixels.update(value if isinstance(value, bytes) else repr(value).encode())

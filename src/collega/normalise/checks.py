@@ -56,7 +56,8 @@ def _problems(
     given = [finding.id for finding in result.findings]
     promised = {spec.id for spec in manifest.findings}
     if missing := promised - set(given):
-        yield "missing-finding", f"the app says nothing about {', '.join(sorted(missing))}, which it promises to look for"
+        names = ", ".join(sorted(missing))
+        yield "missing-finding", f"the app says nothing about {names}, which it promises to look for"
     for finding in result.findings:
         spec = manifest.finding(finding.id)
         if spec is None:
@@ -67,9 +68,7 @@ def _problems(
         yield from _mask_problems(segment, inputs, folder)
 
 
-def _finding_problems(
-    finding: Finding, spec: FindingSpec, inputs: Mapping[str, Instance]
-) -> Iterator[tuple[str, str]]:
+def _finding_problems(finding: Finding, spec: FindingSpec, inputs: Mapping[str, Instance]) -> Iterator[tuple[str, str]]:
     score = finding.score
     if finding.code != spec.code:
         yield "unknown-finding", f"{finding.id} is coded {finding.code.value}, its manifest says {spec.code.value}"
@@ -80,6 +79,13 @@ def _finding_problems(
     if finding.threshold is not None and _contradicts(finding, finding.threshold):
         text = f"{finding.id} is called {finding.evaluation} at {score.value:g}, threshold {finding.threshold:g}"
         yield "contradiction", text
+    yield from _place_problems(finding, inputs)
+    for measurement in finding.measurements:
+        if not UCUM.match(measurement.unit):
+            yield "unit", f"{finding.id} is measured in {measurement.unit!r}, which is no UCUM unit"
+
+
+def _place_problems(finding: Finding, inputs: Mapping[str, Instance]) -> Iterator[tuple[str, str]]:
     for uid in finding.images:
         if uid not in inputs:
             yield "unknown-image", f"{finding.id} is placed on an image that the app was not given"
@@ -88,9 +94,6 @@ def _finding_problems(
             yield "unknown-image", f"a region of {finding.id} is on an image that the app was not given"
         elif not _inside(region.points, inputs[region.image]):
             yield "geometry", f"a region of {finding.id} lies outside its image"
-    for measurement in finding.measurements:
-        if not UCUM.match(measurement.unit):
-            yield "unit", f"{finding.id} is measured in {measurement.unit!r}, which is no UCUM unit"
 
 
 def _contradicts(finding: Finding, threshold: float) -> bool:

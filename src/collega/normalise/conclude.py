@@ -43,10 +43,12 @@ async def normalise(
         await _close(store, clock, job, result, detail=attempt.detail)
         return
     try:
-        inputs = {item.header.sop_instance_uid: item for item in instances if item.header.sop_instance_uid in job.inputs}
+        stored = {item.header.sop_instance_uid: item for item in instances}
+        inputs = {uid: stored[uid] for uid in job.inputs}
         result = await asyncio.to_thread(_read, archive, job, study, inputs, manifest)
     except QuarantineError as error:
-        await _close(store, clock, job, failed(job, study, error.code, QUARANTINED), detail=str(error), apart=error.code)
+        result = failed(job, study, error.code, QUARANTINED)
+        await _close(store, clock, job, result, detail=str(error), apart=error.code)
         return
     await _close(store, clock, job, result, detail=result.reason.en if result.reason else "")
 
@@ -70,7 +72,7 @@ def failed(job: Job, study: Study, code: str, reason: Text) -> AppResult:
     )
 
 
-async def _close(
+async def _close(  # noqa: PLR0913 - one result, one account
     store: Store, clock: Clock, job: Job, result: AppResult, *, detail: str, apart: str | None = None
 ) -> None:
     async with store.transaction() as transaction:

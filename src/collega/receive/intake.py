@@ -110,9 +110,7 @@ async def admit(transaction: Transaction, header: InstanceHeader, *, size: int, 
     return verdict
 
 
-async def _add(
-    transaction: Transaction, study: Study, instance: Instance, *, is_first: bool, source: str
-) -> None:
+async def _add(transaction: Transaction, study: Study, instance: Instance, *, is_first: bool, source: str) -> None:
     is_image = instance.header.role is Role.IMAGE
     reopens = is_image and study.state is not StudyState.RECEIVING
     revision = study.revision + 1 if reopens and study.state is StudyState.ROUTED else study.revision

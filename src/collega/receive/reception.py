@@ -1,7 +1,7 @@
 """The receiver's side of the pipeline: every object gets a clear status, every study its end."""
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Coroutine
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
@@ -67,9 +67,7 @@ class Reception:
         header: InstanceHeader | None = None
         try:
             header = read_header(encoded, self._policy.zone)
-            if header.sop_instance_uid != sop_instance_uid:
-                text = "the SOP Instance UID in the data set is not the one in the command; the sender must repair it"
-                raise QuarantineError("uid-mismatch", text)
+            _check_command(header, sop_instance_uid)
             self._archive.keep_result(file_path(header), encoded)
             verdict = self._wait(self._admit(header, len(encoded), source, association))
         except QuarantineError as error:
@@ -77,7 +75,7 @@ class Reception:
         except StoreFullError as error:
             _log.error("object refused: store full", source=source, why=str(error))
             return Answer(status=STATUS["full"], comment="out of storage, try again later")
-        except Exception:  # the edge of the process: the sender must know that nothing was kept
+        except Exception:  # noqa: BLE001 - the edge of the process: the sender must know that nothing was kept
             _log.exception("object refused: internal error", source=source)
             return Answer(status=STATUS["internal"], comment="internal error, try again later")
         if verdict.role is Role.OWN:
@@ -120,7 +118,7 @@ class Reception:
                 self._archive.keep_result(path, encoded)
                 self._archive.path(file_path(header)).unlink(missing_ok=True)
             self._wait(self._record(error, header, path, source))
-        except Exception:  # the object was refused in any case; the log has the reason
+        except Exception:  # noqa: BLE001 - the object was refused in any case; the log has the reason
             _log.exception("quarantine could not be recorded", code=error.code)
         return answer
 
@@ -163,3 +161,9 @@ class Reception:
                 NextStep(step="route", arguments={"study_key": study_key, "revision": study.revision})
             )
         return None
+
+
+def _check_command(header: InstanceHeader, sop_instance_uid: str) -> None:
+    if header.sop_instance_uid != sop_instance_uid:
+        text = "the SOP Instance UID in the data set is not the one in the command; the sender must repair it"
+        raise QuarantineError("uid-mismatch", text)

@@ -11,7 +11,7 @@ from collega.ports import Clock, Store, Transaction
 from collega.route.match import Guards, Match, input_digest, match
 
 
-async def decide(
+async def decide(  # noqa: PLR0913 - a study, an app, and the moment
     transaction: Transaction,
     study: Study,
     instances: Sequence[Instance],
@@ -30,7 +30,7 @@ async def decide(
     return match(study, instances, manifest, stage, guards)
 
 
-async def route(
+async def route(  # noqa: PLR0913 - the ports of the step
     store: Store,
     clock: Clock,
     policy: Policy,

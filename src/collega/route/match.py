@@ -51,7 +51,7 @@ def match(study: Study, instances: Sequence[Instance], manifest: Manifest, stage
     stops = [*_stage_stops(stage), *_guard_stops(study, manifest, guards)]
     images = [item for item in instances if item.header.role is Role.IMAGE]
     chosen, why = _choose(study, images, manifest.accepts)
-    reasons = tuple([*stops, *why])
+    reasons = (*stops, *why)
     inputs = () if stops else tuple(item.header.sop_instance_uid for item in chosen)
     return Match(app_id=manifest.id, app_version=manifest.version, stage=stage, inputs=inputs, reasons=reasons)
 
@@ -111,9 +111,7 @@ def _choose(
     return chosen, reasons or ["yes: it accepts every image"]
 
 
-def _filter(
-    images: Sequence[Instance], key: str, rule: Rule, wanted: object
-) -> tuple[list[Instance], str]:
+def _filter(images: Sequence[Instance], key: str, rule: Rule, wanted: object) -> tuple[list[Instance], str]:
     values = {item.header.sop_instance_uid: _value(item, rule.attribute) for item in images}
     kept = [item for item in images if fulfils(rule, wanted, values[item.header.sop_instance_uid])]
     seen = sorted({_show(value) for value in values.values()})

@@ -54,7 +54,7 @@ def lay_out(archive: Archive, folder: Path, study: Study, images: Sequence[Insta
     (inputs / "dicom").mkdir(parents=True)
     outputs.mkdir()
     for number, item in enumerate(images, 1):
-        (inputs / image_name(number)).hardlink_to(archive.path(item.path))
+        archive.give(item.path, inputs / image_name(number))
     described = study_json(study, images, manifest, study.age_years(images))
     (inputs / "study.json").write_text(json.dumps(described, indent=1), encoding="utf-8")
 
@@ -89,6 +89,4 @@ async def _close(  # noqa: PLR0913 - the ports of the step
 
 
 def _refused(detail: str) -> Attempt:
-    return Attempt(
-        outcome=AttemptOutcome.REFUSED, detail=detail, isolation=(), wall_s=0.0, cpu_s=0.0, peak_mb=0.0
-    )
+    return Attempt(outcome=AttemptOutcome.REFUSED, detail=detail, isolation=(), wall_s=0.0, cpu_s=0.0, peak_mb=0.0)

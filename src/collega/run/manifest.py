@@ -15,6 +15,7 @@ from collega.model.code import Code, Text
 from collega.model.finding import Direction
 
 FILE = "app.toml"
+MOST_SHOWN = 60
 
 
 def read_manifest(folder: Path) -> Manifest:
@@ -64,9 +65,7 @@ def _disagreements(data: Mapping[str, Any], folder: Path) -> list[str]:
         if not low <= allowed[0] <= allowed[1] <= high:
             problems.append(f"findings[{index}].threshold_range: expected a range inside the scale, got {allowed}")
         elif "threshold" in finding and not allowed[0] <= finding["threshold"] <= allowed[1]:
-            problems.append(
-                f"findings[{index}].threshold: expected a value in {allowed}, got {finding['threshold']}"
-            )
+            problems.append(f"findings[{index}].threshold: expected a value in {allowed}, got {finding['threshold']}")
     module = data["run"]["entry"].split(":")[0].split(".")[0]
     if not (folder / f"{module}.py").exists() and not (folder / module / "__init__.py").exists():
         problems.append(f"run.entry: expected a module {module!r} in {folder}")
@@ -83,25 +82,21 @@ def _key(path: Iterable[object]) -> str:
 def _expected(error: Any) -> str:  # noqa: ANN401 - jsonschema's error
     """Say in words what a schema error means."""
     got = json.dumps(error.instance, default=str)
-    got = got if len(got) <= 60 else got[:57] + "..."
-    match error.validator:
-        case "additionalProperties":
-            known = ", ".join(sorted(error.schema.get("properties", {})))
-            unknown = ", ".join(sorted(set(error.instance) - set(error.schema.get("properties", {}))))
-            return f"unknown key {unknown}; expected only {known}"
-        case "required":
-            absent = ", ".join(key for key in error.validator_value if key not in error.instance)
-            return f"missing key {absent}"
-        case "type":
-            return f"expected {error.validator_value}, got {got}"
-        case "enum":
-            return f"expected one of {', '.join(map(str, error.validator_value))}, got {got}"
-        case "const":
-            return f"expected {error.validator_value!r}, got {got}"
-        case "pattern":
-            return f"expected text of the form {error.validator_value}, got {got}"
-        case _:
-            return f"expected {error.validator} {error.validator_value}, got {got}"
+    got = got if len(got) <= MOST_SHOWN else got[: MOST_SHOWN - 3] + "..."
+    wanted = error.validator_value
+    if error.validator == "additionalProperties":
+        known = set(error.schema.get("properties", {}))
+        unknown = ", ".join(sorted(set(error.instance) - known))
+        return f"unknown key {unknown}; expected only {', '.join(sorted(known))}"
+    if error.validator == "required":
+        return f"missing key {', '.join(key for key in wanted if key not in error.instance)}"
+    words = {
+        "type": f"expected {wanted}",
+        "enum": f"expected one of {wanted}",
+        "const": f"expected {wanted!r}",
+        "pattern": f"expected text of the form {wanted}",
+    }
+    return f"{words.get(error.validator, f'expected {error.validator} {wanted}')}, got {got}"
 
 
 def _manifest(data: Mapping[str, Any], folder: Path) -> Manifest:

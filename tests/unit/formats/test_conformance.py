@@ -19,7 +19,7 @@ from collega.formats.dicom_references import reference_of
 from collega.formats.dicom_regions import regions_sr
 from collega.formats.dicom_sc import status_page
 from collega.formats.dicom_seg import segmentation
-from collega.formats.dicom_sr import findings_sr
+from collega.formats.dicom_sr import as_comprehensive_sr, findings_sr
 from collega.formats.dicom_write import encode
 from collega.model.code import Text
 from collega.model.finding import AppResult, Evaluation, Segment
@@ -75,6 +75,14 @@ def test_objects_on_slices_are_conformant(
 
 
 @pytest.mark.shows("R31")
+@pytest.mark.parametrize("kind", ["findings", "regions"])
+def test_the_plainer_class_is_conformant_too(film: Dataset, kind: str, build: Build, complaints: Complaints) -> None:
+    plainer = as_comprehensive_sr(build(kind, [film]), "2.25.808")
+    assert (plainer.SOPClassUID, plainer.SOPInstanceUID) == ("1.2.840.10008.5.1.4.1.1.88.33", "2.25.808")
+    assert complaints(plainer, film) == []
+
+
+@pytest.mark.shows("R31")
 @pytest.mark.parametrize("kind", KINDS)
 def test_objects_on_odd_films_are_conformant(
     odd_film: Dataset, kind: str, build: Build, complaints: Complaints
@@ -112,6 +120,33 @@ def test_wrong_bytes_of_a_source_without_character_set_come_through(film: Datase
     wrong = dcmread(BytesIO(data))
     read = dcmread(BytesIO(encode(build("findings", [wrong]))))
     assert read.get_item("PatientName").value.strip() == "Müller^Renée".encode("latin-1")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_value_that_is_no_number_does_not_stop_a_result(film: Dataset, kind: str, build: Build) -> None:
+    heavy = deepcopy(film)
+    heavy.PatientWeight, heavy.KVP = "71.5", "81.5"
+    wrong = dcmread(BytesIO(encode(heavy).replace(b"71.5", b"71,5").replace(b"81.5", b"N/A ")))
+    read = dcmread(BytesIO(encode(build(kind, [wrong]))))
+    assert read.get_item("PatientWeight").value == b"71,5"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_object_is_what_its_identity_says(film: Dataset, identity: ObjectIdentity, kind: str, build: Build) -> None:
+    made = build(kind, [film])
+    assert made.SOPInstanceUID == identity.sop_instance_uid
+    assert made.SeriesInstanceUID == identity.series_instance_uid
+    assert (made.SeriesNumber, made.InstanceNumber) == (901, 1)
+    assert made.SeriesDescription == identity.series_description
+    assert (made.ContentDate, made.ContentTime, made.TimezoneOffsetFromUTC) == ("20260302", "093105.250000", "+0100")
+    assert (made.InstanceCreationDate, made.InstanceCreationTime) == (made.ContentDate, made.ContentTime)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_sources_are_left_alone(slices: list[Dataset], kind: str, build: Build) -> None:
+    before = [encode(image) for image in slices]
+    build(kind, slices)
+    assert [encode(image) for image in slices] == before
 
 
 def test_the_attributes_copied_are_those_of_the_modules() -> None:

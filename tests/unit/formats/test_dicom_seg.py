@@ -120,6 +120,27 @@ def test_masks_on_images_of_different_size_are_refused(
         segmentation(make_result([film], *findings, segments=segments), app, identity, [film, small], masks)
 
 
+def test_masks_on_images_of_several_frames_are_refused(
+    film: Dataset, app: AppIdentity, identity: ObjectIdentity, make_result: MakeResult
+) -> None:
+    cine = deepcopy(film)
+    cine.NumberOfFrames = 4
+    result = make_result([cine], segments=(_segment("opacity", [cine]),))
+    with pytest.raises(InputError, match="several frames"):
+        segmentation(result, app, identity, [cine], {"opacity": _mask([cine], 0)})
+
+
+def test_slices_without_a_place_in_space_are_refused(
+    slices: list[Dataset], app: AppIdentity, identity: ObjectIdentity, make_result: MakeResult
+) -> None:
+    lost = deepcopy(slices)
+    for image in lost:
+        del image.FrameOfReferenceUID
+    result = make_result(lost, segments=(_segment("opacity", lost),))
+    with pytest.raises(InputError, match="cannot be written as a segmentation"):
+        segmentation(result, app, identity, lost, {"opacity": _mask(lost, 0)})
+
+
 def test_the_same_input_gives_the_same_bytes(
     slices: list[Dataset], app: AppIdentity, identity: ObjectIdentity, make_result: MakeResult
 ) -> None:

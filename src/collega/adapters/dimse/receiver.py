@@ -6,8 +6,9 @@ from typing import Protocol
 
 from pydicom.dataset import Dataset
 from pydicom.uid import UID, AllTransferSyntaxes
-from pynetdicom import AE, AllStoragePresentationContexts, evt
+from pynetdicom import AE, AllStoragePresentationContexts, build_context, evt
 from pynetdicom.events import Event
+from pynetdicom.presentation import PresentationContext
 from pynetdicom.transport import ThreadedAssociationServer
 
 from collega.adapters.dimse.sockets import prompt_handlers
@@ -20,6 +21,8 @@ STORAGE_COMMITMENT = UID("1.2.840.10008.1.20.1")
 IMPLEMENTATION_VERSION = "COLLEGA"
 ECHO_SUCCESS = 0x0000
 COMMITMENT_REFUSED = 0x0110
+_STORAGE = frozenset(str(context.abstract_syntax) for context in AllStoragePresentationContexts)
+_SUPPORTED = _STORAGE | {VERIFICATION, STORAGE_COMMITMENT}
 COMMITMENT_RESULTS = frozenset({1, 2})  # PS3.4 J.3.3: all committed; failures exist
 
 
@@ -87,7 +90,7 @@ class DicomReceiver:
         """Listen, and return the port."""
         handlers = [
             *prompt_handlers(),
-            (evt.EVT_REQUESTED, self._check_peer),
+            (evt.EVT_REQUESTED, self._requested),
             (evt.EVT_C_ECHO, _echo),
             (evt.EVT_C_STORE, self._store),
             (evt.EVT_N_ACTION, _refuse_commitment),
@@ -95,11 +98,13 @@ class DicomReceiver:
             (evt.EVT_CONN_CLOSE, self._closed),
         ]
         try:
-            self._server = self._entity.start_server(self._address, block=False, evt_handlers=handlers)
+            server = self._entity.start_server(self._address, block=False, evt_handlers=handlers)
         except OSError as error:
-            message = f"dicom.host, dicom.port: cannot listen on {self._address[0]}:{self._address[1]}: {error.strerror}"
+            where = f"{self._address[0]}:{self._address[1]}"
+            message = f"dicom.host, dicom.port: cannot listen on {where}: {error.strerror}"
             raise ConfigurationError(message) from None
-        return int(self._server.socket.getsockname()[1])
+        self._server = server
+        return self._address[1] if server is None else int(server.server_address[1])
 
     def stop(self) -> None:
         """Accept no more; end what is open."""
@@ -107,8 +112,9 @@ class DicomReceiver:
             self._server.shutdown()
             self._entity.shutdown()
 
-    def _check_peer(self, event: Event) -> None:
+    def _requested(self, event: Event) -> None:
         """Turn away callers that are not on the list (PS3.8 9.3.4: calling AE title not recognised)."""
+        event.assoc.acceptor.supported_contexts = _contexts_for(event)
         caller = (str(event.assoc.requestor.ae_title).strip(), str(event.assoc.requestor.address))
         if self._peers and not any(aet == caller[0] and address in {"", caller[1]} for aet, address in self._peers):
             event.assoc.acse.send_reject(0x01, 0x01, 0x03)
@@ -117,7 +123,7 @@ class DicomReceiver:
     def _store(self, event: Event) -> Dataset:
         answer = self._taker.take(
             event.encoded_dataset(),
-            sop_instance_uid=str(event.request.AffectedSOPInstanceUID),
+            sop_instance_uid=str(event.file_meta.MediaStorageSOPInstanceUID),
             source=str(event.assoc.requestor.ae_title).strip(),
             association=event.assoc.name,
         )
@@ -146,11 +152,28 @@ def _entity(aet: str, max_associations: int, idle_timeout_s: float) -> AE:
     entity.maximum_associations = max_associations
     entity.network_timeout = idle_timeout_s
     entity.acse_timeout = entity.dimse_timeout = idle_timeout_s
-    entity.add_supported_context(VERIFICATION)
-    entity.add_supported_context(STORAGE_COMMITMENT, scu_role=True, scp_role=True)
-    for context in AllStoragePresentationContexts:
-        entity.add_supported_context(str(context.abstract_syntax), AllTransferSyntaxes)
+    entity.add_supported_context(VERIFICATION)  # the others are chosen per association
     return entity
+
+
+def _contexts_for(event: Event) -> list[PresentationContext]:
+    """Offer what this caller asks for, of all that is supported.
+
+    pynetdicom copies every supported context at each association, 44 ms for all storage classes.
+    """
+    request = event.assoc.requestor.primitive
+    proposed = request.presentation_context_definition_list if request else []
+    return [_context(uid) for uid in sorted({str(item.abstract_syntax) for item in proposed}) if uid in _SUPPORTED]
+
+
+def _context(uid: str) -> PresentationContext:
+    if uid == VERIFICATION:
+        return build_context(uid)
+    if uid == STORAGE_COMMITMENT:
+        context = build_context(uid)
+        context.scu_role = context.scp_role = True
+        return context
+    return build_context(uid, list[str | UID](AllTransferSyntaxes))
 
 
 def _echo(_event: Event) -> int:

@@ -6,18 +6,18 @@ from pathlib import Path
 import pydicom
 from pydicom.errors import InvalidDicomError
 from pynetdicom import AE, _config
+from pynetdicom.association import Association
 
 from collega.adapters.dimse.sender import outcome_of
 from collega.adapters.dimse.sockets import prompt_handlers
 from collega.errors import PeerError
 from collega.model.delivery import SendOutcome
 
+NO_ANSWER = 0x0110  # PS3.7 C.5.13 processing failure, as a peer that gives none has had
 MOST_CONTEXTS = 128  # PS3.8 9.3.2: identifiers are odd numbers up to 255
 
 
-def send_files(
-    files: Sequence[Path], address: tuple[str, int], aet: str, calling: str
-) -> Iterator[tuple[Path, str]]:
+def send_files(files: Sequence[Path], address: tuple[str, int], aet: str, calling: str) -> Iterator[tuple[Path, str]]:
     """Send files over one association, each as it is encoded.
 
     Yields
@@ -42,21 +42,24 @@ def send_files(
     accepted = {(str(item.abstract_syntax), str(item.transfer_syntax[0])) for item in association.accepted_contexts}
     try:
         for file in files:
-            kind = kinds[file]
-            if kind is None:
-                yield file, "no readable DICOM file"
-            elif kind not in accepted:
-                yield file, "its class or its encoding is not taken"
-            elif not association.is_established:
-                yield file, "the association has ended"
-            else:
-                answer = association.send_c_store(file)
-                status = int(answer.Status) if "Status" in answer else 0x0110
-                taken = outcome_of(status) is SendOutcome.ACCEPTED
-                yield file, "" if taken else f"status {status:04X} {answer.get('ErrorComment', '')}".strip()
+            yield file, _send(association, file, kinds[file], accepted)
     finally:
         if association.is_established:
             association.release()
+
+
+def _send(association: Association, file: Path, kind: tuple[str, str] | None, accepted: set[tuple[str, str]]) -> str:
+    """Send one file; returns what is wrong with it."""
+    if kind is None:
+        return "no readable DICOM file"
+    if kind not in accepted:
+        return "its class or its encoding is not taken"
+    if not association.is_established:
+        return "the association has ended"
+    answer = association.send_c_store(file)
+    status = int(answer.Status) if "Status" in answer else NO_ANSWER
+    taken = outcome_of(status) is SendOutcome.ACCEPTED
+    return "" if taken else f"status {status:04X} {answer.get('ErrorComment', '')}".strip()
 
 
 def _kind(file: Path) -> tuple[str, str] | None:

@@ -64,9 +64,7 @@ class PacsSender:
     def __init__(self, address: PacsAddress) -> None:
         self._address = address
 
-    def exchange(
-        self, store: Sequence[tuple[ObjectReference, Path]], ask: Sequence[ObjectReference]
-    ) -> Exchange:
+    def exchange(self, store: Sequence[tuple[ObjectReference, Path]], ask: Sequence[ObjectReference]) -> Exchange:
         """Send, then ask; see `collega.ports.ResultSink`."""
         classes = sorted({reference.sop_class_uid for reference, _ in store})
         committed: set[str] = set()
@@ -125,7 +123,7 @@ class PacsSender:
             return frozenset(), ""
         if STUDY_ROOT_FIND not in {str(context.abstract_syntax) for context in association.accepted_contexts}:
             return frozenset(), "the PACS offers no query"
-        visible = set()
+        visible: set[str] = set()
         level = self._address.query_level
         for reference in wanted:
             answer = _find(association, reference, level)
@@ -140,14 +138,15 @@ class PacsSender:
 
 
 def outcome_of(status: int) -> SendOutcome:
-    """What a status of a C-STORE response means for the object; an unknown one is tried again."""
+    """Read what a status of a C-STORE response means for the object; an unknown one is tried again."""
     return next((outcome for low, high, outcome in STATUS_TABLE if low <= status <= high), SendOutcome.LATER)
 
 
 def _send_all(
     association: Association, store: Sequence[tuple[ObjectReference, Path]]
 ) -> Iterator[tuple[str, SendReport]]:
-    offered = {str(context.abstract_syntax): str(context.transfer_syntax[0]) for context in association.accepted_contexts}
+    accepted = association.accepted_contexts
+    offered = {str(context.abstract_syntax): str(context.transfer_syntax[0]) for context in accepted}
     for reference, path in store:
         uid = reference.sop_instance_uid
         if reference.sop_class_uid not in offered:

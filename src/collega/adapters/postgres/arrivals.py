@@ -10,7 +10,8 @@ from psycopg.types.json import Jsonb
 from collega.adapters.postgres import rows
 from collega.model.study import Instance, InstanceHeader, Study, StudyState
 
-STUDY = "SELECT s.*, p.issuer, p.patient_id, p.name, p.birth_date, p.sex FROM study s JOIN patient p USING (patient_key)"
+STUDY = """SELECT s.*, p.issuer, p.patient_id, p.name, p.birth_date, p.sex
+    FROM study s JOIN patient p USING (patient_key)"""
 INSTANCE = """SELECT i.*, i.revision AS instance_revision, s.study_instance_uid, s.accession_number, s.study_date,
     s.study_time, s.description, s.study_at, p.issuer, p.patient_id, p.name, p.birth_date, p.sex
     FROM instance i JOIN study s USING (study_key) JOIN patient p USING (patient_key)"""
@@ -196,8 +197,8 @@ class PostgresArrivals:
     ) -> None:
         """Keep a record of what was set apart."""
         await self._connection.execute(
-            """INSERT INTO quarantine (at, kind, code, text, study_instance_uid, sop_instance_uid, job_key, path, source)
-               VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)""",
+            """INSERT INTO quarantine
+                (at, kind, code, text, study_instance_uid, sop_instance_uid, job_key, path, source) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)""",
             (at, kind, code, text, study_instance_uid, sop_instance_uid, job_key, path, source),
         )
 

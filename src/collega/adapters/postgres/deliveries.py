@@ -18,8 +18,8 @@ class PostgresDeliveries(PostgresWork):
         """Record a built object and plan its delivery."""
         reference = result_object.reference
         await self._connection.execute(
-            """INSERT INTO result_object (sop_instance_uid, series_instance_uid, sop_class_uid, study_instance_uid, kind,
-                study_key, revision, app_id, job_key, path, replaces, created_at)
+            """INSERT INTO result_object (sop_instance_uid, series_instance_uid, sop_class_uid, study_instance_uid,
+                kind, study_key, revision, app_id, job_key, path, replaces, created_at)
                VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING""",
             (
                 reference.sop_instance_uid,
@@ -66,7 +66,7 @@ class PostgresDeliveries(PostgresWork):
 
     async def is_own(self, sop_instance_uid: str) -> bool:
         """Tell whether collega built the object of that UID."""
-        return await self._one("SELECT 1 FROM result_object WHERE sop_instance_uid = %s", (sop_instance_uid,)) is not None
+        return await self.object_of(sop_instance_uid) is not None
 
     async def deliveries_of(self, study_key: str) -> Sequence[Delivery]:
         """List a study's deliveries, oldest first."""

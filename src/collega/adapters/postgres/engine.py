@@ -64,7 +64,7 @@ class Engine:
 
     def _register(self, name: str, handler: Handler) -> None:
         @self._app.task(name=name, pass_context=True, retry=Waits())
-        async def task(context: JobContext, **arguments: object) -> None:
+        async def task(context: JobContext, /, **arguments: object) -> None:
             try:
                 await handler(**arguments)
             except FencedError as fenced:

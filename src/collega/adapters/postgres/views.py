@@ -4,20 +4,20 @@ from typing import Any
 
 from collega.adapters.postgres.store import PostgresTransaction
 
-JOBS = """SELECT j.job_key::text, j.app_id, j.app_version, j.revision, j.state, j.outcome, j.reason_code, j.reason, j.attempt,
-    j.created_at, j.updated_at FROM job j WHERE j.study_key = %s ORDER BY j.job_key"""
-FINDINGS = """SELECT f.job_key::text, f.finding_id, f.code, f.evaluation, f.score, f.scale_low, f.scale_high, f.threshold,
-    f.calibrated FROM finding f JOIN job j USING (job_key) WHERE j.study_key = %s ORDER BY f.job_key, f.ordinal"""
-DELIVERIES = """SELECT o.kind, o.app_id, o.revision, o.sop_instance_uid, o.series_instance_uid, o.replaces, d.pacs, d.state,
-    d.attempt, d.confirmations, d.next_at, d.detail, d.updated_at FROM delivery d JOIN result_object o
+JOBS = """SELECT j.job_key::text, j.app_id, j.app_version, j.revision, j.state, j.outcome, j.reason_code, j.reason,
+    j.attempt, j.created_at, j.updated_at FROM job j WHERE j.study_key = %s ORDER BY j.job_key"""
+FINDINGS = """SELECT f.job_key::text, f.finding_id, f.code, f.evaluation, f.score, f.scale_low, f.scale_high,
+    f.threshold, f.calibrated FROM finding f JOIN job j USING (job_key) WHERE j.study_key = %s ORDER BY f.job_key, f.ordinal"""
+DELIVERIES = """SELECT o.kind, o.app_id, o.revision, o.sop_instance_uid, o.series_instance_uid, o.replaces, d.pacs,
+    d.state, d.attempt, d.confirmations, d.next_at, d.detail, d.updated_at FROM delivery d JOIN result_object o
     USING (sop_instance_uid) WHERE o.study_key = %s ORDER BY d.delivery_key"""
 SERIES = """SELECT series_instance_uid, max(attributes->>'modality') AS modality,
     max(attributes->>'series_description') AS description, role, count(*) AS instances,
     min(revision) AS first_revision, array_remove(array_agg(DISTINCT note), NULL) AS notes
     FROM instance LEFT JOIN LATERAL unnest(notes) AS note ON true
     WHERE study_key = %s GROUP BY series_instance_uid, role ORDER BY min(received_at)"""
-WORKLIST = """SELECT s.study_instance_uid, s.accession_number, p.patient_id, s.description, s.study_at, s.revision, s.state,
-    s.first_received_at AS received_at, s.complete_at,
+WORKLIST = """SELECT s.study_instance_uid, s.accession_number, p.patient_id, s.description, s.study_at, s.revision,
+    s.state, s.first_received_at AS received_at, s.complete_at,
     coalesce((SELECT jsonb_agg(jsonb_build_object('app', j.app_id, 'version', j.app_version, 'state', j.state,
         'outcome', j.outcome, 'reason', j.reason_code) ORDER BY j.app_id)
         FROM job j WHERE j.study_key = s.study_key AND j.state <> 'superseded'), '[]') AS apps

@@ -15,6 +15,12 @@ from collega.model.finding import AppResult, Outcome
 from collega.model.job import Attempt, AttemptOutcome, Job, JobState
 from collega.model.study import Study, StudyState
 
+JSON_COLUMNS = frozenset({"code", "site", "regions", "measurements"})
+FINDING = """INSERT INTO finding (job_key, ordinal, finding_id, code, site, evaluation, score, scale_low, scale_high,
+        direction, calibrated, threshold, images, regions, measurements)
+    VALUES (%(job_key)s, %(ordinal)s, %(finding_id)s, %(code)s, %(site)s, %(evaluation)s, %(score)s, %(scale_low)s,
+        %(scale_high)s, %(direction)s, %(calibrated)s, %(threshold)s, %(images)s, %(regions)s, %(measurements)s)"""
+
 
 class PostgresWork(PostgresArrivals):
     """The part of a transaction that the steps use."""
@@ -71,9 +77,7 @@ class PostgresWork(PostgresArrivals):
 
     async def jobs_since(self, app_id: str, since: datetime) -> int:
         """Count an app's jobs since then."""
-        row = await self._one(
-            "SELECT count(*) AS n FROM job WHERE app_id = %s AND created_at >= %s", (app_id, since)
-        )
+        row = await self._one("SELECT count(*) AS n FROM job WHERE app_id = %s AND created_at >= %s", (app_id, since))
         return int(row["n"]) if row else 0
 
     async def start_attempt(self, job_key: str, at: datetime) -> Job:
@@ -192,15 +196,10 @@ class PostgresWork(PostgresArrivals):
         )
         for ordinal, finding in enumerate(result.findings):
             values = {
-                name: Jsonb(value) if name in {"code", "site", "regions", "measurements"} and value is not None else value
+                name: Jsonb(value) if name in JSON_COLUMNS and value is not None else value
                 for name, value in rows.finding_values(finding).items()
             }
-            names = ", ".join(values)
-            marks = ", ".join(f"%({name})s" for name in values)
-            await self._connection.execute(
-                f"INSERT INTO finding (job_key, ordinal, {names}) VALUES (%(job_key)s, %(ordinal)s, {marks})".encode(),
-                {**values, "job_key": job.key, "ordinal": ordinal},
-            )
+            await self._connection.execute(FINDING, {**values, "job_key": job.key, "ordinal": ordinal})
 
     async def result_of(self, job_key: str) -> AppResult | None:
         """Read a kept answer."""

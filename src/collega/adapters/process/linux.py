@@ -68,9 +68,7 @@ def make_writable(path: Path) -> None:
 
 def _set_mount(path: Path, attributes: _MountAttr, flags: int) -> None:
     size = ctypes.sizeof(attributes)
-    _checked(
-        _libc().syscall(SYS_MOUNT_SETATTR, AT_FDCWD, os.fsencode(path), flags, ctypes.byref(attributes), size)
-    )
+    _checked(_libc().syscall(SYS_MOUNT_SETATTR, AT_FDCWD, os.fsencode(path), flags, ctypes.byref(attributes), size))
 
 
 def die_with_parent() -> None:

@@ -17,7 +17,10 @@ from collega.model.job import Attempt, AttemptOutcome
 
 MESSAGE_BYTES = 65536
 # One thread each: a study has one core, and a process with threads cannot be forked.
-ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+# onnxruntime would report its use to its maker.
+QUIET = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "ORT_DISABLE_TELEMETRY": "1"}
+# What an app may know of our environment, which holds the password of the database.
+PASSED_ON = ("PATH", "PYTHONPATH", "LANG", "LC_ALL", "TZ", "LD_LIBRARY_PATH")
 
 
 class ProcessRunner:
@@ -91,10 +94,10 @@ class ProcessRunner:
         with theirs:
             self._process = subprocess.Popen(  # noqa: S603 - our own module
                 [sys.executable, "-m", "collega.adapters.process.template", *self._preload],
-                stdin=theirs,
-                env={**os.environ, **ONE_THREAD},
+                stdin=theirs.fileno(),
+                env={**{name: os.environ[name] for name in PASSED_ON if name in os.environ}, **QUIET},
             )
-        ours.setblocking(False)
+        ours.setblocking(False)  # noqa: FBT003 - the socket module's own signature
         self._channel = ours
         asyncio.get_running_loop().add_reader(ours, self._read)
         return ours

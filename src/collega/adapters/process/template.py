@@ -136,7 +136,6 @@ def main() -> None:
             sys.stderr.write(f"preload of {name} failed: {error}\n")
     gc.freeze()  # keeps the collector from touching, and so copying, what forks share
     channel = socket.socket(fileno=os.dup(0))
-    channel.setblocking(True)
     Template(channel).serve()
 
 

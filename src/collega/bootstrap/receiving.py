@@ -1,0 +1,60 @@
+"""The receiver: the DICOM port with what stands behind it."""
+
+import asyncio
+from collections.abc import Sequence
+
+import structlog
+
+from collega.adapters.dimse.receiver import DicomReceiver
+from collega.adapters.files import FileArchive
+from collega.adapters.postgres.views import RECEIVER_LOCK
+from collega.bootstrap.site import SystemClock, opened_store, policy
+from collega.config import Settings
+from collega.errors import ConfigurationError
+from collega.model.job import Event
+from collega.receive.reception import Reception
+
+_log = structlog.get_logger()
+
+
+async def receive(settings: Settings, url: str, stop: asyncio.Event) -> None:
+    """Be the receiver until ``stop`` is set."""
+    async with opened_store(settings, url) as store:
+        archive = FileArchive(settings.data, settings.dicom.reserve_mb)
+        swept = archive.sweep()
+        if swept:
+            _log.info("removed files that were half written when the last receiver ended", files=swept)
+        loop = asyncio.get_running_loop()
+        clock = SystemClock()
+        reception = Reception(store, archive, clock, policy(settings), loop)
+
+        async def note_committed(done: Sequence[str]) -> None:
+            async with store.transaction() as transaction:
+                now = clock.now()
+                for study_key in await transaction.mark_committed(done, now):
+                    payload: dict[str, object] = {"pacs": settings.pacs.aet, "detail": "committed"}
+                    await transaction.add_event(Event(kind="confirmed", at=now, study_key=study_key, payload=payload))
+
+        def committed(done: Sequence[str], failed: Sequence[str]) -> None:
+            if failed:
+                _log.error("the PACS did not commit to keep results", objects=len(failed))
+            asyncio.run_coroutine_threadsafe(note_committed(done), loop).result()
+
+        receiver = DicomReceiver(
+            reception,
+            committed,
+            host=settings.dicom.host,
+            port=settings.dicom.port,
+            aet=settings.dicom.aet,
+            peers=settings.dicom.peers,
+            max_associations=settings.dicom.max_associations,
+            idle_timeout_s=settings.dicom.idle_timeout_s,
+        )
+        async with store.held_lock(RECEIVER_LOCK) as alone:
+            if not alone:
+                message = "another receiver works on this database; a study must have one receiver"
+                raise ConfigurationError(message)
+            await reception.resume()
+            receiver.start()
+            await stop.wait()
+            await asyncio.to_thread(receiver.stop)

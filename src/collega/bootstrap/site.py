@@ -1,0 +1,106 @@
+"""Settings in, database and policy out: what every role needs."""
+
+import contextlib
+from collections.abc import AsyncIterator, Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from importlib import resources
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from collega.adapters.postgres.embedded import EmbeddedPostgres, prepare_data
+from collega.adapters.postgres.migrate import migrate, wait_for_schema
+from collega.adapters.postgres.store import PostgresStore, PostgresTransaction
+from collega.bootstrap.rights import let_pass
+from collega.config import Settings
+from collega.model.app import Manifest
+from collega.model.policy import PacsPolicy, Policy, QuietTimes
+from collega.run.manifest import find_apps
+
+# What commands and pages may do in a transaction, beyond what the steps do.
+Asked = PostgresTransaction
+
+
+class SystemClock:
+    """The clock of the machine."""
+
+    def now(self) -> datetime:
+        """Return the present moment in UTC."""
+        return datetime.now(UTC)
+
+
+def catalogue(settings: Settings) -> dict[str, Manifest]:
+    """Read the apps of this site: those named in the settings, else those that are shipped."""
+    return find_apps(settings.apps or shipped_apps())
+
+
+def shipped_apps() -> Sequence[Path]:
+    """Find the apps that come with collega: in the package, else in the checkout."""
+    package = Path(str(resources.files("collega")))
+    for folder in (package / "_apps", package.parent.parent / "apps"):
+        if folder.is_dir():
+            return (folder,)
+    return ()
+
+
+def policy(settings: Settings) -> Policy:
+    """Turn settings into what the stages need to know."""
+    pacs = settings.pacs
+    return Policy(
+        zone=ZoneInfo(settings.site.timezone),
+        language=settings.site.language,
+        quiet=QuietTimes(
+            projection_s=settings.receive.quiet_projection_s,
+            volume_s=settings.receive.quiet_volume_s,
+            other_s=settings.receive.quiet_other_s,
+        ),
+        max_study_age=timedelta(days=settings.route.max_study_age_days) or None,
+        default_stage=settings.default_stage,
+        retry_wait=timedelta(seconds=settings.run.retry_wait_s),
+        pacs=PacsPolicy(
+            name=pacs.aet,
+            confirm=pacs.confirm,
+            rejection_notes=pacs.rejection_notes,
+            retry_first=timedelta(seconds=pacs.retry_first_s),
+            retry_most=timedelta(seconds=pacs.retry_most_s),
+            resend_after=timedelta(seconds=pacs.resend_after_s),
+        )
+        if pacs.host
+        else None,
+    )
+
+
+@contextlib.contextmanager
+def database(settings: Settings, *, migrates: bool) -> Iterator[str]:
+    """Hold the database while the block runs, and yield its connection string.
+
+    The embedded server is started where it is down and stopped when its last holder lets go.
+    """
+    if settings.database.url:
+        prepare_data(settings.data)
+        _prepare_schema(settings.database.url, migrates=migrates)
+        yield settings.database.url
+        return
+    server = EmbeddedPostgres(settings.data)
+    prepare_data(settings.data)
+    let_pass([settings.data, server.programs])
+    try:
+        url = server.start()
+        _prepare_schema(url, migrates=migrates)
+        yield url
+    finally:
+        server.stop()
+
+
+def _prepare_schema(url: str, *, migrates: bool) -> None:
+    migrate(url) if migrates else wait_for_schema(url)
+
+
+@contextlib.asynccontextmanager
+async def opened_store(settings: Settings, url: str) -> AsyncIterator[PostgresStore]:
+    """Open the store for the block."""
+    store = PostgresStore(url, settings.default_stage)
+    await store.open()
+    try:
+        yield store
+    finally:
+        await store.close()

@@ -1,0 +1,57 @@
+"""A worker: the pipeline's steps with their adapters."""
+
+import asyncio
+from collections.abc import Mapping
+
+from collega.adapters.dimse.sender import PacsAddress, PacsSender
+from collega.adapters.files import FileArchive
+from collega.adapters.postgres.engine import Engine
+from collega.adapters.postgres.store import PostgresStore
+from collega.adapters.process.runner import ProcessRunner
+from collega.bootstrap.rights import interpreter_folders, let_pass
+from collega.bootstrap.site import SystemClock, catalogue, opened_store, policy
+from collega.config import Settings
+from collega.pipeline import World, give_up, steps
+
+
+def build_world(settings: Settings, store: PostgresStore) -> tuple[World, ProcessRunner]:
+    """Make everything that a worker needs."""
+    apps = catalogue(settings)
+    preload = [name for manifest in apps.values() for name in manifest.run.preload]
+    let_pass(interpreter_folders())
+    runner = ProcessRunner(settings.data, preload, allow_unconfined=settings.run.allow_unconfined)
+    pacs = settings.pacs
+    address = PacsAddress(
+        host=pacs.host,
+        port=pacs.port,
+        aet=pacs.aet,
+        calling_aet=settings.dicom.aet,
+        timeout_s=pacs.timeout_s,
+        confirm=pacs.confirm,
+        query_level=pacs.query_level,
+    )
+    world = World(
+        store=store,
+        archive=FileArchive(settings.data, copies=settings.run.allow_unconfined),
+        clock=SystemClock(),
+        runner=runner,
+        policy=policy(settings),
+        sink=PacsSender(address) if pacs.host else None,
+        catalogue=apps,
+    )
+    return world, runner
+
+
+async def work(settings: Settings, url: str, stop: asyncio.Event) -> None:
+    """Be a worker until ``stop`` is set."""
+    async with opened_store(settings, url) as store:
+        world, runner = build_world(settings, store)
+        runner.start()
+
+        async def surrender(step: str, arguments: Mapping[str, object], error: Exception) -> None:
+            await give_up(world, step, arguments, error)
+
+        try:
+            await Engine(store.engine, steps(world), surrender, settings.run.parallel).run(stop)
+        finally:
+            await runner.close()
