@@ -24,10 +24,11 @@ that a step that runs twice counts once.
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 
 from collega.deliver.fall_back import fall_back
-from collega.deliver.plan import page, plan
+from collega.deliver.plan import deliver_now, page, plan
 from collega.deliver.send import deliver
 from collega.model.app import Manifest
 from collega.model.job import Event, JobState
@@ -38,6 +39,7 @@ from collega.route.dispatch import route
 from collega.run.execute import run
 
 INTERNAL_ERROR = "internal-error"
+FORGOTTEN_AFTER = timedelta(seconds=30)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -68,6 +70,19 @@ def steps(world: World) -> dict[str, Callable[..., Awaitable[None]]]:
     if world.sink is not None:
         bound["deliver"] = partial(deliver, store, archive, clock, policy, world.sink)
     return bound
+
+
+async def find_forgotten(world: World) -> None:
+    """Order the delivery of what is long due: a step that was given up must not strand a result."""
+    pacs = world.policy.pacs
+    if pacs is None:
+        return
+    async with world.store.transaction() as transaction:
+        next_due = await transaction.next_due(pacs.name)
+        _, not_before = await transaction.link(pacs.name)
+        long_ago = world.clock.now() - FORGOTTEN_AFTER
+        if next_due is not None and max(next_due, not_before or next_due) < long_ago:
+            await transaction.add_step(deliver_now(world.policy))
 
 
 async def give_up(world: World, step: str, arguments: Mapping[str, object], error: Exception) -> None:

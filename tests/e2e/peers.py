@@ -28,6 +28,8 @@ PACKAGES = {
     "findscu": "dcmtk",
     "dcmsend": "dcmtk",
     "echoscu": "dcmtk",
+    "dciodvfy": "dicom3tools",
+    "dcentvfy": "dicom3tools",
 }
 DICOMWEB_PLUGIN = Path("/usr/share/orthanc/plugins/libOrthancDicomWeb.so")
 SECONDS_TO_START = 30

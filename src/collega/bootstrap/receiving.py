@@ -1,7 +1,8 @@
 """The receiver: the DICOM port with what stands behind it."""
 
 import asyncio
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Awaitable, Callable, Sequence
 
 import structlog
 
@@ -14,6 +15,7 @@ from collega.errors import ConfigurationError
 from collega.model.job import Event
 from collega.receive.reception import Reception
 
+WATCH_SECONDS = 2.0
 _log = structlog.get_logger()
 
 
@@ -50,11 +52,21 @@ async def receive(settings: Settings, url: str, stop: asyncio.Event) -> None:
             max_associations=settings.dicom.max_associations,
             idle_timeout_s=settings.dicom.idle_timeout_s,
         )
-        async with store.held_lock(RECEIVER_LOCK) as alone:
-            if not alone:
+        async with store.held_lock(RECEIVER_LOCK) as still_alone:
+            if still_alone is None:
                 message = "another receiver works on this database; a study must have one receiver"
                 raise ConfigurationError(message)
             await reception.resume()
             receiver.start()
-            await stop.wait()
-            await asyncio.to_thread(receiver.stop)
+            try:
+                await _watch(stop, still_alone)
+            finally:
+                await asyncio.to_thread(receiver.stop)
+
+
+async def _watch(stop: asyncio.Event, still_alone: Callable[[], Awaitable[None]]) -> None:
+    """Wait for the end; a lost database ends the receiver, and the supervisor starts it afresh."""
+    while not stop.is_set():
+        await still_alone()
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), WATCH_SECONDS)

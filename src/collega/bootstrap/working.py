@@ -11,7 +11,7 @@ from collega.adapters.process.runner import ProcessRunner
 from collega.bootstrap.rights import interpreter_folders, let_pass
 from collega.bootstrap.site import SystemClock, catalogue, opened_store, policy
 from collega.config import Settings
-from collega.pipeline import World, give_up, steps
+from collega.pipeline import World, find_forgotten, give_up, steps
 
 
 def build_world(settings: Settings, store: PostgresStore) -> tuple[World, ProcessRunner]:
@@ -51,7 +51,12 @@ async def work(settings: Settings, url: str, stop: asyncio.Event) -> None:
         async def surrender(step: str, arguments: Mapping[str, object], error: Exception) -> None:
             await give_up(world, step, arguments, error)
 
+        async def look_round() -> None:
+            await find_forgotten(world)
+
         try:
-            await Engine(store.engine, steps(world), surrender, settings.run.parallel).run(stop)
+            await Engine(
+                store.engine, steps(world), surrender, look_round=look_round, parallel_runs=settings.run.parallel
+            ).run(stop)
         finally:
             await runner.close()

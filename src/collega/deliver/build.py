@@ -1,7 +1,7 @@
 """Building result objects: records in, a DICOM file out, the same each time it is asked for."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -9,20 +9,20 @@ import numpy as np
 import pydicom
 from numpy.typing import NDArray
 from pydicom.dataset import Dataset
-from pydicom.uid import ComprehensiveSRStorage
 
 from collega.deliver import words
 from collega.formats.dicom_ko import rejection_note
 from collega.formats.dicom_regions import regions_sr
 from collega.formats.dicom_sc import status_page
 from collega.formats.dicom_seg import segmentation
-from collega.formats.dicom_sr import findings_sr
+from collega.formats.dicom_sr import as_comprehensive_sr, findings_sr
 from collega.formats.dicom_write import encode
 from collega.model.app import Manifest
 from collega.model.code import Text
 from collega.model.delivery import ResultObject
 from collega.model.finding import AppResult, Outcome
 from collega.model.ids import stable_uid, storage_key
+from collega.model.job import Job
 from collega.model.policy import Policy
 from collega.model.result import ObjectIdentity, ObjectKind, ObjectReference, StatusLine
 from collega.model.study import Study
@@ -67,6 +67,33 @@ def read_masks(result: AppResult, folder: Path) -> Mapping[str, NDArray[np.bool_
     return {item.finding_id: np.load(folder / item.file, allow_pickle=False) for item in result.segments}
 
 
+def job_context(  # noqa: PLR0913 - gathers what the objects of a job share
+    study: Study,
+    job: Job,
+    manifest: Manifest,
+    policy: Policy,
+    sources: Sequence[Dataset],
+    *,
+    at: datetime,
+    slot: int,
+) -> Context:
+    """Gather what the objects of a job share.
+
+    The configuration holds the attempt: a job that was run again gives other objects than before.
+    """
+    return Context(
+        study=replace(study, revision=job.revision),
+        sources=sources,
+        policy=policy,
+        at=at,
+        app_id=manifest.id,
+        version=manifest.version,
+        configuration=f"{job.input_digest} {job.attempt}",
+        slot=slot,
+        job_key=job.key,
+    )
+
+
 def build_result(  # noqa: PLR0913 - what one object is made of
     context: Context,
     result: AppResult,
@@ -83,9 +110,8 @@ def build_result(  # noqa: PLR0913 - what one object is made of
         case ObjectKind.FINDINGS_SR:
             dataset: Dataset | None = findings_sr(result, manifest.identity, identity, context.sources)
         case ObjectKind.FINDINGS_SR_2D:
-            # Same tree: it holds no three-dimensional coordinates, which alone need the 3D class.
-            dataset = findings_sr(result, manifest.identity, identity, context.sources)
-            dataset.SOPClassUID = ComprehensiveSRStorage
+            document = findings_sr(result, manifest.identity, identity, context.sources)
+            dataset = as_comprehensive_sr(document, identity.sop_instance_uid)
         case ObjectKind.REGIONS_SR:
             dataset = regions_sr(result, manifest.identity, identity, context.sources)
         case ObjectKind.SEGMENTATION:

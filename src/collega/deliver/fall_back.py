@@ -2,9 +2,8 @@
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import replace
 
-from collega.deliver.build import Context, build_result, read_sources
+from collega.deliver.build import build_result, job_context, read_sources
 from collega.deliver.plan import deliver_now
 from collega.deliver.table import FALLBACK
 from collega.model.app import Manifest
@@ -35,17 +34,10 @@ async def fall_back(  # noqa: PLR0913 - the ports of the step
     manifest = catalogue.get(job.app_id)
     if study is None or result is None or manifest is None:
         return
-    context = Context(
-        study=replace(study, revision=refused.revision),
-        sources=await asyncio.to_thread(read_sources, [archive.path(item.path) for item in instances]),
-        policy=policy,
-        at=clock.now(),
-        app_id=manifest.id,
-        version=manifest.version,
-        configuration=job.input_digest,
-        slot=1 + sorted(catalogue).index(manifest.id),
-        job_key=job.key,
-    )
+    paths = [archive.path(item.path) for item in instances]
+    sources = await asyncio.to_thread(read_sources, paths)
+    slot = 1 + sorted(catalogue).index(manifest.id)
+    context = job_context(study, job, manifest, policy, sources, at=clock.now(), slot=slot)
     built = await asyncio.to_thread(build_result, context, result, manifest, kind, {}, None)
     if built is None:
         return

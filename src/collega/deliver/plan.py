@@ -3,19 +3,31 @@
 import asyncio
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
+from pydicom.dataset import Dataset
+
 from collega.deliver import words
-from collega.deliver.build import Built, Context, build_page, build_rejection, build_result, read_masks, read_sources
+from collega.deliver.build import (
+    Built,
+    Context,
+    build_page,
+    build_rejection,
+    build_result,
+    job_context,
+    read_masks,
+    read_sources,
+)
 from collega.deliver.table import OBJECTS, Channel, reaches
 from collega.model.app import Manifest
 from collega.model.delivery import Delivery, DeliveryState, ResultObject
-from collega.model.finding import AppResult
+from collega.model.finding import AppResult, Status
 from collega.model.job import FINAL_JOB_STATES, Event, Job, JobState, NextStep
 from collega.model.policy import Policy
 from collega.model.result import ObjectKind
-from collega.model.study import Instance, Role, Study
+from collega.model.study import Role
 from collega.ports import Archive, Clock, Store, Transaction
 
 PAGE_APP = "collega"
@@ -44,8 +56,10 @@ async def plan(  # noqa: PLR0913 - the ports of the step
     manifest = catalogue.get(job.app_id)
     built: list[Built] = []
     if study and result and manifest and policy.pacs and reaches(stage, Channel.PACS):
-        context = _context(study, job, manifest, catalogue, policy, clock, archive, instances)
-        built = await asyncio.to_thread(_build, archive, context, result, manifest, job, earlier)
+        slot = 1 + sorted(catalogue).index(manifest.id)
+        paths = [archive.path(item.path) for item in instances if item.header.sop_instance_uid in job.inputs]
+        frame = partial(job_context, study, job, manifest, policy, at=clock.now(), slot=slot)
+        built = await asyncio.to_thread(_build, archive, frame, paths, result, manifest, job, earlier)
     async with store.transaction() as transaction:
         now = clock.now()
         locked = await transaction.study(job.study_key, lock=True)
@@ -62,7 +76,7 @@ async def plan(  # noqa: PLR0913 - the ports of the step
         if locked and not await _open_jobs(transaction, job.study_key):
             arguments: dict[str, str | int] = {"study_key": job.study_key, "revision": locked.revision}
             await transaction.add_step(NextStep(step="page", arguments=arguments))
-    if result and result.reason_code == "" and not result.attachments:
+    if result and result.status is not Status.FAILED and not result.attachments:
         await asyncio.to_thread(archive.drop_job_folder, job.key)
 
 
@@ -131,48 +145,26 @@ async def _standing(transaction: Transaction, study_key: str) -> dict[tuple[str,
     return {(item.app_id, item.kind): item for item in sorted(arrived, key=lambda found: found.revision)}
 
 
-def _context(  # noqa: PLR0913 - gathers what the objects of a job share
-    study: Study,
-    job: Job,
-    manifest: Manifest,
-    catalogue: Mapping[str, Manifest],
-    policy: Policy,
-    clock: Clock,
-    archive: Archive,
-    instances: Sequence[Instance],
-) -> Context:
-    paths: list[Path] = [archive.path(item.path) for item in instances if item.header.sop_instance_uid in job.inputs]
-    return Context(
-        study=study,
-        sources=read_sources(paths),
-        policy=policy,
-        at=clock.now(),
-        app_id=manifest.id,
-        version=manifest.version,
-        configuration=job.input_digest,
-        slot=1 + sorted(catalogue).index(manifest.id),
-        job_key=job.key,
-    )
-
-
 def _build(  # noqa: PLR0913 - what the objects of one job are made of
     archive: Archive,
-    context: Context,
+    frame: Callable[[Sequence[Dataset]], Context],
+    paths: Sequence[Path],
     result: AppResult,
     manifest: Manifest,
     job: Job,
     earlier: Mapping[tuple[str, ObjectKind], ResultObject],
 ) -> list[Built]:
+    context = frame(read_sources(paths))
     masks = read_masks(result, archive.path(f"runs/{job.key}/{job.attempt}/out"))
+    notes = context.policy.pacs is not None and context.policy.pacs.rejection_notes
     built = []
     for kind in OBJECTS[result.outcome]:
         before = earlier.get((manifest.id, kind))
         item = build_result(context, result, manifest, kind, masks, before)
         if item is not None:
             built.append(item)
-        if item is not None and before is not None and context.policy.pacs and context.policy.pacs.rejection_notes:
-            reason = words.replaces(before.created_at, context.policy.zone)
-            built.append(build_rejection(context, before, reason))
+        if item is not None and before is not None and notes:
+            built.append(build_rejection(context, before, words.replaces(before.created_at, context.policy.zone)))
     for item in built:
         archive.keep_result(item.record.path, item.content)
     return built

@@ -20,6 +20,7 @@ HEARTBEAT_SECONDS = 2.0
 STALLED_SECONDS = 8.0
 POLL_SECONDS = 1.0
 SWEEP_SECONDS = 2.0
+LOOK_ROUND_SECONDS = 30.0
 TRIES = 5
 
 _log = structlog.get_logger()
@@ -49,15 +50,24 @@ class Engine:
         Step name to coroutine function.
     give_up : callable
         Called when a step has failed for the last time, so that it is shown and not just logged.
+    look_round : callable
+        Called now and then, to find what has been forgotten.
     parallel_runs : int
         How many apps run at once.
     """
 
     def __init__(
-        self, app: procrastinate.App, steps: Mapping[str, Handler], give_up: GiveUp, parallel_runs: int
+        self,
+        app: procrastinate.App,
+        steps: Mapping[str, Handler],
+        give_up: GiveUp,
+        *,
+        look_round: Callable[[], Awaitable[None]],
+        parallel_runs: int,
     ) -> None:
         self._app = app
         self._give_up = give_up
+        self._look_round = look_round
         self._parallel = {DEFAULT_QUEUE: 4, QUEUES["run"]: parallel_runs}
         for name, handler in steps.items():
             self._register(name, handler)
@@ -97,13 +107,13 @@ class Engine:
                 )
                 for queue, concurrency in self._parallel.items()
             ]
-            sweep = asyncio.create_task(self._sweep())
+            keepers = [asyncio.create_task(self._sweep()), asyncio.create_task(self._keep_looking_round())]
             stopping = asyncio.create_task(stop.wait())
-            await asyncio.wait({stopping, sweep, *workers}, return_when=asyncio.FIRST_COMPLETED)
-            ended = [task for task in (*workers, sweep) if task.done()]
-            for task in (*workers, sweep, stopping):
+            await asyncio.wait({stopping, *keepers, *workers}, return_when=asyncio.FIRST_COMPLETED)
+            ended = [task for task in (*workers, *keepers) if task.done()]
+            for task in (*workers, *keepers, stopping):
                 task.cancel()
-            await asyncio.gather(*workers, sweep, stopping, return_exceptions=True)
+            await asyncio.gather(*workers, *keepers, stopping, return_exceptions=True)
             for task in ended:
                 task.result()
 
@@ -115,3 +125,8 @@ class Engine:
                 _log.warning("taking over a step of a lost worker", step=job.task_name, job=job.id)
                 await manager.retry_job(job)
             await asyncio.sleep(SWEEP_SECONDS)
+
+    async def _keep_looking_round(self) -> None:
+        while True:
+            await asyncio.sleep(LOOK_ROUND_SECONDS)
+            await self._look_round()

@@ -1,7 +1,7 @@
 """The database as the pipeline sees it: transactions that carry the next step with them."""
 
 import contextlib
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 import procrastinate
@@ -130,11 +130,22 @@ class PostgresStore:
         await self._pool.close()
 
     @contextlib.asynccontextmanager
-    async def held_lock(self, number: int) -> AsyncIterator[bool]:
-        """Hold an advisory lock for the block; yields False where another process has it."""
+    async def held_lock(self, number: int) -> AsyncIterator[Callable[[], Awaitable[None]] | None]:
+        """Hold an advisory lock for the block.
+
+        Yields
+        ------
+        callable or None
+            Awaited, it fails once the lock is lost with its connection; None where another process
+            has the lock.
+        """
         async with await psycopg.AsyncConnection.connect(self._url, autocommit=True) as connection:
             row = await (await connection.execute("SELECT pg_try_advisory_lock(%s)", (number,))).fetchone()
-            yield bool(row and row[0])
+
+            async def still_held() -> None:
+                await connection.execute("SELECT 1")
+
+            yield still_held if row and row[0] else None
 
     @contextlib.asynccontextmanager
     async def transaction(self) -> AsyncIterator[PostgresTransaction]:

@@ -1,0 +1,146 @@
+"""What of each study stands in the PACS, counted from the PACS's own shelf."""
+
+import statistics
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from pydicom.uid import (
+    Comprehensive3DSRStorage,
+    ComprehensiveSRStorage,
+    SecondaryCaptureImageStorage,
+)
+
+from collega.deliver.table import OBJECTS
+from collega.model.finding import Outcome
+from collega.model.result import ObjectKind
+
+REPORT_CLASSES = frozenset({str(Comprehensive3DSRStorage), str(ComprehensiveSRStorage)})
+PAGE_CLASS = str(SecondaryCaptureImageStorage)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class InPacs:
+    """One object in the PACS: its class, the device that made it, and what its series is called."""
+
+    sop_class_uid: str
+    model_name: str
+    description: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Said:
+    """What collega says of a sent study; ``apps`` has the outcome of each, None while it runs."""
+
+    accession_number: str
+    received_at: datetime | None
+    state: str
+    apps: Mapping[str, Outcome | None]
+
+    @property
+    def analysed(self) -> bool:
+        """Whether every app that gets it has ended."""
+        return bool(self.apps) and all(outcome is not None for outcome in self.apps.values())
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class StudyLine:
+    """One study as the screen shows it."""
+
+    study_instance_uid: str
+    said: Said | None
+    in_pacs: tuple[InPacs, ...]
+    delivered: bool
+    latency_s: float | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Progress:
+    """Counts of studies, and seconds from complete to visible of those that are confirmed."""
+
+    planned: int
+    sent: int
+    analysed: int
+    delivered: int
+    confirmed: int
+    latencies_s: tuple[float, ...]
+    without_app: tuple[str, ...]
+    latest: tuple[StudyLine, ...]
+    not_taken: tuple[str, ...] = ()
+
+    @property
+    def missing(self) -> int:
+        """How many sent studies lack something in the PACS."""
+        return self.sent - self.delivered
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing more is to come of what was sent."""
+        return self.confirmed == self.sent
+
+    @property
+    def passed(self) -> bool:
+        """Whether everything went the whole way."""
+        return self.planned == self.sent == self.delivered == self.confirmed
+
+
+def is_delivered(said: Said | None, objects: Iterable[InPacs]) -> bool:
+    """Whether the PACS holds what the outcomes of a study call for: a report per app, and the page.
+
+    A study that no app has judged is never delivered.
+    """
+    if said is None or not said.analysed:
+        return False
+    there = list(objects)
+    reported = {item.model_name for item in there if item.sop_class_uid in REPORT_CLASSES}
+    called_for = {app for app, outcome in said.apps.items() if outcome and ObjectKind.FINDINGS_SR in OBJECTS[outcome]}
+    return called_for <= reported and any(item.sop_class_uid == PAGE_CLASS for item in there)
+
+
+def count(
+    planned: int,
+    sent: Sequence[str],
+    said: Mapping[str, Said],
+    shelf: Mapping[str, tuple[InPacs, ...]],
+    confirmed: Mapping[str, float | None],
+    *,
+    not_taken: tuple[str, ...] = (),
+) -> Progress:
+    """Count studies; ``sent`` in the order of sending, ``confirmed`` with the seconds that it took."""
+    lines = [
+        StudyLine(
+            study_instance_uid=uid,
+            said=said.get(uid),
+            in_pacs=shelf.get(uid, ()),
+            delivered=is_delivered(said.get(uid), shelf.get(uid, ())),
+            latency_s=confirmed.get(uid),
+        )
+        for uid in sent
+    ]
+    return Progress(
+        planned=planned,
+        sent=len(lines),
+        analysed=sum(1 for line in lines if line.said and line.said.analysed),
+        delivered=sum(1 for line in lines if line.delivered),
+        confirmed=sum(1 for line in lines if line.delivered and line.study_instance_uid in confirmed),
+        latencies_s=tuple(line.latency_s for line in lines if line.delivered and line.latency_s is not None),
+        without_app=tuple(
+            line.study_instance_uid
+            for line in lines
+            if line.said and line.said.state == "routed" and not line.said.apps
+        ),
+        latest=tuple(reversed(lines)),
+        not_taken=not_taken,
+    )
+
+
+def median_of(seconds: Sequence[float]) -> float | None:
+    """Middle value; None where there is none."""
+    return statistics.median(seconds) if seconds else None
+
+
+def p95_of(seconds: Sequence[float]) -> float | None:
+    """95th percentile by linear interpolation between the values; None where there is none."""
+    if len(seconds) < 2:  # noqa: PLR2004 - nothing to interpolate between
+        return seconds[0] if seconds else None
+    return statistics.quantiles(seconds, n=20, method="inclusive")[-1]

@@ -1,0 +1,190 @@
+"""collega itself in the demonstration: the command ``serve`` in its own processes, on free ports."""
+
+import contextlib
+import ctypes
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from collega.adapters.postgres.embedded import EmbeddedPostgres
+from collega.config import PREFIX, load
+from collega.errors import CollegaError, InputError, PeerError
+from collega.testing.ports import LOOPBACK, reserved_ports
+
+AE_TITLE = "COLLEGA"
+SECONDS_TO_START = 60.0
+SECONDS_TO_STOP = 40.0
+LOG_LENGTH = 1500
+PR_SET_PDEATHSIG = 1
+MARK = "demo"  # folder below the data folder by which a later run knows a demonstration's
+# Variables of the user that the demonstration does not follow: it speaks to its own peers alone.
+OWN_SECTIONS = ("DATABASE__", "DICOM__", "HL7__", "PACS__", "ROUTE__", "WEB__", "DEFAULT_STAGE", "CONFIG", "DATA")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Place:
+    """Folders of the demonstration; those of a temporary one are removed at its end."""
+
+    data: Path
+    temporary: bool
+
+    @property
+    def demo(self) -> Path:
+        """What belongs to the demonstration alone: films, the PACS's shelf, settings, log."""
+        return self.data / MARK
+
+    @property
+    def shelf(self) -> Path:
+        """What the simulated PACS keeps."""
+        return self.demo / "simulated-pacs"
+
+    @property
+    def log(self) -> Path:
+        """What collega's processes say."""
+        return self.demo / "serve.log"
+
+
+@contextlib.contextmanager
+def place(environment: Mapping[str, str]) -> Iterator[Place]:
+    """Find the data folder: the one that is set, else a temporary one for the length of the block.
+
+    Raises
+    ------
+    InputError
+        The folder that is set holds studies of a site: generated patients do not belong there.
+    """
+    named = environment.get(f"{PREFIX}DATA")
+    if named:
+        data = Path(named).expanduser().absolute()
+        if _holds_studies(data) and not (data / MARK).is_dir():
+            message = f"{data} holds studies that no demonstration made; set COLLEGA_DATA to another folder, or to none"
+            raise InputError(message)
+        (data / MARK).mkdir(parents=True, exist_ok=True)
+        yield Place(data=data, temporary=False)
+        return
+    top = Path(tempfile.mkdtemp(prefix="collega-demo-"))
+    try:
+        (top / "data" / MARK).mkdir(parents=True)
+        yield Place(data=top / "data", temporary=True)
+    finally:
+        shutil.rmtree(top, ignore_errors=True)
+
+
+def _holds_studies(data: Path) -> bool:
+    studies = data / "studies"
+    return studies.is_dir() and any(studies.iterdir())
+
+
+class Server:
+    """A running ``collega serve``."""
+
+    def __init__(self, process: "subprocess.Popen[bytes]", log: Path, dicom_port: int, web_port: int) -> None:
+        self._process = process
+        self._log = log
+        self.dicom_port = dicom_port
+        self.web_port = web_port
+
+    def check(self) -> None:
+        """Raise `PeerError` where it has ended."""
+        if self._process.poll() is not None:
+            text = self._log.read_text(errors="replace")[-LOG_LENGTH:]
+            message = f"collega ended with exit code {self._process.returncode}:\n{text}"
+            raise PeerError(message)
+
+    def get(self, path: str) -> Any:  # noqa: ANN401 - decoded JSON
+        """Read JSON from its web port; None where it has no answer."""
+        try:
+            address = f"http://{LOOPBACK}:{self.web_port}{path}"
+            with urllib.request.urlopen(address, timeout=10) as answer:
+                return json.load(answer)
+        except (urllib.error.URLError, OSError, ValueError):
+            return None
+
+    def wait(self) -> None:
+        """Return when it can take work."""
+        end = time.monotonic() + SECONDS_TO_START
+        while self.get("/healthz") is None:
+            self.check()
+            if time.monotonic() > end:
+                message = f"collega is not ready after {SECONDS_TO_START:g} s; see {self._log}"
+                raise PeerError(message)
+            time.sleep(0.05)
+
+    def stop(self, data: Path) -> None:
+        """End it and its database."""
+        if self._process.poll() is None:
+            self._process.terminate()
+        try:
+            self._process.wait(SECONDS_TO_STOP)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        # After a kill nobody is left to stop the database: hold it once more, and let go.
+        if (data / "pg" / "postmaster.pid").exists():
+            with contextlib.suppress(CollegaError, OSError):
+                database = EmbeddedPostgres(data)
+                database.start()
+                database.stop()
+
+
+@contextlib.contextmanager
+def serving(where: Place, environment: Mapping[str, str], pacs: tuple[str, int]) -> Iterator[Server]:
+    """Run ``collega serve`` for the block, delivering to ``pacs`` (AE title, port)."""
+    kept = {name: value for name, value in environment.items() if not _is_own(name)}
+    with reserved_ports(3) as (dicom_port, web_port, hl7_port):
+        settings = where.demo / "collega.toml"
+        settings.write_text(_settings(where, pacs, dicom_port, web_port, hl7_port), encoding="utf-8")
+        load(settings, kept)  # what is wrong is told before anything is started
+        with where.log.open("ab") as log:
+            process = subprocess.Popen(  # noqa: S603 - our own command
+                [sys.executable, "-m", "collega", "serve", "--config", str(settings)],
+                env=kept,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,  # Ctrl-C is for the demonstration, which then stops it in order
+                preexec_fn=_end_with_parent,  # noqa: PLW1509 - one system call
+            )
+        server = Server(process, where.log, dicom_port, web_port)
+        try:
+            server.wait()
+            yield server
+        finally:
+            server.stop(where.data)
+
+
+def _is_own(name: str) -> bool:
+    return name.startswith(PREFIX) and name.removeprefix(PREFIX).startswith(OWN_SECTIONS)
+
+
+def _settings(where: Place, pacs: tuple[str, int], dicom_port: int, web_port: int, hl7_port: int) -> str:
+    """Write the settings of the demonstration, as a site would write its own."""
+    values: dict[str, dict[str, object]] = {
+        "dicom": {"host": LOOPBACK, "port": dicom_port, "aet": AE_TITLE, "reserve_mb": 64},
+        "web": {"host": LOOPBACK, "port": web_port},
+        "hl7": {"port": hl7_port},
+        "pacs": {"host": LOOPBACK, "port": pacs[1], "aet": pacs[0]},
+        "route": {"max_study_age_days": 0},
+    }
+    lines = ["# Settings of a demonstration.", f"data = {json.dumps(str(where.data))}", 'default_stage = "live"']
+    for section, entries in values.items():
+        lines += [f"[{section}]", *(f"{key} = {json.dumps(value)}" for key, value in entries.items())]
+    return "\n".join(lines) + "\n"
+
+
+def _end_with_parent() -> None:
+    """Be asked to end when the demonstration ends, however it ends (prctl(2))."""
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
+    if os.getppid() == 1:
+        os._exit(1)

@@ -1,0 +1,98 @@
+"""Watching the demonstration: what collega says, what the PACS holds, what is confirmed."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import pydicom
+
+from collega.bootstrap.demo.count import InPacs, Said, is_delivered
+from collega.bootstrap.demo.server import Server
+from collega.model.finding import Outcome
+from collega.testing.pacs import KeepingPacs
+from collega.testing.pacs_shelf import KeptObject
+
+MOST_ROWS = 1000
+MOST_ACCOUNTS = 20
+PROVEN = frozenset({"visible", "committed"})
+
+
+class Watch:
+    """Gathers what is known of the sent studies.
+
+    Parameters
+    ----------
+    server : Server
+    pacs : KeepingPacs
+    """
+
+    def __init__(self, server: Server, pacs: KeepingPacs) -> None:
+        self._server = server
+        self._pacs = pacs
+        self._known: dict[str, InPacs] = {}
+        self.said: dict[str, Said] = {}
+        self.shelf: dict[str, tuple[InPacs, ...]] = {}
+        self.confirmed: dict[str, float | None] = {}
+
+    def look(self, sent: Sequence[str]) -> None:
+        """Look at everything once more."""
+        open_studies = [uid for uid in sent if uid not in self.confirmed]
+        if not open_studies:
+            return
+        rows = self._server.get(f"/api/worklist?limit={MOST_ROWS}") or []
+        wanted = set(open_studies)
+        self.said.update({row["study_instance_uid"]: _said(row) for row in rows if row["study_instance_uid"] in wanted})
+        self._look_at_shelf(open_studies)
+        delivered = [uid for uid in open_studies if is_delivered(self.said.get(uid), self.shelf.get(uid, ()))]
+        beyond = [uid for uid in open_studies if len(rows) == MOST_ROWS and uid not in self.said]
+        for uid in [*delivered, *beyond][:MOST_ACCOUNTS]:
+            self._ask(uid)
+
+    def _look_at_shelf(self, studies: Iterable[str]) -> None:
+        for uid in studies:
+            self.shelf[uid] = tuple(self._describe(item) for item in self._pacs.shelf.objects(uid))
+
+    def _describe(self, item: KeptObject) -> InPacs:
+        if item.sop_instance_uid not in self._known:
+            header = pydicom.dcmread(item.path, specific_tags=["ManufacturerModelName"], stop_before_pixels=True)
+            self._known[item.sop_instance_uid] = InPacs(
+                sop_class_uid=item.sop_class_uid,
+                model_name=str(header.get("ManufacturerModelName", "")),
+                description=str(item.header.get("SeriesDescription", "")),
+            )
+        return self._known[item.sop_instance_uid]
+
+    def _ask(self, uid: str) -> None:
+        account = self._server.get(f"/api/studies/{uid}")
+        if not account or not account.get("jobs"):
+            return
+        if uid not in self.said:
+            self.said[uid] = _said({**account, "apps": [{"app": job["app_id"], **job} for job in account["jobs"]]})
+        deliveries = account["deliveries"]
+        if deliveries and all(item["state"] in PROVEN for item in deliveries):
+            self.confirmed[uid] = latency_s(account["events"])
+
+
+def latency_s(events: Sequence[Mapping[str, Any]]) -> float | None:
+    """Seconds from the first time that a study was complete until the last of its results was confirmed."""
+    complete = [_moment(event["at"]) for event in events if event["kind"] == "complete"]
+    confirmed = [_moment(event["at"]) for event in events if event["kind"] == "confirmed"]
+    return (max(confirmed) - min(complete)).total_seconds() if complete and confirmed else None
+
+
+def _said(row: Mapping[str, Any]) -> Said:
+    received = row.get("received_at")
+    return Said(
+        accession_number=row["accession_number"],
+        received_at=_moment(received) if received else None,
+        state=row["state"],
+        apps={app["app"]: _outcome(app) for app in row["apps"]},
+    )
+
+
+def _outcome(app: Mapping[str, Any]) -> Outcome | None:
+    return Outcome(app["outcome"]) if app["outcome"] else None
+
+
+def _moment(text: str) -> datetime:
+    return datetime.fromisoformat(text)

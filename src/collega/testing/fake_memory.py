@@ -1,0 +1,39 @@
+"""What the store in memory holds: the tables of the database as dictionaries of frozen records."""
+
+from dataclasses import dataclass, field, fields
+from datetime import datetime
+
+from collega.model.app import Stage
+from collega.model.delivery import Delivery, ResultObject
+from collega.model.finding import AppResult
+from collega.model.job import Attempt, Event, Job, NextStep
+from collega.model.study import Instance, Study
+
+
+@dataclass(kw_only=True, slots=True)
+class Memory:
+    """All tables; an attempt under way is None in ``attempts``."""
+
+    studies: dict[str, Study] = field(default_factory=dict)
+    instances: dict[str, Instance] = field(default_factory=dict)
+    jobs: dict[str, Job] = field(default_factory=dict)
+    attempts: dict[tuple[str, int], Attempt | None] = field(default_factory=dict)
+    results: dict[str, AppResult] = field(default_factory=dict)
+    objects: dict[str, ResultObject] = field(default_factory=dict)
+    deliveries: dict[str, Delivery] = field(default_factory=dict)
+    links: dict[str, tuple[int, datetime | None]] = field(default_factory=dict)
+    stages: dict[tuple[str, str], Stage] = field(default_factory=dict)
+    quarantine: list[dict[str, object]] = field(default_factory=list)
+    events: list[Event] = field(default_factory=list)
+    steps: list[NextStep] = field(default_factory=list)
+    count: int = 0
+
+    def copy(self) -> "Memory":
+        """Copy the tables; the records in them are frozen and shared."""
+        values = {item.name: getattr(self, item.name) for item in fields(self)}
+        return Memory(**{name: value if isinstance(value, int) else value.copy() for name, value in values.items()})
+
+    def next_key(self) -> str:
+        """Key of a new row, in the form and the order of the keys of the database."""
+        self.count += 1
+        return f"00000000-0000-7000-8000-{self.count:012d}"

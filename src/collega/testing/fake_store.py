@@ -1,0 +1,68 @@
+"""The store in memory: transactions that commit whole or not at all."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+
+from collega.model.app import Stage
+from collega.model.job import Event, NextStep
+from collega.testing.fake_deliveries import FakeDeliveries
+from collega.testing.fake_memory import Memory
+
+
+class FakeTransaction(FakeDeliveries):
+    """See `collega.ports.Transaction`."""
+
+    def __init__(self, memory: Memory, default_stage: Stage) -> None:
+        super().__init__(memory)
+        self._default_stage = default_stage
+
+    async def stage_of(self, app_id: str, version: str) -> Stage:
+        """Stage of an app version; the default where nobody has set one."""
+        return self._memory.stages.get((app_id, version), self._default_stage)
+
+    async def set_stage(self, app_id: str, version: str, stage: Stage, actor: str, reason: str) -> None:  # noqa: ARG002
+        """Change the stage."""
+        self._memory.stages[app_id, version] = stage
+
+    async def add_event(self, event: Event) -> None:
+        """Append one line to the record."""
+        self._memory.events.append(event)
+
+    async def add_step(self, step: NextStep) -> None:
+        """Order a step; one that is to wait once is dropped where the same one waits."""
+        if step.once is None or step.once not in {waiting.once for waiting in self._memory.steps}:
+            self._memory.steps.append(step)
+
+
+class FakeStore:
+    """See `collega.ports.Store`; transactions run one after the other.
+
+    Parameters
+    ----------
+    default_stage : Stage
+        Stage of an app version for which none was set.
+
+    Attributes
+    ----------
+    memory : Memory
+        What was committed, for tests to look at.
+    """
+
+    def __init__(self, default_stage: Stage = Stage.SHADOW) -> None:
+        self.memory = Memory()
+        self._default_stage = default_stage
+        self._turn = asyncio.Lock()
+
+    @contextlib.asynccontextmanager
+    async def transaction(self) -> AsyncIterator[FakeTransaction]:
+        """Open a transaction: committed at the end of the block, rolled back by an exception."""
+        async with self._turn:
+            scratch = self.memory.copy()
+            yield FakeTransaction(scratch, self._default_stage)
+            self.memory = scratch
+
+    def take_steps(self) -> list[NextStep]:
+        """Hand over the orders that wait, as a worker fetches them."""
+        taken, self.memory.steps = self.memory.steps, []
+        return taken

@@ -1,0 +1,151 @@
+"""One fake for each port of `collega.ports`: the world around the steps, without a world.
+
+`FakeStore` has rooms of its own: ``fake_store`` and, below it, one for each part of a transaction.
+"""
+
+import shutil
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from collega.errors import PeerError, StoreFullError
+from collega.model.app import Manifest
+from collega.model.delivery import Exchange, SendOutcome, SendReport
+from collega.model.job import Attempt, AttemptOutcome
+from collega.model.result import ObjectReference
+from collega.testing.fake_store import FakeStore
+
+__all__ = ["FakeArchive", "FakeClock", "FakeRunner", "FakeSink", "FakeStore"]
+
+BEGINNING = datetime(2026, 3, 2, 8, 30, tzinfo=UTC)
+
+
+class FakeClock:
+    """A clock that stands still until it is told to go on."""
+
+    def __init__(self, start: datetime = BEGINNING) -> None:
+        self._now = start
+
+    def now(self) -> datetime:
+        """Return the present moment."""
+        return self._now
+
+    def pass_time(self, **length: float) -> None:
+        """Go on by a `timedelta` of the given hours, minutes or seconds."""
+        self._now += timedelta(**length)
+
+    def go_to(self, moment: datetime) -> None:
+        """Go on to a moment; time never runs back."""
+        self._now = max(self._now, moment)
+
+
+class FakeArchive:
+    """A folder without the care for durability; set ``full`` and it has no room."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.full = False
+
+    def path(self, relative: str) -> Path:
+        """Where a kept file is."""
+        return self.folder / relative
+
+    def keep(self, relative: str, content: bytes) -> None:
+        """Write a file."""
+        if self.full:
+            message = "no room"
+            raise StoreFullError(message)
+        target = self.path(relative)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(content)
+
+    def keep_result(self, relative: str, content: bytes) -> None:
+        """Write a file; one of that name that is there already stays."""
+        if not self.path(relative).exists():
+            self.keep(relative, content)
+
+    def job_folder(self, job_key: str, attempt: int) -> Path:
+        """Make the empty folder of one attempt."""
+        folder = self.path(f"runs/{job_key}/{attempt}")
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        return folder
+
+    def drop_job_folder(self, job_key: str) -> None:
+        """Remove what the attempts of a job left behind."""
+        shutil.rmtree(self.path(f"runs/{job_key}"), ignore_errors=True)
+
+    def files(self, below: str = "") -> list[str]:
+        """Names of all files, sorted."""
+        found = self.path(below).rglob("*") if self.path(below).exists() else ()
+        return sorted(str(path.relative_to(self.folder)) for path in found if path.is_file())
+
+
+class FakeRunner:
+    """Runs a function in place of an app.
+
+    Parameters
+    ----------
+    app : callable
+        Called with the folders of inputs and outputs; what it returns is how the attempt ended,
+        None stands for an answer. It may raise `TransientError`.
+    """
+
+    def __init__(self, app: Callable[[Path, Path], AttemptOutcome | None]) -> None:
+        self._app = app
+        self.count = 0
+
+    async def run(self, manifest: Manifest, inputs: Path, outputs: Path) -> Attempt:  # noqa: ARG002
+        """Run once."""
+        self.count += 1
+        outcome = self._app(inputs, outputs) or AttemptOutcome.ANSWERED
+        return Attempt(outcome=outcome, detail="", isolation=("fake",), wall_s=0.1, cpu_s=0.1, peak_mb=1.0)
+
+
+class FakeSink:
+    """A PACS of which each weakness can be set.
+
+    Attributes
+    ----------
+    away : bool
+        No association can be had.
+    answers : dict
+        Outcome of C-STORE by SOP Class UID; accepted where it is not named.
+    hides : bool
+        Objects are taken, yet no query shows them.
+    note : str
+        Why nothing can be confirmed.
+    log : list
+        For each association, the UIDs that were sent and those that were asked for.
+    """
+
+    def __init__(self) -> None:
+        self.away = False
+        self.answers: dict[str, SendOutcome] = {}
+        self.hides = False
+        self.note = ""
+        self.kept: dict[str, bytes] = {}
+        self.log: list[tuple[list[str], list[str]]] = []
+
+    def exchange(self, store: Sequence[tuple[ObjectReference, Path]], ask: Sequence[ObjectReference]) -> Exchange:
+        """Take objects, then say which of them and of those asked for are there."""
+        self.log.append(([item.sop_instance_uid for item, _ in store], [item.sop_instance_uid for item in ask]))
+        if self.away:
+            message = "the PACS does not answer"
+            raise PeerError(message)
+        reports = {reference.sop_instance_uid: self._take(reference, path) for reference, path in store}
+        wanted = {item.sop_instance_uid for item in [*(reference for reference, _ in store), *ask]}
+        shown = frozenset() if self.hides or self.note else frozenset(wanted & set(self.kept))
+        return Exchange(reports=reports, visible=shown, note=self.note)
+
+    def _take(self, reference: ObjectReference, path: Path) -> SendReport:
+        uid = reference.sop_instance_uid
+        outcome = self.answers.get(reference.sop_class_uid, SendOutcome.ACCEPTED)
+        if outcome is SendOutcome.ACCEPTED:
+            self.kept[uid] = path.read_bytes()
+        return SendReport(sop_instance_uid=uid, outcome=outcome, status=None, detail=outcome.value)
+
+    @property
+    def sent(self) -> list[str]:
+        """UIDs of all objects that were offered, in order, repetitions included."""
+        return [uid for sent, _ in self.log for uid in sent]
