@@ -1,5 +1,6 @@
 """``collega apps``: what is installed, whether it keeps the contract, how far it is trusted."""
 
+import getpass
 from pathlib import Path
 from typing import Annotated
 
@@ -70,8 +71,8 @@ def run(
 def stage(
     app: Annotated[str, typer.Argument(metavar="APP", help="Id of an installed app.")],
     to: Annotated[Stage, typer.Argument(metavar="STAGE", help="off, shadow, pilot, live or suspended.")],
-    reason: Annotated[str, typer.Option(help="Why; kept on record.")],
-    by: Annotated[str, typer.Option("--by", help="Who decides it; kept on record.")],
+    reason: Annotated[str, typer.Option(help="Why; kept on record.")] = "no reason given",
+    by: Annotated[str, typer.Option("--by", help="Who decides it, else the login name; kept on record.")] = "",
 ) -> None:
     """Change how far an app is trusted; ``suspended`` is the switch that silences it at once."""
     settings = load()
@@ -80,5 +81,7 @@ def stage(
         message = f"{app}: no such app is installed; see `collega apps list`"
         raise InputError(message)
     version = manifest.version
-    in_transaction(settings, lambda transaction: transaction.set_stage(app, version, to, by, reason))
+    in_transaction(
+        settings, lambda transaction: transaction.set_stage(app, version, to, by or getpass.getuser(), reason)
+    )
     typer.echo(f"{app} {version}: {to}")

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from io import BytesIO
 from zoneinfo import ZoneInfo
 
@@ -148,9 +148,18 @@ def _moment(dataset: Dataset, zone: ZoneInfo) -> datetime | None:
     try:
         day = DA(_text(dataset, "StudyDate"))
         moment = TM(_text(dataset, "StudyTime") or "000000")
-        return datetime.combine(day, moment, zone).astimezone(UTC)
+        return datetime.combine(day, moment, _zone(dataset, zone)).astimezone(UTC)
     except (ValueError, TypeError, OverflowError):
         return None
+
+
+def _zone(dataset: Dataset, site: ZoneInfo) -> tzinfo:
+    """Zone of the object's times: its own offset (0008,0201) where it states one, else the site's."""
+    said = _text(dataset, "TimezoneOffsetFromUTC")
+    try:
+        return datetime.strptime(said, "%z").tzinfo or site
+    except ValueError:
+        return site
 
 
 def _notes(dataset: Dataset) -> Iterator[str]:

@@ -78,6 +78,8 @@ class Reception:
         except Exception:  # noqa: BLE001 - the edge of the process: the sender must know that nothing was kept
             _log.exception("object refused: internal error", source=source)
             return Answer(status=STATUS["internal"], comment="internal error, try again later")
+        if verdict.arrival is not Arrival.NEW:
+            _log.info("object received again", arrival=verdict.arrival, role=verdict.role, source=source)
         if verdict.role is Role.OWN:
             self._archive.path(file_path(header)).unlink(missing_ok=True)
         return Answer(status=SUCCESS, comment="")

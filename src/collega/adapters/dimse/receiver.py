@@ -1,9 +1,9 @@
 """The DICOM port: C-ECHO, C-STORE of every storage class, storage commitment answers."""
 
-import logging
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
+import structlog
 from pydicom.dataset import Dataset
 from pydicom.uid import UID, AllTransferSyntaxes
 from pynetdicom import AE, AllStoragePresentationContexts, build_context, evt
@@ -21,6 +21,7 @@ STORAGE_COMMITMENT = UID("1.2.840.10008.1.20.1")
 IMPLEMENTATION_VERSION = "COLLEGA"
 ECHO_SUCCESS = 0x0000
 COMMITMENT_REFUSED = 0x0110
+_log = structlog.get_logger()
 _STORAGE = frozenset(str(context.abstract_syntax) for context in AllStoragePresentationContexts)
 _SUPPORTED = _STORAGE | {VERIFICATION, STORAGE_COMMITMENT}
 COMMITMENT_RESULTS = frozenset({1, 2})  # PS3.4 J.3.3: all committed; failures exist
@@ -142,6 +143,9 @@ class DicomReceiver:
         return 0x0000, None
 
     def _closed(self, event: Event) -> None:
+        if not event.assoc.is_released:
+            caller = event.assoc.requestor
+            _log.warning("connection ended without release", address=caller.address, aet=str(caller.ae_title).strip())
         self._taker.ended(event.assoc.name)
 
 
@@ -182,5 +186,5 @@ def _echo(_event: Event) -> int:
 
 def _refuse_commitment(_event: Event) -> tuple[int, Dataset | None]:
     """Refuse: the sender may delete after a yes, and collega is no archive."""
-    logging.getLogger("collega").warning("storage commitment refused: collega is no archive")
+    _log.warning("storage commitment refused: collega is no archive")
     return COMMITMENT_REFUSED, None

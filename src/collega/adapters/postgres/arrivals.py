@@ -198,7 +198,8 @@ class PostgresArrivals:
         """Keep a record of what was set apart."""
         await self._connection.execute(
             """INSERT INTO quarantine
-                (at, kind, code, text, study_instance_uid, sop_instance_uid, job_key, path, source) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)""",
+                (at, kind, code, text, study_instance_uid, sop_instance_uid, job_key, path, source)
+               VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)""",
             (at, kind, code, text, study_instance_uid, sop_instance_uid, job_key, path, source),
         )
 

@@ -7,7 +7,8 @@ from collega.adapters.postgres.store import PostgresTransaction
 JOBS = """SELECT j.job_key::text, j.app_id, j.app_version, j.revision, j.state, j.outcome, j.reason_code, j.reason,
     j.attempt, j.created_at, j.updated_at FROM job j WHERE j.study_key = %s ORDER BY j.job_key"""
 FINDINGS = """SELECT f.job_key::text, f.finding_id, f.code, f.evaluation, f.score, f.scale_low, f.scale_high,
-    f.threshold, f.calibrated FROM finding f JOIN job j USING (job_key) WHERE j.study_key = %s ORDER BY f.job_key, f.ordinal"""
+    f.threshold, f.calibrated FROM finding f JOIN job j USING (job_key) WHERE j.study_key = %s
+    ORDER BY f.job_key, f.ordinal"""
 DELIVERIES = """SELECT o.kind, o.app_id, o.revision, o.sop_instance_uid, o.series_instance_uid, o.replaces, d.pacs,
     d.state, d.attempt, d.confirmations, d.next_at, d.detail, d.updated_at FROM delivery d JOIN result_object o
     USING (sop_instance_uid) WHERE o.study_key = %s ORDER BY d.delivery_key"""

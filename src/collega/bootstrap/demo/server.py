@@ -16,9 +16,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from collega.adapters.postgres.embedded import EmbeddedPostgres
-from collega.config import PREFIX, load
+from collega.config import PREFIX, Settings, load
 from collega.errors import CollegaError, InputError, PeerError
 from collega.testing.ports import LOOPBACK, reserved_ports
 
@@ -89,11 +90,12 @@ def _holds_studies(data: Path) -> bool:
 class Server:
     """A running ``collega serve``."""
 
-    def __init__(self, process: "subprocess.Popen[bytes]", log: Path, dicom_port: int, web_port: int) -> None:
+    def __init__(self, process: subprocess.Popen[bytes], log: Path, settings: Settings) -> None:
         self._process = process
         self._log = log
-        self.dicom_port = dicom_port
-        self.web_port = web_port
+        self.dicom_port = settings.dicom.port
+        self.web_port = settings.web.port
+        self.zone = ZoneInfo(settings.site.timezone)
 
     def check(self) -> None:
         """Raise `PeerError` where it has ended."""
@@ -145,7 +147,7 @@ def serving(where: Place, environment: Mapping[str, str], pacs: tuple[str, int])
     with reserved_ports(3) as (dicom_port, web_port, hl7_port):
         settings = where.demo / "collega.toml"
         settings.write_text(_settings(where, pacs, dicom_port, web_port, hl7_port), encoding="utf-8")
-        load(settings, kept)  # what is wrong is told before anything is started
+        loaded = load(settings, kept)  # what is wrong is told before anything is started
         with where.log.open("ab") as log:
             process = subprocess.Popen(  # noqa: S603 - our own command
                 [sys.executable, "-m", "collega", "serve", "--config", str(settings)],
@@ -156,7 +158,7 @@ def serving(where: Place, environment: Mapping[str, str], pacs: tuple[str, int])
                 start_new_session=True,  # Ctrl-C is for the demonstration, which then stops it in order
                 preexec_fn=_end_with_parent,  # noqa: PLW1509 - one system call
             )
-        server = Server(process, where.log, dicom_port, web_port)
+        server = Server(process, where.log, loaded)
         try:
             server.wait()
             yield server

@@ -6,14 +6,13 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 from collega.bootstrap.demo import films
 from collega.bootstrap.demo.count import Progress, count
+from collega.bootstrap.demo.films import Programme
 from collega.bootstrap.demo.scanner import Scanner
 from collega.bootstrap.demo.server import AE_TITLE, Place, Server, place, serving
 from collega.bootstrap.demo.watch import Watch
-from collega.config import load
 from collega.testing.pacs import KeepingPacs
 from collega.testing.ports import LOOPBACK
 
@@ -38,17 +37,15 @@ class Wishes:
 class Demonstration:
     """A running demonstration."""
 
-    def __init__(self, where: Place, server: Server, pacs: KeepingPacs, wishes: Wishes, zone: ZoneInfo) -> None:
+    def __init__(
+        self, where: Place, server: Server, pacs: KeepingPacs, programme: Programme, patience_s: float
+    ) -> None:
         self.where = where
         self.server = server
         self.pacs = pacs
-        self._wishes = wishes
-        if wishes.films is None:
-            minutes = DEFAULT_MINUTES if wishes.minutes is None else wishes.minutes
-            self.programme = films.generated(where.demo / "films", minutes, zone)
-        else:
-            self.programme = films.of_folder(wishes.films, wishes.minutes)
-        self._scanner = Scanner(self.programme, (LOOPBACK, server.dicom_port), AE_TITLE)
+        self.programme = programme
+        self._patience_s = patience_s
+        self._scanner = Scanner(programme, (LOOPBACK, server.dicom_port), AE_TITLE)
         self._watch = Watch(server, pacs)
 
     def run(self) -> Iterator[Progress]:
@@ -63,7 +60,7 @@ class Demonstration:
                 state = (progress.sent, progress.analysed, progress.delivered, progress.confirmed)
                 now = time.monotonic()
                 before, since = (before, since) if state == before else (state, now)
-                if finished and (progress.ended or now - since > self._wishes.patience_s):
+                if finished and (progress.ended or now - since > self._patience_s):
                     return
                 time.sleep(LOOK_SECONDS)
         finally:
@@ -88,7 +85,13 @@ def demonstrate(
     ``make_pacs`` makes the simulated PACS from its folder.
     """
     environment = os.environ if environment is None else environment
-    with place(environment) as where, make_pacs(where.shelf) as pacs:
-        with serving(where, environment, (pacs.aet, pacs.port)) as server:
-            zone = ZoneInfo(load(where.demo / "collega.toml", server.environment).site.timezone)
-            yield Demonstration(where, server, pacs, wishes, zone)
+    programme = None if wishes.films is None else films.of_folder(wishes.films, wishes.minutes)
+    with (
+        place(environment) as where,
+        make_pacs(where.shelf) as pacs,
+        serving(where, environment, (pacs.aet, pacs.port)) as server,
+    ):
+        if programme is None:
+            minutes = DEFAULT_MINUTES if wishes.minutes is None else wishes.minutes
+            programme = films.generated(where.demo / "films", minutes, server.zone)
+        yield Demonstration(where, server, pacs, programme, wishes.patience_s)

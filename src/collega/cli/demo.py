@@ -1,0 +1,109 @@
+"""``collega demo``: the whole line on this machine, with a simulated scanner and a simulated PACS."""
+
+import json
+import signal
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from types import FrameType
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.live import Live
+
+from collega.bootstrap.demo.count import Progress, p95_of
+from collega.bootstrap.demo.show import Demonstration, Wishes, demonstrate
+from collega.cli.demo_summary import summary
+from collega.cli.demo_table import banner, screen
+
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+INTERRUPTED = 130
+Follow = Callable[[Console, Demonstration], Progress]
+
+
+def register(app: typer.Typer, text: str) -> None:
+    """Add the command."""
+    app.command("demo", help=text)(demo)
+
+
+def demo(
+    films: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", exists=True, file_okay=False, help="Send the films of this folder instead."),
+    ] = None,
+    minutes: Annotated[
+        float | None,
+        typer.Option(min=0.01, help="How long the scanner takes; without it 1, or 4 films of DIR a second."),
+    ] = None,
+    *,
+    headless: Annotated[bool, typer.Option("--headless", help="No live table; the last line is JSON.")] = False,
+) -> None:
+    """Send films, show what becomes of each, and sum up; exit code 1 where anything is missing."""
+    console = Console(highlight=False)
+    try:
+        progress = _show(console, Wishes(films=films, minutes=minutes), _wait if headless else _live)
+    except KeyboardInterrupt:
+        console.print("Stopped. Nothing of the demonstration runs on.")
+        raise typer.Exit(INTERRUPTED) from None
+    if headless:
+        sys.stdout.write(json.dumps(figures(progress)) + "\n")
+    if not progress.passed:
+        raise typer.Exit(1)
+
+
+def figures(progress: Progress) -> dict[str, int | float | None]:
+    """Counts of studies, and the 95th percentile of the seconds from complete to visible."""
+    p95 = p95_of(progress.latencies_s)
+    return {
+        "sent": progress.sent,
+        "analysed": progress.analysed,
+        "delivered": progress.delivered,
+        "confirmed": progress.confirmed,
+        "missing": progress.missing,
+        "p95_s": None if p95 is None else round(p95, 3),
+    }
+
+
+def _show(console: Console, wishes: Wishes, follow: Follow) -> Progress:
+    """Run the demonstration to its end, take everything down, then sum up."""
+    _on_signals(_interrupt)
+    console.print(banner())
+    console.print("Starting collega and the simulated PACS ...", style="dim")
+    with demonstrate(wishes) as demonstration:
+        progress = follow(console, demonstration)
+        _on_signals(_ignore)
+        where = demonstration.where
+    console.print(summary(progress, where))
+    return progress
+
+
+def _live(console: Console, demonstration: Demonstration) -> Progress:
+    """Show a live table until the end."""
+    steps = demonstration.run()
+    progress = next(steps)
+    with Live(screen(progress, demonstration, console.size), console=console, auto_refresh=False) as live:
+        for progress in steps:
+            live.update(screen(progress, demonstration, console.size), refresh=True)
+    return progress
+
+
+def _wait(_console: Console, demonstration: Demonstration) -> Progress:
+    """Wait for the end in silence."""
+    *_, progress = demonstration.run()
+    return progress
+
+
+def _on_signals(handler: Callable[[int, FrameType | None], None]) -> None:
+    for number in SIGNALS:
+        signal.signal(number, handler)
+
+
+def _interrupt(_number: int, _frame: FrameType | None) -> None:
+    """Take everything down, once: a second signal must not cut that short."""
+    _on_signals(_ignore)
+    raise KeyboardInterrupt
+
+
+def _ignore(_number: int, _frame: FrameType | None) -> None:
+    """Let the end go on; a function, since a started program would inherit that a signal is ignored."""
