@@ -23,7 +23,7 @@ DEFAULT_FILE = Path("collega.toml")
 class Section(BaseModel):
     """A table of ``collega.toml``: closed and frozen."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class Database(Section):

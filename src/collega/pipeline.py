@@ -31,7 +31,7 @@ from collega.deliver.fall_back import fall_back
 from collega.deliver.plan import deliver_now, page, plan
 from collega.deliver.send import deliver
 from collega.model.app import Manifest
-from collega.model.job import Event, JobState
+from collega.model.job import Event, JobState, NextStep
 from collega.model.policy import Policy
 from collega.normalise.conclude import REASONS, conclude, failed, normalise
 from collega.ports import AppRunner, Archive, Clock, ResultSink, Store
@@ -113,3 +113,6 @@ async def give_up(world: World, step: str, arguments: Mapping[str, object], erro
             await conclude(transaction, world.clock, job, result, detail=why)
         elif job.state is JobState.NORMALISED:
             await transaction.move_job(job, after=JobState.DONE, at=now, reason_code=INTERNAL_ERROR, reason=why)
+            # Its objects could not be built: the page says what it found.
+            page_of: dict[str, str | int] = {"study_key": study.key, "revision": study.revision}
+            await transaction.add_step(NextStep(step="page", arguments=page_of))

@@ -108,9 +108,11 @@ class Site:
         """Processes of the embedded server of this site, none where it is down."""
         try:
             first = int((self.data / "pg" / "postmaster.pid").read_text().split("\n", 1)[0])
+            # A server that was killed leaves its file; the number may be another process by now.
+            is_ours = Path(f"/proc/{first}/cwd").readlink() == self.data / "pg"
         except (OSError, ValueError):
             return []
-        return family(first)
+        return family(first) if is_ours else []
 
     def left_over(self) -> list[int]:
         """Processes that have this site's data folder open or named, and should be gone."""

@@ -1,9 +1,10 @@
 """``collega demo``: the whole line on this machine, with a simulated scanner and a simulated PACS."""
 
+import contextlib
 import json
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import FrameType
 from typing import Annotated
@@ -13,9 +14,10 @@ from rich.console import Console
 from rich.live import Live
 
 from collega.bootstrap.demo.count import Progress, p95_of
-from collega.bootstrap.demo.show import Demonstration, Wishes, demonstrate
+from collega.bootstrap.demo.show import Demonstration, PacsMaker, Wishes, demonstrate
 from collega.cli.demo_summary import summary
-from collega.cli.demo_table import banner, screen
+from collega.cli.demo_table import Peers, banner, screen
+from collega.testing.pacs import KeepingPacs
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 INTERRUPTED = 130
@@ -40,12 +42,18 @@ def demo(
     headless: Annotated[bool, typer.Option("--headless", help="No live table; the last line is JSON.")] = False,
 ) -> None:
     """Send films, show what becomes of each, and sum up; exit code 1 where anything is missing."""
+    perform(Wishes(films=films, minutes=minutes), headless=headless)
+
+
+def perform(wishes: Wishes, *, headless: bool, make_pacs: PacsMaker = KeepingPacs) -> None:
+    """Give the demonstration; ``make_pacs`` makes the simulated PACS from its folder."""
     console = Console(highlight=False)
-    try:
-        progress = _show(console, Wishes(films=films, minutes=minutes), _wait if headless else _live)
-    except KeyboardInterrupt:
-        console.print("Stopped. Nothing of the demonstration runs on.")
-        raise typer.Exit(INTERRUPTED) from None
+    with _signals_obeyed():
+        try:
+            progress = _show(console, wishes, make_pacs, _wait if headless else _live)
+        except KeyboardInterrupt:
+            console.print("Stopped. Nothing of the demonstration runs on.")
+            raise typer.Exit(INTERRUPTED) from None
     if headless:
         sys.stdout.write(json.dumps(figures(progress)) + "\n")
     if not progress.passed:
@@ -53,7 +61,7 @@ def demo(
 
 
 def figures(progress: Progress) -> dict[str, int | float | None]:
-    """Counts of studies, and the 95th percentile of the seconds from complete to visible."""
+    """Give counts of studies, and the 95th percentile of the seconds from complete to visible."""
     p95 = p95_of(progress.latencies_s)
     return {
         "sent": progress.sent,
@@ -65,12 +73,11 @@ def figures(progress: Progress) -> dict[str, int | float | None]:
     }
 
 
-def _show(console: Console, wishes: Wishes, follow: Follow) -> Progress:
+def _show(console: Console, wishes: Wishes, make_pacs: PacsMaker, follow: Follow) -> Progress:
     """Run the demonstration to its end, take everything down, then sum up."""
-    _on_signals(_interrupt)
-    console.print(banner())
+    console.print(banner(wishes))
     console.print("Starting collega and the simulated PACS ...", style="dim")
-    with demonstrate(wishes) as demonstration:
+    with demonstrate(wishes, make_pacs=make_pacs) as demonstration:
         progress = follow(console, demonstration)
         _on_signals(_ignore)
         where = demonstration.where
@@ -80,11 +87,13 @@ def _show(console: Console, wishes: Wishes, follow: Follow) -> Progress:
 
 def _live(console: Console, demonstration: Demonstration) -> Progress:
     """Show a live table until the end."""
+    server, pacs = demonstration.server, demonstration.pacs
+    peers = Peers(dicom_port=server.dicom_port, pacs_aet=pacs.aet, pacs_port=pacs.port)
     steps = demonstration.run()
     progress = next(steps)
-    with Live(screen(progress, demonstration, console.size), console=console, auto_refresh=False) as live:
+    with Live(screen(progress, peers, console.size), console=console, auto_refresh=False) as live:
         for progress in steps:
-            live.update(screen(progress, demonstration, console.size), refresh=True)
+            live.update(screen(progress, peers, console.size), refresh=True)
     return progress
 
 
@@ -92,6 +101,18 @@ def _wait(_console: Console, demonstration: Demonstration) -> Progress:
     """Wait for the end in silence."""
     *_, progress = demonstration.run()
     return progress
+
+
+@contextlib.contextmanager
+def _signals_obeyed() -> Iterator[None]:
+    """Make every signal that asks for the end an orderly end, for the length of the block."""
+    before = {number: signal.getsignal(number) for number in SIGNALS}
+    _on_signals(_interrupt)
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _on_signals(handler: Callable[[int, FrameType | None], None]) -> None:

@@ -22,7 +22,9 @@ def summary(progress: Progress, where: Place) -> RenderableType:
 
 def _verdict(progress: Progress) -> Text:
     if progress.passed:
-        return Text(f"All {progress.sent} studies stand in the simulated PACS with what the app said.", style="bold green")
+        return Text(
+            f"All {progress.sent} studies stand in the simulated PACS with what the app said.", style="bold green"
+        )
     lacking = max(progress.planned - progress.delivered, progress.planned - progress.confirmed)
     return Text(f"{lacking} of {progress.planned} studies did not come through.", style="bold red")
 
@@ -46,7 +48,7 @@ def _problems(progress: Progress) -> Iterator[str]:
 
 
 def _next(progress: Progress, where: Place) -> Iterator[Text]:
-    yield Text("This was a demonstration: simulated scanner, simulated PACS, not for clinical use.", style="dim")
+    yield Text("A simulated scanner and a simulated PACS: not for clinical use.", style="dim")
     if where.temporary:
         yield Text("The temporary data folder is removed. To keep everything and look into it:")
         yield _command("COLLEGA_DATA=./demo-data collega demo")

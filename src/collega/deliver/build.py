@@ -141,8 +141,15 @@ def build_rejection(context: Context, rejected: ResultObject, reason: Text) -> B
     return _built(context, ObjectKind.REJECTION_NOTE, dataset, rejected)
 
 
-def _identity(context: Context, kind: ObjectKind, described: str, earlier: ResultObject | None) -> ObjectIdentity:
-    parts = (
+def says_the_same(context: Context, earlier: ResultObject) -> bool:
+    """Whether an earlier object of the same kind, of this or another revision, was made of the same."""
+    as_then = replace(context, study=replace(context.study, revision=earlier.revision))
+    return earlier.reference.sop_instance_uid == stable_uid("object", *_parts(as_then, earlier.kind))
+
+
+def _parts(context: Context, kind: ObjectKind) -> tuple[str, ...]:
+    """Everything that a UID of ours is made of."""
+    return (
         context.study.study_instance_uid,
         str(context.study.revision),
         context.app_id,
@@ -150,6 +157,10 @@ def _identity(context: Context, kind: ObjectKind, described: str, earlier: Resul
         context.configuration,
         kind,
     )
+
+
+def _identity(context: Context, kind: ObjectKind, described: str, earlier: ResultObject | None) -> ObjectIdentity:
+    parts = _parts(context, kind)
     highest = max((int(source.get("SeriesNumber") or 0) for source in context.sources), default=0)
     base = max(FIRST_SERIES_NUMBER, highest + 1) + context.slot * KINDS_PER_APP
     return ObjectIdentity(

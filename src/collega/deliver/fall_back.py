@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Mapping
 
 from collega.deliver.build import build_result, job_context, read_sources
-from collega.deliver.plan import deliver_now
+from collega.deliver.plan import deliver_now, standing
 from collega.deliver.table import FALLBACK
 from collega.model.app import Manifest
 from collega.model.policy import Policy
@@ -30,6 +30,7 @@ async def fall_back(  # noqa: PLR0913 - the ports of the step
         study = await transaction.study(refused.study_key)
         result = await transaction.result_of(job.key)
         stored = await transaction.instances(refused.study_key)
+        earlier = (await standing(transaction, refused.study_key)).get((refused.app_id, kind))
         instances = [item for item in stored if item.header.sop_instance_uid in job.inputs]
     manifest = catalogue.get(job.app_id)
     if study is None or result is None or manifest is None:
@@ -38,7 +39,7 @@ async def fall_back(  # noqa: PLR0913 - the ports of the step
     sources = await asyncio.to_thread(read_sources, paths)
     slot = 1 + sorted(catalogue).index(manifest.id)
     context = job_context(study, job, manifest, policy, sources, at=clock.now(), slot=slot)
-    built = await asyncio.to_thread(build_result, context, result, manifest, kind, {}, None)
+    built = await asyncio.to_thread(build_result, context, result, manifest, kind, {}, earlier)
     if built is None:
         return
     await asyncio.to_thread(archive.keep_result, built.record.path, built.content)

@@ -1,9 +1,11 @@
 """The steps ``plan`` and ``page``: a result becomes objects on their way, a study its status page."""
 
 import asyncio
+import contextlib
 import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 
@@ -19,8 +21,10 @@ from collega.deliver.build import (
     job_context,
     read_masks,
     read_sources,
+    says_the_same,
 )
 from collega.deliver.table import OBJECTS, Channel, reaches
+from collega.errors import FencedError
 from collega.model.app import Manifest
 from collega.model.delivery import Delivery, DeliveryState, ResultObject
 from collega.model.finding import AppResult, Status
@@ -51,7 +55,7 @@ async def plan(  # noqa: PLR0913 - the ports of the step
         study = await transaction.study(job.study_key)
         result = await transaction.result_of(job_key)
         instances = await transaction.instances(job.study_key)
-        earlier = await _standing(transaction, job.study_key)
+        earlier = await standing(transaction, job.study_key)
         stage = await transaction.stage_of(job.app_id, job.app_version)
     manifest = catalogue.get(job.app_id)
     built: list[Built] = []
@@ -104,7 +108,8 @@ async def page(  # noqa: PLR0913 - the ports of the step
             and (result := await transaction.result_of(job.key)) is not None
         ]
         instances = [item for item in await transaction.instances(study_key) if item.header.role is Role.IMAGE]
-        earlier = (await _standing(transaction, study_key)).get((PAGE_APP, ObjectKind.STATUS_PAGE))
+        earlier = (await standing(transaction, study_key)).get((PAGE_APP, ObjectKind.STATUS_PAGE))
+        built_before = [item for item in await transaction.objects_of(study_key) if item.kind is ObjectKind.STATUS_PAGE]
     if not told:
         return
     lines = [words.status_line(result, catalogue[job.app_id], job.updated_at) for job, result in told]
@@ -115,30 +120,44 @@ async def page(  # noqa: PLR0913 - the ports of the step
         at=clock.now(),
         app_id=PAGE_APP,
         version="",
-        configuration=_digest([(job.app_id, job.app_version, result.outcome) for job, result in told]),
+        configuration=_digest([(job.key, job.attempt, result.outcome) for job, result in told]),
         slot=0,
     )
+    if built_before and says_the_same(context, built_before[-1]):
+        return
     outcomes = [result.outcome for _, result in told]
     built = await asyncio.to_thread(build_page, context, lines, outcomes, earlier)
-    if earlier is not None and earlier.reference == built.record.reference:
-        return
     await asyncio.to_thread(archive.keep_result, built.record.path, built.content)
     async with store.transaction() as transaction:
+        await _withdraw_pages(transaction, study_key, clock.now())
         await transaction.add_object(built.record, policy.pacs.name, clock.now())
         await transaction.add_step(deliver_now(policy))
 
 
+async def _withdraw_pages(transaction: Transaction, study_key: str, at: datetime) -> None:
+    """Hold back earlier pages that no PACS has yet: two pages must not stand side by side."""
+    for item in await transaction.deliveries_of(study_key):
+        if item.object.kind is ObjectKind.STATUS_PAGE and item.state is DeliveryState.PLANNED:
+            with contextlib.suppress(FencedError):  # it is being sent at this moment
+                await transaction.set_delivery(
+                    item, state=DeliveryState.WITHDRAWN, at=at, next_at=None, detail="a later page takes its place"
+                )
+
+
 def deliver_now(policy: Policy) -> NextStep:
-    """Order the delivery of all that is due; several orders at once are one."""
+    """Order the delivery of all that is due.
+
+    Not dropped where one waits already: that one may be taken up just before this transaction ends.
+    """
     name = policy.pacs.name if policy.pacs else ""
-    return NextStep(step="deliver", arguments={"pacs": name}, lock=f"deliver {name}", once=f"deliver {name} now")
+    return NextStep(step="deliver", arguments={"pacs": name}, lock=f"deliver {name}")
 
 
 async def _open_jobs(transaction: Transaction, study_key: str) -> Sequence[Job]:
     return [job for job in await transaction.jobs_of(study_key) if job.state not in FINAL_JOB_STATES]
 
 
-async def _standing(transaction: Transaction, study_key: str) -> dict[tuple[str, ObjectKind], ResultObject]:
+async def standing(transaction: Transaction, study_key: str) -> dict[tuple[str, ObjectKind], ResultObject]:
     """Latest object per app and kind that a PACS has taken: what a new one replaces."""
     deliveries: Sequence[Delivery] = await transaction.deliveries_of(study_key)
     arrived = [delivery.object for delivery in deliveries if delivery.state in ARRIVED]

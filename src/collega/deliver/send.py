@@ -39,22 +39,30 @@ async def deliver(  # noqa: PLR0913 - the ports of the step
     """Empty the queue of one PACS; what cannot be sent now is ordered for later."""
     if policy.pacs is None or policy.pacs.name != pacs:
         return
-    while True:
-        async with store.transaction() as transaction:
-            failures, not_before = await transaction.link(pacs)
-            now = clock.now()
-            due = [] if not_before and not_before > now else await transaction.due(pacs, now, BATCH)
-            due = await _withdraw(transaction, due, now)
-        if not due:
-            break
+    failures, due = await _look(store, clock, pacs)
+    while due:
         try:
             exchange = await asyncio.to_thread(_exchange, sink, archive, due)
         except PeerError as error:
             await _note_failure(store, clock, policy.pacs, failures + 1, str(error))
-            break
+            return
         await _record(store, clock, policy.pacs, due, exchange, failures)
+        failures, due = await _look(store, clock, pacs)
+
+
+async def _look(store: Store, clock: Clock, pacs: str) -> tuple[int, list[Delivery]]:
+    """Find what is to be done now; where nothing is, order the next look."""
     async with store.transaction() as transaction:
-        await _order_next(transaction, clock, pacs)
+        failures, not_before = await transaction.link(pacs)
+        now = clock.now()
+        due: list[Delivery] = []
+        found = [] if not_before and not_before > now else await transaction.due(pacs, now, BATCH)
+        while found and not due:
+            due = await _withdraw(transaction, found, now)
+            found = [] if due else await transaction.due(pacs, now, BATCH)
+        if not due:
+            await _order_next(transaction, clock, pacs)
+        return failures, due
 
 
 def _exchange(sink: ResultSink, archive: Archive, due: Sequence[Delivery]) -> Exchange:
@@ -136,7 +144,7 @@ async def _after_ask(
         await transaction.set_delivery(item, state=proven, at=now, next_at=None, detail="", asked=True)
         await _tell(transaction, item, now, "confirmed", proven)
         return
-    lost = timedelta(seconds=2**item.confirmations) > pacs.resend_after
+    lost = _patience(item) > pacs.resend_after
     if lost and not exchange.note and item.attempt < MOST_RESENDS:
         detail = "accepted, yet never shown: sent again"
         await transaction.set_delivery(
@@ -164,7 +172,11 @@ def _next_ask(
         return None
     if exchange.note and item.confirmations >= MOST_ASKS_WITHOUT_ANSWER:
         return None
-    return now + min(timedelta(seconds=2**item.confirmations), pacs.retry_most)
+    return now + min(_patience(item), pacs.retry_most)
+
+
+def _patience(item: Delivery) -> timedelta:
+    return timedelta(seconds=1 << min(item.confirmations, MOST_DOUBLINGS))
 
 
 def _growing(pacs: PacsPolicy, attempt: int) -> timedelta:
@@ -180,19 +192,18 @@ async def _note_failure(store: Store, clock: Clock, pacs: PacsPolicy, failures: 
         await transaction.set_link(pacs.name, failures, now + wait)
         payload: dict[str, object] = {"pacs": pacs.name, "failures": failures, "why": why}
         await transaction.add_event(Event(kind="pacs_unreachable", at=now, payload=payload))
+        await _order_next(transaction, clock, pacs.name)
 
 
 async def _order_next(transaction: Transaction, clock: Clock, pacs: str) -> None:
-    """Order the next look at the queue, at one moment per second however many ask."""
+    """Order the next look at the queue, unless one that comes no later is ordered."""
     next_due = await transaction.next_due(pacs)
     _, not_before = await transaction.link(pacs)
     if next_due is None:
         return
     at = max(next_due, not_before or next_due, clock.now())
-    once = f"deliver {pacs} at {int(at.timestamp())}"
-    await transaction.add_step(
-        NextStep(step="deliver", arguments={"pacs": pacs}, at=at, lock=f"deliver {pacs}", once=once)
-    )
+    step = NextStep(step="deliver", arguments={"pacs": pacs}, at=at, lock=f"deliver {pacs}", once=True)
+    await transaction.add_step(step)
 
 
 async def _tell(transaction: Transaction, item: Delivery, now: datetime, kind: str, detail: str) -> None:

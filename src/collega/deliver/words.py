@@ -43,18 +43,23 @@ def description(result: AppResult, kind: ObjectKind, language: str, replaced: Te
     answer = OUTCOMES[result.outcome].in_language(language)
     best = max((finding.score.presence_percent for finding in result.findings), default=None)
     score = f" ({best:.0f}/100)" if best is not None else ""
-    parts = [f"AI {result.app_id}: {answer}{score}", KINDS[kind].in_language(language)]
-    if replaced is not None:
-        parts.append(replaced.in_language(language))
-    return ", ".join(part for part in parts if part)[:LONGEST]
+    more = [KINDS[kind].in_language(language), replaced.in_language(language) if replaced else ""]
+    tail = "".join(f", {part}" for part in more if part)
+    whole = f"AI {result.app_id}: {answer}{score}{tail}"
+    return whole if len(whole) <= LONGEST else _shortened(f"AI {result.app_id}", f": {answer}{tail}")
+
+
+def _shortened(head: str, tail: str) -> str:
+    """Cut the head, never the tail: it says what is found, and what is replaced."""
+    room = LONGEST - len(tail)
+    return (head if len(head) <= room else f"{head[: max(room - 2, 0)]}..") + tail
 
 
 def page_description(outcomes: list[Outcome], language: str, replaced: Text | None) -> str:
     """Series Description of the status page: how many apps said what."""
     counts = [(OUTCOMES[outcome].in_language(language), outcomes.count(outcome)) for outcome in Outcome]
     said = ", ".join(f"{word} {count}" if len(outcomes) > 1 else word for word, count in counts if count)
-    parts = [f"AI status: {said}", replaced.in_language(language) if replaced else ""]
-    return ", ".join(part for part in parts if part)[:LONGEST]
+    return _shortened(f"AI status: {said}", f", {replaced.in_language(language)}" if replaced else "")
 
 
 def status_line(result: AppResult, manifest: Manifest, at: datetime) -> StatusLine:

@@ -1,6 +1,9 @@
 """Reading what arrives: identity, role, routing attributes, digests (PS3.3 C.7, C.8)."""
 
 import hashlib
+import math
+import struct
+import zlib
 from collections.abc import Iterator
 from datetime import UTC, datetime, tzinfo
 from io import BytesIO
@@ -9,7 +12,7 @@ from zoneinfo import ZoneInfo
 import pydicom
 from pydicom.datadict import dictionary_VR
 from pydicom.dataset import Dataset
-from pydicom.errors import InvalidDicomError
+from pydicom.errors import BytesLengthException, InvalidDicomError
 from pydicom.multival import MultiValue
 from pydicom.valuerep import DA, TM
 
@@ -48,7 +51,7 @@ ATTRIBUTES = {
 
 # Storage classes (PS3.4 B.5) whose objects say something about images and are not images to analyse.
 DERIVED_PREFIXES = (
-    "1.2.840.10008.5.1.4.1.1.7",  # secondary capture, all forms
+    "1.2.840.10008.5.1.4.1.1.7",  # secondary capture, all forms; 1.1.77 are photographs and slides
     "1.2.840.10008.5.1.4.1.1.11",  # presentation states
     "1.2.840.10008.5.1.4.1.1.88",  # structured reports, key objects, dose
     "1.2.840.10008.5.1.4.1.1.104",  # encapsulated documents
@@ -56,9 +59,18 @@ DERIVED_PREFIXES = (
     "1.2.840.10008.5.1.4.1.1.9",  # waveforms
     "1.2.840.10008.5.1.4.1.1.481",  # radiotherapy
     "1.2.840.10008.5.1.4.1.1.67",  # real world value mapping
+    "1.2.840.10008.5.1.4.1.1.78",  # measurements of the eye
+    "1.2.840.10008.5.1.4.1.1.79",
+    "1.2.840.10008.5.1.4.1.1.80",
     "1.2.840.10008.5.1.4.1.1.90",  # content assessment
 )
 DERIVED_MODALITIES = frozenset({"SR", "PR", "KO", "SEG", "OT", "DOC", "REG", "RTSTRUCT", "AU"})
+# What pydicom raises on bytes that are no DICOM, or are damaged.
+UNREADABLE = (
+    *(InvalidDicomError, BytesLengthException, EOFError, OSError, struct.error, zlib.error),
+    *(ValueError, TypeError, LookupError, AttributeError, ArithmeticError, AssertionError),
+    *(NotImplementedError, RecursionError, MemoryError),
+)
 
 
 def read_header(encoded: bytes, zone: ZoneInfo) -> InstanceHeader:
@@ -79,12 +91,13 @@ def read_header(encoded: bytes, zone: ZoneInfo) -> InstanceHeader:
     """
     try:
         dataset = pydicom.dcmread(BytesIO(encoded))
-        absent = [keyword for keyword in REQUIRED if not str(dataset.get(keyword, "") or "")]
+        uids = {keyword: str(dataset.get(keyword, "") or "") for keyword in REQUIRED}
+        absent = [keyword for keyword, uid in uids.items() if not uid or "\x00" in uid]
         if absent:
             text = f"the object has no {' and no '.join(absent)}; the sender must repair it"
             raise QuarantineError("missing-uid", text)
         return _header(dataset, encoded, zone)
-    except (InvalidDicomError, EOFError, ValueError, TypeError, KeyError, AttributeError, OSError) as error:
+    except UNREADABLE as error:
         text = f"the object cannot be read as DICOM ({type(error).__name__}); the sender must repair it"
         raise QuarantineError("not-dicom", text) from error
 
@@ -122,11 +135,12 @@ def _patient(dataset: Dataset) -> Patient:
 
 
 def _text(dataset: Dataset, keyword: str) -> str:
-    return str(dataset.get(keyword, "") or "").replace("\x00", "").strip()
+    return _clean(dataset.get(keyword, "") or "")
 
 
 def _role(dataset: Dataset) -> Role:
-    if str(dataset.SOPClassUID).startswith(DERIVED_PREFIXES):
+    sop_class = str(dataset.SOPClassUID)
+    if any(sop_class == prefix or sop_class.startswith(f"{prefix}.") for prefix in DERIVED_PREFIXES):
         return Role.DERIVED
     return Role.DERIVED if _text(dataset, "Modality") in DERIVED_MODALITIES else Role.IMAGE
 
@@ -136,11 +150,24 @@ def _attribute(dataset: Dataset, keyword: str) -> Attribute:
     if value is None or value == "":
         return None
     if isinstance(value, MultiValue | list | tuple):
-        return tuple(str(item) for item in value)
+        return tuple(_clean(item) for item in value)
     if dictionary_VR(keyword) in {"US", "IS", "DS"}:
-        return float(value)
-    text = str(value).replace("\x00", "").strip()
+        return _number(value)
+    text = _clean(value)
     return (text,) if keyword == "ImageType" else text
+
+
+def _number(value: object) -> float | None:
+    """Read a number; None for one that is none, such as "1,5", which `_notes` tells."""
+    try:
+        number = float(str(value))
+    except ValueError:
+        return None
+    return number if math.isfinite(number) else None
+
+
+def _clean(value: object) -> str:
+    return str(value).replace("\x00", "").strip()
 
 
 def _moment(dataset: Dataset, zone: ZoneInfo) -> datetime | None:
@@ -170,6 +197,10 @@ def _notes(dataset: Dataset) -> Iterator[str]:
             yield f"{keyword} is no valid UID"
     if not _text(dataset, "PatientID"):
         yield "PatientID is empty"
+    for name, keyword in ATTRIBUTES.items():
+        element = dataset.get_item(keyword)
+        if element is not None and element.value and _attribute(dataset, keyword) is None:
+            yield f"{name} holds no usable value"
 
 
 def _digests(dataset: Dataset) -> tuple[bytes, bytes]:

@@ -71,14 +71,14 @@ class NextStep:
     """A step to be done after this one, in the same transaction or not at all.
 
     ``lock`` lets only one step of that name run at a time; ``once`` drops the order where the
-    same one already waits.
+    same step already waits to be done no later.
     """
 
     step: str
     arguments: dict[str, str | int]
     at: datetime | None = None
     lock: str | None = None
-    once: str | None = None
+    once: bool = False
     priority: int = 0
 
 

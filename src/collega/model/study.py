@@ -1,8 +1,9 @@
 """Patient, study and instance, in the words of PS3.3 C.7."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import TypeAlias
 
@@ -97,11 +98,25 @@ class Study:
 
         None where neither is known.
         """
+        said = next((str(item.header.attributes.get("patient_age") or "") for item in images), "")
         try:
             born = datetime.strptime(self.patient.birth_date, "%Y%m%d").date()  # noqa: DTZ007 - dates only
             seen = datetime.strptime(self.study_date, "%Y%m%d").date()  # noqa: DTZ007 - dates only
-            return round((seen - born).days / DAYS_PER_YEAR, 2)
         except ValueError:
-            said = next((str(item.header.attributes.get("patient_age") or "") for item in images), "")
-        unit = {"Y": 1.0, "M": 1 / 12, "W": 7 / DAYS_PER_YEAR, "D": 1 / DAYS_PER_YEAR}.get(said[-1:])
-        return round(int(said[:-1]) * unit, 2) if unit and said[:-1].isdigit() else None
+            return _stated_age(said)
+        return _calendar_age(born, seen) if born <= seen else _stated_age(said)
+
+
+def _calendar_age(born: date, seen: date) -> float:
+    """Years as people count them, rounded down: nobody is eighteen before that birthday."""
+    years = seen.year - born.year - ((seen.month, seen.day) < (born.month, born.day))
+    try:
+        birthday = born.replace(year=born.year + years)
+    except ValueError:  # born on 29 February
+        birthday = date(born.year + years, 3, 1)
+    return math.floor(100 * (years + (seen - birthday).days / 366)) / 100
+
+
+def _stated_age(said: str) -> float | None:
+    unit = {"Y": 1.0, "M": 1 / 12, "W": 7 / DAYS_PER_YEAR, "D": 1 / DAYS_PER_YEAR}.get(said[-1:])
+    return round(int(said[:-1]) * unit, 2) if unit and said[:-1].isdecimal() else None

@@ -76,8 +76,11 @@ def _finding_problems(finding: Finding, spec: FindingSpec, inputs: Mapping[str, 
         yield "score", f"{finding.id} is scored on another scale than its manifest says"
     if score.calibrated and not spec.calibrated:
         yield "score", f"{finding.id} is called calibrated, its manifest says it is not"
-    if finding.threshold is not None and _contradicts(finding, finding.threshold):
-        text = f"{finding.id} is called {finding.evaluation} at {score.value:g}, threshold {finding.threshold:g}"
+    threshold = spec.threshold if finding.threshold is None else finding.threshold
+    if threshold is not None and spec.threshold not in {None, threshold}:
+        yield "contradiction", f"{finding.id} was held against {threshold:g}, the threshold in force is {spec.threshold:g}"
+    if threshold is not None and _contradicts(finding, threshold):
+        text = f"{finding.id} is called {finding.evaluation} at {score.value:g}, threshold {threshold:g}"
         yield "contradiction", text
     yield from _place_problems(finding, inputs)
     for measurement in finding.measurements:
@@ -94,6 +97,8 @@ def _place_problems(finding: Finding, inputs: Mapping[str, Instance]) -> Iterato
             yield "unknown-image", f"a region of {finding.id} is on an image that the app was not given"
         elif not _inside(region.points, inputs[region.image]):
             yield "geometry", f"a region of {finding.id} lies outside its image"
+        elif region.frame > _frames(inputs[region.image]):
+            yield "geometry", f"a region of {finding.id} is on a frame that its image does not have"
 
 
 def _contradicts(finding: Finding, threshold: float) -> bool:
@@ -110,6 +115,11 @@ def _inside(points: tuple[tuple[float, float], ...], image: Instance) -> bool:
     return all(0 <= column <= columns and 0 <= row <= rows for column, row in points)
 
 
+def _frames(image: Instance) -> float:
+    frames = image.header.attributes.get("frames")
+    return frames if isinstance(frames, float) else 1.0
+
+
 def _mask_problems(segment: Segment, inputs: Mapping[str, Instance], folder: Path) -> Iterator[tuple[str, str]]:
     if not _is_file(folder / segment.file):
         yield "missing-file", f"the answer names {segment.file}, which is not there"
@@ -121,7 +131,7 @@ def _mask_problems(segment: Segment, inputs: Mapping[str, Instance], folder: Pat
     wanted = (len(segment.images), first.get("rows"), first.get("columns"))
     try:
         mask = read_mask(folder / segment.file)
-    except (ValueError, OSError, EOFError):
+    except (ValueError, OSError, EOFError, OverflowError):
         yield "mask", f"the mask {segment.file} is no .npy file of booleans"
         return
     if mask.shape != wanted:
@@ -136,11 +146,12 @@ def read_mask(file: Path) -> NDArray[np.bool_]:
     ValueError
         The file holds something else; objects are never unpickled.
     """
-    mask = np.load(file, allow_pickle=False)
+    # Mapped first: what the file claims to hold is not allocated before it is known to fit.
+    mask = np.lib.format.open_memmap(file, mode="r")
     if mask.dtype != np.bool_ or mask.ndim != 3:  # noqa: PLR2004 - images, rows, columns
         message = f"{file.name} holds {mask.dtype} in {mask.ndim} dimensions"
         raise ValueError(message)
-    return np.asarray(mask, dtype=np.bool_)
+    return np.array(mask, dtype=np.bool_)
 
 
 def _is_file(path: Path) -> bool:

@@ -1,6 +1,7 @@
 """Reading an app's files: ``result.json`` against its schema, into records."""
 
 import json
+import math
 from collections.abc import Mapping
 from functools import cache
 from importlib import resources
@@ -45,7 +46,9 @@ def read_result(folder: Path) -> AppResult:
         text = f"{FILE} is larger than {MOST_BYTES >> 20} MB"
         raise QuarantineError("not-json", text)
     try:
-        data = json.loads(file.read_text(encoding="utf-8"), parse_constant=_refuse_constant)
+        text = file.read_text(encoding="utf-8")
+        data = json.loads(text, parse_constant=_finite, parse_float=_finite, parse_int=_whole)
+        _refuse_unwritable(data)
     except (ValueError, RecursionError) as error:
         text = f"{FILE} is no JSON: {error}"[:300]
         raise QuarantineError("not-json", text) from None
@@ -62,9 +65,26 @@ def _validator() -> Draft202012Validator:
     return Draft202012Validator(schema)
 
 
-def _refuse_constant(name: str) -> None:
-    message = f"{name} is no number"
-    raise ValueError(message)
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        message = f"{text[:20]} is no finite number"
+        raise ValueError(message)
+    return number
+
+
+def _whole(text: str) -> int:
+    _finite(text)
+    return int(text)
+
+
+def _refuse_unwritable(data: object) -> None:
+    """Refuse text that neither the database nor a PACS can hold: half characters and NUL."""
+    written = json.dumps(data, ensure_ascii=False)
+    written.encode()
+    if "\\u0000" in written:
+        message = "a text holds the character NUL"
+        raise ValueError(message)
 
 
 def _validate(data: object) -> None:

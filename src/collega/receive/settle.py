@@ -70,6 +70,8 @@ class Settling:
         waiting.timer = asyncio.get_running_loop().call_later(wait, self._start, study_key, evidence)
 
     def _start(self, study_key: str, evidence: str) -> None:
+        if study_key in self._studies:
+            self._studies[study_key].timer = None
         task = asyncio.get_running_loop().create_task(self._finish(study_key, evidence))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
@@ -86,7 +88,7 @@ class Settling:
         if again is not None:
             seconds = (again - datetime.now(again.tzinfo)).total_seconds()
             self._arm(study_key, evidence, max(seconds, 0.01))
-        elif not waiting.open_associations:
+        elif not waiting.open_associations and waiting.timer is None:  # else an image came meanwhile
             del self._studies[study_key]
 
 

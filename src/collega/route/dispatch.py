@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, time
 
 from collega.model.app import Manifest
-from collega.model.job import Event, JobState, NextStep
+from collega.model.job import FINAL_JOB_STATES, Event, JobState, NextStep
 from collega.model.policy import Policy
 from collega.model.study import Instance, Study, StudyState
 from collega.ports import Clock, Store, Transaction
@@ -68,6 +68,10 @@ async def route(  # noqa: PLR0913 - the ports of the step
                 Event(kind="queued", at=now, study_key=study_key, job_key=job.key, payload={"app": manifest.id})
             )
             await transaction.add_step(NextStep(step="run", arguments={"job_key": job.key}))
+        if earlier and all(job.state in FINAL_JOB_STATES for job in await transaction.jobs_of(study_key)):
+            # No job will end after this one: the page of the earlier revision has left the word to this one.
+            page: dict[str, str | int] = {"study_key": study_key, "revision": revision}
+            await transaction.add_step(NextStep(step="page", arguments=page))
         await transaction.add_event(
             Event(kind="routed", at=now, study_key=study_key, payload={"revision": revision, "decisions": decisions})
         )

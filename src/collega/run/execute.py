@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -38,7 +39,10 @@ async def run(  # noqa: PLR0913 - the ports of the step
         )
     manifest = catalogue.get(job.app_id)
     if manifest is None or manifest.version != job.app_version or study is None:
-        attempt = _refused(f"version {job.app_version} of {job.app_id} is not installed here")
+        detail = f"version {job.app_version} of {job.app_id} is not installed here"
+        attempt = _never_ran(AttemptOutcome.REFUSED, detail)
+    elif job.attempt > manifest.run.attempts + LOST_LIMIT:
+        attempt = _never_ran(AttemptOutcome.LOST, "each attempt ended with its worker")
     else:
         chosen = {item.header.sop_instance_uid: item for item in instances}
         images = [chosen[uid] for uid in job.inputs]
@@ -57,6 +61,14 @@ def lay_out(archive: Archive, folder: Path, study: Study, images: Sequence[Insta
         archive.give(item.path, inputs / image_name(number))
     described = study_json(study, images, manifest, study.age_years(images))
     (inputs / "study.json").write_text(json.dumps(described, indent=1), encoding="utf-8")
+
+
+def _link(target: Path, source: Path) -> None:
+    """Link a file, or copy it where that is not possible: studies may be a file system of their own."""
+    try:
+        target.hardlink_to(source)
+    except OSError:
+        shutil.copyfile(source, target)
 
 
 async def _close(  # noqa: PLR0913 - the ports of the step
@@ -88,5 +100,5 @@ async def _close(  # noqa: PLR0913 - the ports of the step
         await transaction.add_step(NextStep(step="normalise" if is_final else "run", arguments=arguments, at=wait))
 
 
-def _refused(detail: str) -> Attempt:
-    return Attempt(outcome=AttemptOutcome.REFUSED, detail=detail, isolation=(), wall_s=0.0, cpu_s=0.0, peak_mb=0.0)
+def _never_ran(outcome: AttemptOutcome, detail: str) -> Attempt:
+    return Attempt(outcome=outcome, detail=detail, isolation=(), wall_s=0.0, cpu_s=0.0, peak_mb=0.0)

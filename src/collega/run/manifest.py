@@ -1,8 +1,9 @@
 """Reading ``app.toml``: an app is a folder that keeps the contract."""
 
 import json
+import math
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -46,6 +47,7 @@ def problems_of(data: Mapping[str, Any], folder: Path) -> list[str]:
     schema = json.loads((resources.files("collega.run") / "app.schema.json").read_text("utf-8"))
     found = sorted(Draft202012Validator(schema).iter_errors(data), key=lambda error: list(map(str, error.path)))
     problems = [f"{_key(error.absolute_path)}: {_expected(error)}" for error in found]
+    problems += [f"{key}: expected a finite number, got {value}" for key, value in _endless(data, ())]
     return problems or _disagreements(data, folder)
 
 
@@ -70,6 +72,15 @@ def _disagreements(data: Mapping[str, Any], folder: Path) -> list[str]:
     if not (folder / f"{module}.py").exists() and not (folder / module / "__init__.py").exists():
         problems.append(f"run.entry: expected a module {module!r} in {folder}")
     return problems
+
+
+def _endless(value: object, path: tuple[object, ...]) -> Iterator[tuple[str, float]]:
+    """Find numbers that TOML knows and no limit, scale or threshold can be: inf and nan."""
+    if isinstance(value, float) and not math.isfinite(value):
+        yield _key(path), value
+    items = value.items() if isinstance(value, Mapping) else enumerate(value) if isinstance(value, list) else ()
+    for key, item in items:
+        yield from _endless(item, (*path, key))
 
 
 def _key(path: Iterable[object]) -> str:

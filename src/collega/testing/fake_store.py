@@ -30,9 +30,14 @@ class FakeTransaction(FakeDeliveries):
         self._memory.events.append(event)
 
     async def add_step(self, step: NextStep) -> None:
-        """Order a step; one that is to wait once is dropped where the same one waits."""
-        if step.once is None or step.once not in {waiting.once for waiting in self._memory.steps}:
+        """Order a step; one that is to wait once is dropped where the same one waits for no later."""
+        if not (step.once and any(_comes_no_later(waiting, step) for waiting in self._memory.steps)):
             self._memory.steps.append(step)
+
+
+def _comes_no_later(waiting: NextStep, step: NextStep) -> bool:
+    same = (waiting.step, waiting.arguments) == (step.step, step.arguments)
+    return same and (waiting.at is None or (step.at is not None and waiting.at <= step.at))
 
 
 class FakeStore:

@@ -64,6 +64,10 @@ class FakeArchive:
         if not self.path(relative).exists():
             self.keep(relative, content)
 
+    def give(self, relative: str, target: Path) -> None:
+        """Let a kept file appear at ``target``."""
+        target.write_bytes(self.path(relative).read_bytes())
+
     def job_folder(self, job_key: str, attempt: int) -> Path:
         """Make the empty folder of one attempt."""
         folder = self.path(f"runs/{job_key}/{attempt}")

@@ -1,12 +1,14 @@
 """The way to a PACS: C-STORE as the file stands, then proof of arrival, over one association."""
 
 import contextlib
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import pydicom
 from pydicom.dataset import Dataset
+from pydicom.errors import InvalidDicomError
 from pydicom.uid import UID, ExplicitVRLittleEndian, ImplicitVRLittleEndian
 from pynetdicom import AE, _config, evt
 from pynetdicom.association import Association
@@ -18,10 +20,13 @@ from collega.model.delivery import Exchange, SendOutcome, SendReport
 from collega.model.ids import IMPLEMENTATION_CLASS_UID, stable_uid
 from collega.model.result import ObjectReference
 
+VERIFICATION = UID("1.2.840.10008.1.1")
 STUDY_ROOT_FIND = UID("1.2.840.10008.5.1.4.1.2.2.1")
 STORAGE_COMMITMENT = UID("1.2.840.10008.1.20.1")
 STORAGE_COMMITMENT_INSTANCE = UID("1.2.840.10008.1.20.1.1")
 SYNTAXES: list[str | UID] = [ExplicitVRLittleEndian, ImplicitVRLittleEndian]
+INDEX_SECONDS = 0.15
+SUCCESS = 0x0000
 PENDING = frozenset({0xFF00, 0xFF01})
 
 # Status of a C-STORE response -> outcome, first match wins (PS3.4 B.2.3, PS3.7 C.4 and C.5).
@@ -78,6 +83,11 @@ class PacsSender:
             wanted = [*accepted, *ask]
             if self._address.confirm == "visible":
                 visible, note = self._look_up(association, wanted)
+                late = [reference for reference in accepted if reference.sop_instance_uid not in visible]
+                if late and not note:
+                    # Many a PACS answers a moment before its index knows the object.
+                    time.sleep(INDEX_SECONDS)
+                    visible |= self._look_up(association, late)[0]
                 return Exchange(reports=reports, visible=visible, note=note)
             if self._address.confirm == "committed":
                 note = _request_commitment(association, wanted)
@@ -94,6 +104,9 @@ class PacsSender:
         entity.connection_timeout = entity.acse_timeout = min(address.timeout_s, 10.0)
         entity.dimse_timeout = entity.network_timeout = address.timeout_s
         entity.maximum_pdu_size = 0
+        # Every peer takes it, so that one which refuses all else can say so: without a single context
+        # that it takes there is no association, and the PACS would look as if it were away.
+        entity.add_requested_context(VERIFICATION)
         for sop_class in classes:
             entity.add_requested_context(sop_class, SYNTAXES)
         if address.confirm == "visible":
@@ -127,6 +140,8 @@ class PacsSender:
         level = self._address.query_level
         for reference in wanted:
             answer = _find(association, reference, level)
+            if not association.is_established:
+                return frozenset(visible), ""  # lost on the way: no answer is not a refusal
             if answer is None and level == "image":
                 level = "series"
                 answer = _find(association, reference, level)
@@ -156,7 +171,15 @@ def _send_all(
         if not association.is_established:
             return
         as_it_stands = offered[reference.sop_class_uid] == ExplicitVRLittleEndian
-        answer = association.send_c_store(path if as_it_stands else pydicom.dcmread(path))
+        try:
+            answer = association.send_c_store(path if as_it_stands else pydicom.dcmread(path))
+        except (OSError, InvalidDicomError) as error:
+            # One lost file must not hold up all the others.
+            detail = f"the kept file cannot be read ({type(error).__name__}): {path.name}"
+            yield uid, SendReport(sop_instance_uid=uid, outcome=SendOutcome.REFUSED, status=None, detail=detail)
+            continue
+        except RuntimeError:  # pynetdicom's word for an association that has ended meanwhile
+            return
         if "Status" not in answer:
             return
         status = int(answer.Status)
@@ -177,13 +200,16 @@ def _find(association: Association, reference: ObjectReference, level: str) -> b
     if level == "image":
         query.SOPInstanceUID = reference.sop_instance_uid
     found = False
-    for status, identifier in association.send_c_find(query, STUDY_ROOT_FIND):
-        if "Status" not in status:
-            return None
-        if status.Status in PENDING and identifier is not None:
-            found = found or _matches(identifier, query)
-        elif status.Status not in PENDING and status.Status != 0x0000:
-            return None
+    try:
+        for status, identifier in association.send_c_find(query, STUDY_ROOT_FIND):
+            if "Status" not in status:
+                return None
+            if status.Status in PENDING and identifier is not None:
+                found = found or _matches(identifier, query)
+            elif status.Status not in PENDING and status.Status != SUCCESS:
+                return None
+    except RuntimeError:  # pynetdicom's word for an association that has ended meanwhile
+        return None
     return found
 
 

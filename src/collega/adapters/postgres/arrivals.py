@@ -17,7 +17,8 @@ INSTANCE = """SELECT i.*, i.revision AS instance_revision, s.study_instance_uid,
     FROM instance i JOIN study s USING (study_key) JOIN patient p USING (patient_key)"""
 PATIENT = """INSERT INTO patient (issuer, patient_id, name, birth_date, sex, updated_at)
     VALUES (%(issuer)s, %(patient_id)s, %(name)s, %(birth_date)s, %(sex)s, %(at)s)
-    ON CONFLICT (issuer, patient_id) DO UPDATE SET updated_at = EXCLUDED.updated_at RETURNING patient_key"""
+    ON CONFLICT (issuer, patient_id) WHERE patient_id <> ''
+    DO UPDATE SET updated_at = EXCLUDED.updated_at RETURNING patient_key"""
 
 
 class PostgresArrivals:
@@ -177,9 +178,9 @@ class PostgresArrivals:
             ),
         )
         await self._connection.execute(
-            """UPDATE patient SET name = %s, birth_date = %s, sex = %s, updated_at = %s
-               WHERE issuer = %s AND patient_id = %s""",
-            (patient.name, patient.birth_date, patient.sex, at, patient.issuer, patient.patient_id),
+            """UPDATE patient p SET name = %s, birth_date = %s, sex = %s, updated_at = %s
+               FROM study s WHERE s.study_key = %s AND p.patient_key = s.patient_key""",
+            (patient.name, patient.birth_date, patient.sex, at, study_key),
         )
 
     async def quarantine(  # noqa: PLR0913 - one row, one call

@@ -96,7 +96,9 @@ class EmbeddedPostgres:
         scratch.rename(self._folder)
 
     def _launch(self) -> None:
-        (self._folder / "postmaster.pid").unlink(missing_ok=True)
+        # A server that was killed leaves both, and their number may belong to another process by now.
+        for name in ("postmaster.pid", f"{SOCKET_NAME}.lock"):
+            (self._folder / name).unlink(missing_ok=True)
         log = self._folder / "server.log"
         # A relative socket folder is read from the data folder, so that its length has no limit.
         options = f"{OPTIONS} -k ."

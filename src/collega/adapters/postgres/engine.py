@@ -8,6 +8,7 @@ from typing import TypeAlias
 import procrastinate
 import structlog
 from procrastinate import JobContext
+from procrastinate.exceptions import ConnectorException
 from procrastinate.retry import BaseRetryStrategy, RetryDecision
 
 from collega.adapters.postgres.store import DEFAULT_QUEUE, QUEUES
@@ -18,7 +19,9 @@ GiveUp: TypeAlias = Callable[[str, Mapping[str, object], Exception], Awaitable[N
 
 HEARTBEAT_SECONDS = 2.0
 STALLED_SECONDS = 8.0
-POLL_SECONDS = 1.0
+# Short, since a notification that comes while the engine looks for work is lost, and the end of a
+# step that held a lock is not notified at all: the next look finds what either left waiting.
+POLL_SECONDS = 0.2
 SWEEP_SECONDS = 2.0
 LOOK_ROUND_SECONDS = 30.0
 TRIES = 5
@@ -123,8 +126,15 @@ class Engine:
         while True:
             for job in await manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_SECONDS):
                 _log.warning("taking over a step of a lost worker", step=job.task_name, job=job.id)
-                await manager.retry_job(job)
+                await self._hand_on(job)
             await asyncio.sleep(SWEEP_SECONDS)
+
+    async def _hand_on(self, job: procrastinate.jobs.Job) -> None:
+        """Let a lost step be done again."""
+        try:
+            await self._app.job_manager.retry_job(job)
+        except ConnectorException as error:  # another worker was quicker
+            _log.info("step already taken over", step=job.task_name, job=job.id, why=type(error).__name__)
 
     async def _keep_looking_round(self) -> None:
         while True:

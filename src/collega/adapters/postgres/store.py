@@ -6,7 +6,6 @@ from typing import Any
 
 import procrastinate
 import psycopg
-from procrastinate.exceptions import AlreadyEnqueued
 from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 from psycopg_pool import AsyncConnectionPool
@@ -17,6 +16,8 @@ from collega.model.job import Event, NextStep
 
 QUEUES = {"run": "run"}
 DEFAULT_QUEUE = "line"
+WAITING = """SELECT 1 FROM procrastinate_jobs WHERE status = 'todo' AND task_name = %(step)s AND args = %(arguments)s
+    AND coalesce(scheduled_at, now()) <= coalesce(%(at)s::timestamptz, now()) LIMIT 1"""
 
 
 class PostgresTransaction(PostgresDeliveries):
@@ -74,24 +75,24 @@ class PostgresTransaction(PostgresDeliveries):
         )
 
     async def add_step(self, step: NextStep) -> None:
-        """Order the next step on this connection: the outbox."""
+        """Order the next step on this connection: the outbox.
+
+        The engine's own queueing locks are not used: a step that holds one cannot be tried again
+        while its twin waits, and stays "doing" for ever.
+        """
+        values = {"step": step.step, "at": step.at, "arguments": Jsonb(step.arguments)}
+        if step.once and await self._one(WAITING, values):
+            return
         deferrer = self._engine.configure_task(
             step.step,
             allow_unknown=True,
             queue=QUEUES.get(step.step, DEFAULT_QUEUE),
             lock=step.lock,
-            queueing_lock=step.once,
             schedule_at=step.at,
             priority=step.priority,
             connection=self._connection,
         )
-        if step.once is None:
-            await deferrer.defer_async(**step.arguments)
-            return
-        # A savepoint: the refusal of a second waiting order must not undo the transaction.
-        with contextlib.suppress(AlreadyEnqueued):
-            async with self._connection.transaction():
-                await deferrer.defer_async(**step.arguments)
+        await deferrer.defer_async(**step.arguments)
 
 
 class PostgresStore:

@@ -44,6 +44,15 @@ class Said:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Known:
+    """What is known of studies by UID; ``confirmed`` has the seconds from complete to visible."""
+
+    said: Mapping[str, Said]
+    shelf: Mapping[str, tuple[InPacs, ...]]
+    confirmed: Mapping[str, float | None]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class StudyLine:
     """One study as the screen shows it."""
 
@@ -97,32 +106,15 @@ def is_delivered(said: Said | None, objects: Iterable[InPacs]) -> bool:
     return called_for <= reported and any(item.sop_class_uid == PAGE_CLASS for item in there)
 
 
-def count(
-    planned: int,
-    sent: Sequence[str],
-    said: Mapping[str, Said],
-    shelf: Mapping[str, tuple[InPacs, ...]],
-    confirmed: Mapping[str, float | None],
-    *,
-    not_taken: tuple[str, ...] = (),
-) -> Progress:
-    """Count studies; ``sent`` in the order of sending, ``confirmed`` with the seconds that it took."""
-    lines = [
-        StudyLine(
-            study_instance_uid=uid,
-            said=said.get(uid),
-            in_pacs=shelf.get(uid, ()),
-            delivered=is_delivered(said.get(uid), shelf.get(uid, ())),
-            latency_s=confirmed.get(uid),
-        )
-        for uid in sent
-    ]
+def count(planned: int, sent: Sequence[str], known: Known, not_taken: tuple[str, ...] = ()) -> Progress:
+    """Count studies; ``sent`` in the order of sending, ``not_taken`` with the reasons."""
+    lines = [_line(uid, known) for uid in sent]
     return Progress(
         planned=planned,
         sent=len(lines),
         analysed=sum(1 for line in lines if line.said and line.said.analysed),
         delivered=sum(1 for line in lines if line.delivered),
-        confirmed=sum(1 for line in lines if line.delivered and line.study_instance_uid in confirmed),
+        confirmed=sum(1 for line in lines if line.delivered and line.study_instance_uid in known.confirmed),
         latencies_s=tuple(line.latency_s for line in lines if line.delivered and line.latency_s is not None),
         without_app=tuple(
             line.study_instance_uid
@@ -131,6 +123,17 @@ def count(
         ),
         latest=tuple(reversed(lines)),
         not_taken=not_taken,
+    )
+
+
+def _line(uid: str, known: Known) -> StudyLine:
+    said, in_pacs = known.said.get(uid), known.shelf.get(uid, ())
+    return StudyLine(
+        study_instance_uid=uid,
+        said=said,
+        in_pacs=in_pacs,
+        delivered=is_delivered(said, in_pacs),
+        latency_s=known.confirmed.get(uid),
     )
 
 

@@ -69,10 +69,7 @@ class Demonstration:
     def _look(self) -> tuple[Progress, bool]:
         sent = self._scanner.sent()
         self._watch.look(sent.taken)
-        watch = self._watch
-        progress = count(
-            self.programme.count, sent.taken, watch.said, watch.shelf, watch.confirmed, not_taken=sent.refused
-        )
+        progress = count(self.programme.count, sent.taken, self._watch.known, sent.refused)
         return progress, sent.finished
 
 

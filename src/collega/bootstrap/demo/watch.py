@@ -6,7 +6,7 @@ from typing import Any
 
 import pydicom
 
-from collega.bootstrap.demo.count import InPacs, Said, is_delivered
+from collega.bootstrap.demo.count import InPacs, Known, Said, is_delivered
 from collega.bootstrap.demo.server import Server
 from collega.model.finding import Outcome
 from collega.testing.pacs import KeepingPacs
@@ -29,48 +29,55 @@ class Watch:
     def __init__(self, server: Server, pacs: KeepingPacs) -> None:
         self._server = server
         self._pacs = pacs
-        self._known: dict[str, InPacs] = {}
-        self.said: dict[str, Said] = {}
-        self.shelf: dict[str, tuple[InPacs, ...]] = {}
-        self.confirmed: dict[str, float | None] = {}
+        self._read: dict[str, InPacs] = {}
+        self._said: dict[str, Said] = {}
+        self._shelf: dict[str, tuple[InPacs, ...]] = {}
+        self._confirmed: dict[str, float | None] = {}
+
+    @property
+    def known(self) -> Known:
+        """What is known by now."""
+        return Known(said=self._said, shelf=self._shelf, confirmed=self._confirmed)
 
     def look(self, sent: Sequence[str]) -> None:
         """Look at everything once more."""
-        open_studies = [uid for uid in sent if uid not in self.confirmed]
+        open_studies = [uid for uid in sent if uid not in self._confirmed]
         if not open_studies:
             return
         rows = self._server.get(f"/api/worklist?limit={MOST_ROWS}") or []
         wanted = set(open_studies)
-        self.said.update({row["study_instance_uid"]: _said(row) for row in rows if row["study_instance_uid"] in wanted})
+        self._said.update(
+            {row["study_instance_uid"]: _said(row) for row in rows if row["study_instance_uid"] in wanted}
+        )
         self._look_at_shelf(open_studies)
-        delivered = [uid for uid in open_studies if is_delivered(self.said.get(uid), self.shelf.get(uid, ()))]
-        beyond = [uid for uid in open_studies if len(rows) == MOST_ROWS and uid not in self.said]
+        delivered = [uid for uid in open_studies if is_delivered(self._said.get(uid), self._shelf.get(uid, ()))]
+        beyond = [uid for uid in open_studies if len(rows) == MOST_ROWS and uid not in self._said]
         for uid in [*delivered, *beyond][:MOST_ACCOUNTS]:
             self._ask(uid)
 
     def _look_at_shelf(self, studies: Iterable[str]) -> None:
         for uid in studies:
-            self.shelf[uid] = tuple(self._describe(item) for item in self._pacs.shelf.objects(uid))
+            self._shelf[uid] = tuple(self._describe(item) for item in self._pacs.shelf.objects(uid))
 
     def _describe(self, item: KeptObject) -> InPacs:
-        if item.sop_instance_uid not in self._known:
+        if item.sop_instance_uid not in self._read:
             header = pydicom.dcmread(item.path, specific_tags=["ManufacturerModelName"], stop_before_pixels=True)
-            self._known[item.sop_instance_uid] = InPacs(
+            self._read[item.sop_instance_uid] = InPacs(
                 sop_class_uid=item.sop_class_uid,
                 model_name=str(header.get("ManufacturerModelName", "")),
                 description=str(item.header.get("SeriesDescription", "")),
             )
-        return self._known[item.sop_instance_uid]
+        return self._read[item.sop_instance_uid]
 
     def _ask(self, uid: str) -> None:
         account = self._server.get(f"/api/studies/{uid}")
         if not account or not account.get("jobs"):
             return
-        if uid not in self.said:
-            self.said[uid] = _said({**account, "apps": [{"app": job["app_id"], **job} for job in account["jobs"]]})
+        if uid not in self._said:
+            self._said[uid] = _said({**account, "apps": [{"app": job["app_id"], **job} for job in account["jobs"]]})
         deliveries = account["deliveries"]
         if deliveries and all(item["state"] in PROVEN for item in deliveries):
-            self.confirmed[uid] = latency_s(account["events"])
+            self._confirmed[uid] = latency_s(account["events"])
 
 
 def latency_s(events: Sequence[Mapping[str, Any]]) -> float | None:

@@ -9,9 +9,10 @@ CREATE TABLE patient (
     name text NOT NULL,
     birth_date text NOT NULL,
     sex text NOT NULL,
-    updated_at timestamptz NOT NULL,
-    UNIQUE (issuer, patient_id)
+    updated_at timestamptz NOT NULL
 );
+-- Two persons without a number are not one person: each study of such a one has a patient of its own.
+CREATE UNIQUE INDEX patient_by_number ON patient (issuer, patient_id) WHERE patient_id <> '';
 
 CREATE TABLE study (
     study_key text PRIMARY KEY,

@@ -1,0 +1,167 @@
+"""The demonstration as its users run it: nothing but the command."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+from pydicom.uid import Comprehensive3DSRStorage, ComprehensiveSRStorage
+
+from collega.bootstrap.demo.show import Wishes
+from collega.cli.demo import perform
+from collega.formats.dicom_write import encode
+from collega.testing.difficult_pacs import Difficulties, DifficultPacs
+from collega.testing.synthetic import chest_film
+from tests.e2e.films import PROBE
+from tests.e2e.site import family, wait_for
+
+KEYS = ["sent", "analysed", "delivered", "confirmed", "missing", "p95_s"]
+REPORTS = frozenset({str(Comprehensive3DSRStorage), str(ComprehensiveSRStorage)})
+
+
+@pytest.fixture
+def environment(tmp_path: Path) -> dict[str, str]:
+    """Make an environment with one app, and a folder for temporary files that nobody else uses."""
+    (tmp_path / "tmp").mkdir(mode=0o755)
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("COLLEGA_")}
+    return {**kept, "COLLEGA_APPS": str(PROBE), "TMPDIR": str(tmp_path / "tmp"), "COLUMNS": "80"}
+
+
+def start(environment: Mapping[str, str], folder: Path, *arguments: str) -> "subprocess.Popen[bytes]":
+    folder.mkdir(exist_ok=True)
+    return subprocess.Popen(
+        [sys.executable, "-m", "collega", "demo", *arguments],
+        env=dict(environment),
+        cwd=folder,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
+
+
+def last_line(output: bytes) -> dict[str, Any]:
+    return dict(json.loads(output.decode().splitlines()[-1]))
+
+
+def processes_of(folder: Path) -> list[int]:
+    """List processes that have ``folder`` in their environment."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        try:
+            if entry.name.isdigit() and str(folder) in (entry / "environ").read_text(errors="replace"):
+                found.append(int(entry.name))
+        except OSError:
+            continue
+    return [pid for pid in found if pid not in family(os.getpid())]
+
+
+@pytest.fixture
+def usual_ports_taken() -> Iterator[None]:
+    with ExitStack() as stack:
+        for port in (11112, 8080):
+            holder = stack.enter_context(socket.socket())
+            holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                holder.bind(("127.0.0.1", port))
+                holder.listen()
+            except OSError:
+                continue  # somebody else has it, which is the point
+        yield
+
+
+@pytest.mark.shows("R25", "R31", "R32")
+@pytest.mark.usefixtures("usual_ports_taken")
+def test_generated_films_come_through(tmp_path: Path, environment: dict[str, str]) -> None:
+    child = start(environment, tmp_path / "elsewhere", "--headless", "--minutes", "0.1")
+    output, _ = child.communicate(timeout=100)
+    assert child.returncode == 0, output.decode()
+    figures = last_line(output)
+    assert list(figures) == KEYS
+    assert [figures[key] for key in KEYS[:-1]] == [3, 3, 3, 3, 0]
+    assert 0 < figures["p95_s"] < 10
+    assert "not for clinical use" in output.decode()
+    assert list((tmp_path / "tmp").iterdir()) == []
+    assert list((tmp_path / "elsewhere").iterdir()) == []
+    assert processes_of(tmp_path / "tmp") == []
+
+
+@pytest.mark.shows("R25")
+def test_a_refused_film_needs_no_report(tmp_path: Path, environment: dict[str, str]) -> None:
+    films = tmp_path / "films"
+    films.mkdir()
+    for number, description in enumerate(("X-thorax", "not suitable", "crash")):
+        film = chest_film(number, run=str(tmp_path))
+        film.StudyDescription = description
+        (films / f"{number}.dcm").write_bytes(encode(film))
+    (films / "notes.txt").write_text("no film")
+    environment |= {"COLLEGA_DATA": str(tmp_path / "kept"), "COLLEGA_RUN__RETRY_WAIT_S": "0.1"}
+    child = start(environment, tmp_path, "--films", str(films), "--headless")
+    output, _ = child.communicate(timeout=100)
+    assert child.returncode == 0, output.decode()
+    assert [last_line(output)[key] for key in KEYS[:-1]] == [3, 3, 3, 3, 0]
+    # What was set is kept, and the other commands read it.
+    worklist = subprocess.run(
+        [sys.executable, "-m", "collega", "worklist", "--json"], env=environment, capture_output=True, check=True
+    )
+    outcomes = {row["description"]: row["apps"][0]["outcome"] for row in json.loads(worklist.stdout)}
+    assert outcomes["not suitable"] == "not_suitable"
+    assert outcomes["crash"] == "failed"
+    shelf = tmp_path / "kept" / "demo" / "simulated-pacs"
+    assert len(list(shelf.glob("*.dcm"))) == 4  # three pages, one report
+
+
+@pytest.mark.shows("R31")
+def test_what_the_pacs_loses_is_missing(
+    tmp_path: Path, environment: dict[str, str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("COLLEGA_DATA", str(tmp_path / "kept"))
+
+    def losing(folder: Path) -> DifficultPacs:
+        return DifficultPacs(folder, Difficulties(dropped_classes=REPORTS))
+
+    with pytest.raises(typer.Exit) as ended:
+        perform(Wishes(minutes=0.04, patience_s=3), headless=True, make_pacs=losing)
+    assert ended.value.exit_code == 1
+    figures = last_line(capsys.readouterr().out.encode())
+    assert [figures[key] for key in KEYS] == [1, 1, 0, 0, 1, None]
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_leaves_nothing_behind(number: signal.Signals, tmp_path: Path, environment: dict[str, str]) -> None:
+    child = start(environment, tmp_path, "--minutes", "5")
+    wait_for(lambda: list((tmp_path / "tmp").glob("*/data/studies/*")), "the first study is received")
+    child.send_signal(number)
+    child.send_signal(number)
+    output, _ = child.communicate(timeout=60)
+    assert child.returncode == 130, output.decode()
+    assert list((tmp_path / "tmp").iterdir()) == []
+    assert processes_of(tmp_path / "tmp") == []
+
+
+def test_killed_it_takes_its_server_along(tmp_path: Path, environment: dict[str, str]) -> None:
+    child = start(environment, tmp_path, "--minutes", "5")
+    wait_for(lambda: list((tmp_path / "tmp").glob("*/data/studies/*")), "the first study is received")
+    child.kill()
+    child.communicate(timeout=10)
+    wait_for(lambda: not processes_of(tmp_path / "tmp"), "every process has ended")
+    assert not list((tmp_path / "tmp").glob("*/data/pg/postmaster.pid"))
+
+
+def test_the_data_of_a_site_is_left_alone(tmp_path: Path, environment: dict[str, str]) -> None:
+    (tmp_path / "site" / "studies" / "00").mkdir(parents=True)
+    environment["COLLEGA_DATA"] = str(tmp_path / "site")
+    child = start(environment, tmp_path, "--headless")
+    output, _ = child.communicate(timeout=30)
+    assert child.returncode == 1
+    assert "holds studies that no demonstration made" in output.decode()
+    assert [entry.name for entry in (tmp_path / "site").iterdir()] == ["studies"]

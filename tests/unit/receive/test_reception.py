@@ -1,0 +1,299 @@
+"""Each object gets a clear status; what was acknowledged is stored, and stored once."""
+
+import asyncio
+import contextlib
+import copy
+import random
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cache
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from pydicom.dataset import Dataset
+
+from collega.formats.dicom_study import read_header
+from collega.formats.dicom_write import encode
+from collega.model.delivery import ResultObject
+from collega.model.policy import QuietTimes
+from collega.model.study import StudyState
+from collega.ports import Store, Transaction
+from collega.receive.reception import SUCCESS, Answer, Reception
+from collega.testing import records
+from collega.testing.fakes import FakeArchive, FakeClock, FakeStore
+from collega.testing.synthetic import chest_film, ct_series
+
+QUIET = QuietTimes(projection_s=0.03, volume_s=0.12, other_s=0.05)
+POLICY = records.policy(quiet=QUIET)
+FULL, INTERNAL, UNREADABLE, MISSING_UID, CONFLICT, OTHER_PATIENT = 0xA700, 0x0110, 0xC000, 0xA900, 0x0111, 0xC010
+
+
+@cache
+def drawn(seed: int) -> Dataset:
+    return small(chest_film(seed, compressed=False))
+
+
+def film(seed: int = 1, **values: object) -> bytes:
+    dataset = copy.deepcopy(drawn(seed))
+    for keyword, value in values.items():
+        setattr(dataset, keyword, value)
+    return encode(dataset)
+
+
+def small(dataset: Dataset) -> Dataset:
+    """Eight by eight pixels are enough for the receiver."""
+    dataset.Rows = dataset.Columns = 8
+    dataset.PixelData = bytes(64)
+    return dataset
+
+
+class SystemClock(FakeClock):
+    """Settling waits in real time: this clock goes with it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._began = asyncio.get_running_loop().time()
+        self._loop = asyncio.get_running_loop()
+
+    def now(self) -> datetime:
+        return super().now() + timedelta(seconds=self._loop.time() - self._began)
+
+
+class BrokenStore:
+    """A database that fails after the first statements of a transaction."""
+
+    @contextlib.asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Transaction]:
+        async with FakeStore().transaction() as transaction:
+            yield transaction
+            raise ConnectionError
+
+
+@dataclass(kw_only=True)
+class Port:
+    """A reception, called from another thread as the receiver does."""
+
+    store: FakeStore
+    archive: FakeArchive
+    reception: Reception
+
+    async def send(self, encoded: bytes, *, uid: str | None = None, association: str = "a") -> Answer:
+        if uid is None:
+            uid = read_header(encoded, POLICY.zone).sop_instance_uid
+        return await asyncio.to_thread(
+            self.reception.take, encoded, sop_instance_uid=uid, source="SCANNER", association=association
+        )
+
+    @property
+    def states(self) -> list[StudyState]:
+        return [study.state for study in self.store.memory.studies.values()]
+
+
+@pytest.fixture
+def port(tmp_path: Path) -> Callable[..., Port]:
+    def make(store: Store | None = None) -> Port:
+        fake = FakeStore()
+        archive = FakeArchive(tmp_path / "data")
+        clock = SystemClock()
+        loop = asyncio.get_running_loop()
+        reception = Reception(store or fake, archive, clock, POLICY, loop)
+        return Port(store=fake, archive=archive, reception=reception)
+
+    return make
+
+
+async def test_what_is_acknowledged_is_stored(port: Callable[..., Port]) -> None:
+    here = port()
+    encoded = film()
+    assert (await here.send(encoded)).status == SUCCESS
+    (kept,) = here.store.memory.instances.values()
+    assert here.archive.path(kept.path).read_bytes() == encoded
+    assert kept.size == len(encoded)
+
+
+async def test_an_object_that_comes_twice_is_stored_once(port: Callable[..., Port]) -> None:
+    here = port()
+    answers = await asyncio.gather(*(here.send(film(), association=str(number)) for number in range(4)))
+    assert [answer.status for answer in answers] == [SUCCESS] * 4
+    assert len(here.store.memory.instances) == len(here.archive.files("studies")) == 1
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(order=st.lists(st.sampled_from(range(4)), min_size=1, max_size=10), routed=st.sets(st.integers(0, 9)))
+async def test_acknowledged_means_stored_once_in_any_order(
+    tmp_path_factory: pytest.TempPathFactory, order: list[int], routed: set[int]
+) -> None:
+    archive = FakeArchive(tmp_path_factory.mktemp("data"))
+    store = FakeStore()
+    here = Port(
+        store=store,
+        archive=archive,
+        reception=Reception(store, archive, FakeClock(), POLICY, asyncio.get_running_loop()),
+    )
+    pool = [film(SOPInstanceUID=f"1.2.{number}") for number in range(4)]
+    acknowledged = set()
+    for number, which in enumerate(order):
+        if (await here.send(pool[which])).status == SUCCESS:
+            acknowledged.add(f"1.2.{which}")
+        if number in routed:
+            for key, study in store.memory.studies.items():
+                async with store.transaction() as transaction:
+                    await transaction.touch_study(
+                        key, revision=study.revision, at=study.last_received_at, state=StudyState.ROUTED
+                    )
+    assert set(store.memory.instances) == acknowledged == {f"1.2.{which}" for which in order}
+    for item in store.memory.instances.values():
+        assert archive.path(item.path).read_bytes() == pool[int(item.header.sop_instance_uid[-1])]
+    assert len(archive.files()) == len(acknowledged)
+
+
+async def test_other_pixels_under_a_known_uid_are_kept_apart(port: Callable[..., Port]) -> None:
+    here = port()
+    await here.send(film())
+    assert (await here.send(film(PixelData=b"\x01" * 64))).status == CONFLICT
+    assert len(here.archive.files("studies")) == 1
+    assert len(here.archive.files("quarantine")) == 1
+    (row,) = here.store.memory.quarantine
+    assert (row["kind"], row["code"], row["source"]) == ("object", "conflict", "SCANNER")
+    assert here.archive.path(str(row["path"])).exists()
+
+
+async def test_another_patient_in_a_known_study_is_kept_apart(port: Callable[..., Port]) -> None:
+    here = port()
+    await here.send(film())
+    stranger = film(PatientID="OTHER", SOPInstanceUID="1.2.3")
+    assert (await here.send(stranger)).status == OTHER_PATIENT
+    assert [row["code"] for row in here.store.memory.quarantine] == ["other-patient"]
+    assert len(here.store.memory.instances) == 1
+
+
+@pytest.mark.parametrize("keyword", ["StudyInstanceUID", "SeriesInstanceUID"])
+async def test_an_object_without_a_uid_is_refused(port: Callable[..., Port], keyword: str) -> None:
+    here = port()
+    answer = await here.send(film(**{keyword: ""}), uid="1.2.3")
+    assert answer.status == MISSING_UID
+    assert keyword in answer.comment
+    assert here.archive.files() == []
+    assert [row["code"] for row in here.store.memory.quarantine] == ["missing-uid"]
+
+
+async def test_a_uid_that_is_not_the_one_announced_is_refused(port: Callable[..., Port]) -> None:
+    here = port()
+    assert (await here.send(film(), uid="1.2.3")).status == MISSING_UID
+    assert [row["code"] for row in here.store.memory.quarantine] == ["uid-mismatch"]
+    assert here.store.memory.instances == {}
+    assert here.archive.files("studies") == []
+
+
+@pytest.mark.parametrize("uid", ["../../../etc/passwd", "..", "/abs", "a\\b", "1.2." + "9" * 80])
+async def test_an_odd_uid_stays_below_the_data_folder(port: Callable[..., Port], tmp_path: Path, uid: str) -> None:
+    here = port()
+    odd = film(StudyInstanceUID=uid, SeriesInstanceUID=uid)
+    assert (await here.send(odd)).status == SUCCESS
+    everything = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert everything == [here.archive.path(name) for name in here.archive.files("studies")]
+    (kept,) = here.store.memory.instances.values()
+    assert "StudyInstanceUID is no valid UID" in kept.header.notes or uid.replace(".", "").isdigit()
+
+
+def garbage() -> dict[str, bytes]:
+    whole = film()
+    chance = random.Random(7)  # noqa: S311 - noise
+    return {
+        "nothing": b"",
+        "noise": chance.randbytes(2000),
+        "noise after a preamble": whole[:132] + chance.randbytes(2000),
+        "cut in the meta information": whole[:180],
+        "cut in the header": whole[: len(whole) // 2],
+        "text": b"GET / HTTP/1.1\r\n\r\n",
+    }
+
+
+@pytest.mark.parametrize("name", list(garbage()))
+async def test_what_cannot_be_read_is_refused(port: Callable[..., Port], name: str) -> None:
+    here = port()
+    answer = await here.send(garbage()[name], uid="1.2.3")
+    assert answer.status in {UNREADABLE, MISSING_UID}
+    assert here.store.memory.instances == {}
+    assert here.archive.files("studies") == []
+    assert len(here.store.memory.quarantine) == 1
+    assert (await here.send(film())).status == SUCCESS, "the receiver goes on"
+
+
+async def test_a_full_disk_refuses_and_loses_nothing(port: Callable[..., Port]) -> None:
+    here = port()
+    await here.send(film(1))
+    here.archive.full = True
+    assert (await here.send(film(2))).status == FULL
+    assert len(here.store.memory.instances) == 1
+    here.archive.full = False
+    assert (await here.send(film(2))).status == SUCCESS
+
+
+async def test_an_internal_error_is_told_and_nothing_is_recorded(port: Callable[..., Port]) -> None:
+    here = port(BrokenStore())
+    answer = await here.send(film())
+    assert answer.status == INTERNAL
+    assert here.store.memory.instances == {}
+
+
+async def test_our_own_result_leaves_no_file(port: Callable[..., Port]) -> None:
+    here = port()
+    encoded = film()
+    header = read_header(encoded, POLICY.zone)
+    await here.send(encoded)
+    made: ResultObject = records.result_object(header)
+    async with here.store.transaction() as transaction:
+        await transaction.add_object(made, "PACS", records.AT)
+    returned = film(SOPInstanceUID=made.reference.sop_instance_uid, Modality="SR")
+    assert (await here.send(returned)).status == SUCCESS
+    assert len(here.archive.files()) == 1
+    assert len(here.store.memory.instances) == 1
+
+
+async def test_a_study_is_closed_once_it_is_quiet(port: Callable[..., Port]) -> None:
+    here = port()
+    await here.send(film())
+    await asyncio.sleep(0.08)
+    assert here.states == [StudyState.RECEIVING]
+    here.reception.ended("a")
+    await asyncio.sleep(0.1)
+    assert here.states == [StudyState.COMPLETE]
+    (step,) = here.store.take_steps()
+    assert step.step == "route"
+    assert step.arguments["revision"] == 1
+    assert [event.kind for event in here.store.memory.events] == ["received", "complete"]
+
+
+async def test_quiet_is_longer_for_volumes(port: Callable[..., Port]) -> None:
+    here = port()
+    for dataset in ct_series(1, slices=2, size=8):
+        await here.send(encode(dataset))
+    here.reception.ended("a")
+    await asyncio.sleep(0.08)
+    assert here.states == [StudyState.RECEIVING]
+    await asyncio.sleep(0.15)
+    assert here.states == [StudyState.COMPLETE]
+
+
+async def test_a_restarted_receiver_closes_what_it_finds(port: Callable[..., Port]) -> None:
+    here = port()
+    await here.send(film())
+    again = Reception(here.store, here.archive, SystemClock(), POLICY, asyncio.get_running_loop())
+    await again.resume()
+    await asyncio.sleep(0.15)
+    assert here.states == [StudyState.COMPLETE]
+    assert [step.step for step in here.store.take_steps()] == ["route"]
+
+
+async def test_a_report_alone_completes_no_study(port: Callable[..., Port]) -> None:
+    here = port()
+    await here.send(film(Modality="SR"))
+    here.reception.ended("a")
+    await here.reception.resume()
+    await asyncio.sleep(0.15)
+    assert here.states == [StudyState.RECEIVING]
+    assert here.store.take_steps() == []
