@@ -56,4 +56,5 @@ def apps_to_use() -> Apps:
     named = os.environ.get("COLLEGA_APPS", "")
     if named:
         return Apps(folders=tuple(Path(part).absolute() for part in named.split(os.pathsep) if part))
-    return Apps(folders=tuple(shipped_apps()) or (PROBE,))
+    shipped = tuple(shipped_apps())
+    return Apps(folders=shipped if find_apps(shipped) else (PROBE,))

@@ -1,0 +1,1 @@
+"""The same tests on the fakes and on the real adapters."""

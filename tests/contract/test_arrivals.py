@@ -160,5 +160,5 @@ async def test_the_role_is_kept(bench: Bench, role: Role) -> None:
 
 async def test_what_is_set_apart_is_on_record(bench: Bench) -> None:
     async with bench.transaction() as transaction:
-        await transaction.quarantine(kind="object", code="conflict", text="other pixels", at=AT, path="quarantine/x.dcm")
+        await transaction.quarantine(kind="object", code="conflict", text="other pixels", at=AT, path="x.dcm")
     assert await bench.apart() == [("object", "conflict")]

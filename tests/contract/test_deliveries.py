@@ -30,7 +30,13 @@ async def due(bench: Bench, *, after: float = 0, pacs: str = "PACS", limit: int 
 
 
 async def move(
-    bench: Bench, item: Delivery, state: DeliveryState, wait: float | None = None, *, sent: bool = False, asked: bool = False
+    bench: Bench,
+    item: Delivery,
+    state: DeliveryState,
+    wait: float | None = None,
+    *,
+    sent: bool = False,
+    asked: bool = False,
 ) -> None:
     next_at = None if wait is None else AT + timedelta(seconds=wait)
     async with bench.transaction() as transaction:

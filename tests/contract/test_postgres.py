@@ -17,6 +17,7 @@ from tests.contract.conftest import RealBench
 HEADER = records.header()
 KEY = records.study(HEADER).key
 HISTORY = ("event", "audit", "app_stage")
+SURVIVORS = {table: f"SELECT count(*) FROM {table} WHERE actor <> 'x'" for table in HISTORY}  # noqa: S608 - our own names
 CHANGES = {"update": "UPDATE {} SET actor = 'x'", "delete": "DELETE FROM {}", "truncate": "TRUNCATE {}"}
 
 
@@ -30,7 +31,7 @@ async def test_history_only_grows(real: RealBench, database: str, table: str, ch
         with pytest.raises(psycopg.Error, match="append-only"):
             connection.execute(CHANGES[change].format(table))
         connection.rollback()
-        assert connection.execute(f"SELECT count(*), max(actor) FROM {table}").fetchone() is not None
+        assert connection.execute(SURVIVORS[table]).fetchone() == (1,)
 
 
 async def test_a_change_of_stage_is_audited(real: RealBench) -> None:
@@ -97,7 +98,8 @@ async def test_the_lock_of_an_order_reaches_the_engine(real: RealBench) -> None:
         await transaction.add_step(NextStep(step="deliver", arguments={}, lock="deliver PACS", priority=3))
         await transaction.add_step(NextStep(step="run", arguments={}, at=AT))
     async with real.transaction() as transaction:
-        rows = await transaction.rows("SELECT lock, priority, queue_name, scheduled_at FROM procrastinate_jobs ORDER BY id")
+        query = "SELECT lock, priority, queue_name, scheduled_at FROM procrastinate_jobs ORDER BY id"
+        rows = await transaction.rows(query)
     assert (rows[0]["lock"], rows[0]["priority"], rows[0]["queue_name"]) == ("deliver PACS", 3, "line")
     assert (rows[1]["queue_name"], rows[1]["scheduled_at"]) == ("run", AT)
 

@@ -1,6 +1,6 @@
 """All of a transaction or nothing of it: the records, and the orders for what comes next."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -12,6 +12,7 @@ from tests.contract.conftest import DEFAULT_STAGE, Bench
 
 HEADER = records.header()
 KEY = records.study(HEADER).key
+LATER = datetime.now(UTC) + timedelta(days=1)
 
 
 async def test_records_and_orders_come_together(bench: Bench) -> None:
@@ -62,6 +63,19 @@ async def test_an_order_that_waits_once_is_not_doubled(bench: Bench) -> None:
         await transaction.add_event(Event(kind="planned", at=AT, study_key=KEY))
     assert await bench.waiting() == [("deliver", {"pacs": "PACS"})]
     assert await bench.told(KEY) == ["planned"], "the refused order took its transaction with it"
+
+
+async def test_an_order_that_waits_once_gives_way_only_to_one_that_comes_no_later(bench: Bench) -> None:
+    def order(hours: int | None, pacs: str = "PACS") -> NextStep:
+        at = None if hours is None else LATER + timedelta(hours=hours)
+        return NextStep(step="deliver", arguments={"pacs": pacs}, at=at, once=True)
+
+    counts = []
+    for step in (order(5), order(6), order(5), order(4), order(None), order(3), order(5, "OTHER")):
+        async with bench.transaction() as transaction:
+            await transaction.add_step(step)
+        counts.append(len(await bench.waiting()))
+    assert counts == [1, 1, 1, 2, 3, 3, 4]
 
 
 async def test_orders_without_that_wish_all_wait(bench: Bench) -> None:

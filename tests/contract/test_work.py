@@ -216,7 +216,9 @@ RESULTS = {
                 images=(HEADER.sop_instance_uid, "1.2.3"),
                 regions=(
                     Region(kind=RegionKind.POINT, image="1.2.3", frame=2, points=((1.0, 2.5),)),
-                    Region(kind=RegionKind.POLYGON, image="1.2.3", frame=1, points=((0.1, 0.2), (3.0, 4.0), (5.0, 1e-9))),
+                    Region(
+                        kind=RegionKind.POLYGON, image="1.2.3", frame=1, points=((0.1, 0.2), (3.0, 4.0), (5.0, 0.0))
+                    ),
                 ),
                 measurements=(Measurement(name=SITE, value=1 / 3, unit="mm2"),),
             ),

@@ -3,7 +3,7 @@
 import re
 import subprocess
 import urllib.error
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,11 +15,11 @@ from zoneinfo import ZoneInfo
 
 from pydicom import dcmread
 from pydicom.dataset import Dataset
-from tests.e2e.peers import Orthanc, program
-from tests.e2e.site import Site, wait_for
 
 from collega.model.ids import stable_uid
 from collega.testing.synthetic import chest_film
+from tests.e2e.peers import Orthanc, program
+from tests.e2e.site import Site, wait_for
 
 APPS = Path(__file__).parent / "apps"
 PROBE, WITNESS = APPS / "probe", APPS / "witness"
@@ -72,7 +72,7 @@ def save(folder: Path, film: Dataset) -> Film:
 
 
 def account(site: Site, study_uid: str) -> dict[str, Any]:
-    """What the site knows of a study; nothing where it knows none."""
+    """Ask the site what it knows of a study; an empty account where it knows none."""
     try:
         return site.account(study_uid)
     except urllib.error.HTTPError as error:
@@ -146,13 +146,25 @@ def counts(pacs: Orthanc) -> dict[str, dict[str, int]]:
 
 
 def complaints(*files: Path) -> list[str]:
-    """What dicom3tools has against these files: errors of each, and contradictions between them."""
+    """Ask dicom3tools what it has against these files: errors of each, contradictions between them."""
     errors = []
     for file in files:
-        said = _said("dciodvfy", "-new", str(file))
-        errors += [f"{file.name}: {line}" for line in said.splitlines() if line.startswith("Error")]
-    said = _said("dcentvfy", *map(str, files)).splitlines()
-    return errors + [line for line in said if line.strip() and not ABOUT_DEFINITIONS.match(line)]
+        alone = _said("dciodvfy", "-new", str(file)).splitlines()
+        errors += [f"{file.name}: {line}" for line in alone if line.startswith("Error")]
+    together = _said("dcentvfy", *map(str, files)).splitlines()
+    return errors + [line for line in together if line.strip() and not ABOUT_DEFINITIONS.match(line)]
+
+
+def delivered_complaints(pacs: Orthanc, sources: Mapping[str, Path], folder: Path) -> list[str]:
+    """Validate all that a PACS holds, each study beside its source (study UID to file)."""
+    errors = []
+    for study, source in sources.items():
+        files = []
+        for one in pacs.find_by_study(study):
+            files.append(folder / f"{one['ID']}.dcm")
+            files[-1].write_bytes(pacs.instance_file(one["ID"]))
+        errors += complaints(source, *files) if files else [f"{study}: nothing was delivered"]
+    return errors
 
 
 def _said(name: str, *arguments: str) -> str:
@@ -180,4 +192,3 @@ def contents(report: Dataset, code: str) -> list[Dataset]:
 def scores(report: Dataset) -> list[str]:
     """Texts of the presence scores of a report, as its bytes have them."""
     return [str(item.MeasuredValueSequence[0].NumericValue) for item in contents(report, "presence-score")]
-

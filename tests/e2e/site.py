@@ -79,12 +79,12 @@ class Site:
         return json.loads(self.command(*arguments, "--json"))
 
     def account(self, study_uid: str) -> dict[str, Any]:
-        """What the site knows of a study."""
+        """Ask the site what it knows of a study."""
         found: dict[str, Any] = self.get(f"/api/studies/{study_uid}")
         return found
 
     def log(self) -> str:
-        """What the processes said."""
+        """Read what the processes said last."""
         return (self.data.parent / "serve.log").read_text(errors="replace")[-4000:]
 
     def kill(self, *, database: bool) -> None:
@@ -105,7 +105,7 @@ class Site:
         return [process.wait(SECONDS_TO_STOP) for process in self.processes]
 
     def database_processes(self) -> list[int]:
-        """Processes of the embedded server of this site, none where it is down."""
+        """List the processes of the embedded server of this site, none where it is down."""
         try:
             first = int((self.data / "pg" / "postmaster.pid").read_text().split("\n", 1)[0])
             # A server that was killed leaves its file; the number may be another process by now.
@@ -115,7 +115,7 @@ class Site:
         return family(first) if is_ours else []
 
     def left_over(self) -> list[int]:
-        """Processes that have this site's data folder open or named, and should be gone."""
+        """List processes that have this site's data folder open or named, and should be gone."""
         found = []
         for entry in Path("/proc").iterdir():
             if not entry.name.isdigit():
@@ -131,7 +131,7 @@ class Site:
 
 
 def family(pid: int) -> list[int]:
-    """A process and all its descendants."""
+    """List a process and all its descendants."""
     try:
         children = [
             int(child)

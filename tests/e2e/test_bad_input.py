@@ -23,12 +23,12 @@ from pydicom.encaps import encapsulate
 from pydicom.uid import JPEG2000Lossless, RLELossless
 from pynetdicom import AE
 from pynetdicom.association import Association
-from tests.e2e.films import PROBE, Film, account, held, save, wait_over, write_film
-from tests.e2e.peers import Orthanc, dcmsend, echoscu, orthanc, storescu
-from tests.e2e.site import Site, site
 
 from collega.model.ids import stable_uid
 from collega.testing.synthetic import chest_film
+from tests.e2e.films import PROBE, account, held, save, wait_over, write_film
+from tests.e2e.peers import Orthanc, dcmsend, echoscu, orthanc, storescu
+from tests.e2e.site import Site, site
 
 pytestmark = pytest.mark.shows("R31")
 COMPUTED_RADIOGRAPHY = "1.2.840.10008.5.1.4.1.1.1"
@@ -53,7 +53,7 @@ def running(pacs: Orthanc, tmp_path_factory: pytest.TempPathFactory) -> Iterator
 
 @pytest.fixture
 def house(running: Site) -> Iterator[Site]:
-    """The site, which must be as alive after the test as before it."""
+    """Give the site, which must be as alive after the test as before it."""
     before = running.processes[-1].poll()
     yield running
     assert running.processes[-1].poll() is before is None
@@ -63,7 +63,7 @@ def house(running: Site) -> Iterator[Site]:
 
 @contextmanager
 def caller(house: Site, *contexts: tuple[str, str]) -> Iterator[Association]:
-    """An association of a plain client, as permissive as pynetdicom can be."""
+    """Hold an association of a plain client, as permissive as pynetdicom can be."""
     entity = AE(ae_title="ODD")
     for abstract, transfer in contexts or ((COMPUTED_RADIOGRAPHY, "1.2.840.10008.1.2.4.50"),):
         entity.add_requested_context(abstract, transfer)
@@ -278,7 +278,9 @@ def _jpeg_2000(one: Dataset) -> Dataset:
 
 
 @pytest.mark.parametrize("compress", [_jpeg, _rle, _jpeg_2000])
-def test_compressed_objects_are_kept_byte_for_byte(house: Site, tmp_path: Path, compress: Callable[[Dataset], Dataset]) -> None:
+def test_compressed_objects_are_kept_byte_for_byte(
+    house: Site, tmp_path: Path, compress: Callable[[Dataset], Dataset]
+) -> None:
     sent = save(tmp_path, compress(film(compress.__name__)))
     before = stored(house)
     # dcmsend unpacks what was compressed without loss unless it is told not to.
@@ -338,7 +340,9 @@ def small_disk(folder: Path, kilobytes: int) -> Iterator[None]:
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can make a small disk; the reserve is tested for all")
-def test_a_full_disk_refuses_and_loses_none(pacs: Orthanc, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_a_full_disk_refuses_and_loses_none(
+    pacs: Orthanc, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
     films = [write_film(tmp_path, f"full {number}") for number in range(12)]
     size = films[0].path.stat().st_size
     folder = tmp_path_factory.mktemp("disk")
@@ -356,9 +360,7 @@ def test_a_full_disk_refuses_and_loses_none(pacs: Orthanc, tmp_path: Path, tmp_p
             assert known == (one in taken)
         for one in taken:
             wait_over(small, one.study)
-        subprocess.run(
-            ["mount", "-o", "remount,size=64m", str(folder / "data" / "studies")], check=True
-        )
+        subprocess.run(["mount", "-o", "remount,size=64m", str(folder / "data" / "studies")], check=True)
         for one in films:
             assert store(small, dcmread(one.path)) == 0x0000
             wait_over(small, one.study)

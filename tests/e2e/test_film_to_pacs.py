@@ -1,20 +1,20 @@
 """The main job: a film goes in by dcmsend, a finding and a status page stand in a real Orthanc."""
 
 import importlib.util
-import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
 from pydicom.dataset import Dataset
+
 from tests.e2e.films import (
     APPS,
     PROBE,
-    WITNESS,
     Film,
     account,
     complaints,
     contents,
+    delivered_complaints,
     held,
     kinds,
     scores,
@@ -23,7 +23,7 @@ from tests.e2e.films import (
     write_film,
 )
 from tests.e2e.peers import Orthanc, dcmsend, orthanc
-from tests.e2e.site import Site, site, wait_for
+from tests.e2e.site import Site, site
 
 COMPREHENSIVE_3D_SR = "1.2.840.10008.5.1.4.1.1.88.34"
 SECONDARY_CAPTURE = "1.2.840.10008.5.1.4.1.1.7"
@@ -48,11 +48,9 @@ def pacs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Orthanc]:
 
 @pytest.fixture(scope="module")
 def house(pacs: Orthanc, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """A site with two apps, both live."""
+    """Run a site with two apps, both live."""
     settings = {"COLLEGA_RUN__RETRY_WAIT_S": "0.2"}
-    with site(
-        tmp_path_factory.mktemp("site"), pacs=(pacs.aet, pacs.dicom_port), apps=[APPS], settings=settings
-    ) as one:
+    with site(tmp_path_factory.mktemp("site"), pacs=(pacs.aet, pacs.dicom_port), apps=[APPS], settings=settings) as one:
         one.start()
         yield one
 
@@ -62,7 +60,7 @@ def send(house: Site, *films: Film) -> None:
     assert f"with status SUCCESS  : {len(films)}" in sent.text, sent.text
 
 
-def by_app(reports: "list[Dataset] | tuple[Dataset, ...]", app: str) -> list[Dataset]:
+def by_app(reports: Sequence[Dataset], app: str) -> list[Dataset]:
     return [one for one in reports if one.ManufacturerModelName == app]
 
 
@@ -94,7 +92,7 @@ def test_one_film_becomes_a_report_per_app_and_one_page(house: Site, pacs: Ortha
 def test_a_report_says_who_looked_and_what_it_found(pacs: Orthanc, plain: Film) -> None:
     score = 100 * _score_of(plain.uid)
     for app, expected in (("probe", score), ("witness", WITNESS_PERCENT)):
-        (report,) = by_app(list(held(pacs, plain.study).reports), app)
+        (report,) = by_app(held(pacs, plain.study).reports, app)
         assert {item.TextValue for item in contents(report, "111001")} == {app}
         (text,) = scores(report)
         assert float(text) == pytest.approx(expected, rel=1e-4)
@@ -122,12 +120,8 @@ def test_the_page_counts_what_both_said(pacs: Orthanc, plain: Film) -> None:
 
 @pytest.mark.shows("R31")
 def test_validators_find_nothing_in_what_was_delivered(pacs: Orthanc, plain: Film, tmp_path: Path) -> None:
-    files = []
-    for number, one in enumerate(pacs.find_by_study(plain.study)):
-        files.append(tmp_path / f"{number}.dcm")
-        files[-1].write_bytes(pacs.instance_file(one["ID"]))
-    assert len(files) == 3
-    assert complaints(plain.path, *files) == []
+    assert delivered_complaints(pacs, {plain.study: plain.path}, tmp_path) == []
+    assert len(list(tmp_path.iterdir())) == 3
 
 
 @pytest.mark.shows("R31")
@@ -160,6 +154,7 @@ def test_no_answer_never_looks_like_absent(
     found = held(pacs, film.study)
     assert not found.reports
     assert [str(one.SeriesDescription) for one in found.pages] == [words]
+    assert delivered_complaints(pacs, {film.study: film.path}, tmp_path) == []
     tries = {"crash": ["crashed", "crashed"]}.get(description, ["answered"])
     assert [attempt["outcome"] for attempt in job["attempts"]] == tries
     apart = [one["code"] for one in told["quarantine"]]
@@ -182,7 +177,6 @@ def test_our_own_results_sent_back_open_no_revision(house: Site, pacs: Orthanc, 
     assert (after["revision"], after["state"]) == (before["revision"], "routed")
     assert kinds(after).count("returned") == 3
     assert len(after["jobs"]) == len(before["jobs"])
-    assert len(list(house.data.joinpath("studies").rglob("*.dcm"))) >= 1
     assert all(series["role"] == "image" for series in after["series"]), "results are not kept a second time"
 
 
@@ -200,13 +194,14 @@ def test_a_late_image_makes_a_revision_that_replaces(house: Site, pacs: Orthanc,
     jobs = [(job["app_id"], job["revision"], job["state"]) for job in told["jobs"]]
     assert sorted(jobs) == [("probe", 1, "superseded"), ("probe", 2, "done"), ("witness", 1, "done")]
     late = held(pacs, first.study)
-    old, new = by_app(list(late.reports), "probe")
-    assert len(by_app(list(late.reports), "witness")) == 1
+    old, new = by_app(late.reports, "probe")
+    assert len(by_app(late.reports, "witness")) == 1
     assert "REPLACES result of " in new.SeriesDescription
     assert "REPLACES" not in old.SeriesDescription
     reference = new.PredecessorDocumentsSequence[0].ReferencedSeriesSequence[0].ReferencedSOPSequence[0]
     assert reference.ReferencedSOPInstanceUID == old.SOPInstanceUID
     assert len(late.pages) == len(early.pages) + 1 == 2
+    assert delivered_complaints(pacs, {first.study: first.path}, tmp_path) == []
     assert "REPLACES" in late.pages[-1].SeriesDescription
     by_uid = {one["sop_instance_uid"]: one["replaces"] for one in told["deliveries"]}
     assert by_uid[str(new.SOPInstanceUID)] == old.SOPInstanceUID
@@ -269,9 +264,9 @@ def test_the_worklist_says_what_each_app_says(house: Site, plain: Film) -> None:
 @pytest.mark.shows("R25", "R26")
 def test_studies_show_tells_the_whole_way(house: Site, plain: Film) -> None:
     told = house.json("studies", "show", plain.study)
-    assert told == account(house, plain.study) | {key: told[key] for key in ("study_at", "complete_at")} | {
-        key: told[key] for key in ("jobs", "deliveries", "events", "quarantine")
-    }
+    keys = {"study_instance_uid", "accession_number", "revision", "state", "series", "jobs", "deliveries", "events"}
+    assert keys <= set(told)
+    assert told == account(house, plain.study), "the command and the web say the same"
     way = ["received", "complete", "queued", "routed", "started", "ended", "normalised", "planned", "delivered"]
     assert [kind for kind in dict.fromkeys(kinds(told)) if kind in way] == way
     (finding,) = next(job for job in told["jobs"] if job["app_id"] == "probe")["findings"]
@@ -328,5 +323,4 @@ def test_send_says_what_was_taken(house: Site, tmp_path: Path) -> None:
     film = write_film(tmp_path, "by send")
     said = house.json("send", str(film.path), "--to", f"127.0.0.1:{house.dicom_port}", "--aet", "COLLEGA")
     assert said == {"sent": 1, "failed": {}}
-    wait_for(lambda: account(house, film.study)["state"] != "unknown", "the film was received")
-    assert json.dumps(said)
+    assert account(house, film.study)["state"] != "unknown"

@@ -11,13 +11,17 @@ from pathlib import Path
 
 import psycopg
 import pytest
+
+from collega.adapters.postgres.embedded import EmbeddedPostgres
+from collega.adapters.postgres.migrate import migrate
+from collega.adapters.postgres.store import PostgresStore
+from collega.bootstrap.rights import let_pass
+from collega.model.app import Stage
+from collega.model.job import NextStep
+from collega.testing.ports import owned_by, reserved_ports
 from tests.e2e.films import APPS, PROBE, wait_told, write_film
 from tests.e2e.peers import dcmsend
 from tests.e2e.site import Site, family, site, wait_for
-
-from collega.adapters.postgres.embedded import EmbeddedPostgres
-from collega.bootstrap.rights import let_pass
-from collega.testing.ports import owned_by, reserved_ports
 
 pytestmark = pytest.mark.shows("R31")
 SECONDS_FOR_A_COLD_START = 20
@@ -41,13 +45,21 @@ def owner(one: Site, port: int) -> int:
     return found[0] if found else 0
 
 
+def kill_owner(one: Site, port: int) -> None:
+    """Kill the child that listens on a port, and wait for the one that takes its place."""
+    before = owner(one, port)
+    assert before
+    os.kill(before, signal.SIGKILL)
+    wait_for(lambda: owner(one, port) not in {0, before}, f"port {port} is served again", 30)
+
+
 def send(one: Site, path: Path) -> None:
     assert "with status SUCCESS  : 1" in dcmsend(one.dicom_port, path).text
 
 
 @pytest.fixture(scope="module")
 def other_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Connection string of a PostgreSQL server that is not the site's own."""
+    """Give the connection string of a PostgreSQL server that is not the site's own."""
     folder = tmp_path_factory.mktemp("server")
     server = EmbeddedPostgres(folder)
     let_pass([folder, server.programs])
@@ -113,11 +125,8 @@ def test_a_killed_child_is_started_again(tmp_path: Path) -> None:
     film = write_film(tmp_path / "films", "child")
     with site(tmp_path / "site", pacs=None, apps=[PROBE]) as one:
         one.start()
-        before = {port: owner(one, port) for port in (one.dicom_port, one.web_port)}
-        assert all(before.values())
-        for port, pid in before.items():
-            os.kill(pid, signal.SIGKILL)
-            wait_for(lambda port=port: owner(one, port) not in {0, before[port]}, f"port {port} is served again", 30)
+        for port in (one.dicom_port, one.web_port):
+            kill_owner(one, port)
         wait_for(one.is_ready, "ready again", 30)
         assert one.processes[-1].poll() is None
         assert "a process ended and is started again" in one.log()
@@ -192,6 +201,32 @@ def test_a_newer_schema_is_refused(tmp_path: Path, other_server: str) -> None:
             assert refused.returncode == 2, arguments
             assert "written by a newer collega (it has 9999_future.sql)" in refused.stderr
         assert not one.left_over()
+
+
+async def test_an_order_that_is_counted_on_does_not_begin_too_early(other_server: str) -> None:
+    """The engine fetches by ``FOR UPDATE SKIP LOCKED``: what another transaction counts on is not there yet."""
+    async with await psycopg.AsyncConnection.connect(other_server, autocommit=True) as connection:
+        await connection.execute("DROP DATABASE IF EXISTS orders")
+        await connection.execute("CREATE DATABASE orders")
+        url = other_server.replace("dbname=postgres", "dbname=orders")
+        migrate(url)
+    order = NextStep(step="deliver", arguments={"pacs": "P"}, lock="deliver P", once=True)
+    fetch = "SELECT id FROM procrastinate_jobs WHERE status = 'todo' FOR UPDATE SKIP LOCKED"
+    store = PostgresStore(url, Stage.LIVE)
+    await store.open()
+    try:
+        async with store.transaction() as first:
+            await first.add_step(order)
+        async with store.transaction() as engine:
+            assert len(await engine.rows(fetch)) == 1
+        async with store.transaction() as second:
+            await second.add_step(order)
+            async with store.transaction() as engine:
+                assert await engine.rows(fetch) == []
+        async with store.transaction() as engine:
+            assert len(await engine.rows(fetch)) == 1, "the second order was the first"
+    finally:
+        await store.close()
 
 
 # --------------------------------------------------------------------------- places

@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 from pydicom import dcmread
 from pydicom.dataset import Dataset
+
+from collega.testing.difficult_pacs import Difficulties, DifficultPacs
 from tests.e2e.films import PROBE, Film, account, contents, held, is_over, kinds, wait_over, wait_told, write_film
 from tests.e2e.peers import LOOPBACK, dcmqrscp, dcmsend, orthanc
 from tests.e2e.site import Site, site, wait_for
 from tests.unit.testing.small_objects import association
-
-from collega.testing.difficult_pacs import Difficulties, DifficultPacs
 
 pytestmark = pytest.mark.shows("R31")
 COMPREHENSIVE_SR = "1.2.840.10008.5.1.4.1.1.88.33"
@@ -63,7 +63,7 @@ def running(difficult: Pacs, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 
 @pytest.fixture
 def pacs(difficult: Pacs) -> Iterator[Pacs]:
-    """The difficult PACS, easy again afterwards."""
+    """Give the difficult PACS, easy again afterwards."""
     yield difficult
     difficult.difficulties, difficult.silent = EASY, False
     difficult.start()
@@ -74,8 +74,8 @@ def send(house: Site, *films: Film) -> None:
 
 
 def kept(pacs: DifficultPacs, study_uid: str) -> dict[str, Dataset]:
-    """What the PACS keeps of a study, by SOP class."""
-    found = [dcmread(one.path) for one in pacs.shelf.objects(study_uid)]
+    """Read what the PACS keeps of a study, by SOP class."""
+    found: list[Dataset] = [dcmread(one.path) for one in pacs.shelf.objects(study_uid)]
     by_class = {str(one.SOPClassUID): one for one in found}
     assert len(by_class) == len(found), "nothing stands there twice"
     return by_class
@@ -96,10 +96,19 @@ def receipts(pacs: DifficultPacs, told: dict[str, Any]) -> list[int]:
 # --------------------------------------------------------------------------- classes that it does not take
 
 
-@pytest.mark.parametrize("way", ["rejected_classes", "refused_classes"])
-def test_no_three_dimensional_reports(pacs: Pacs, running: Site, tmp_path: Path, way: str) -> None:
-    pacs.difficulties = Difficulties(**{way: frozenset({COMPREHENSIVE_3D_SR})})
-    film = write_film(tmp_path, f"no 3d {way}")
+@pytest.mark.parametrize(
+    "difficulties",
+    [
+        Difficulties(rejected_classes=frozenset({COMPREHENSIVE_3D_SR})),
+        Difficulties(refused_classes=frozenset({COMPREHENSIVE_3D_SR})),
+    ],
+    ids=["no presentation context", "status 0122"],
+)
+def test_no_three_dimensional_reports(
+    pacs: Pacs, running: Site, tmp_path: Path, request: pytest.FixtureRequest, difficulties: Difficulties
+) -> None:
+    pacs.difficulties = difficulties
+    film = write_film(tmp_path, f"no 3d {request.node.callspec.id}")
     send(running, film)
     told = wait_told(running, film.study, lambda one: is_over(one) and len(one["deliveries"]) == 3, "the second form")
     assert states(told) == {"findings_sr": "refused", "findings_sr_2d": "visible", "status_page": "visible"}

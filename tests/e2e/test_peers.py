@@ -9,6 +9,11 @@ from pathlib import Path
 
 import pytest
 from pydicom import dcmread
+
+from collega.errors import ConfigurationError, PeerError
+from collega.testing.difficult_pacs import Difficulties, DifficultPacs
+from collega.testing.pacs import KeepingPacs
+from collega.testing.ports import owned_by
 from tests.e2e.peers import (
     PACKAGES,
     dcmqrscp,
@@ -27,11 +32,6 @@ from tests.unit.testing.small_objects import (
     encoded,
     small_object,
 )
-
-from collega.errors import ConfigurationError, PeerError
-from collega.testing.difficult_pacs import Difficulties, DifficultPacs
-from collega.testing.pacs import KeepingPacs
-from collega.testing.ports import owned_by
 
 pytestmark = pytest.mark.shows("R31")
 REPORT = small_object("report", sop_class=COMPREHENSIVE_3D_SR)

@@ -11,12 +11,15 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
+from pydicom import dcmread
+
 from tests.e2e.films import (
     PROBE,
     SHARED_FILMS,
     Film,
     account,
     counts,
+    delivered_complaints,
     held,
     is_over,
     kinds,
@@ -30,6 +33,7 @@ from tests.e2e.site import Site, family, site, wait_for
 pytestmark = pytest.mark.shows("R31")
 TAKE_OVER_SECONDS = 15
 FEW = 30
+PAUSE = 0.15  # between two parcels of a scanner, so that there is a middle in which to kill
 EXPECTED = {"SR": 1, "OT": 1}
 IMPATIENT = {"COLLEGA_PACS__RETRY_FIRST_S": "0.5", "COLLEGA_PACS__RETRY_MOST_S": "5"}
 
@@ -69,7 +73,7 @@ def pacs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Orthanc]:
 
 @pytest.fixture(scope="module")
 def house(pacs: Orthanc, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """A site that receives and shows; workers come and go."""
+    """Run a site that receives and shows; workers come and go."""
     with site(
         tmp_path_factory.mktemp("site"), pacs=(pacs.aet, pacs.dicom_port), apps=[PROBE], settings=IMPATIENT
     ) as one:
@@ -82,7 +86,7 @@ def house(pacs: Orthanc, tmp_path_factory: pytest.TempPathFactory) -> Iterator[S
 
 def account_answers(one: Site) -> bool:
     try:
-        return account(one, "1.2.3")["state"] == "unknown"
+        return bool(account(one, "1.2.3")["state"] == "unknown")
     except OSError:
         return False
 
@@ -243,6 +247,7 @@ class Scanner(threading.Thread):
                 self.repeated += 1
                 time.sleep(0.5)
             self.acknowledged += len(parcel)
+            time.sleep(PAUSE)
 
 
 def shared_films() -> list[Path]:
@@ -266,21 +271,20 @@ def test_many_films(tmp_path: Path, number: int, killed: str) -> None:
     )
     with (
         orthanc(tmp_path / "orthanc") as archive,
-        site(
-            tmp_path / "site", pacs=(archive.aet, archive.dicom_port), apps=[PROBE], settings=IMPATIENT
-        ) as one,
+        site(tmp_path / "site", pacs=(archive.aet, archive.dicom_port), apps=[PROBE], settings=IMPATIENT) as one,
     ):
         one.start()
         began = time.monotonic()
         scanner = Scanner(one.dicom_port, films)
         scanner.start()
         if killed != "nothing":
-            wait_for(lambda: archive.rest("/statistics")["CountInstances"] >= len(films) * 2 // 4, "half way", 600)
+            wait_for(lambda: scanner.acknowledged >= len(films) // 2, "half of them were taken", 600)
             one.kill(database=killed == "all")
             one.start()
         wait_for(lambda: not scanner.is_alive(), "everything was acknowledged", 900)
         wait_for(lambda: archive.rest("/statistics")["CountInstances"] >= 2 * len(films), "all is there", 900)
         seconds = time.monotonic() - began
+        assert (scanner.repeated > 0) == (killed != "nothing")
         print(f"{len(films)} films, killed: {killed}: {seconds:.1f} s, parcels repeated: {scanner.repeated}")  # noqa: T201
         rows = one.json("worklist", "--limit", "1000")
         for row in rows:
@@ -295,5 +299,10 @@ def test_many_films(tmp_path: Path, number: int, killed: str) -> None:
             told = account(one, row["study_instance_uid"])
             assert (told["revision"], len(told["jobs"]), len(told["deliveries"])) == (1, 1, 2)
             assert not told["quarantine"]
+        if killed == "nothing":
+            folder = tmp_path / "delivered"
+            folder.mkdir()
+            sources = {str(dcmread(path, specific_tags=["StudyInstanceUID"]).StudyInstanceUID): path for path in films}
+            assert delivered_complaints(archive, sources, folder) == []
         assert one.stop()[-1] == 0
         assert not one.left_over()

@@ -41,7 +41,7 @@ def _figures(progress: Progress) -> Iterator[str]:
 
 def _problems(progress: Progress) -> Iterator[str]:
     if progress.without_app:
-        yield f"{len(progress.without_app)} studies went to no app, such as {progress.without_app[0]}"
+        yield f"{len(progress.without_app)} studies went to no app; `collega apps list` says which there are"
     if progress.not_taken:
         yield f"{len(progress.not_taken)} studies were not taken by collega:"
         yield from sorted(set(progress.not_taken))[:MOST_REASONS]

@@ -66,7 +66,12 @@ async def _look(store: Store, clock: Clock, pacs: str) -> tuple[int, list[Delive
 
 
 def _exchange(sink: ResultSink, archive: Archive, due: Sequence[Delivery]) -> Exchange:
-    to_send = [item.object for item in due if item.state is DeliveryState.PLANNED]
+    planned = [item.object for item in due if item.state is DeliveryState.PLANNED]
+    # One file that is gone must not hold up the others.
+    to_send = [item for item in planned if archive.path(item.path).is_file()]
+    for item in planned:
+        if item not in to_send:
+            _log.error("the file of a result is missing", path=item.path)
     to_ask = [item.object.reference for item in due if item.state is not DeliveryState.PLANNED]
     return sink.exchange([(item.reference, archive.path(item.path)) for item in to_send], to_ask)
 
@@ -115,7 +120,7 @@ async def _after_send(  # noqa: PLR0913 - one answer, one row
     exchange: Exchange,
     now: datetime,
 ) -> None:
-    detail = report.detail if report else "the association ended before its turn"
+    detail = report.detail if report else "not sent: the association ended before its turn, or its file is missing"
     match report.outcome if report else SendOutcome.LATER:
         case SendOutcome.ACCEPTED:
             state = _proven(item, exchange) or DeliveryState.ACCEPTED

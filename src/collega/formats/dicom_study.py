@@ -198,8 +198,7 @@ def _notes(dataset: Dataset) -> Iterator[str]:
     if not _text(dataset, "PatientID"):
         yield "PatientID is empty"
     for name, keyword in ATTRIBUTES.items():
-        element = dataset.get_item(keyword)
-        if element is not None and element.value and _attribute(dataset, keyword) is None:
+        if keyword in dataset and dataset.get_item(keyword).value and _attribute(dataset, keyword) is None:
             yield f"{name} holds no usable value"
 
 

@@ -78,7 +78,8 @@ def _finding_problems(finding: Finding, spec: FindingSpec, inputs: Mapping[str, 
         yield "score", f"{finding.id} is called calibrated, its manifest says it is not"
     threshold = spec.threshold if finding.threshold is None else finding.threshold
     if threshold is not None and spec.threshold not in {None, threshold}:
-        yield "contradiction", f"{finding.id} was held against {threshold:g}, the threshold in force is {spec.threshold:g}"
+        text = f"{finding.id} was held against {threshold:g}, the threshold in force is {spec.threshold:g}"
+        yield "contradiction", text
     if threshold is not None and _contradicts(finding, threshold):
         text = f"{finding.id} is called {finding.evaluation} at {score.value:g}, threshold {threshold:g}"
         yield "contradiction", text

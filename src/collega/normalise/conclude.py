@@ -39,7 +39,9 @@ async def normalise(
         return
     manifest = catalogue.get(job.app_id)
     if attempt.outcome is not AttemptOutcome.ANSWERED or manifest is None:
-        result = failed(job, study, attempt.outcome, REASONS[attempt.outcome])
+        # Answered, but the app has been removed since: nothing is known to hold its answer against.
+        code = AttemptOutcome.REFUSED if attempt.outcome is AttemptOutcome.ANSWERED else attempt.outcome
+        result = failed(job, study, code, REASONS[code])
         await _close(store, clock, job, result, detail=attempt.detail)
         return
     try:

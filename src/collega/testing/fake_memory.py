@@ -1,7 +1,9 @@
 """What the store in memory holds: the tables of the database as dictionaries of frozen records."""
 
+from copy import copy
 from dataclasses import dataclass, field, fields
 from datetime import datetime
+from typing import Any
 
 from collega.model.app import Stage
 from collega.model.delivery import Delivery, ResultObject
@@ -30,8 +32,8 @@ class Memory:
 
     def copy(self) -> "Memory":
         """Copy the tables; the records in them are frozen and shared."""
-        values = {item.name: getattr(self, item.name) for item in fields(self)}
-        return Memory(**{name: value if isinstance(value, int) else value.copy() for name, value in values.items()})
+        values: dict[str, Any] = {item.name: copy(getattr(self, item.name)) for item in fields(self)}
+        return Memory(**values)
 
     def next_key(self) -> str:
         """Key of a new row, in the form and the order of the keys of the database."""

@@ -30,7 +30,13 @@ FILM: Mapping[str, Attribute] = {
 }
 
 
-def header(name: str = "1", *, study: str = "A", attributes: Mapping[str, Attribute] = FILM, **values: Any) -> InstanceHeader:  # noqa: ANN401 - any field of the record
+def header(
+    name: str = "1",
+    *,
+    study: str = "A",
+    attributes: Mapping[str, Attribute] = FILM,
+    **values: Any,  # noqa: ANN401 - any field of the record
+) -> InstanceHeader:
     """Header of the image ``name`` of a study; ``values`` replace fields."""
     made = InstanceHeader(
         sop_instance_uid=stable_uid("record", study, name),
@@ -53,7 +59,7 @@ def header(name: str = "1", *, study: str = "A", attributes: Mapping[str, Attrib
 
 
 def instance(made: InstanceHeader, *, revision: int = 1, at: datetime = AT) -> Instance:
-    """Stored object of a header."""
+    """Give the stored object of a header."""
     return Instance(
         header=made,
         study_key=storage_key(made.study_instance_uid),

@@ -63,7 +63,7 @@ MISTAKES = {
     "a port that is none": ("[dicom]\nport = 70000\n", {}, ["dicom.port", "65535"]),
     "a choice that is none": ("[pacs]\nconfirm = 'maybe'\n", {}, ["pacs.confirm", "visible", "maybe"]),
     "a stage that is none": ("default_stage = 'on'\n", {}, ["default_stage", "shadow", "on"]),
-    "a zone that is none": ("[site]\ntimezone = 'Mars/Base'\n", {}, ["site.timezone", "Europe/Amsterdam", "Mars/Base"]),
+    "a zone that is none": ("[site]\ntimezone = 'Mars'\n", {}, ["site.timezone", "Europe/Amsterdam", "Mars"]),
     "a zone that is a path": ("[site]\ntimezone = '../../etc'\n", {}, ["site.timezone", "Europe/Amsterdam"]),
     "the same port twice": ("[web]\nport = 11112\n", {}, ["dicom.port", "web.port", "11112"]),
     "no TOML": ("[dicom\n", {}, ["collega.toml", "TOML"]),
@@ -71,7 +71,11 @@ MISTAKES = {
     "a negative wait": ("[receive]\nquiet_other_s = -1\n", {}, ["receive.quiet_other_s", "0"]),
     "a wait without end": ("[receive]\nquiet_other_s = inf\n", {}, ["receive.quiet_other_s", "finite"]),
     "a wait that is no number": ("[pacs]\nretry_first_s = nan\n", {}, ["pacs.retry_first_s"]),
-    "a value under a value": ("[dicom]\nport = 1\n", {"COLLEGA_DICOM__PORT__X": "1"}, ["COLLEGA_DICOM__PORT__X", "no section"]),
+    "a value under a value": (
+        "[web]\nport = 1\n",
+        {"COLLEGA_WEB__PORT__X": "1"},
+        ["COLLEGA_WEB__PORT__X", "no section"],
+    ),
 }
 
 
@@ -88,7 +92,7 @@ def test_all_mistakes_are_told_at_once(tmp_path: Path) -> None:
 
 
 def test_a_file_that_is_named_must_be_there(tmp_path: Path) -> None:
-    with pytest.raises(ConfigurationError, match="absent.toml: no such settings file"):
+    with pytest.raises(ConfigurationError, match=r"absent\.toml: no such settings file"):
         load(tmp_path / "absent.toml", {})
 
 

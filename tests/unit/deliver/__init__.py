@@ -1,0 +1,1 @@
+"""Delivery, against a PACS that is a fake."""

@@ -3,7 +3,7 @@
 import copy
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import cache
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from collega.model.app import Manifest, Stage
 from collega.model.code import Text
 from collega.model.delivery import Delivery, DeliveryState, ResultObject
 from collega.model.finding import AppResult, Evaluation, Finding, Region, RegionKind, Segment, Status
+from collega.model.ids import storage_key
 from collega.model.job import FINAL_JOB_STATES, Attempt, AttemptOutcome, Job, JobState, NextStep
 from collega.model.policy import PacsPolicy, Policy
 from collega.model.result import ObjectKind
@@ -68,7 +69,6 @@ class House:
         assert isinstance(base.pacs, PacsPolicy)
         self.policy: Policy = replace(base, pacs=replace(base.pacs, **pacs))  # type: ignore[arg-type]
         self.catalogue: Mapping[str, Manifest] = {item.id: item for item in manifests or (records.manifest(),)}
-        self.waiting: list[tuple[datetime, NextStep]] = []
 
     def world(self) -> World:
         return World(
@@ -87,15 +87,13 @@ class House:
         for header, content in zip(made, encoded, strict=True):
             self.archive.keep(file_path(header), content)
             async with self.store.transaction() as transaction:
-                verdict = await admit(transaction, header, size=len(content), at=self.clock.now(), source="SCANNER")
-        study = self.store.memory.studies[verdict.study_key]
+                await admit(transaction, header, size=len(content), at=self.clock.now(), source="SCANNER")
+        study = self.store.memory.studies[storage_key(made[0].study_instance_uid)]
         async with self.store.transaction() as transaction:
             await transaction.close_study(
                 study.key, revision=study.revision, before=StudyState.RECEIVING, after=StudyState.COMPLETE
             )
-        await route(
-            self.store, self.clock, self.policy, self.catalogue, study_key=study.key, revision=study.revision
-        )
+        await route(self.store, self.clock, self.policy, self.catalogue, study_key=study.key, revision=study.revision)
         self.store.memory.steps = [step for step in self.store.memory.steps if step.step != "run"]
         return made[0]
 
@@ -141,16 +139,20 @@ class House:
         end = self.clock.now() + until
         bound = steps(self.world())
         for _ in range(PATIENCE):
-            self.waiting += [(step.at or self.clock.now(), step) for step in self.store.take_steps()]
-            due = [item for item in self.waiting if item[0] <= end]
+            due = [step for step in self.waiting if (step.at or self.clock.now()) <= end]
             if not due:
                 self.clock.go_to(end)
                 return
-            moment, step = min(due, key=lambda item: item[0])
-            self.waiting.remove((moment, step))
-            self.clock.go_to(moment)
+            step = min(due, key=lambda item: item.at or self.clock.now())
+            self.waiting.remove(step)
+            self.clock.go_to(step.at or self.clock.now())
             await self._take(bound, step)
         pytest.fail("orders without end")
+
+    @property
+    def waiting(self) -> list[NextStep]:
+        """Orders that wait."""
+        return self.store.memory.steps
 
     @staticmethod
     async def _take(bound: Mapping[str, Callable[..., Awaitable[None]]], step: NextStep) -> None:

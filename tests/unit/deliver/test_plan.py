@@ -1,10 +1,11 @@
 """From results to objects: built once, named after what they replace, one page for all apps."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
-from pydicom.sr.codedict import codes
 
 from collega.deliver.plan import plan
 from collega.model.app import Stage
@@ -22,7 +23,7 @@ SR, PAGE, REGIONS, NOTE = (
     ObjectKind.REGIONS_SR,
     ObjectKind.REJECTION_NOTE,
 )
-LATE = {"SOPInstanceUID": "1.2.3.4", "InstanceNumber": 2}
+LATE: dict[str, Any] = {"SOPInstanceUID": "1.2.3.4", "InstanceNumber": 2}
 APPS = (records.manifest("finder"), records.manifest("counter"))
 
 
@@ -184,7 +185,6 @@ async def test_a_pacs_that_understands_it_gets_a_rejection_note(house: Make) -> 
     assert read.ConceptNameCodeSequence[0].CodeValue == "113001"
     referenced = read.CurrentRequestedProcedureEvidenceSequence[0].ReferencedSeriesSequence[0].ReferencedSOPSequence[0]
     assert referenced.ReferencedSOPInstanceUID == first.reference.sop_instance_uid
-    assert codes is not None
 
 
 async def test_what_was_not_sent_yet_is_withdrawn_when_its_input_changes(house: Make) -> None:
@@ -289,9 +289,7 @@ async def test_a_second_form_names_its_predecessor_too(house: Make) -> None:
 
 @pytest.mark.parametrize("name", [outcome.value for outcome in Outcome])
 async def test_every_outcome_can_be_written_in_both_languages(house: Make, name: str) -> None:
-    from dataclasses import replace  # noqa: PLC0415 - one use
-
-    evaluations = {"found": Evaluation.PRESENT, "nothing_found": Evaluation.ABSENT, "undetermined": Evaluation.UNDETERMINED}
+    evaluations = dict(zip(("found", "nothing_found", "undetermined"), Evaluation, strict=True))
     for language in ("nl", "en"):
         here = house()
         here.policy = replace(here.policy, language=language)

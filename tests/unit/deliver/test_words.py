@@ -45,7 +45,7 @@ def test_the_answer_stands_in_the_series_list(
 ) -> None:
     said = words.description(result(outcome), kind, language, replaced)
     assert len(said) <= 64
-    assert said.startswith("AI f")
+    assert said.startswith("AI ")
     assert f": {words.OUTCOMES[outcome].in_language(language)}" in said
 
 
@@ -103,9 +103,7 @@ def test_a_line_of_the_page(outcome: Outcome) -> None:
 
 @pytest.mark.shows("R48")
 def test_a_page_names_what_was_found_and_scores_all() -> None:
-    specs = tuple(
-        records.finding_spec(id=name, name=Text(en=name.title(), nl=name.upper())) for name in ("one", "two")
-    )
+    specs = tuple(records.finding_spec(id=name, name=Text(en=name.title(), nl=name.upper())) for name in ("one", "two"))
     present = replace(records.finding(["1"], Evaluation.PRESENT, 0.9), id="one")
     absent = replace(records.finding(["1"], Evaluation.ABSENT, 0.1), id="two")
     line = words.status_line(records.analysed("1.2", [present, absent]), records.manifest(findings=specs), records.AT)

@@ -51,6 +51,14 @@ def test_counts() -> None:
     assert not progress.passed
 
 
+def test_nothing_more_is_awaited_of_a_study_that_no_app_takes() -> None:
+    progress = count(1, ["1"], Known(said={"1": said()}, shelf={}, confirmed={}))
+    assert progress.ended
+    assert not progress.passed
+    waiting = count(1, ["1"], Known(said={"1": said("complete")}, shelf={}, confirmed={}))
+    assert not waiting.ended
+
+
 def test_it_has_passed_only_when_everything_planned_is_confirmed() -> None:
     whole = Known(said={"1": said(probe=Outcome.FOUND)}, shelf={"1": (SR, PAGE)}, confirmed={"1": 0.2})
     assert count(1, ["1"], whole).passed

@@ -2,6 +2,7 @@
 
 from dataclasses import FrozenInstanceError
 from itertools import combinations_with_replacement
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -22,7 +23,7 @@ from collega.model.ids import OWN_UID_ROOT, stable_uid, storage_key
 from collega.model.policy import QuietTimes
 from collega.testing import records
 
-REASON = {"reason_code": "lateral", "reason": Text(en="lateral", nl="zijdelings")}
+REASON: dict[str, Any] = {"reason_code": "lateral", "reason": Text(en="lateral", nl="zijdelings")}
 
 
 @pytest.mark.shows("R25", "R48")
@@ -38,7 +39,7 @@ def test_nothing_found_needs_every_finding_absent(said: tuple[Evaluation, ...]) 
 def test_no_answer_never_looks_like_nothing_found() -> None:
     assert records.analysed("1.2", []).outcome is Outcome.UNDETERMINED
     for status, outcome in ((Status.NOT_SUITABLE, Outcome.NOT_SUITABLE), (Status.FAILED, Outcome.FAILED)):
-        made = AppResult(app_id="a", app_version="1", study_instance_uid="1", status=status, **REASON)  # type: ignore[arg-type]
+        made = AppResult(app_id="a", app_version="1", study_instance_uid="1", status=status, **REASON)
         assert made.outcome is outcome
 
 
@@ -52,7 +53,9 @@ def test_no_answer_needs_a_reason_and_holds_no_findings(status: Status) -> None:
         records.analysed("1.2", [], **REASON)
 
 
-@pytest.mark.parametrize(("value", "low", "high"), [(1.1, 0, 1), (-0.1, 0, 1), (0.5, 1, 0), (0.5, 0.5, 0.5), (float("nan"), 0, 1)])
+@pytest.mark.parametrize(
+    ("value", "low", "high"), [(1.1, 0, 1), (-0.1, 0, 1), (0.5, 1, 0), (0.5, 0.5, 0.5), (float("nan"), 0, 1)]
+)
 def test_a_score_lies_on_its_scale(value: float, low: float, high: float) -> None:
     with pytest.raises(ValueError, match="sca"):
         Score(value=value, low=low, high=high, direction=Direction.HIGHER_IS_PRESENT, calibrated=False)
@@ -61,7 +64,8 @@ def test_a_score_lies_on_its_scale(value: float, low: float, high: float) -> Non
 @given(value=st.floats(-3, 7, allow_nan=False))
 def test_both_directions_of_a_scale_mirror_each_other(value: float) -> None:
     up, down = (
-        Score(value=value, low=-3, high=7, direction=direction, calibrated=False).presence_percent for direction in Direction
+        Score(value=value, low=-3, high=7, direction=direction, calibrated=False).presence_percent
+        for direction in Direction
     )
     assert 0 <= up <= 100
     assert up + down == pytest.approx(100)

@@ -111,7 +111,7 @@ def test_a_number_that_is_none_is_set_apart(judge: Judge, place: str, number: st
     new = {"scale": f'"scale": [0, {number}]', "point": f"[[10, {number}]"}.get(place, f"{old.split(':')[0]}: {number}")
     text = json.dumps(RIGHT)
     assert text.count(old) == 1
-    assert code_of(judge, text.replace(old, new)) in {"not-json"}
+    assert code_of(judge, text.replace(old, new)) == "not-json"
 
 
 @pytest.mark.parametrize("text", ["a\u0000b", "a\ud800b"])
@@ -120,7 +120,7 @@ def test_text_that_no_database_and_no_pacs_holds(judge: Judge, right: dict[str, 
 
 
 def test_no_file(tmp_path: Path) -> None:
-    with pytest.raises(QuarantineError, match="wrote no result.json") as caught:
+    with pytest.raises(QuarantineError, match=r"wrote no result\.json") as caught:
         read_result(tmp_path)
     assert caught.value.code == "no-result"
 
@@ -181,18 +181,23 @@ LEAVES = [
 NUMBER = st.floats(allow_nan=False) | st.integers() | st.sampled_from([0, 1, 10**400, -1, 1e308])
 
 
+def outcome(folder: Path) -> str:
+    try:
+        read_result(folder)
+    except QuarantineError as error:
+        return error.code
+    return "answer"
+
+
 @settings(max_examples=250, deadline=None)
 @given(path=st.sampled_from(LEAVES), value=JSON | NUMBER)
-def test_any_json_is_an_answer_or_is_set_apart(tmp_path_factory: pytest.TempPathFactory, path: str, value: object) -> None:
+def test_any_json_is_an_answer_or_is_set_apart(
+    tmp_path_factory: pytest.TempPathFactory, path: str, value: object
+) -> None:
     folder = tmp_path_factory.mktemp("out")
     answer = put(json.loads(json.dumps(RIGHT)), path, value)
     (folder / "result.json").write_text(json.dumps(answer), encoding="utf-8")
-    try:
-        result = read_result(folder)
-    except QuarantineError as error:
-        assert error.code in {"not-json", "schema", "score"}
-    else:
-        assert isinstance(result, AppResult)
+    assert outcome(folder) in {"answer", "not-json", "schema", "score"}
 
 
 @settings(max_examples=60, deadline=None)

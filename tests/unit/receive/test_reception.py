@@ -173,7 +173,7 @@ async def test_another_patient_in_a_known_study_is_kept_apart(port: Callable[...
 @pytest.mark.parametrize("keyword", ["StudyInstanceUID", "SeriesInstanceUID"])
 async def test_an_object_without_a_uid_is_refused(port: Callable[..., Port], keyword: str) -> None:
     here = port()
-    answer = await here.send(film(**{keyword: ""}), uid="1.2.3")
+    answer = await here.send(film(1, **{keyword: ""}), uid="1.2.3")
     assert answer.status == MISSING_UID
     assert keyword in answer.comment
     assert here.archive.files() == []
@@ -193,8 +193,8 @@ async def test_an_odd_uid_stays_below_the_data_folder(port: Callable[..., Port],
     here = port()
     odd = film(StudyInstanceUID=uid, SeriesInstanceUID=uid)
     assert (await here.send(odd)).status == SUCCESS
-    everything = [path for path in tmp_path.rglob("*") if path.is_file()]
-    assert everything == [here.archive.path(name) for name in here.archive.files("studies")]
+    everything = FakeArchive(tmp_path).files()
+    assert everything == [f"data/{name}" for name in here.archive.files("studies")]
     (kept,) = here.store.memory.instances.values()
     assert "StudyInstanceUID is no valid UID" in kept.header.notes or uid.replace(".", "").isdigit()
 

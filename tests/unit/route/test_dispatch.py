@@ -50,9 +50,8 @@ class House:
 
 @pytest.mark.shows("R66")
 async def test_each_app_that_accepts_gets_a_job() -> None:
-    house = House(
-        records.manifest("finder"), records.manifest("counter"), records.manifest("ct-only", accepts={"modality": ["CT"]})
-    )
+    other = records.manifest("ct-only", accepts={"modality": ["CT"]})
+    house = House(records.manifest("finder"), records.manifest("counter"), other)
     await house.receive(FILM, LATERAL)
     await house.route()
     assert house.jobs() == [("finder", 1, JobState.QUEUED), ("counter", 1, JobState.QUEUED)]

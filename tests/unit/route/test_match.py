@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -20,7 +21,7 @@ def guards(*, now: datetime = AT, age: timedelta | None = YEAR, today: int = 0) 
     return Guards(now=now, max_study_age=age, jobs_today=today)
 
 
-def held(images: list[Instance], stage: Stage = Stage.LIVE, around: Guards | None = None, **manifest: object) -> Match:
+def held(images: list[Instance], stage: Stage = Stage.LIVE, around: Guards | None = None, **manifest: Any) -> Match:
     study = records.study(images[0].header)
     return match(study, images, records.manifest(**manifest), stage, around or guards())
 
@@ -97,11 +98,11 @@ def test_derived_objects_reach_no_app() -> None:
     assert held([REPORT]).reasons == ("no: the study holds no images",)
 
 
-def digest(images: list[Instance], **manifest: object) -> str:
+def digest(images: list[Instance], **manifest: Any) -> str:
     return input_digest(held(images, **manifest), images, records.manifest(**manifest))
 
 
-FRONTAL = {"modality": ["CR"], "view": ["PA"]}
+FRONTAL: dict[str, Any] = {"modality": ["CR"], "view": ["PA"]}
 CHANGES = {
     "another accepted image": ([FILM, records.instance(records.header("9"))], True),
     "an image that the app does not get": ([FILM, LATERAL], False),
@@ -133,6 +134,6 @@ def test_the_digest_is_a_function_of_the_accepted_images(one: list[int], two: li
     first, second = [POOL[number] for number in one], [POOL[number] for number in two]
     if not first or not second:
         return
-    accepted = [{uid for uid in held(images, accepts=FRONTAL).inputs} for images in (first, second)]
+    accepted = [set(held(images, accepts=FRONTAL).inputs) for images in (first, second)]
     same = digest(first, accepts=FRONTAL) == digest(second, accepts=FRONTAL)
     assert same is (accepted[0] == accepted[1]), "neither order nor what the app does not get matters"

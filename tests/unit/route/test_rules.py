@@ -44,7 +44,7 @@ CASES: dict[str, tuple[Any, list[Attribute], list[Attribute]]] = {
     "image_type": (["ORIGINAL", "PRIMARY"], [("ORIGINAL", "PRIMARY", "AXIAL")], [("DERIVED", "PRIMARY"), MISSING]),
     "image_type_not": (["LOCALIZER"], [("ORIGINAL", "PRIMARY"), MISSING], [("ORIGINAL", "PRIMARY", "LOCALIZER")]),
     "presentation_intent": (["FOR PRESENTATION", ""], ["FOR PRESENTATION", MISSING], ["FOR PROCESSING"]),
-    "sop_class": (["1.2.840.10008.5.1.4.1.1.1"], ["1.2.840.10008.5.1.4.1.1.1"], ["1.2.840.10008.5.1.4.1.1.1.1", MISSING]),
+    "sop_class": (["1.2.840.10008.5.1.4.1.1.1"], ["1.2.840.10008.5.1.4.1.1.1"], ["1.2.840.10008.5.1.4.1.1.2", MISSING]),
     "transfer_syntax": (["1.2.840.10008.1.2.1"], ["1.2.840.10008.1.2.1"], ["1.2.840.10008.1.2.4.50", MISSING]),
     "manufacturer": (["philips"], ["Philips Medical Systems"], ["SIEMENS", MISSING]),
     "series_description": (["thorax", "lung"], ["Thorax 5 mm", "LUNG"], ["Abdomen", MISSING]),

@@ -41,9 +41,7 @@ class House:
             return await transaction.add_job(study, MANIFEST, [HEADER.sop_instance_uid], "digest", records.AT)
 
     async def run(self, job: Job) -> None:
-        await run(
-            self.store, self.archive, self.runner, self.clock, records.policy(), self.catalogue, job_key=job.key
-        )
+        await run(self.store, self.archive, self.runner, self.clock, records.policy(), self.catalogue, job_key=job.key)
 
     async def run_to_the_end(self, job: Job) -> list[str]:
         """Do what the engine does: take each order, and try again what can succeed later."""

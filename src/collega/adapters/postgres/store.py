@@ -16,8 +16,10 @@ from collega.model.job import Event, NextStep
 
 QUEUES = {"run": "run"}
 DEFAULT_QUEUE = "line"
+# The share lock keeps the engine, which skips locked rows, from beginning the waiting order before
+# the transaction that counts on it has committed: it would not see what it is to work on.
 WAITING = """SELECT 1 FROM procrastinate_jobs WHERE status = 'todo' AND task_name = %(step)s AND args = %(arguments)s
-    AND coalesce(scheduled_at, now()) <= coalesce(%(at)s::timestamptz, now()) LIMIT 1"""
+    AND coalesce(scheduled_at, now()) <= coalesce(%(at)s::timestamptz, now()) LIMIT 1 FOR SHARE"""
 
 
 class PostgresTransaction(PostgresDeliveries):

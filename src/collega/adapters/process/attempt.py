@@ -39,7 +39,7 @@ def begin(request: dict[str, Any], report: int, close: Callable[[], None]) -> No
         linux.die_with_parent()
         os.setsid()
         close()
-        account = _confined(request)
+        account = _confined(request, report)
     except BaseException as error:  # noqa: BLE001 - the edge of the process
         account = {"outcome": "crashed", "detail": _describe(error), "isolation": []}
     try:
@@ -48,7 +48,7 @@ def begin(request: dict[str, Any], report: int, close: Callable[[], None]) -> No
         os._exit(0)
 
 
-def _confined(request: dict[str, Any]) -> dict[str, Any]:
+def _confined(request: dict[str, Any], report: int) -> dict[str, Any]:
     places = confine.Places(
         app=Path(request["app"]),
         inputs=Path(request["inputs"]),
@@ -67,7 +67,8 @@ def _confined(request: dict[str, Any]) -> dict[str, Any]:
     read, write = os.pipe()
     pid = os.fork()
     if pid == 0:
-        os.close(read)
+        for ours in (read, report):  # the app must not speak in our place
+            os.close(ours)
         _inside(request, places, log, write, hide=bool(level))
     os.close(write)
     _, status, usage = os.wait4(pid, 0)
@@ -108,10 +109,16 @@ def _inside(request: dict[str, Any], places: confine.Places, log: int, say: int,
         code, detail = (EXIT_OUTPUT if too_much else EXIT_CRASHED), _describe(error)
         sys.excepthook(type(error), error, error.__traceback__)
     finally:
-        os.write(say, json.dumps({"level": level, "detail": detail}).encode())
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(code)
+        try:
+            os.write(say, json.dumps({"level": level, "detail": detail}).encode())
+            sys.stdout.flush()
+            sys.stderr.flush()
+        except OSError:  # its log is full
+            code = code or EXIT_OUTPUT
+        except ValueError:  # it has closed its log
+            pass
+        finally:
+            os._exit(code)
 
 
 def _redirect(log: int) -> None:

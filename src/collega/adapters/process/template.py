@@ -76,6 +76,8 @@ class Template:
     def _let_go(self) -> None:
         self._selector.close()
         self._channel.close()
+        for report in self._running:
+            os.close(report)
 
     def _check(self, running: Running) -> None:
         if running.verdict is not None:
@@ -95,7 +97,10 @@ class Template:
         os.close(running.report)
         os.waitpid(running.pid, 0)
         del self._running[running.report]
-        answer = json.loads(account) if account else {"outcome": "crashed", "detail": "the app was killed"}
+        try:
+            answer = json.loads(account)
+        except ValueError:  # none at all, or not ours
+            answer = {"outcome": "crashed", "detail": "the app was killed"}
         if _size(Path(running.request["outputs"])) > running.request["output_mb"] * MEBIBYTE:
             answer.update(_too_much(running.request))
         answer.update(running.verdict or {})

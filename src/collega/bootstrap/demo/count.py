@@ -85,7 +85,7 @@ class Progress:
     @property
     def ended(self) -> bool:
         """Whether nothing more is to come of what was sent."""
-        return self.confirmed == self.sent
+        return self.confirmed + len(self.without_app) == self.sent
 
     @property
     def passed(self) -> bool:

@@ -1,0 +1,65 @@
+"""Does the picture look like a frontal chest film at all?
+
+A film is held against the films of training: how far it lies from the space that their principal
+components span, and how far out it lies within. Both are compared with limits that hardly any real
+frontal film exceeds (``training/gate.py``).
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from chest_pneumonia.picture import SIDE
+
+SAMPLES = 32
+
+Values = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Gate:
+    """Mean, components (rows) with their variances, and the limits on both distances."""
+
+    mean: Values
+    components: Values
+    variances: Values
+    outside_limit: float
+    inside_limit: float
+
+    def refuses(self, picture: npt.NDArray[np.float32]) -> bool:
+        """Whether a normalised picture is unlike the films of training."""
+        outside, inside = distances(shrink(picture[None]), self.mean, self.components, self.variances)
+        return bool(outside[0] > self.outside_limit or inside[0] > self.inside_limit)
+
+
+def read_gate(file: Path) -> Gate:
+    """Read what training has written."""
+    with np.load(file, allow_pickle=False) as kept:
+        return Gate(
+            mean=kept["mean"].astype(np.float64),
+            components=kept["components"].astype(np.float64),
+            variances=kept["variances"].astype(np.float64),
+            outside_limit=float(kept["outside_limit"]),
+            inside_limit=float(kept["inside_limit"]),
+        )
+
+
+def shrink(pictures: npt.NDArray[np.float32]) -> Values:
+    """Give each picture as `SAMPLES` x `SAMPLES` values of mean 0 and spread 1, shape (films, SAMPLES ** 2)."""
+    step = SIDE // SAMPLES
+    blocks = pictures.reshape(len(pictures), SAMPLES, step, SAMPLES, step).astype(np.float64).mean((2, 4))
+    flat: Values = blocks.reshape(len(pictures), -1)
+    spread = np.maximum(flat.std(1, keepdims=True), 1e-3)
+    scaled: Values = (flat - flat.mean(1, keepdims=True)) / spread
+    return scaled
+
+
+def distances(films: Values, mean: Values, components: Values, variances: Values) -> tuple[Values, Values]:
+    """Distance from the space of the components, and from its middle; both per film."""
+    centred = films - mean
+    places = centred @ components.T
+    outside: Values = np.sqrt(((centred - places @ components) ** 2).mean(1))
+    inside: Values = np.sqrt((places**2 / variances).mean(1))
+    return outside, inside

@@ -1,0 +1,113 @@
+"""The folder of studies: a file is whole and durable, or not there at all."""
+
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from collega.adapters.files import PARTIAL, FileArchive
+from collega.errors import StoreFullError
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    folder = tmp_path / "data"
+    folder.mkdir()
+    return folder
+
+
+def names(data: Path) -> list[str]:
+    return sorted(str(path.relative_to(data)) for path in data.rglob("*") if path.is_file())
+
+
+def test_a_kept_file_is_whole(data: Path) -> None:
+    FileArchive(data).keep("studies/ab/x.dcm", b"content")
+    assert (data / "studies/ab/x.dcm").read_bytes() == b"content"
+    assert names(data) == ["studies/ab/x.dcm"]
+
+
+def test_folders_are_closed_to_others(data: Path) -> None:
+    FileArchive(data).keep("studies/ab/x.dcm", b"content")
+    for folder in ("studies", "studies/ab"):
+        assert stat.S_IMODE((data / folder).stat().st_mode) == 0o700
+
+
+def test_a_second_file_takes_the_place_of_the_first_but_a_result_stays(data: Path) -> None:
+    archive = FileArchive(data)
+    archive.keep("x", b"1")
+    archive.keep("x", b"2")
+    archive.keep_result("x", b"3")
+    archive.keep_result("y", b"4")
+    assert (data / "x").read_bytes() == b"2"
+    assert (data / "y").read_bytes() == b"4"
+
+
+def test_below_the_reserve_nothing_is_taken(data: Path) -> None:
+    archive = FileArchive(data, reserve_mb=1 << 40)
+    with pytest.raises(StoreFullError, match="reserve_mb"):
+        archive.keep("studies/x.dcm", b"content")
+    assert names(data) == []
+
+
+def test_a_failed_write_leaves_nothing(data: Path) -> None:
+    """The name is taken by a folder: the last step, the renaming, fails."""
+    archive = FileArchive(data)
+    (data / "studies/x.dcm").mkdir(parents=True)
+    with pytest.raises(StoreFullError):
+        archive.keep("studies/x.dcm", b"content")
+    assert names(data) == []
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """Limit the size of a file of this process: a write beyond it fails as on a full disk."""
+    import resource  # noqa: PLC0415 - only here
+    import signal  # noqa: PLC0415 - only here
+
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4096, before[1]))
+    folder = tmp_path / "small"
+    folder.mkdir()
+    yield folder
+    resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    signal.signal(signal.SIGXFSZ, handler)
+
+
+def test_a_disk_that_fills_up_in_the_middle_leaves_nothing(small_disk: Path) -> None:
+    with pytest.raises(StoreFullError, match="cannot write"):
+        FileArchive(small_disk).keep("studies/x.dcm", bytes(10_000))
+    assert names(small_disk) == []
+
+
+def test_what_a_killed_process_left_is_swept(data: Path) -> None:
+    archive = FileArchive(data)
+    archive.keep("studies/ab/whole.dcm", b"1")
+    for name in ("studies/ab/half", "results/half", "quarantine/half"):
+        (data / name).parent.mkdir(parents=True, exist_ok=True)
+        (data / (name + PARTIAL)).write_bytes(b"half")
+    assert archive.sweep() == 3
+    assert names(data) == ["studies/ab/whole.dcm"]
+    assert archive.sweep() == 0
+
+
+def test_the_folder_of_an_attempt_is_empty_and_goes_with_its_job(data: Path) -> None:
+    archive = FileArchive(data)
+    first = archive.job_folder("job", 1)
+    (first / "left").write_text("over")
+    assert list(archive.job_folder("job", 1).iterdir()) == []
+    archive.job_folder("job", 2)
+    archive.drop_job_folder("job")
+    archive.drop_job_folder("job")
+    assert not (data / "runs/job").exists()
+
+
+@pytest.mark.parametrize("copies", [False, True])
+def test_an_app_is_given_a_file(data: Path, copies: bool) -> None:
+    archive = FileArchive(data, copies=copies)
+    archive.keep("studies/x.dcm", b"content")
+    archive.give("studies/x.dcm", data / "given")
+    assert (data / "given").read_bytes() == b"content"
+    is_same = (data / "given").samefile(data / "studies/x.dcm")
+    assert is_same is not copies
