@@ -1,6 +1,5 @@
 """The store in memory and the real one, each behind the same few questions."""
 
-import secrets
 import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager
@@ -18,6 +17,12 @@ from collega.model.app import Stage
 from collega.ports import Transaction
 from collega.testing.fakes import FakeStore
 
+FUTURE = "9999_future.sql"
+EMPTY = """DO $$ DECLARE name text; BEGIN
+    FOR name IN SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'schema_version' LOOP
+        EXECUTE format('DELETE FROM %I', name);
+    END LOOP;
+END $$"""
 DEFAULT_STAGE = Stage.SHADOW
 WAITING = "SELECT task_name, args, lock, queueing_lock FROM procrastinate_jobs WHERE status = 'todo' ORDER BY id"
 
@@ -76,11 +81,10 @@ def server() -> Iterator[str]:
         url = embedded.start()
         try:
             with psycopg.connect(url, autocommit=True) as connection:
-                # These databases live for a test: nothing of them must survive a power cut.
+                # It lives as long as the tests: nothing of it must survive a power cut.
                 connection.execute("ALTER SYSTEM SET fsync = off")
                 connection.execute("SELECT pg_reload_conf()")
-                connection.execute("CREATE DATABASE pattern")
-            migrate(url.replace("dbname=postgres", "dbname=pattern"))
+            migrate(url)
             yield url
         finally:
             embedded.stop()
@@ -88,11 +92,12 @@ def server() -> Iterator[str]:
 
 @pytest.fixture
 def database(server: str) -> str:
-    """Give the connection string of an empty database of this test's own."""
-    name = f"test_{secrets.token_hex(6)}"
+    """Empty every table, those that only grow too, and give the connection string."""
     with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name} TEMPLATE pattern")
-    return server.replace("dbname=postgres", f"dbname={name}")
+        connection.execute("SET session_replication_role = replica")
+        connection.execute(EMPTY)
+        connection.execute("DELETE FROM schema_version WHERE name = %s", (FUTURE,))
+    return server
 
 
 @pytest.fixture

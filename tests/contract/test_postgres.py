@@ -12,7 +12,7 @@ from collega.model.app import Stage
 from collega.model.job import Event, NextStep
 from collega.testing import records
 from collega.testing.records import AT
-from tests.contract.conftest import RealBench
+from tests.contract.conftest import FUTURE, RealBench
 
 HEADER = records.header()
 KEY = records.study(HEADER).key
@@ -115,7 +115,7 @@ def test_migrating_twice_changes_nothing(database: str) -> None:
 
 def test_a_database_of_a_newer_collega_is_refused(database: str) -> None:
     with psycopg.connect(database, autocommit=True) as connection:
-        connection.execute("INSERT INTO schema_version (name) VALUES ('9999_future.sql')")
+        connection.execute("INSERT INTO schema_version (name) VALUES (%s)", (FUTURE,))
     with pytest.raises(ConfigurationError, match="newer collega"):
         migrate(database)
 

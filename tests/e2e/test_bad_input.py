@@ -249,7 +249,7 @@ def test_a_private_class_is_turned_away(house: Site, tmp_path: Path) -> None:
     assert not association.accepted_contexts
     if association.is_established:
         association.release()
-    assert house.command("send", str(path), "--to", f"127.0.0.1:{house.dicom_port}", code=1) == ""
+    assert house.command("send", str(path), "--to", f"127.0.0.1:{house.dicom_port}", "--json", code=1) == ""
 
 
 # --------------------------------------------------------------------------- compressed

@@ -36,7 +36,9 @@ def demo(
     ] = None,
     minutes: Annotated[
         float | None,
-        typer.Option(min=0.01, help="How long the scanner takes; without it 1, or 4 films of DIR a second."),
+        typer.Option(
+            min=0.01, help="How long the scanner takes; without it 1, or as fast as the films of DIR come through."
+        ),
     ] = None,
     *,
     headless: Annotated[bool, typer.Option("--headless", help="No live table; the last line is JSON.")] = False,

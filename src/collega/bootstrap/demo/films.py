@@ -17,6 +17,8 @@ from collega.testing.synthetic import chest_film
 GENERATED_PER_MINUTE = 30
 # Films of a folder go out faster than any department makes them, and no faster than two cores read them.
 FOLDER_PER_MINUTE = 240
+# A line that is held up by its own queue would tell nothing of how long one study takes.
+MOST_UNDER_WAY = 8
 OPACITY_EVERY = 3
 READ = ("StudyInstanceUID", "SOPInstanceUID", "Rows")
 
@@ -31,12 +33,16 @@ class Film:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Programme:
-    """What is sent: ``films`` may be made one by one; ``count`` of them, one every ``interval_s``."""
+    """What is sent: ``films`` may be made one by one; ``count`` of them, one every ``interval_s``.
+
+    ``most_under_way``: the scanner holds back while so many studies are not yet through; 0 sends on.
+    """
 
     films: Iterator[Film]
     count: int
     interval_s: float
     skipped: int = 0
+    most_under_way: int = 0
     generated: bool = False
 
 
@@ -62,8 +68,14 @@ def of_folder(folder: Path, minutes: float | None) -> Programme:
         message = f"{folder}: no DICOM images there"
         raise InputError(message)
     films = (Film(study_instance_uid=uid, files=tuple(files)) for uid, files in studies.items())
-    seconds = minutes * 60 / len(studies) if minutes is not None else 60 / FOLDER_PER_MINUTE
-    return Programme(films=films, count=len(studies), interval_s=seconds, skipped=skipped)
+    paced = minutes is not None
+    return Programme(
+        films=films,
+        count=len(studies),
+        interval_s=minutes * 60 / len(studies) if minutes is not None else 60 / FOLDER_PER_MINUTE,
+        skipped=skipped,
+        most_under_way=0 if paced else MOST_UNDER_WAY,
+    )
 
 
 def _generate(folder: Path, seed: int, run: str, zone: ZoneInfo) -> Film:

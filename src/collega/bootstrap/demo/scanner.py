@@ -11,6 +11,7 @@ from collega.errors import PeerError
 AE_TITLE = "SIMSCANNER"
 TRIES = 3
 SECONDS_BETWEEN_TRIES = 1.0
+MOST_SECONDS_HELD_BACK = 5.0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -42,6 +43,7 @@ class Scanner:
         self._lock = threading.Lock()
         self._taken: list[str] = []
         self._refused: list[str] = []
+        self._through = 0
         self._thread = threading.Thread(target=self._run, name="simulated scanner", daemon=True)
 
     def start(self) -> None:
@@ -59,11 +61,24 @@ class Scanner:
         with self._lock:
             return Sent(taken=tuple(self._taken), refused=tuple(self._refused), finished=finished)
 
+    def note_through(self, studies: int) -> None:
+        """Tell how many studies are through, which may let the next one go."""
+        self._through = studies
+
+    def _hold_back(self) -> None:
+        """Wait while too many studies are under way, not for ever: some may never come through."""
+        end = time.monotonic() + MOST_SECONDS_HELD_BACK
+        most = self._programme.most_under_way
+        while most and len(self._taken) - self._through >= most and time.monotonic() < end:
+            if self._stopping.wait(0.05):
+                return
+
     def _run(self) -> None:
         begin = time.monotonic()
         for number, film in enumerate(self._programme.films):
             if self._stopping.wait(max(0.0, begin + number * self._programme.interval_s - time.monotonic())):
                 return
+            self._hold_back()
             problem = self._send(film)
             with self._lock:
                 if problem:

@@ -70,6 +70,7 @@ class Demonstration:
         sent = self._scanner.sent()
         self._watch.look(sent.taken)
         progress = count(self.programme.count, sent.taken, self._watch.known, sent.refused)
+        self._scanner.note_through(progress.confirmed + len(progress.without_app))
         return progress, sent.finished
 
 
