@@ -1,0 +1,1 @@
+"""Tests: unit, contract, end to end, style, documentation."""

@@ -73,11 +73,13 @@ def steps(world: World) -> dict[str, Callable[..., Awaitable[None]]]:
 
 
 async def find_forgotten(world: World) -> None:
-    """Order the delivery of what is long due: a step that was given up must not strand a result."""
+    """Order the delivery of what is long due: neither a step that was given up nor a new name strands a result."""
     pacs = world.policy.pacs
     if pacs is None:
         return
     async with world.store.transaction() as transaction:
+        if await transaction.adopt(pacs.name, world.clock.now()):
+            await transaction.add_step(deliver_now(world.policy))
         next_due = await transaction.next_due(pacs.name)
         _, not_before = await transaction.link(pacs.name)
         long_ago = world.clock.now() - FORGOTTEN_AFTER

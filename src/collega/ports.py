@@ -180,6 +180,13 @@ class Deliveries(Protocol):
         """Move one delivery on; `FencedError` where it has moved meanwhile."""
         ...
 
+    async def adopt(self, pacs: str, at: datetime) -> int:
+        """Let ``pacs`` take over what waits to be sent to a PACS of another name; returns how many.
+
+        The settings name one PACS: what was planned under its former AE title must not be stranded.
+        """
+        ...
+
     async def next_due(self, pacs: str) -> datetime | None:
         """When the next delivery wants attention, None where nothing is open."""
         ...

@@ -149,3 +149,16 @@ async def test_reachability_is_kept_by_pacs(bench: Bench) -> None:
         await transaction.set_link("PACS", 0, None)
     async with bench.transaction() as transaction:
         assert await transaction.link("PACS") == (0, None)
+
+
+@pytest.mark.shows("R31")
+async def test_a_pacs_with_a_new_name_takes_over_what_waits(bench: Bench) -> None:
+    await plan(bench, "a", "b", pacs="OLD")
+    first, _ = await due(bench, after=9, pacs="OLD")
+    await move(bench, first, DeliveryState.ACCEPTED, 5, sent=True)
+    async with bench.transaction() as transaction:
+        assert await transaction.adopt("NEW", AT) == 1, "what the old one has taken stays with it"
+        assert await transaction.adopt("NEW", AT) == 0
+    assert [item.object.reference.sop_instance_uid for item in await due(bench, pacs="NEW")] == [
+        records.result_object(HEADER, "b").reference.sop_instance_uid
+    ]

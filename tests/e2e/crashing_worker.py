@@ -34,8 +34,10 @@ class Point:
 
 @dataclass(kw_only=True)
 class Passage:
-    """One run of the chosen step on the chosen study."""
+    """One run of the chosen step: its transactions, and those since it works on the chosen study."""
 
+    arguments: Mapping[str, object]
+    all_transactions: int = 0
     transactions: int = 0
 
 
@@ -53,40 +55,44 @@ class CrashingStore(PostgresStore):
     async def transaction(self) -> AsyncIterator[PostgresTransaction]:
         """Open a transaction; count it where it belongs to the chosen passage."""
         passage = PASSAGE.get()
-        if passage is not None:
-            passage.transactions += 1
-        is_chosen = passage is not None and passage.transactions == self._point.transaction
         async with super().transaction() as transaction:
+            is_chosen = passage is not None and await self._is_chosen(transaction, passage)
             yield transaction
             self._die(is_chosen=is_chosen, moment="before")
         self._die(is_chosen=is_chosen, moment="after")
+
+    async def _is_chosen(self, transaction: PostgresTransaction, passage: Passage) -> bool:
+        # Each step reads first and writes then, one after the other: only a reading one begins a passage.
+        passage.all_transactions += 1
+        begins = passage.all_transactions % 2 == 1
+        if passage.transactions or (begins and await concerns(transaction, passage.arguments, self._point.study)):
+            passage.transactions += 1
+        return passage.transactions == self._point.transaction
 
     def _die(self, *, is_chosen: bool, moment: str) -> None:
         if is_chosen and self._point.moment == moment:
             os.kill(os.getpid(), signal.SIGKILL)
 
 
-async def concerns(store: PostgresStore, arguments: Mapping[str, object], study_uid: str) -> bool:
+async def concerns(transaction: PostgresTransaction, arguments: Mapping[str, object], study_uid: str) -> bool:
     """Whether a step works on the chosen study."""
-    async with store.transaction() as transaction:
-        if "pacs" in arguments:
-            due = await transaction.rows(
-                "SELECT 1 FROM delivery d JOIN result_object o USING (sop_instance_uid) "
-                "WHERE o.study_instance_uid = %s AND d.next_at <= now()",
-                (study_uid,),
-            )
-            return bool(due)
-        job = await transaction.job(str(arguments["job_key"])) if "job_key" in arguments else None
-        study = await transaction.study(job.study_key if job else str(arguments.get("study_key")))
+    if "pacs" in arguments:
+        due = await transaction.rows(
+            "SELECT 1 FROM delivery d JOIN result_object o USING (sop_instance_uid) "
+            "WHERE o.study_instance_uid = %s AND d.next_at <= now()",
+            (study_uid,),
+        )
+        return bool(due)
+    job = await transaction.job(str(arguments["job_key"])) if "job_key" in arguments else None
+    study = await transaction.study(job.study_key if job else str(arguments.get("study_key")))
     return study is not None and study.study_instance_uid == study_uid
 
 
-def marked(store: PostgresStore, step: Callable[..., Awaitable[None]], point: Point) -> Callable[..., Awaitable[None]]:
-    """Mark the passages of the chosen step on the chosen study."""
+def marked(step: Callable[..., Awaitable[None]]) -> Callable[..., Awaitable[None]]:
+    """Mark the passages of the chosen step."""
 
     async def passing(**arguments: object) -> None:
-        is_chosen = await concerns(store, arguments, point.study)
-        token = PASSAGE.set(Passage() if is_chosen else None)
+        token = PASSAGE.set(Passage(arguments=arguments))
         try:
             await step(**arguments)
         finally:
@@ -109,7 +115,7 @@ async def work(settings: Settings, url: str, point: Point) -> None:
         await find_forgotten(world)
 
     bound = steps(world)
-    bound[point.step] = marked(store, bound[point.step], point)
+    bound[point.step] = marked(bound[point.step])
     engine = Engine(store.engine, bound, surrender, look_round=look_round, parallel_runs=settings.run.parallel)
     await engine.run(asyncio.Event())
 

@@ -1,4 +1,4 @@
-"""Does the picture look like a frontal chest film at all?
+"""Whether a picture looks like a frontal chest film at all.
 
 A film is held against the films of training: how far it lies from the space that their principal
 components span, and how far out it lies within. Both are compared with limits that hardly any real

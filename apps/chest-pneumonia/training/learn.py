@@ -17,6 +17,7 @@ WEIGHT_DECAY = 2e-2
 SMOOTHING = 0.05
 MIXING = 0.3
 MEMORY = 0.99
+HALF = 0.5
 
 
 def learn(films: Films, seed: int, epochs: int = EPOCHS) -> Network:
@@ -65,7 +66,7 @@ def augment(pictures: torch.Tensor) -> torch.Tensor:
     count = len(pictures)
     angle = (torch.rand(count) - 0.5) * 2 * math.radians(12)
     scale = CROP / pictures.shape[-1] * (0.88 + 0.3 * torch.rand(count))
-    flip = (torch.rand(count) < 0.5).float() * 2 - 1
+    flip = (torch.rand(count) < HALF).float() * 2 - 1
     cosine, sine = scale * torch.cos(angle), scale * torch.sin(angle)
     shift = (torch.rand(count, 2) - 0.5) * 0.22
     rows = (torch.stack([flip * cosine, -sine, shift[:, 0]], 1), torch.stack([flip * sine, cosine, shift[:, 1]], 1))
@@ -81,7 +82,7 @@ def augment(pictures: torch.Tensor) -> torch.Tensor:
 
 def _cover(pictures: torch.Tensor) -> torch.Tensor:
     for picture in pictures:
-        if torch.rand(()) < 0.5:
+        if torch.rand(()) < HALF:
             height, width = (int(value) for value in torch.randint(12, 36, (2,)))
             top, left = int(torch.randint(CROP - height, ())), int(torch.randint(CROP - width, ()))
             picture[:, top : top + height, left : left + width] = picture.mean()

@@ -1,5 +1,7 @@
 """The network: a few convolutions, averaged over the picture."""
 
+from itertools import pairwise
+
 import torch
 from torch import nn
 
@@ -31,8 +33,7 @@ class Network(nn.Module):
         self.stem = nn.Sequential(
             nn.Conv2d(1, CHANNELS[0], 5, stride=2, padding=2, bias=False), nn.BatchNorm2d(CHANNELS[0]), nn.ReLU()
         )
-        pairs = zip(CHANNELS[:-1], CHANNELS[1:], strict=True)
-        self.blocks = nn.Sequential(*(Block(before, after) for before, after in pairs))
+        self.blocks = nn.Sequential(*(Block(before, after) for before, after in pairwise(CHANNELS)))
         self.drop = nn.Dropout(0.4)
         self.head = nn.Linear(CHANNELS[-1], 1)
 

@@ -1,6 +1,7 @@
 """Train the networks, choose the threshold and the gate, write the model and a report.
 
-``python train.py --films DIR --labels CSV --out DIR`` (needs torch, onnx and scipy; nothing else of the project does).
+``PYTHONPATH=.. python train.py --films DIR --labels CSV --out DIR`` (needs torch, onnx and scipy; nothing else of
+the project does).
 """
 
 import argparse
@@ -10,9 +11,6 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-HERE = Path(__file__).resolve().parent
-sys.path[:0] = [str(HERE), str(HERE.parent)]
-
 import numpy as np
 import torch
 from chest_pneumonia.gate import SAMPLES, shrink
@@ -21,9 +19,12 @@ from films import Films, folds, read_films, read_test_list
 from gate import fit_gate
 from learn import EPOCHS, learn, logits
 from network import Network
-from scores import auc_interval, at_threshold, youden
+from scores import at_threshold, auc_interval, youden
 
+HERE = Path(__file__).resolve().parent
 FOLDS = 5
+WHOLE = 4
+WHOLE_EPOCHS = 60
 SEED = 20261121
 
 

@@ -1,5 +1,6 @@
 """The folder of studies, runs and results: nothing is there until it is durable."""
 
+import contextlib
 import os
 import shutil
 import tempfile
@@ -50,14 +51,25 @@ class FileArchive:
             raise StoreFullError(message) from None
 
     def keep_result(self, relative: str, content: bytes) -> None:
-        """Write a result object; a file of that name that is already there stays as it is."""
-        if not (self._data / relative).exists():
+        """Write a file; one of that name that is already there stays as it is.
+
+        Either way the file is durable when this returns: a twin that has just made its name
+        visible may not have reached the disk with it.
+        """
+        if (self._data / relative).exists():
+            _sync_folder((self._data / relative).parent)
+        else:
             self.keep(relative, content)
 
     def give(self, relative: str, target: Path) -> None:
         """Let a kept file appear at ``target`` for an app."""
         kept = self._data / relative
-        shutil.copyfile(kept, target) if self._copies else target.hardlink_to(kept)
+        if not self._copies:
+            # Studies may be a file system of their own, from which no link leads to the runs.
+            with contextlib.suppress(OSError):
+                target.hardlink_to(kept)
+                return
+        shutil.copyfile(kept, target)
 
     def job_folder(self, job_key: str, attempt: int) -> Path:
         """Make the empty folder of one attempt."""

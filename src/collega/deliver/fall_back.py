@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
+from dataclasses import replace
 
 from collega.deliver.build import build_result, job_context, read_sources
 from collega.deliver.plan import deliver_now, standing
@@ -38,6 +39,7 @@ async def fall_back(  # noqa: PLR0913 - the ports of the step
     paths = [archive.path(item.path) for item in instances]
     sources = await asyncio.to_thread(read_sources, paths)
     slot = 1 + sorted(catalogue).index(manifest.id)
+    manifest = replace(manifest, version=job.app_version)
     context = job_context(study, job, manifest, policy, sources, at=clock.now(), slot=slot)
     built = await asyncio.to_thread(build_result, context, result, manifest, kind, {}, earlier)
     if built is None:

@@ -5,6 +5,7 @@ import contextlib
 import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -58,6 +59,9 @@ async def plan(  # noqa: PLR0913 - the ports of the step
         earlier = await standing(transaction, job.study_key)
         stage = await transaction.stage_of(job.app_id, job.app_version)
     manifest = catalogue.get(job.app_id)
+    if manifest is not None:
+        # An app may have been renewed since it answered: its answer is signed by the version that gave it.
+        manifest = replace(manifest, version=job.app_version)
     built: list[Built] = []
     if study and result and manifest and policy.pacs and reaches(stage, Channel.PACS):
         slot = 1 + sorted(catalogue).index(manifest.id)

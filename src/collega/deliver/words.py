@@ -67,7 +67,7 @@ def status_line(result: AppResult, manifest: Manifest, at: datetime) -> StatusLi
     return StatusLine(
         app_name=manifest.name,
         app_id=manifest.id,
-        app_version=manifest.version,
+        app_version=result.app_version,
         clinical_use=manifest.clinical_use,
         outcome=result.outcome,
         text=_summary(result, manifest),

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -61,14 +60,6 @@ def lay_out(archive: Archive, folder: Path, study: Study, images: Sequence[Insta
         archive.give(item.path, inputs / image_name(number))
     described = study_json(study, images, manifest, study.age_years(images))
     (inputs / "study.json").write_text(json.dumps(described, indent=1), encoding="utf-8")
-
-
-def _link(target: Path, source: Path) -> None:
-    """Link a file, or copy it where that is not possible: studies may be a file system of their own."""
-    try:
-        target.hardlink_to(source)
-    except OSError:
-        shutil.copyfile(source, target)
 
 
 async def _close(  # noqa: PLR0913 - the ports of the step

@@ -88,6 +88,17 @@ class FakeDeliveries(FakeWork):
             confirmations=known.confirmations + asked,
         )
 
+    async def adopt(self, pacs: str, at: datetime) -> int:
+        """Take over what waits to be sent under another name."""
+        stranded = [
+            key
+            for key, item in self._memory.deliveries.items()
+            if item.pacs != pacs and item.state is DeliveryState.PLANNED and item.next_at
+        ]
+        for key in stranded:
+            self._memory.deliveries[key] = replace(self._memory.deliveries[key], pacs=pacs, next_at=at)
+        return len(stranded)
+
     async def next_due(self, pacs: str) -> datetime | None:
         """When the next delivery wants attention."""
         waiting = [item.next_at for item in self._memory.deliveries.values() if item.pacs == pacs and item.next_at]

@@ -1,6 +1,8 @@
 """The demonstration app: what it scores, what it must refuse, how well it does on films it never saw."""
 
 import csv
+import hashlib
+import importlib
 import json
 import sys
 from collections.abc import Iterator, Mapping
@@ -29,9 +31,7 @@ def entry() -> Iterator[Any]:
     """Import the app as the platform does: its folder first on the path."""
     sys.path.insert(0, str(APP))
     try:
-        import chest_pneumonia
-
-        yield chest_pneumonia.run
+        yield importlib.import_module("chest_pneumonia").run
     finally:
         sys.path.remove(str(APP))
 
@@ -210,8 +210,6 @@ def test_what_it_does_not_know_it_says(entry: Any, tmp_path: Path) -> None:
 
 @pytest.mark.shows("R69")
 def test_the_report_belongs_to_the_model_that_is_shipped() -> None:
-    import hashlib
-
     report = json.loads((APP / "training" / "report.json").read_text(encoding="utf-8"))
     for name in ("model.onnx", "gate.npz"):
         digest = hashlib.sha256((APP / name).read_bytes()).hexdigest()

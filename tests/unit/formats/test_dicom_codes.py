@@ -1,4 +1,5 @@
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 import pytest
 from pydicom.sr._concepts_dict import concepts
@@ -36,7 +37,8 @@ def test_code_has_its_published_meaning(code: tuple[str, str, str]) -> None:
     scheme, value, meaning = code
     if scheme == PRIVATE_SCHEME:
         return
-    published = {names[value][0] for names in concepts.get(scheme, {}).values() if value in names}
+    dictionary: Mapping[str, Any] = concepts.get(scheme, {})
+    published = {names[value][0] for names in dictionary.values() if value in names}
     published |= {ELSEWHERE[scheme, value]} if (scheme, value) in ELSEWHERE else set()
     assert meaning in published
 

@@ -140,8 +140,8 @@ class PacsSender:
         level = self._address.query_level
         for reference in wanted:
             answer = _find(association, reference, level)
-            if not association.is_established:
-                return frozenset(visible), ""  # lost on the way: no answer is not a refusal
+            if answer is None and _is_lost(association):
+                return frozenset(visible), ""  # no answer is not a refusal
             if answer is None and level == "image":
                 level = "series"
                 answer = _find(association, reference, level)
@@ -150,6 +150,11 @@ class PacsSender:
             if answer:
                 visible.add(reference.sop_instance_uid)
         return frozenset(visible), ""
+
+
+def _is_lost(association: Association) -> bool:
+    """Whether the association has ended while it was in use."""
+    return not association.is_established
 
 
 def outcome_of(status: int) -> SendOutcome:

@@ -114,6 +114,15 @@ class PostgresDeliveries(PostgresWork):
             message = f"delivery {delivery.key} is no longer {delivery.state}"
             raise FencedError(message)
 
+    async def adopt(self, pacs: str, at: datetime) -> int:
+        """Take over what waits to be sent under another name."""
+        found = await self._all(
+            """UPDATE delivery SET pacs = %s, next_at = %s, updated_at = %s
+               WHERE pacs <> %s AND state = 'planned' AND next_at IS NOT NULL RETURNING delivery_key""",
+            (pacs, at, at, pacs),
+        )
+        return len(found)
+
     async def next_due(self, pacs: str) -> datetime | None:
         """When the next open delivery wants attention."""
         row = await self._one("SELECT min(next_at) AS at FROM delivery WHERE pacs = %s", (pacs,))
