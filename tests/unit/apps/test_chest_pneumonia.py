@@ -70,7 +70,7 @@ def with_pixels(film: Dataset, pixels: Pixels, *, bits: int = 12, photometric: s
     return film
 
 
-def test_list() -> list[Mapping[str, str]]:
+def unseen_films() -> list[Mapping[str, str]]:
     """Read the committed list of films that training never saw."""
     with (APP / "training" / "test_list.csv").open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
@@ -78,7 +78,7 @@ def test_list() -> list[Mapping[str, str]]:
 
 def real_films(most: int | None = None) -> list[tuple[Dataset, int]]:
     """Read films of the test list with their weak labels."""
-    wanted = {row["study_instance_uid"]: int(row["label"] == "pneumonia") for row in test_list()}
+    wanted = {row["study_instance_uid"]: int(row["label"] == "pneumonia") for row in unseen_films()}
     with (FILMS / "labels.csv").open(encoding="utf-8", newline="") as file:
         rows = [row for row in csv.DictReader(file) if row["study_instance_uid"] in wanted]
     chosen = rows[:most]
@@ -217,3 +217,16 @@ def test_the_report_belongs_to_the_model_that_is_shipped() -> None:
     assert (APP / "model.onnx").stat().st_size < 5_000_000
     low, middle, high = report["auc_test_list"]
     assert low < middle < high
+
+
+@pytest.mark.shows("R52", "R69")
+def test_the_card_prints_what_was_measured() -> None:
+    report = json.loads((APP / "training" / "report.json").read_text(encoding="utf-8"))
+    card = (APP / "card.md").read_text(encoding="utf-8")
+    for name in ("auc_cross_validation", "auc_test_list"):
+        low, middle, high = report[name]
+        assert f"{middle:.3f} ({low:.3f} to {high:.3f})" in card
+    for name in ("at_threshold_cross_validation", "at_threshold_test_list"):
+        for value, low, high, count in report[name].values():
+            assert f"{100 * value:.1f} % ({100 * low:.1f} to {100 * high:.1f}, n = {count})" in card
+    assert f"threshold = {report['threshold']:.3f}" in (APP / "app.toml").read_text(encoding="utf-8")
