@@ -116,8 +116,8 @@ def silhouettes(random: np.random.Generator) -> Picture:
         picture[:] = np.exp(-(((columns - middle - lean) / width) ** 2)) * random.uniform(0.6, 1)
         if random.random() < 0.5:  # noqa: PLR2004 - every other one has a darker hollow, as lungs from the side
             hollow = ((columns - middle) / (0.6 * width)) ** 2 + ((rows - 0.4) / 0.25) ** 2
-            picture *= (1 - 0.6 * np.exp(-hollow)).astype(np.float32)
-        picture += random.normal(0, 0.02, picture.shape).astype(np.float32)
+            picture[:] = picture * (1 - 0.6 * np.exp(-hollow))
+        picture[:] = picture + random.normal(0, 0.02, picture.shape)
     return pictures
 
 
@@ -135,8 +135,8 @@ def hands(random: np.random.Generator) -> Picture:
             along = (np.abs(columns - place) < random.uniform(0.025, 0.045)) & (rows > top) & (rows < wrist)
             picture[along] = random.uniform(0.5, 0.95)
         if random.random() < 0.5:  # noqa: PLR2004 - every other one hangs
-            picture[:] = picture[::-1]
-        picture += random.normal(0, 0.02, picture.shape).astype(np.float32)
+            picture[:] = picture[::-1].copy()
+        picture[:] = picture + random.normal(0, 0.02, picture.shape)
     return pictures
 
 

@@ -17,5 +17,6 @@ def in_transaction(settings: Settings, ask: Callable[[Asked], Awaitable[T]]) -> 
         async with opened_store(settings, url) as store, store.transaction() as transaction:
             return await ask(transaction)
 
-    with database(settings, migrates=True) as url:
+    # A site's own server is migrated by its receiver alone; the embedded one may be started here for the first time.
+    with database(settings, migrates=not settings.database.url) as url:
         return asyncio.run(run(url))

@@ -158,7 +158,7 @@ async def _after_ask(
         await _tell(transaction, item, now, "resend", detail)
         return
     next_at = _next_ask(pacs, item, item.state, exchange, now)
-    detail = exchange.note or item.detail
+    detail = exchange.note or "accepted, not shown by the PACS yet"
     await transaction.set_delivery(item, state=item.state, at=now, next_at=next_at, detail=detail, asked=True)
 
 

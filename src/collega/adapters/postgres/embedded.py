@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
-from collega.errors import ConfigurationError
+from collega.errors import ConfigurationError, TransientError
 
 SERVER_USER = "collega-pg"
 RECOVERY_SECONDS = 120
@@ -140,7 +140,8 @@ class EmbeddedPostgres:
             said = output.read().decode(errors="replace").strip()
         if done.returncode:
             message = f"PostgreSQL: {program} failed in {self._folder}: {said[-800:]}; see {self._folder}/server.log"
-            raise ConfigurationError(message)
+            # A start can succeed later: its supervisor tries again.
+            raise TransientError(message) if program == "pg_ctl" else ConfigurationError(message)
 
 
 def prepare_data(data: Path) -> None:
