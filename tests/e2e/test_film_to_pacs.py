@@ -102,7 +102,7 @@ def test_a_report_says_who_looked_and_what_it_found(pacs: Orthanc, plain: Film) 
         assert number.ConceptNameCodeSequence[0].CodingSchemeDesignator == "99COLLEGA"
         assert number.ConceptNameCodeSequence[0].CodeMeaning == "Score for presence (0-100)"
         assert f"AI {app}: " in report.SeriesDescription
-        assert f"({expected:.0f}/100)" in report.SeriesDescription
+        assert f"({expected:.1f}/100)" in report.SeriesDescription
         word = "found" if expected >= 50 else "nothing found"
         assert f": {word} (" in report.SeriesDescription
         assert int(report.SeriesNumber) > 1, "after the images"

@@ -47,7 +47,7 @@ def judge(inputs: Path, study: Mapping[str, Any]) -> dict[str, Any]:
     refused += unlike
     if not looked:
         return not_suitable(refused[0] if len(set(refused)) == 1 else Reason.NO_FILM)
-    notes = [words.ONLY_THIS]
+    notes = []
     if age_is_unknown(study, films):
         notes.append(words.AGE_UNKNOWN)
     if refused:

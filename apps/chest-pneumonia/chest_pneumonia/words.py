@@ -33,10 +33,6 @@ AGE_UNKNOWN = {
     "en": "The age is not known; made for adults of 18 years and older.",
     "nl": "De leeftijd is niet bekend; gemaakt voor volwassenen van 18 jaar en ouder.",
 }
-ONLY_THIS = {
-    "en": "Looks for pneumonia-like opacities only; says nothing about anything else on the film.",
-    "nl": "Zoekt alleen op pneumonie lijkende verdichtingen; zegt niets over al het andere op de foto.",
-}
 
 
 def text(reason: Reason) -> dict[str, str]:

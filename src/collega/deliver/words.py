@@ -42,7 +42,7 @@ def description(result: AppResult, kind: ObjectKind, language: str, replaced: Te
     """Series Description of a result: the answer, readable in any series list."""
     answer = OUTCOMES[result.outcome].in_language(language)
     best = max((finding.score.presence_percent for finding in result.findings), default=None)
-    score = f" ({best:.0f}/100)" if best is not None else ""
+    score = f" ({best:.1f}/100)" if best is not None else ""
     more = [KINDS[kind].in_language(language), replaced.in_language(language) if replaced else ""]
     tail = "".join(f", {part}" for part in more if part)
     whole = f"AI {result.app_id}: {answer}{score}{tail}"
