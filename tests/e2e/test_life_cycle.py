@@ -193,6 +193,11 @@ def test_a_newer_schema_is_refused(tmp_path: Path, other_server: str) -> None:
         connection.execute("CREATE DATABASE newer")
     url = other_server.replace("dbname=postgres", "dbname=newer")
     with site(tmp_path / "site", pacs=None, apps=[PROBE], settings={"COLLEGA_DATABASE__URL": url}) as one:
+        older = ended(one.environment, "worklist")
+        assert (older.returncode, "its schema is older" in older.stderr) == (2, True), (
+            "a command migrates no site's server"
+        )
+        migrate(url)
         assert one.json("worklist") == []
         with psycopg.connect(url, autocommit=True) as connection:
             connection.execute("INSERT INTO schema_version (name) VALUES ('9999_future.sql')")

@@ -70,14 +70,15 @@ def policy(settings: Settings) -> Policy:
 
 
 @contextlib.contextmanager
-def database(settings: Settings, *, migrates: bool) -> Iterator[str]:
+def database(settings: Settings, *, migrates: bool, patience_s: float = 60.0) -> Iterator[str]:
     """Hold the database while the block runs, and yield its connection string.
 
     The embedded server is started where it is down and stopped when its last holder lets go.
+    ``patience_s`` is how long a process that does not migrate waits for one that does.
     """
     if settings.database.url:
         prepare_data(settings.data)
-        _prepare_schema(settings.database.url, migrates=migrates)
+        _prepare_schema(settings.database.url, migrates=migrates, patience_s=patience_s)
         yield settings.database.url
         return
     server = EmbeddedPostgres(settings.data)
@@ -85,14 +86,14 @@ def database(settings: Settings, *, migrates: bool) -> Iterator[str]:
     let_pass([settings.data, server.programs])
     try:
         url = server.start()
-        _prepare_schema(url, migrates=migrates)
+        _prepare_schema(url, migrates=migrates, patience_s=patience_s)
         yield url
     finally:
         server.stop()
 
 
-def _prepare_schema(url: str, *, migrates: bool) -> None:
-    migrate(url) if migrates else wait_for_schema(url)
+def _prepare_schema(url: str, *, migrates: bool, patience_s: float) -> None:
+    migrate(url) if migrates else wait_for_schema(url, patience_s)
 
 
 @contextlib.asynccontextmanager

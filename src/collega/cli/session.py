@@ -18,5 +18,5 @@ def in_transaction(settings: Settings, ask: Callable[[Asked], Awaitable[T]]) -> 
             return await ask(transaction)
 
     # A site's own server is migrated by its receiver alone; the embedded one may be started here for the first time.
-    with database(settings, migrates=not settings.database.url) as url:
+    with database(settings, migrates=not settings.database.url, patience_s=2.0) as url:
         return asyncio.run(run(url))

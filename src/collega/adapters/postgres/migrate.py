@@ -10,7 +10,6 @@ import psycopg
 from collega.errors import ConfigurationError
 
 LOCK = 0x636F6C6C656761  # "collega"
-WAIT_SECONDS = 60.0
 ENGINE_PREFIX = "procrastinate/"
 BOOK = """CREATE TABLE IF NOT EXISTS schema_version (
     name text PRIMARY KEY, applied_at timestamptz NOT NULL DEFAULT now())"""
@@ -42,10 +41,10 @@ def migrate(url: str) -> None:
                 _apply(connection, [name], text)
 
 
-def wait_for_schema(url: str) -> None:
+def wait_for_schema(url: str, seconds: float) -> None:
     """Wait until a process that migrates has brought the schema to this version."""
     wanted = {name for name, _ in (*_own_scripts(), *_engine_scripts())}
-    deadline = time.monotonic() + WAIT_SECONDS
+    deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         with psycopg.connect(url, autocommit=True) as connection:
             row = connection.execute("SELECT to_regclass('schema_version')").fetchone()
