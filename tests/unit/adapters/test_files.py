@@ -1,7 +1,10 @@
 """The folder of studies: a file is whole and durable, or not there at all."""
 
+import resource
+import signal
 import stat
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -59,26 +62,27 @@ def test_a_failed_write_leaves_nothing(data: Path) -> None:
     assert names(data) == []
 
 
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """Limit the size of a file of this process: a write beyond it fails as on a full disk."""
-    import resource  # noqa: PLC0415 - only here
-    import signal  # noqa: PLC0415 - only here
+@contextmanager
+def small_files() -> Iterator[None]:
+    """Limit the size of a file of this process: a write beyond it fails as on a full disk.
 
+    For the call alone, since the report of the test may go to a file as well.
+    """
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_FSIZE, (4096, before[1]))
-    folder = tmp_path / "small"
-    folder.mkdir()
-    yield folder
-    resource.setrlimit(resource.RLIMIT_FSIZE, before)
-    signal.signal(signal.SIGXFSZ, handler)
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        signal.signal(signal.SIGXFSZ, handler)
 
 
-def test_a_disk_that_fills_up_in_the_middle_leaves_nothing(small_disk: Path) -> None:
-    with pytest.raises(StoreFullError, match="cannot write"):
-        FileArchive(small_disk).keep("studies/x.dcm", bytes(10_000))
-    assert names(small_disk) == []
+def test_a_disk_that_fills_up_in_the_middle_leaves_nothing(tmp_path: Path) -> None:
+    archive = FileArchive(tmp_path)
+    with pytest.raises(StoreFullError, match="cannot write"), small_files():
+        archive.keep("studies/x.dcm", bytes(10_000))
+    assert names(tmp_path) == []
 
 
 def test_what_a_killed_process_left_is_swept(data: Path) -> None:
