@@ -10,6 +10,7 @@ from collega.adapters.postgres.store import PostgresStore, PostgresTransaction
 from collega.bootstrap.site import catalogue, policy
 from collega.config import Settings
 from collega.errors import InputError
+from collega.model.app import Manifest, Stage
 from collega.model.job import Event, Job, JobState, NextStep
 from collega.route.dispatch import decide
 
@@ -85,6 +86,17 @@ async def list_apps(transaction: PostgresTransaction, settings: Settings) -> lis
         }
         for manifest in catalogue(settings).values()
     ]
+
+
+async def change_stage(transaction: PostgresTransaction, app: Manifest, stage: Stage, actor: str, reason: str) -> None:
+    """Change how far an app is trusted; status pages that are not sent yet are made anew.
+
+    Reports that are not sent yet are held back when their turn comes.
+    """
+    await transaction.set_stage(app.id, app.version, stage, actor, reason)
+    for study_key, revision in await transaction.withdraw_pages(app.id, datetime.now(UTC)):
+        arguments: dict[str, str | int] = {"study_key": study_key, "revision": revision}
+        await transaction.add_step(NextStep(step="page", arguments=arguments))
 
 
 async def list_jobs(transaction: PostgresTransaction, limit: int) -> list[dict[str, Any]]:

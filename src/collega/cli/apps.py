@@ -80,8 +80,6 @@ def stage(
     if manifest is None:
         message = f"{app}: no such app is installed; see `collega apps list`"
         raise InputError(message)
-    version = manifest.version
-    in_transaction(
-        settings, lambda transaction: transaction.set_stage(app, version, to, by or getpass.getuser(), reason)
-    )
-    typer.echo(f"{app} {version}: {to}")
+    who = by or getpass.getuser()
+    in_transaction(settings, lambda transaction: queries.change_stage(transaction, manifest, to, who, reason))
+    typer.echo(f"{app} {manifest.version}: {to}")

@@ -123,6 +123,18 @@ class PostgresDeliveries(PostgresWork):
         )
         return len(found)
 
+    async def withdraw_pages(self, app_id: str, at: datetime) -> list[tuple[str, int]]:
+        """Hold back unsent status pages that may name an app; returns study key and revision of each."""
+        found = await self._all(
+            """UPDATE delivery d SET state = 'withdrawn', next_at = NULL, updated_at = %s,
+                detail = 'the stage of an app changed before it was sent'
+               FROM result_object o WHERE o.sop_instance_uid = d.sop_instance_uid AND o.kind = 'status_page'
+               AND d.state = 'planned' AND EXISTS (SELECT FROM job j WHERE j.study_key = o.study_key AND j.app_id = %s)
+               RETURNING o.study_key, o.revision""",
+            (at, app_id),
+        )
+        return [(row["study_key"], row["revision"]) for row in found]
+
     async def next_due(self, pacs: str) -> datetime | None:
         """When the next open delivery wants attention."""
         row = await self._one("SELECT min(next_at) AS at FROM delivery WHERE pacs = %s", (pacs,))
