@@ -20,6 +20,8 @@ look() { # fills the list of packages that are missing
     need dcmtk command -v dcmsend
     need dicom3tools command -v dciodvfy
     need util-linux command -v unshare
+    need chromium command -v chromium
+    need poppler-utils command -v pdftotext
     need python3-venv "$here/find_python.sh"
 }
 
