@@ -53,7 +53,7 @@ def chest_film(  # noqa: PLR0913 - each option is a way in which films differ
     run : str
         Makes the same seed another study.
     """
-    film = _study("CR", seed, made_at, run)
+    film = new_study("CR", seed, made_at, run)
     film.SOPClassUID = ComputedRadiographyImageStorage
     film.SOPInstanceUID = stable_uid("synthetic", "CR", run, str(seed), "1")
     film.ImageType = ["ORIGINAL", "PRIMARY"]
@@ -64,8 +64,8 @@ def chest_film(  # noqa: PLR0913 - each option is a way in which films differ
     film.PlateType, film.InstanceNumber = "", 1
     shade = frontal_chest(seed, opacity=opacity)
     shade = 1 - shade if photometric == "MONOCHROME1" else shade
-    _set_pixels(film, np.rint(shade * (2**bits - 1)).astype(np.uint8 if bits <= BYTE else np.uint16), bits, photometric)
-    _set_syntax(film, compressed=compressed)
+    set_pixels(film, np.rint(shade * (2**bits - 1)).astype(np.uint8 if bits <= BYTE else np.uint16), bits, photometric)
+    set_syntax(film, compressed=compressed)
     return film
 
 
@@ -78,7 +78,7 @@ def ct_series(
 
 
 def _ct_slice(seed: int, number: int, picture: NDArray[np.int16], made_at: datetime, run: str) -> Dataset:
-    image = _study("CT", seed, made_at, run)
+    image = new_study("CT", seed, made_at, run)
     image.SOPClassUID = CTImageStorage
     image.SOPInstanceUID = stable_uid("synthetic", "CT", run, str(seed), str(number))
     image.ImageType = ["ORIGINAL", "PRIMARY", "AXIAL"]
@@ -89,8 +89,8 @@ def _ct_slice(seed: int, number: int, picture: NDArray[np.int16], made_at: datet
     image.KVP, image.AcquisitionNumber, image.InstanceNumber = 120, 1, number
     _set_place(image, number, len(picture))
     image.RescaleIntercept, image.RescaleSlope, image.RescaleType = -1024, 1, "HU"
-    _set_pixels(image, (picture + 1024).astype(np.uint16), 12, "MONOCHROME2")
-    _set_syntax(image, compressed=False)
+    set_pixels(image, (picture + 1024).astype(np.uint16), 12, "MONOCHROME2")
+    set_syntax(image, compressed=False)
     return image
 
 
@@ -104,7 +104,7 @@ def _set_place(image: Dataset, number: int, size: int) -> None:
     image.ImagePositionPatient = [corner, corner, -CT_THICKNESS_MM * (number - 1)]
 
 
-def _study(modality: str, seed: int, made_at: datetime, run: str) -> Dataset:
+def new_study(modality: str, seed: int, made_at: datetime, run: str) -> Dataset:
     """Patient, study, series and equipment."""
     dataset = Dataset()
     dataset.SpecificCharacterSet = "ISO_IR 192"
@@ -122,7 +122,7 @@ def _study(modality: str, seed: int, made_at: datetime, run: str) -> Dataset:
     return dataset
 
 
-def _set_pixels(dataset: Dataset, pixels: NDArray[np.uint8] | NDArray[np.uint16], bits: int, photometric: str) -> None:
+def set_pixels(dataset: Dataset, pixels: NDArray[np.uint8] | NDArray[np.uint16], bits: int, photometric: str) -> None:
     """Image Pixel (PS3.3 C.7.6.3)."""
     dataset.SamplesPerPixel = 1
     dataset.PhotometricInterpretation = photometric
@@ -134,7 +134,8 @@ def _set_pixels(dataset: Dataset, pixels: NDArray[np.uint8] | NDArray[np.uint16]
     dataset["PixelData"].VR = "OB" if dataset.BitsAllocated == BYTE else "OW"
 
 
-def _set_syntax(dataset: Dataset, *, compressed: bool) -> None:
+def set_syntax(dataset: Dataset, *, compressed: bool) -> None:
+    """File meta information; compresses the pixels where asked for."""
     dataset.file_meta = FileMetaDataset()
     dataset.file_meta.MediaStorageSOPClassUID = dataset.SOPClassUID
     dataset.file_meta.MediaStorageSOPInstanceUID = UID(dataset.SOPInstanceUID)
