@@ -26,9 +26,13 @@ from collega.normalise.checks import check
 from collega.normalise.outputs import read_result
 from collega.run.execute import lay_out
 from collega.run.manifest import FILE, read_manifest
+from collega.testing.head_bleeds import Bleed
+from collega.testing.head_ct import head_ct
 from collega.testing.synthetic import chest_film, ct_series
 
 TRIAL_SEED = 20260301
+TRIAL_BLEED = Bleed(volume_ml=12.0)
+HEAD_PARTS = frozenset({"HEAD", "BRAIN", "SKULL"})
 
 
 def find_app(settings: Settings, app: str) -> Manifest:
@@ -93,9 +97,11 @@ def _is_dicom(path: Path) -> bool:
 
 
 def _generated(manifest: Manifest) -> list[bytes]:
-    """Make a study of a modality that the app accepts."""
+    """Make a study of a modality that the app accepts, and of a part of the body where it asks for one."""
     if "CT" in manifest.accepts["modality"]:
-        return [encode(dataset) for dataset in ct_series(seed=TRIAL_SEED)]
+        of_head = HEAD_PARTS & {str(part).upper() for part in manifest.accepts.get("body_part", ())}
+        series = head_ct(TRIAL_SEED, lesions=[TRIAL_BLEED]) if of_head else ct_series(TRIAL_SEED)
+        return [encode(dataset) for dataset in series]
     return [encode(chest_film(seed=TRIAL_SEED))]
 
 

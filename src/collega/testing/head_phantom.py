@@ -172,7 +172,7 @@ def _sulci(space: Space, radius: Volume, random: np.random.Generator) -> Volume:
     cosine, sine = np.cos(SULCI * angle), np.sin(SULCI * angle)
     wave = cosine[None] * np.cos(wander)[:, None, None].astype(np.float32)
     wave -= sine[None] * np.sin(wander)[:, None, None].astype(np.float32)
-    share = np.clip((wave - np.float32(0.9)) * np.float32(9), 0, np.float32(0.8))
+    share: Volume = np.clip((wave - np.float32(0.9)) * np.float32(9), 0, np.float32(0.8))
     share *= np.clip((radius - np.float32(0.82)) * np.float32(14), 0, 1)
     return share
 

@@ -1,0 +1,68 @@
+"""Looking at a head in Hounsfield units: is it one, and where is it denser than the brain around."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from head_ct_bleed.bleed import Bleed, find_bleeds
+from head_ct_bleed.brain import compare
+from head_ct_bleed.components import Mask
+from head_ct_bleed.filters import Volume
+from head_ct_bleed.skull import Inside, inside_skull
+
+MM3_PER_ML = 1000.0
+# Volume inside the skull of an adult, and the density of what is in it, with ample room.
+INSIDE_ML = (600.0, 2300.0)
+INSIDE_HU = (15.0, 50.0)
+# Noise beyond which grey matter could not be told from blood.
+MOST_NOISE_HU = 9.0
+
+
+class NotAHeadError(Exception):
+    """Bone encloses no space that could be that of a brain."""
+
+
+class TooNoisyError(Exception):
+    """Brain is not even enough to see blood in it."""
+
+
+def look(hounsfield: Volume, voxel: tuple[float, float, float]) -> list[Bleed]:
+    """Find the bleeds in a head, the strongest first.
+
+    Parameters
+    ----------
+    hounsfield : array, shape (slices, rows, columns)
+    voxel : tuple of float
+        Size of a voxel in mm: across, down, along.
+
+    Raises
+    ------
+    NotAHeadError
+    TooNoisyError
+    """
+    inside = inside_skull(hounsfield, voxel)
+    volume = float(inside.mask.sum()) * float(np.prod(voxel)) / MM3_PER_ML
+    if not INSIDE_ML[0] <= volume <= INSIDE_ML[1]:
+        raise NotAHeadError
+    if not INSIDE_HU[0] <= float(np.median(hounsfield[inside.mask])) <= INSIDE_HU[1]:
+        raise NotAHeadError
+    # Nearly all that follows takes time by the voxel: only the block around the brain is looked at.
+    shadow = inside.mask.any(0)
+    window = (slice(None), _span(shadow.any(1)), _span(shadow.any(0)))
+    within = Inside(mask=inside.mask[window], aside=inside.aside[window[1:]])
+    brain = compare(hounsfield[window], within, voxel)
+    if brain.noise_hu > MOST_NOISE_HU:
+        raise TooNoisyError
+    return [_placed(bleed, window, inside.mask.shape) for bleed in find_bleeds(brain, voxel)]
+
+
+def _span(used: Mask) -> slice:
+    places = np.flatnonzero(used)
+    return slice(int(places[0]), int(places[-1]) + 1)
+
+
+def _placed(bleed: Bleed, window: tuple[slice, slice, slice], shape: tuple[int, ...]) -> Bleed:
+    """Give a bleed in the whole block."""
+    whole = np.zeros(shape, dtype=np.bool_)
+    whole[window] = bleed.mask
+    return replace(bleed, mask=whole)
