@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from collega.errors import ConfigurationError
+from collega.formats.viewer_link import check_template
 from collega.model.app import Stage
 
 PREFIX = "COLLEGA_"
@@ -57,10 +58,34 @@ class Receive(Section):
 
 
 class Web(Section):
-    """The address of the web pages and of ``/healthz``."""
+    """The address of the web pages and of ``/healthz``, and what they show besides.
+
+    ``viewer_url`` opens a study in the hospital's viewer; ``{accession}`` and ``{study_uid}``
+    stand for its numbers. ``notice`` stands on top of every page.
+    """
 
     host: str = "127.0.0.1"
     port: int = Field(default=8080, ge=0, le=65535)
+    viewer_url: str = ""
+    notice: str = ""
+
+    @field_validator("viewer_url")
+    @classmethod
+    def _opens(cls, value: str) -> str:
+        check_template(value)
+        return value
+
+
+class Board(Section):
+    """What the board shows, and within how many minutes a study is to be opened (0: no target)."""
+
+    hours_back: float = Field(default=24.0, gt=0)
+    rows: int = Field(default=200, ge=1, le=1000)
+    keep_signed_minutes: float = Field(default=15.0, ge=0)
+    target_stat_minutes: float = Field(default=30.0, ge=0)
+    target_high_minutes: float = Field(default=60.0, ge=0)
+    target_routine_minutes: float = Field(default=480.0, ge=0)
+    target_low_minutes: float = Field(default=1440.0, ge=0)
 
 
 class Hl7(Section):
@@ -138,6 +163,7 @@ class Settings(Section):
     dicom: Dicom = Dicom()
     receive: Receive = Receive()
     web: Web = Web()
+    board: Board = Board()
     hl7: Hl7 = Hl7()
     pacs: Pacs = Pacs()
     run: Run = Run()

@@ -11,7 +11,7 @@ from collega.model.delivery import Delivery, DeliveryState, Exchange, ResultObje
 from collega.model.finding import AppResult, Outcome
 from collega.model.job import Attempt, Event, Job, JobState, NextStep
 from collega.model.result import ObjectReference
-from collega.model.study import Instance, InstanceHeader, Study, StudyState
+from collega.model.study import Instance, InstanceHeader, Priority, Study, StudyState
 
 
 class Clock(Protocol):
@@ -51,6 +51,10 @@ class Arrivals(Protocol):
 
     async def touch_study(self, study_key: str, *, revision: int, at: datetime, state: StudyState) -> None:
         """Note that an object came, and the revision and state that follow from it."""
+        ...
+
+    async def set_priority(self, study_key: str, priority: Priority, source: str) -> None:
+        """Record how soon the requester wants the study read, and who said so."""
         ...
 
     async def update_identity(self, study_key: str, header: InstanceHeader, at: datetime) -> None:

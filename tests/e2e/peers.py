@@ -30,6 +30,7 @@ PACKAGES = {
     "echoscu": "dcmtk",
     "dciodvfy": "dicom3tools",
     "dcentvfy": "dicom3tools",
+    "chromium": "chromium",
 }
 DICOMWEB_PLUGIN = Path("/usr/share/orthanc/plugins/libOrthancDicomWeb.so")
 SECONDS_TO_START = 30

@@ -1,17 +1,22 @@
 """What commands and pages ask of a site, and the few things that they change."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from collega.adapters.postgres import views
+from collega.adapters.postgres.board import changes
+from collega.adapters.postgres.listen import listening
 from collega.adapters.postgres.store import PostgresStore, PostgresTransaction
+from collega.bootstrap.board import BoardContext, board_context, entries
 from collega.bootstrap.site import catalogue, policy
 from collega.config import Settings
 from collega.errors import InputError
 from collega.model.app import Manifest, Stage
 from collega.model.job import Event, Job, JobState, NextStep
+from collega.read.shown import Reader, shown
 from collega.route.dispatch import decide
 
 T = TypeVar("T")
@@ -25,14 +30,41 @@ class SiteViews:
     """The questions that web pages ask, each in a transaction of its own."""
 
     store: PostgresStore
+    context: BoardContext
 
     async def health(self) -> dict[str, bool]:
         """Tell which parts are alive."""
         return await self._ask(views.health)
 
-    async def worklist(self, limit: int) -> list[dict[str, Any]]:
-        """List the latest studies."""
-        return await self._ask(lambda transaction: views.worklist(transaction, limit))
+    async def worklist(self, language: str, *, limit: int, offset: int = 0) -> list[dict[str, Any]]:
+        """Studies in the order of reading, with what a reader may see of their apps."""
+        reader = Reader(language=language, zone=self.context.zone, now=datetime.now(UTC))
+        found = await self._ask(
+            lambda transaction: entries(transaction, self.context, reader.now, limit=limit, offset=offset)
+        )
+        return [shown(entry, reader) for entry in found]
+
+    async def outages(self) -> Sequence[dict[str, Any]]:
+        """Apps that are out of order now: nothing is known of them yet."""
+        return ()
+
+    async def note_reading(self, study_instance_uid: str, kind: str, at: datetime, by: str) -> bool:
+        """Record that a study was opened or signed; False where it was never received."""
+        async with self.store.transaction() as transaction:
+            study = await transaction.study_by_uid(study_instance_uid)
+            if study is None:
+                return False
+            await transaction.add_event(Event(kind=kind, at=at, study_key=study.key, actor=by))
+        return True
+
+    def listening(self) -> AbstractAsyncContextManager[AsyncIterator[tuple[int, str] | None]]:
+        """Hear of (event key, study key); None says that the database is still there."""
+        return listening(self.store.url)
+
+    async def changed_since(self, event_key: int, most: int) -> list[tuple[int, str]]:
+        """List the studies about which something was recorded since an event, and somewhat before."""
+        rows = await self._ask(lambda transaction: changes(transaction, event_key, most))
+        return [(row["event_key"], row["study_key"]) for row in rows]
 
     async def study(self, study_instance_uid: str) -> dict[str, Any] | None:
         """Tell all that is known of a study."""
@@ -43,7 +75,14 @@ class SiteViews:
             return await question(transaction)
 
 
-worklist_rows = views.worklist
+async def worklist_rows(transaction: PostgresTransaction, settings: Settings, limit: int) -> list[dict[str, Any]]:
+    """List studies in the order of reading with every app, those too that no reader sees yet."""
+    context = board_context(settings)
+    reader = Reader(language=settings.site.language, zone=context.zone, now=datetime.now(UTC))
+    found = await entries(transaction, context, reader.now, limit=limit, all_stages=True)
+    return [shown(entry, reader) for entry in found]
+
+
 study_account = views.study_account
 
 

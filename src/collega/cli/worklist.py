@@ -27,12 +27,13 @@ def worklist(
     *, json: Json = False, limit: Annotated[int, typer.Option(min=1, max=10000, help="How many studies.")] = 200
 ) -> None:
     """List the latest studies."""
-    rows = in_transaction(load(), lambda transaction: worklist_rows(transaction, limit))
+    settings = load()
+    rows = in_transaction(settings, lambda transaction: worklist_rows(transaction, settings, limit))
     if json:
         print_json(rows)
         return
     print_table(
-        f"{len(rows)} studies, newest first",
+        f"{len(rows)} studies, to be read from the top",
         ("received", "accession", "study", "state", "apps"),
         [
             (row["received_at"], row["accession_number"], row["description"], row["state"], _apps(row["apps"]))

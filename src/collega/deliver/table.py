@@ -13,11 +13,12 @@ class Channel(StrEnum):
 
     PACS = "pacs"
     BOARD = "board"
+    ORDER = "order"
     ALERTS = "alerts"
 
 
 # A new app is in shadow: it runs, and no channel carries its word. In pilot it is shown on the board
-# alone; only a live app speaks in the PACS.
+# alone and moves no study; only a live app speaks in the PACS and raises a study in the worklist.
 CHANNELS: Mapping[Stage, frozenset[Channel]] = {
     Stage.OFF: frozenset(),
     Stage.SHADOW: frozenset(),

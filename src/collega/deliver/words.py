@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from collega.formats.wording import EVALUATIONS, OUTCOMES
 from collega.model.app import Manifest
 from collega.model.code import Text
 from collega.model.finding import AppResult, Evaluation, Finding, Outcome
@@ -11,18 +12,6 @@ from collega.model.result import ObjectKind, StatusLine
 
 LONGEST = 64  # LO, PS3.5 section 6.2
 
-OUTCOMES: Mapping[Outcome, Text] = {
-    Outcome.FOUND: Text(en="found", nl="gevonden"),
-    Outcome.NOTHING_FOUND: Text(en="nothing found", nl="niets gevonden"),
-    Outcome.UNDETERMINED: Text(en="undetermined", nl="onbeslist"),
-    Outcome.NOT_SUITABLE: Text(en="not suitable", nl="niet geschikt"),
-    Outcome.FAILED: Text(en="failed", nl="mislukt"),
-}
-EVALUATIONS: Mapping[Evaluation, Text] = {
-    Evaluation.PRESENT: Text(en="present", nl="aanwezig"),
-    Evaluation.ABSENT: Text(en="not seen", nl="niet gezien"),
-    Evaluation.UNDETERMINED: Text(en="undetermined", nl="onbeslist"),
-}
 KINDS: Mapping[ObjectKind, Text] = {
     ObjectKind.FINDINGS_SR: Text(en="", nl=""),
     ObjectKind.FINDINGS_SR_2D: Text(en="", nl=""),

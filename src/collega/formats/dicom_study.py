@@ -17,7 +17,7 @@ from pydicom.multival import MultiValue
 from pydicom.valuerep import DA, TM
 
 from collega.errors import QuarantineError
-from collega.model.study import Attribute, InstanceHeader, Patient, Role
+from collega.model.study import Attribute, InstanceHeader, Patient, Priority, Role
 
 PIXEL_TAGS = frozenset({0x7FE00008, 0x7FE00009, 0x7FE00010})
 REQUIRED = ("SOPClassUID", "SOPInstanceUID", "StudyInstanceUID", "SeriesInstanceUID")
@@ -48,6 +48,16 @@ ATTRIBUTES = {
     "bits_stored": "BitsStored",
     "photometric": "PhotometricInterpretation",
 }
+
+# Requested Procedure Priority (PS3.3 C.4.11) and the retired Study Priority ID, in their defined terms.
+PRIORITIES = {
+    "STAT": Priority.STAT,
+    "HIGH": Priority.HIGH,
+    "ROUTINE": Priority.ROUTINE,
+    "MEDIUM": Priority.ROUTINE,
+    "LOW": Priority.LOW,
+}
+STUDY_PRIORITY_ID = 0x0032000C
 
 # Storage classes (PS3.4 B.5) whose objects say something about images and are not images to analyse.
 DERIVED_PREFIXES = (
@@ -121,7 +131,18 @@ def _header(dataset: Dataset, encoded: bytes, zone: ZoneInfo) -> InstanceHeader:
         pixel_digest=pixels or hashlib.blake2b(encoded, digest_size=16).digest(),
         header_digest=rest,
         notes=tuple(_notes(dataset)),
+        priority=_priority(dataset),
     )
+
+
+def _priority(dataset: Dataset) -> Priority:
+    """Read the requester's priority, the most urgent where several are named."""
+    requests = dataset.get("RequestAttributesSequence") or []
+    said = [_text(item, "RequestedProcedurePriority") for item in (dataset, *requests)]
+    if STUDY_PRIORITY_ID in dataset:
+        said.append(_clean(dataset[STUDY_PRIORITY_ID].value or ""))
+    known = {PRIORITIES[word.upper()] for word in said if word.upper() in PRIORITIES}
+    return next((priority for priority in Priority if priority in known), Priority.UNKNOWN)
 
 
 def _patient(dataset: Dataset) -> Patient:

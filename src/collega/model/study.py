@@ -27,6 +27,16 @@ class Role(StrEnum):
     OWN = "own"
 
 
+class Priority(StrEnum):
+    """How soon the requester wants a study read, the most urgent first; unknown where nobody said."""
+
+    STAT = "stat"
+    HIGH = "high"
+    ROUTINE = "routine"
+    LOW = "low"
+    UNKNOWN = "unknown"
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Patient:
     """Identity of a patient; (issuer, patient_id) names the person, the rest describes."""
@@ -62,6 +72,7 @@ class InstanceHeader:
     pixel_digest: bytes = b""
     header_digest: bytes = b""
     notes: tuple[str, ...] = ()
+    priority: Priority = Priority.UNKNOWN
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -92,6 +103,7 @@ class Study:
     state: StudyState
     last_received_at: datetime
     complete_at: datetime | None
+    priority: Priority = Priority.UNKNOWN
 
     def age_years(self, images: Sequence[Instance]) -> float | None:
         """Age at the study, from birth and study date, else as the images say it (PS3.5 AS).
@@ -99,12 +111,17 @@ class Study:
         None where neither is known.
         """
         said = next((str(item.header.attributes.get("patient_age") or "") for item in images), "")
-        try:
-            born = datetime.strptime(self.patient.birth_date, "%Y%m%d").date()  # noqa: DTZ007 - dates only
-            seen = datetime.strptime(self.study_date, "%Y%m%d").date()  # noqa: DTZ007 - dates only
-        except ValueError:
-            return _stated_age(said)
-        return _calendar_age(born, seen) if born <= seen else _stated_age(said)
+        return age_years(self.patient.birth_date, self.study_date, said)
+
+
+def age_years(birth_date: str, study_date: str, said: str) -> float | None:
+    """Age at the study from both dates (PS3.5 DA), else as an image says it (PS3.5 AS)."""
+    try:
+        born = datetime.strptime(birth_date, "%Y%m%d").date()  # noqa: DTZ007 - dates only
+        seen = datetime.strptime(study_date, "%Y%m%d").date()  # noqa: DTZ007 - dates only
+    except ValueError:
+        return _stated_age(said)
+    return _calendar_age(born, seen) if born <= seen else _stated_age(said)
 
 
 def _calendar_age(born: date, seen: date) -> float:

@@ -7,7 +7,7 @@ from enum import StrEnum
 from collega.errors import QuarantineError
 from collega.model.ids import storage_key
 from collega.model.job import Event
-from collega.model.study import Instance, InstanceHeader, Role, Study, StudyState
+from collega.model.study import Instance, InstanceHeader, Priority, Role, Study, StudyState
 from collega.ports import Transaction
 
 
@@ -59,6 +59,12 @@ def compare(known: Instance, header: InstanceHeader) -> Arrival:
         text = f"the SOP Instance UID is known with other {what}; the first object stays in use"
         raise QuarantineError("conflict", text)
     return Arrival.IDENTICAL if kept.header_digest == header.header_digest else Arrival.CORRECTED
+
+
+def is_more_urgent(said: Priority, known: Priority) -> bool:
+    """Whether a header says more than is known; one of several requests never lowers what another asked."""
+    order = list(Priority)
+    return order.index(said) < order.index(known)
 
 
 def check_patient(study: Study, header: InstanceHeader) -> None:
@@ -117,6 +123,8 @@ async def _add(transaction: Transaction, study: Study, instance: Instance, *, is
     state = StudyState.RECEIVING if is_image else study.state
     await transaction.add_instance(replace(instance, revision=revision))
     await transaction.touch_study(study.key, revision=revision, at=instance.received_at, state=state)
+    if is_more_urgent(instance.header.priority, study.priority):
+        await transaction.set_priority(study.key, instance.header.priority, "dicom")
     kind = "received" if is_first else "reopened" if revision > study.revision else None
     if kind:
         payload: dict[str, object] = {"revision": revision, "source": source}

@@ -1,16 +1,53 @@
 """The web role: pages and JSON over the site's database."""
 
 import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Coroutine
+from zoneinfo import ZoneInfo
 
+from collega.bootstrap.board import board_context
 from collega.bootstrap.queries import SiteViews
 from collega.bootstrap.site import opened_store
 from collega.config import Settings
 from collega.web.app import create_app
+from collega.web.live import Hub
+from collega.web.pages import Front
 from collega.web.server import listen, serve
+
+
+def front(settings: Settings) -> Front:
+    """Take from the settings what the pages need."""
+    return Front(
+        language=settings.site.language,
+        zone=ZoneInfo(settings.site.timezone),
+        viewer_url=settings.web.viewer_url,
+        notice=settings.web.notice,
+        rows=settings.board.rows,
+    )
 
 
 async def show(settings: Settings, url: str, stop: asyncio.Event) -> None:
     """Serve until ``stop`` is set."""
     listener = listen(settings.web.host, settings.web.port)
     async with opened_store(settings, url) as store:
-        await serve(create_app(SiteViews(store=store)), listener, stop)
+        views = SiteViews(store=store, context=board_context(settings))
+        hub = Hub(views)
+        async with _beside(hub.run(), _closing(hub, stop)):
+            await serve(create_app(views, hub, front(settings)), listener, stop)
+
+
+@contextlib.asynccontextmanager
+async def _beside(*work: Coroutine[object, object, None]) -> AsyncIterator[None]:
+    """Do this work while the block runs."""
+    tasks = [asyncio.create_task(one) for one in work]
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _closing(hub: Hub, stop: asyncio.Event) -> None:
+    await stop.wait()
+    hub.close()

@@ -1,6 +1,6 @@
 """What the receiver records: patients, studies, objects, quarantine."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -8,7 +8,7 @@ import psycopg
 from psycopg.types.json import Jsonb
 
 from collega.adapters.postgres import rows
-from collega.model.study import Instance, InstanceHeader, Study, StudyState
+from collega.model.study import Instance, InstanceHeader, Priority, Study, StudyState
 
 STUDY = """SELECT s.*, p.issuer, p.patient_id, p.name, p.birth_date, p.sex
     FROM study s JOIN patient p USING (patient_key)"""
@@ -33,7 +33,7 @@ class PostgresArrivals:
     async def _all(self, query: str, values: Any = ()) -> list[dict[str, Any]]:  # noqa: ANN401 - SQL parameters
         return await (await self._connection.execute(query.encode(), values)).fetchall()
 
-    async def rows(self, query: str, values: Sequence[Any] = ()) -> list[dict[str, Any]]:
+    async def rows(self, query: str, values: Sequence[Any] | Mapping[str, Any] = ()) -> list[dict[str, Any]]:
         """Read rows for a view."""
         return await self._all(query, values)
 
@@ -159,6 +159,12 @@ class PostgresArrivals:
         await self._connection.execute(
             "UPDATE study SET revision = %s, last_received_at = %s, state = %s WHERE study_key = %s",
             (revision, at, state, study_key),
+        )
+
+    async def set_priority(self, study_key: str, priority: Priority, source: str) -> None:
+        """Record how soon the requester wants the study read."""
+        await self._connection.execute(
+            "UPDATE study SET priority = %s, priority_source = %s WHERE study_key = %s", (priority, source, study_key)
         )
 
     async def update_identity(self, study_key: str, header: InstanceHeader, at: datetime) -> None:

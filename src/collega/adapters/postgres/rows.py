@@ -22,7 +22,7 @@ from collega.model.finding import (
 )
 from collega.model.job import Attempt, AttemptOutcome, Job, JobState
 from collega.model.result import ObjectKind, ObjectReference
-from collega.model.study import Attribute, Instance, InstanceHeader, Patient, Role, Study, StudyState
+from collega.model.study import Attribute, Instance, InstanceHeader, Patient, Priority, Role, Study, StudyState
 
 Row: TypeAlias = Mapping[str, Any]
 
@@ -42,6 +42,7 @@ def study(row: Row) -> Study:
         state=StudyState(row["state"]),
         last_received_at=row["last_received_at"],
         complete_at=row["complete_at"],
+        priority=Priority(row["priority"]),
     )
 
 

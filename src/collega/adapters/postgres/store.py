@@ -114,7 +114,7 @@ class PostgresStore:
         self.engine = procrastinate.App(
             connector=procrastinate.PsycopgConnector(conninfo=url, min_size=1, max_size=connections)
         )
-        self._url = url
+        self.url = url
         self._default_stage = default_stage
         self._pool: AsyncConnectionPool[psycopg.AsyncConnection[dict[str, Any]]] = AsyncConnectionPool(
             url,
@@ -142,7 +142,7 @@ class PostgresStore:
             Awaited, it fails once the lock is lost with its connection; None where another process
             has the lock.
         """
-        async with await psycopg.AsyncConnection.connect(self._url, autocommit=True) as connection:
+        async with await psycopg.AsyncConnection.connect(self.url, autocommit=True) as connection:
             row = await (await connection.execute("SELECT pg_try_advisory_lock(%s)", (number,))).fetchone()
 
             async def still_held() -> None:

@@ -1,4 +1,4 @@
-"""What people ask of the database: the worklist, a study with all that happened, jobs, health."""
+"""What people ask of the database: a study with all that happened, jobs, health."""
 
 from typing import Any
 
@@ -17,21 +17,10 @@ SERIES = """SELECT series_instance_uid, max(attributes->>'modality') AS modality
     min(revision) AS first_revision, array_remove(array_agg(DISTINCT note), NULL) AS notes
     FROM instance LEFT JOIN LATERAL unnest(notes) AS note ON true
     WHERE study_key = %s GROUP BY series_instance_uid, role ORDER BY min(received_at)"""
-WORKLIST = """SELECT s.study_instance_uid, s.accession_number, p.patient_id, s.description, s.study_at, s.revision,
-    s.state, s.first_received_at AS received_at, s.complete_at,
-    coalesce((SELECT jsonb_agg(jsonb_build_object('app', j.app_id, 'version', j.app_version, 'state', j.state,
-        'outcome', j.outcome, 'reason', j.reason_code) ORDER BY j.app_id)
-        FROM job j WHERE j.study_key = s.study_key AND j.state <> 'superseded'), '[]') AS apps
-    FROM study s JOIN patient p USING (patient_key) ORDER BY s.first_received_at DESC LIMIT %s"""
 HEALTH = """SELECT
     EXISTS (SELECT FROM procrastinate_workers WHERE last_heartbeat > now() - interval '10 seconds') AS worker,
     EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND granted AND objid = %s) AS receiver"""
 RECEIVER_LOCK = 4242
-
-
-async def worklist(transaction: PostgresTransaction, limit: int) -> list[dict[str, Any]]:
-    """List the latest studies, each with what its apps say."""
-    return await transaction.rows(WORKLIST, (limit,))
 
 
 async def study_account(transaction: PostgresTransaction, study_instance_uid: str) -> dict[str, Any] | None:

@@ -1,0 +1,34 @@
+"""Hearing of every recorded event on one connection."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import psycopg
+
+CHANNEL = "collega_event"
+LOOK_SECONDS = 2.0
+
+
+@asynccontextmanager
+async def listening(url: str) -> AsyncIterator[AsyncIterator[tuple[int, str] | None]]:
+    """Listen for the block.
+
+    Yields
+    ------
+    async iterator
+        Of (event key, study key) as they are committed, and of None at least every two seconds
+        while the connection is known to be alive. It fails once the connection is lost.
+    """
+    connection = await psycopg.AsyncConnection.connect(url, autocommit=True)
+    async with connection:
+        await connection.execute(f"LISTEN {CHANNEL}".encode())
+        yield _heard(connection)
+
+
+async def _heard(connection: psycopg.AsyncConnection) -> AsyncIterator[tuple[int, str] | None]:
+    while True:
+        async for notice in connection.notifies(timeout=LOOK_SECONDS):
+            number, _, study_key = notice.payload.partition(" ")
+            yield int(number), study_key
+        await connection.execute("SELECT 1")
+        yield None

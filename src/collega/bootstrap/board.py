@@ -1,0 +1,188 @@
+"""The board of a site: rows of the database, names of the manifests and stages of trust, put in order."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import groupby
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from collega.adapters.postgres import board as rows_of
+from collega.adapters.postgres import rows
+from collega.adapters.postgres.store import PostgresTransaction
+from collega.bootstrap.site import catalogue
+from collega.config import Board, Settings
+from collega.deliver.table import Channel, reaches
+from collega.model.app import Manifest, Stage
+from collega.model.code import Text
+from collega.model.finding import Finding, Outcome
+from collega.model.job import FINAL_JOB_STATES, JobState
+from collega.model.study import Priority, StudyState, age_years
+from collega.read.board import AppLine, Entry
+from collega.read.expected import expected_at
+from collega.read.worklist import Candidate, Place, Said, in_order, in_view
+
+Stages = Mapping[tuple[str, str], str]
+UNKNOWN_LIMIT_S = 600.0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class BoardContext:
+    """What a site has decided about its board."""
+
+    settings: Board
+    zone: ZoneInfo
+    default_stage: Stage
+    catalogue: Mapping[str, Manifest]
+
+    @property
+    def targets(self) -> Mapping[Place, float]:
+        """Seconds within which a study of each place is to be opened; 0 for no target."""
+        chosen = self.settings
+        return {
+            Place.STAT: 60 * chosen.target_stat_minutes,
+            Place.HIGH: 60 * chosen.target_high_minutes,
+            Place.ROUTINE: 60 * chosen.target_routine_minutes,
+            Place.LOW: 60 * chosen.target_low_minutes,
+        }
+
+
+def board_context(settings: Settings) -> BoardContext:
+    """Take from the settings and the apps what the board needs."""
+    return BoardContext(
+        settings=settings.board,
+        zone=ZoneInfo(settings.site.timezone),
+        default_stage=settings.default_stage,
+        catalogue=catalogue(settings),
+    )
+
+
+async def entries(
+    transaction: PostgresTransaction,
+    context: BoardContext,
+    now: datetime,
+    *,
+    limit: int,
+    offset: int = 0,
+    all_stages: bool = False,
+) -> list[Entry]:
+    """Studies in the order in which they are to be read, each with what its apps say.
+
+    Apps that a reader must not see are left out unless ``all_stages`` asks for them.
+    """
+    since = now - timedelta(hours=context.settings.hours_back)
+    stages = await rows_of.stages(transaction)
+    placed = _placed(
+        await rows_of.candidates(transaction, since), await rows_of.found(transaction, since), stages, context
+    )
+    keep = timedelta(minutes=context.settings.keep_signed_minutes)
+    order = in_order(study for study in placed if in_view(study, now, keep))[offset : offset + limit]
+    lines = await _app_lines(transaction, [study.key for study in order], stages, context)
+    described = {row["study_key"]: row for row in await rows_of.studies(transaction, [study.key for study in order])}
+    return [
+        _entry(
+            study,
+            described[study.key],
+            [app for app in lines.get(study.key, ()) if all_stages or reaches(Stage(app.stage), Channel.BOARD)],
+            context,
+        )
+        for study in order
+        if study.key in described
+    ]
+
+
+def _stage(stages: Stages, app_id: str, version: str, context: BoardContext) -> Stage:
+    return Stage(stages.get((app_id, version), context.default_stage))
+
+
+def _placed(
+    candidates: Sequence[Mapping[str, Any]],
+    found: Sequence[Mapping[str, Any]],
+    stages: Stages,
+    context: BoardContext,
+) -> list[Candidate]:
+    said: dict[str, list[Said]] = {}
+    for row in found:
+        orders = reaches(_stage(stages, row["app_id"], row["app_version"], context), Channel.ORDER)
+        word = Said(outcome=Outcome.FOUND, at=row["updated_at"], orders=orders)
+        said.setdefault(row["study_key"], []).append(word)
+    return [
+        Candidate(
+            key=row["study_key"],
+            priority=Priority(row["priority"]),
+            received_at=row["first_received_at"],
+            opened_at=row["opened_at"],
+            signed_at=row["signed_at"],
+            reopened_at=row["reopened_at"],
+            said=tuple(said.get(row["study_key"], ())),
+        )
+        for row in candidates
+    ]
+
+
+async def _app_lines(
+    transaction: PostgresTransaction, keys: Sequence[str], stages: Stages, context: BoardContext
+) -> dict[str, list[AppLine]]:
+    jobs = await rows_of.jobs(transaction, keys)
+    answers = await rows_of.findings(transaction, keys)
+    by_job = {
+        key: [rows.finding(row) for row in group] for key, group in groupby(answers, lambda row: str(row["job_key"]))
+    }
+    waiting = {(job["app_id"], job["app_version"]) for job in jobs if job["outcome"] is None}
+    took = {
+        (row["app_id"], row["app_version"]): row["seconds"]
+        for row in await rows_of.finished(transaction, sorted(waiting))
+    }
+    lines: dict[str, list[AppLine]] = {}
+    for job in jobs:
+        seconds = took.get((job["app_id"], job["app_version"]), ())
+        stage = _stage(stages, job["app_id"], job["app_version"], context)
+        line = _line(job, by_job.get(job["job_key"], []), seconds, stage, context.catalogue.get(job["app_id"]))
+        lines.setdefault(job["study_key"], []).append(line)
+    return lines
+
+
+def _line(
+    job: Mapping[str, Any], findings: Sequence[Finding], took: Sequence[float], stage: Stage, manifest: Manifest | None
+) -> AppLine:
+    named = tuple((_name(item, manifest), item) for item in findings)
+    limit_s = manifest.run.time_limit_s if manifest else UNKNOWN_LIMIT_S
+    state = JobState(job["state"])
+    return AppLine(
+        app_id=job["app_id"],
+        version=job["app_version"],
+        stage=stage,
+        name=manifest.name if manifest else Text(en=job["app_id"], nl=job["app_id"]),
+        clinical_use=manifest.clinical_use if manifest else False,
+        job_state=state,
+        outcome=Outcome(job["outcome"]) if job["outcome"] else None,
+        reason_code=job["reason_code"],
+        reason=Text(**job["reason"]) if job["reason"] else None,
+        queued_at=job["created_at"],
+        ended_at=job["updated_at"] if state in FINAL_JOB_STATES else None,
+        expected_at=expected_at(job["created_at"], took, limit_s),
+        findings=named,
+        sought=tuple(name for name, _ in named),
+    )
+
+
+def _name(finding: Finding, manifest: Manifest | None) -> Text:
+    spec = manifest.finding(finding.id) if manifest else None
+    return spec.name if spec else Text(en=finding.code.meaning, nl=finding.code.meaning)
+
+
+def _entry(study: Candidate, row: Mapping[str, Any], apps: Sequence[AppLine], context: BoardContext) -> Entry:
+    return Entry(
+        order=study,
+        study_instance_uid=row["study_instance_uid"],
+        accession_number=row["accession_number"],
+        description=row["description"],
+        modality=row["modality"] or "",
+        age=age_years(row["birth_date"], row["study_date"], row["patient_age"] or ""),
+        sex=row["sex"],
+        priority_source=row["priority_source"],
+        study_state=StudyState(row["state"]),
+        complete_at=row["complete_at"],
+        target_s=context.targets[study.place] or None,
+        apps=tuple(apps),
+    )

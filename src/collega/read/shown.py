@@ -1,0 +1,102 @@
+"""A line of the board as plain values, in the words of one language: what pages, JSON and commands show."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from collega.model.finding import Finding, Outcome
+from collega.model.study import Priority
+from collega.read import words
+from collega.read.board import AppLine, Entry
+from collega.read.worklist import BY_PRIORITY, Place
+
+PLACES = {
+    Place.STAT: Priority.STAT,
+    Place.HIGH: Priority.HIGH,
+    Place.ROUTINE: Priority.ROUTINE,
+    Place.LOW: Priority.LOW,
+}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Reader:
+    """For whom words are written: language, zone of the clock, and the present moment."""
+
+    language: str
+    zone: ZoneInfo
+    now: datetime
+
+    def clock(self, moment: datetime | None) -> str:
+        """Hours and minutes at the site, empty for no moment."""
+        return words.clock(moment, self.zone, self.now) if moment else ""
+
+
+def shown(entry: Entry, reader: Reader) -> dict[str, Any]:
+    """Everything that the board says of a study."""
+    order = entry.order
+    raised = order.place < BY_PRIORITY[order.priority]
+    urgency = PLACES[order.place] if raised else order.priority
+    waited = max((reader.now - order.waiting_since).total_seconds(), 0.0)
+    return {
+        "study_key": order.key,
+        "study_instance_uid": entry.study_instance_uid,
+        "accession_number": entry.accession_number,
+        "description": entry.description,
+        "modality": entry.modality,
+        "age": entry.age,
+        "sex": entry.sex,
+        "state": entry.study_state,
+        "state_word": words.study_word(entry, reader.language),
+        "received_at": order.received_at,
+        "complete_at": entry.complete_at,
+        "priority": order.priority,
+        "priority_word": words.PRIORITIES[order.priority].in_language(reader.language),
+        "priority_source": entry.priority_source,
+        "urgency": urgency,
+        "urgency_word": words.PRIORITIES[urgency].in_language(reader.language),
+        "raised_by_ai": raised,
+        "waiting_s": round(waited),
+        "target_s": entry.target_s,
+        "opened_at": order.opened_at,
+        "signed_at": order.signed_at,
+        "is_signed": order.is_signed,
+        "reopened_at": order.reopened_at,
+        "found_after_signing": order.found_after_signing,
+        "apps": [shown_app(app, reader) for app in entry.apps],
+    }
+
+
+def shown_app(app: AppLine, reader: Reader) -> dict[str, Any]:
+    """Everything that the board says of one app's work on a study."""
+    return {
+        "app": app.app_id,
+        "version": app.version,
+        "stage": app.stage,
+        "name": app.name.in_language(reader.language),
+        "clinical_use": app.clinical_use,
+        "state": app.job_state,
+        "outcome": app.outcome,
+        "reason": app.reason_code,
+        "shown_as": app.state(reader.now),
+        "word": words.app_word(app, reader.language, reader.zone, reader.now),
+        "expected_at": app.expected_at if app.outcome is None else None,
+        "ended_at": app.ended_at,
+        "findings": [_finding(name.in_language(reader.language), item) for name, item in app.findings],
+        "finding_words": [words.finding_word(name, item, reader.language) for name, item in app.findings],
+    }
+
+
+def _finding(name: str, item: Finding) -> dict[str, Any]:
+    return {
+        "id": item.id,
+        "name": name,
+        "evaluation": item.evaluation,
+        "score_percent": round(item.score.presence_percent, 4),
+        "calibrated": item.score.calibrated,
+    }
+
+
+def count(entries: list[Entry], outcome: Outcome) -> int:
+    """Count the studies of which at least one app says this."""
+    return sum(any(app.outcome is outcome for app in entry.apps) for entry in entries)

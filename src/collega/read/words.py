@@ -1,0 +1,82 @@
+"""The words of the board, in Dutch and English."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from collega.formats.wording import EVALUATIONS, OUTCOMES
+from collega.model.code import Text
+from collega.model.finding import Evaluation, Finding
+from collega.model.study import Priority, StudyState
+from collega.read.board import ANSWERED, OPEN, AppLine, AppState, Entry
+
+STATES: Mapping[AppState, Text] = {
+    AppState.EXPECTED: Text(en="expected at {at}", nl="verwacht om {at}"),
+    AppState.RUNNING: Text(en="running, expected at {at}", nl="bezig, verwacht om {at}"),
+    AppState.LATE: Text(en="late, was expected at {at}", nl="te laat, was verwacht om {at}"),
+    AppState.UNAVAILABLE: Text(en="app unavailable since {at}", nl="app niet beschikbaar sinds {at}"),
+    **{state: OUTCOMES[outcome] for outcome, state in ANSWERED.items()},
+    AppState.TIMED_OUT: Text(en="timed out", nl="tijd verstreken"),
+    AppState.PUT_ASIDE: Text(en="put aside", nl="terzijde gelegd"),
+}
+LOOKED_FOR = Text(en="looked for {names}", nl="gezocht naar {names}")
+PRIORITIES: Mapping[Priority, Text] = {
+    Priority.STAT: Text(en="Stat", nl="Spoed"),
+    Priority.HIGH: Text(en="High", nl="Hoog"),
+    Priority.ROUTINE: Text(en="Routine", nl="Routine"),
+    Priority.LOW: Text(en="Low", nl="Laag"),
+    Priority.UNKNOWN: Text(en="Unknown", nl="Onbekend"),
+}
+ARRIVING = Text(en="waiting for images", nl="wacht op beelden")
+MORE_ARRIVING = Text(
+    en="more images are arriving: AI spoke of the earlier ones",
+    nl="er komen beelden bij: AI sprak over de eerdere",
+)
+TO_BE_ROUTED = Text(en="images are here, apps are being chosen", nl="beelden zijn er, apps worden gekozen")
+NO_APP = Text(en="no app: not looked at by AI", nl="geen app: niet door AI bekeken")
+
+
+def clock(moment: datetime, zone: ZoneInfo, now: datetime) -> str:
+    """Hours and minutes at the site; with the day where it is not today's."""
+    local, today = moment.astimezone(zone), now.astimezone(zone).date()
+    return local.strftime("%H:%M" if local.date() == today else "%d-%m %H:%M")
+
+
+def app_word(app: AppLine, language: str, zone: ZoneInfo, now: datetime) -> str:
+    """One app's state in words; what is not a negative never reads like one."""
+    state = app.state(now)
+    at = app.unavailable_since if state is AppState.UNAVAILABLE else app.expected_at
+    word = STATES[state].in_language(language).format(at=clock(at or now, zone, now))
+    return f"{word}: {detail}" if (detail := _detail(app, state, language)) else word
+
+
+def _detail(app: AppLine, state: AppState, language: str) -> str:
+    if state is AppState.FOUND:
+        present = [name for name, finding in app.findings if finding.evaluation is Evaluation.PRESENT]
+        return _names(present, language)
+    if state is AppState.NOTHING_FOUND:
+        return LOOKED_FOR.in_language(language).format(names=_names(app.sought, language))
+    if state not in OPEN and app.reason is not None and state is not AppState.TIMED_OUT:
+        return app.reason.in_language(language)
+    return ""
+
+
+def _names(names: list[Text] | tuple[Text, ...], language: str) -> str:
+    return ", ".join(name.in_language(language) for name in names)
+
+
+def study_word(entry: Entry, language: str) -> str:
+    """What is to be said of the study itself before its apps; empty where they speak for themselves."""
+    if entry.study_state is StudyState.ROUTED:
+        return "" if entry.apps else NO_APP.in_language(language)
+    if entry.apps:
+        return MORE_ARRIVING.in_language(language)
+    return (ARRIVING if entry.study_state is StudyState.RECEIVING else TO_BE_ROUTED).in_language(language)
+
+
+def finding_word(name: Text, finding: Finding, language: str) -> str:
+    """One finding with its score; a score is no probability unless its app says so."""
+    word = EVALUATIONS[finding.evaluation].in_language(language)
+    parts = [f"{name.in_language(language)}: {word}", f"score {finding.score.presence_percent:.1f}/100"]
+    parts += [f"{item.name.meaning} {item.value:g} {item.unit}" for item in finding.measurements]
+    return ", ".join(parts)

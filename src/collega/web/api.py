@@ -1,0 +1,81 @@
+"""JSON for programs: the worklist, a study, and what readers did with it."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Depends, HTTPException, Query
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, field_validator
+
+from collega.web.guard import same_origin
+from collega.web.pages import Front
+from collega.web.views import Worklist
+
+FUTURE_TOLERANCE = timedelta(seconds=60)
+UNKNOWN_STUDY = "no such study was received"
+
+
+class Reading(BaseModel):
+    """What a reader did with a study, when, and who it was."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    kind: Literal["opened", "signed"]
+    at: AwareDatetime
+    by: str = Field(min_length=1, max_length=64)
+
+    @field_validator("at")
+    @classmethod
+    def _not_ahead(cls, value: datetime) -> datetime:
+        if value > datetime.now(UTC) + FUTURE_TOLERANCE:
+            message = "a moment that has passed; check the clock of the sender"
+            raise ValueError(message)
+        return value
+
+    @field_validator("by")
+    @classmethod
+    def _printable(cls, value: str) -> str:
+        if not value.strip() or not value.isprintable():
+            message = "a name in printable characters"
+            raise ValueError(message)
+        return value.strip()
+
+
+def router(views: Worklist, front: Front) -> APIRouter:
+    """Make the routes."""
+    routes = APIRouter(prefix="/api")
+
+    @routes.get("/worklist")
+    async def worklist(
+        limit: int = 200,
+        offset: Annotated[int, Query(ge=0)] = 0,
+        lang: Literal["en", "nl"] | None = None,
+    ) -> list[dict[str, Any]]:
+        """List the studies in the order of reading, with the state of each app that a reader may see."""
+        return await views.worklist(lang or front.language, limit=min(max(limit, 1), 1000), offset=offset)
+
+    @routes.get("/studies/{study_instance_uid}")
+    async def study(study_instance_uid: str) -> dict[str, Any]:
+        """Tell all that is known of a study."""
+        found = await views.study(study_instance_uid)
+        if found is None:
+            raise HTTPException(404, UNKNOWN_STUDY)
+        return found
+
+    @routes.post("/studies/{study_instance_uid}/events", status_code=201, dependencies=[Depends(same_origin)])
+    async def events(study_instance_uid: str, reading: Reading) -> dict[str, str]:
+        """Record what a reader did."""
+        await _note(views, study_instance_uid, reading)
+        return {"recorded": reading.kind}
+
+    @routes.post("/studies/{study_instance_uid}/opened", status_code=201, dependencies=[Depends(same_origin)])
+    async def opened(study_instance_uid: str) -> dict[str, str]:
+        """Record that the link to the viewer was followed from the board."""
+        await _note(views, study_instance_uid, Reading(kind="opened", at=datetime.now(UTC), by="board"))
+        return {"recorded": "opened"}
+
+    return routes
+
+
+async def _note(views: Worklist, study_instance_uid: str, reading: Reading) -> None:
+    if not await views.note_reading(study_instance_uid, reading.kind, reading.at.astimezone(UTC), reading.by):
+        raise HTTPException(404, UNKNOWN_STUDY)

@@ -1,0 +1,79 @@
+"""The board: what waits to be read, the most urgent first, with what AI says."""
+
+import asyncio
+from datetime import UTC, datetime
+from typing import Any
+
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse
+
+from collega.formats.viewer_link import viewer_link
+from collega.web.live import Hub
+from collega.web.pages import Choice, Front, Pages
+from collega.web.views import Worklist
+
+FRESH_S = 15.0
+
+
+class Rows:
+    """The rows in one language, made once for all browsers that ask after the same change.
+
+    Parameters
+    ----------
+    views : Worklist
+    hub : Hub
+    pages : Pages
+    """
+
+    def __init__(self, views: Worklist, hub: Hub, pages: Pages) -> None:
+        self._views = views
+        self._hub = hub
+        self._pages = pages
+        self._kept: dict[str, tuple[int, datetime, str]] = {}
+        self._turns = {language: asyncio.Lock() for language in ("en", "nl")}
+
+    async def text(self, language: str) -> str:
+        """Give the rows as they stand now."""
+        async with self._turns[language]:
+            now = datetime.now(UTC)
+            version, made_at, text = self._kept.get(language, (-1, now, ""))
+            fresh = self._hub.is_connected and version == self._hub.version
+            if fresh and (now - made_at).total_seconds() < FRESH_S:
+                return text
+            version = self._hub.version  # before asking: a change meanwhile makes this one old
+            text = await self._make(language, now)
+            self._kept[language] = (version, now, text)
+            return text
+
+    async def _make(self, language: str, now: datetime) -> str:
+        front = self._pages.front
+        studies = await self._views.worklist(language, limit=front.rows + 1)
+        more = len(studies) > front.rows
+        rows = [_row(study, front) for study in studies[: front.rows]]
+        choice = Choice(language=language, theme="")
+        outages = [{**row, "since": f"{self._pages.local(row['since']):%H:%M}"} for row in await self._views.outages()]
+        at = self._pages.local(now)
+        return self._pages.text("rows.html", choice, rows=rows, more=more, outages=outages, at=at)
+
+
+def _row(study: dict[str, Any], front: Front) -> dict[str, Any]:
+    link = viewer_link(front.viewer_url, study["accession_number"], study["study_instance_uid"])
+    return {**study, "link": link}
+
+
+def router(views: Worklist, hub: Hub, pages: Pages) -> APIRouter:
+    """Make the routes."""
+    routes = APIRouter()
+    rows = Rows(views, hub, pages)
+
+    @routes.get("/", response_class=HTMLResponse)
+    async def board(request: Request) -> HTMLResponse:
+        """Show the board."""
+        return pages.render(request, "board.html", rows=await rows.text(pages.choice(request).language))
+
+    @routes.get("/board/rows", response_class=HTMLResponse)
+    async def fragment(request: Request) -> HTMLResponse:
+        """Give the rows alone, for a page that is open."""
+        return HTMLResponse(await rows.text(pages.choice(request).language))
+
+    return routes

@@ -1,0 +1,77 @@
+"""What protects the pages: headers of every answer, requests of other sites refused, bad input explained."""
+
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any, TypeAlias
+from urllib.parse import urlsplit
+
+from fastapi import FastAPI, HTTPException, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+
+Message: TypeAlias = MutableMapping[str, Any]
+Receive: TypeAlias = Callable[[], Awaitable[Message]]
+Send: TypeAlias = Callable[[Message], Awaitable[None]]
+Application: TypeAlias = Callable[[Message, Receive, Send], Awaitable[None]]
+
+# Nothing from elsewhere and nothing inline: what a DICOM header smuggles into a page does not run.
+POLICY = "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'self'; object-src 'none'"
+HEADERS = (
+    (b"content-security-policy", POLICY.encode()),
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+)
+
+
+class Headers:
+    """Adds the headers; written on the bare interface, since a stream must not be gathered first."""
+
+    def __init__(self, app: Application) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        """Pass a request on."""
+
+        async def send_guarded(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                given = {name for name, _ in message["headers"]}
+                caching = () if b"cache-control" in given else ((b"cache-control", _caching(scope)),)
+                message["headers"] = [*message["headers"], *HEADERS, *caching]
+            await send(message)
+
+        await self._app(scope, receive, send_guarded)
+
+
+def _caching(scope: Message) -> bytes:
+    """Files are asked for anew, so that pages and scripts are of one version; patient data is not kept."""
+    return b"no-cache" if str(scope.get("path", "")).startswith("/static/") else b"no-store"
+
+
+def same_origin(request: Request) -> None:
+    """Refuse what another site's page makes a browser send (cross-site request forgery).
+
+    A program that is no browser sends neither header and is let through. JSON is asked for, since a
+    foreign page cannot send it without asking first.
+    """
+    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
+        raise HTTPException(415, "send JSON, with Content-Type: application/json")
+    fetched = request.headers.get("sec-fetch-site")
+    origin = request.headers.get("origin")
+    foreign = fetched not in {None, "same-origin"} or (
+        origin is not None and urlsplit(origin).netloc != request.headers.get("host")
+    )
+    if foreign:
+        raise HTTPException(403, "a page of another site may not do this")
+
+
+def explain_input(app: FastAPI) -> None:
+    """Answer bad input with one sentence for each fault."""
+
+    @app.exception_handler(RequestValidationError)
+    async def explain(_request: Request, error: RequestValidationError) -> JSONResponse:
+        """Say what was wrong, and where; the input itself is not repeated."""
+        faults = []
+        for fault in error.errors():
+            place = ".".join(str(part) for part in fault["loc"][1:]) or str(fault["loc"][0])
+            faults.append(f"{place}: {fault['msg'].removeprefix('Value error, ')}")
+        return JSONResponse({"detail": "; ".join(faults)}, status_code=422)

@@ -1,0 +1,23 @@
+"""``/healthz``: whether collega can take work."""
+
+from fastapi import APIRouter
+from fastapi.responses import JSONResponse
+
+from collega.web.views import Health
+
+
+def router(views: Health) -> APIRouter:
+    """Make the routes."""
+    routes = APIRouter()
+
+    @routes.get("/healthz")
+    async def healthz() -> JSONResponse:
+        """Answer 200 when collega can take work, else 503 with what is missing."""
+        try:
+            parts = await views.health()
+        except Exception:  # noqa: BLE001 - whatever keeps the database from answering, the monitor must hear 503
+            parts = {"database": False, "worker": False, "receiver": False}
+        ready = all(parts.values())
+        return JSONResponse({"ready": ready, **parts}, status_code=200 if ready else 503)
+
+    return routes

@@ -1,0 +1,149 @@
+// The open board: hears of changes, shows them calmly, and says when it can no longer be trusted.
+import { keys } from "./keys.js";
+import { listen } from "./live.js";
+import { arrange, countMoves, fill, parse, sameOrder } from "./rows.js";
+
+const SILENT_MS = 25000; // two heartbeats missed
+const GRACE_MS = 4000; // a stream that breaks and is back at once is no news
+const GATHER_MS = 120;
+const BETWEEN_MS = 1000;
+const AGAIN_MS = 3000;
+const CLOCK_MS = 30000; // waiting times grow without any event
+const AT_REST_MS = 4000;
+
+const board = document.getElementById("board");
+const live = document.getElementById("live");
+const stale = document.getElementById("stale");
+const changes = document.getElementById("changes");
+const said = document.getElementById("said");
+const address = `/board/rows?lang=${document.documentElement.lang}`;
+const clock = new Intl.DateTimeFormat("nl", { hour: "2-digit", minute: "2-digit", timeZone: live.dataset.zone });
+
+let heardAt = Date.now();
+let currentAt = Date.now(); // the rows were last known to be true
+let lostAt = null; // the stream broke
+let isDown = false; // the server has lost its database
+let isFailing = false; // rows could not be fetched
+let fetchedAt = 0;
+let timer = null;
+let waiting = null; // rows that wait until the list is at rest
+let touchedAt = 0;
+
+listen((message) => {
+  if (message.kind === "lost") {
+    lostAt ??= Date.now();
+  } else {
+    heardAt = Date.now();
+    lostAt = null;
+    isDown = message.kind === "down";
+    if (message.kind === "change" || message.kind === "refresh") fetchSoon();
+    else if (message.kind === "heartbeat" && !isFailing && !timer) currentAt = heardAt;
+  }
+  judge();
+});
+
+function fetchSoon(wait = GATHER_MS) {
+  if (timer) return;
+  timer = setTimeout(fetchRows, Math.max(wait, fetchedAt + BETWEEN_MS - Date.now()));
+}
+
+async function fetchRows() {
+  fetchedAt = Date.now();
+  const asked = fetchedAt;
+  timer = null;
+  try {
+    const answer = await fetch(address, { cache: "no-store", signal: AbortSignal.timeout(10000) });
+    if (!answer.ok) throw new Error(answer.status);
+    show(parse(await answer.text()));
+    isFailing = false;
+    if (!isDown && lostAt === null) currentAt = asked;
+  } catch {
+    isFailing = true;
+    fetchSoon(AGAIN_MS);
+  }
+  judge();
+}
+
+function show(fresh) {
+  if (sameOrder(board, fresh)) {
+    waiting = null;
+    arrange(board, fresh);
+  } else if (inUse()) {
+    waiting = fresh;
+    fill(board, fresh);
+  } else {
+    settle(fresh);
+  }
+  announce();
+}
+
+function settle(fresh) {
+  const moves = countMoves(board, fresh);
+  waiting = null;
+  arrange(board, fresh);
+  said.textContent = `${board.dataset.updated} (${moves})`;
+}
+
+// Rows do not move under a pointer or a reader who is busy in the list.
+function inUse() {
+  return Date.now() - touchedAt < AT_REST_MS;
+}
+
+function announce() {
+  changes.hidden = waiting === null;
+  if (waiting) changes.textContent = board.dataset.changes.replace("{n}", countMoves(board, waiting));
+}
+
+function settleNow() {
+  touchedAt = 0;
+  if (waiting) settle(waiting);
+  announce();
+}
+
+function judge() {
+  const now = Date.now();
+  const isStale = isDown || isFailing || now - heardAt > SILENT_MS || (lostAt !== null && now - lostAt > GRACE_MS);
+  document.body.classList.toggle("is-stale", isStale);
+  document.body.classList.toggle("is-live", !isStale);
+  const words = live.dataset.stale.replace("{at}", clock.format(currentAt));
+  if (isStale && stale.hidden) stale.querySelector(".word").textContent = words;
+  stale.hidden = !isStale;
+  const status = isStale ? "" : `${live.dataset.live} ${clock.format(currentAt)}`;
+  if (live.querySelector(".word").textContent !== status) live.querySelector(".word").textContent = status;
+}
+
+for (const kind of ["pointermove", "pointerdown", "keydown", "wheel"]) {
+  board.addEventListener(kind, () => { touchedAt = Date.now(); }, { passive: true });
+}
+changes.addEventListener("click", settleNow);
+document.getElementById("refresh").addEventListener("click", (event) => {
+  event.preventDefault();
+  touchedAt = 0;
+  fetchSoon(0);
+});
+board.addEventListener("click", (event) => {
+  const link = event.target.closest("a.viewer");
+  if (link) noteOpened(link.closest("li").dataset.uid);
+});
+board.addEventListener("auxclick", (event) => {
+  const link = event.target.closest("a.viewer");
+  if (link) noteOpened(link.closest("li").dataset.uid);
+});
+
+function noteOpened(uid) {
+  const headers = { "Content-Type": "application/json" };
+  fetch(`/api/studies/${encodeURIComponent(uid)}/opened`, { method: "POST", headers, body: "{}", keepalive: true });
+}
+
+keys(board, { refresh: () => { touchedAt = 0; fetchSoon(0); } });
+setInterval(() => {
+  judge();
+  if (waiting && !inUse()) settleNow();
+}, 1000);
+setInterval(() => fetchSoon(), CLOCK_MS);
+document.addEventListener("visibilitychange", () => {
+  judge();
+  if (!document.hidden) fetchSoon(0);
+});
+fetchSoon(0);
+judge();
