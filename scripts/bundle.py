@@ -163,7 +163,7 @@ def lay_out(root: Path, folder: Path, archive: str, epoch: int) -> None:
     (folder / "PLATFORM").write_text("".join(f"{name}={value}\n" for name, value in platform.items()), encoding="utf-8")
     (folder / "VERSION").write_text(f"{version(root)}\n", encoding="utf-8")
     write_licences(wheels, folder / "LICENSES")
-    for name in ("install.sh", "collega.toml"):
+    for name in ("install.sh", "starter.toml"):
         shutil.copyfile(root / OFFLINE / name, folder / name)
     (folder / "install.sh").chmod(0o755)
     readme = (root / OFFLINE / "README.txt").read_text(encoding="utf-8")

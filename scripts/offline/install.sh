@@ -91,7 +91,7 @@ verify() {
         refuse "the files are not those that were packed; nothing was installed:
 $complaints" "copy the archive again and compare its own checksum"
     strangers=$(cd "$here" && find . -type f ! -name SHA256SUMS | sed 's|^\./||' | while read -r name; do
-        grep -q -F -x -e "$(sum "$name")  $name" SHA256SUMS || printf '%s ' "$name"
+        cut -c67- SHA256SUMS | grep -q -F -x -e "$name" || printf '%s ' "$name"
     done)
     [ -z "$strangers" ] || refuse "files that were never packed: $strangers" "unpack the archive into an empty folder"
 }
@@ -195,7 +195,7 @@ END
 
 write_settings() {
     if [ ! -e "$prefix/collega.toml" ]; then
-        sed "s|@DATA@|$data|" "$here/collega.toml" >"$prefix/collega.toml"
+        sed "s|@DATA@|$data|" "$here/starter.toml" >"$prefix/collega.toml"
         sum "$prefix/collega.toml" >"$mark"
     fi
     [ -e "$mark" ] || : >"$mark"
