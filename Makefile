@@ -12,7 +12,7 @@ PIP := PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore $(BIN)/python
 COMPILE := $(LOCK_BIN)/uv --no-config pip compile --generate-hashes --universal --python-version 3.11 \
 	--no-header --no-annotate --quiet
 
-.PHONY: help setup system demo test check lint types imports style bench soak trace docs lock clean
+.PHONY: help setup system demo test check lint types imports style bench bundle soak trace docs lock clean
 
 help:  ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*##/\1\t/' | expand -t 10
@@ -39,6 +39,9 @@ soak: setup  ## the slow tests: whole collections, kills, days of waiting
 
 bench: setup  ## measures throughput and latency, prints JSON
 	@$(BIN)/python bench/run.py
+
+bundle: setup  ## one archive for a server without internet, in dist/
+	@$(BIN)/python scripts/bundle.py
 
 check: lint types imports style docs  ## rules of style, types, imports, size, licences, and the documentation
 	@echo "check: passed"
