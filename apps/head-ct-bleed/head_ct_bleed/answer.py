@@ -12,6 +12,7 @@ from head_ct_bleed import words
 from head_ct_bleed.components import Mask
 from head_ct_bleed.look import NotAHeadError, TooNoisyError, look
 from head_ct_bleed.series import ADULT_YEARS, Series, age_years, read_images, read_study, sort_series
+from head_ct_bleed.verdict import Verdict, decide
 from head_ct_bleed.volume import UnreadableError, read_block
 from head_ct_bleed.words import Reason
 
@@ -19,8 +20,6 @@ FINDING = "haemorrhage"
 CODE = {"scheme": "SCT", "value": "1386000", "meaning": "Intracranial hemorrhage"}
 VOLUME = {"scheme": "SCT", "value": "118565006", "meaning": "Volume"}
 MASK = "mask.npy"
-# From this share of the threshold on the app says that it cannot decide (measure/report.json).
-UNDECIDED = 0.85
 DIGITS = 4
 
 
@@ -35,7 +34,7 @@ class Seen:
     """
 
     series: Series
-    score: float
+    verdict: Verdict
     masks: Sequence[Mask]
 
     @property
@@ -83,20 +82,17 @@ def judge(inputs: Path, outputs: Path, study: Mapping[str, Any]) -> dict[str, An
 
 
 def see(series: Series, threshold: float) -> Seen | Reason:
-    """Look at a series; the parts that reach the band below the threshold are kept."""
+    """Look at a series."""
     try:
         block = read_block(series)
-        bleeds = look(block.hounsfield, block.voxel)
+        verdict = decide(look(block.hounsfield, block.voxel), threshold)
     except UnreadableError:
         return Reason.UNREADABLE
     except NotAHeadError:
         return Reason.NOT_LIKE_HEAD
     except TooNoisyError:
         return Reason.TOO_NOISY
-    score = max((bleed.score for bleed in bleeds), default=0.0)
-    limit = threshold if score >= threshold else UNDECIDED * threshold
-    masks = [block.restored(bleed.mask) for bleed in bleeds if bleed.score >= limit]
-    return Seen(series=series, score=score, masks=masks)
+    return Seen(series=series, verdict=verdict, masks=[block.restored(bleed.mask) for bleed in verdict.bleeds])
 
 
 def not_suitable(reason: Reason) -> dict[str, Any]:
@@ -106,19 +102,18 @@ def not_suitable(reason: Reason) -> dict[str, Any]:
 
 def tell(seen: Seen, threshold: float, outputs: Path, notes: list[dict[str, str]]) -> dict[str, Any]:
     """Put what was seen into words, numbers and a mask."""
-    evaluation = "present" if seen.score >= threshold else "undetermined" if seen.masks else "absent"
     finding = {
         "id": FINDING,
         "code": CODE,
-        "evaluation": evaluation,
-        "score": {"value": seen.score, "scale": [0, 1], "direction": "higher-is-present", "calibrated": False},
+        "evaluation": seen.verdict.evaluation,
+        "score": {"value": seen.verdict.score, "scale": [0, 1], "direction": "higher-is-present", "calibrated": False},
         "threshold": threshold,
         "images": [image.uid for image in seen.series.images],
     }
     if seen.masks:
         finding |= _place(seen, outputs)
         notes = [_best_seen(seen), *notes]
-    if evaluation != "present":
+    if seen.verdict.evaluation != "present":
         notes = [*notes, words.NOT_SEEN]
     return {"findings": [finding], "files": [], "notes": notes}
 

@@ -18,8 +18,9 @@ LEAST_ML, MOST_PARTS = 0.15, 12
 # A part beside calcium that is no larger than this is its rim.
 RIM_ML = 1.5
 CORE_PERCENT = 75
-# Strength (HU times the root of mL) at which the score is a half.
-HALF_STRENGTH = 20.0
+# Strength (mL times the root of HU) at which the score is a half. Volume counts for more than contrast: what
+# calcium leaves behind is dense and small.
+HALF_STRENGTH = 4.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,7 +83,7 @@ def _bleed(brain: Brain, part: Mask, voxel: tuple[float, float, float]) -> Bleed
         return None
     mask = np.zeros_like(part)
     mask[window] = half
-    strength = core * np.sqrt(volume)
+    strength = np.sqrt(core) * volume
     return Bleed(mask=mask, volume_ml=volume, contrast_hu=core, score=float(strength / (strength + HALF_STRENGTH)))
 
 

@@ -23,7 +23,7 @@ LEAST_COSINE = 0.866
 # Words that name a reconstruction for bone; it is looked at last, and is mostly too noisy.
 BONE_WORDS = ("BONE", "BOT ")
 LEAST_SLICES, LEAST_COVERED_MM = 12, 100.0
-COARSEST_SLICE_MM, COARSEST_PIXEL_MM = 8.0, 1.3
+COARSEST_SLICE_MM, COARSEST_PIXEL_MM = 8.0, 1.1
 # Share of the distance by which it may vary, and by which it may exceed the thickness.
 UNEVEN, GAP = 0.1, 1.1
 WANTED_MM = 5.0
