@@ -20,7 +20,7 @@ FINDING = "haemorrhage"
 CODE = {"scheme": "SCT", "value": "1386000", "meaning": "Intracranial hemorrhage"}
 VOLUME = {"scheme": "SCT", "value": "118565006", "meaning": "Volume"}
 MASK = "mask.npy"
-DIGITS = 4
+DIGITS = 2
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,6 +8,7 @@ from collega.bootstrap.queries import worklist_rows
 from collega.cli.output import Json, print_json, print_table
 from collega.cli.session import in_transaction
 from collega.config import load
+from collega.model.finding import Evaluation
 
 WORDS = {
     "found": "● found",
@@ -43,6 +44,10 @@ def worklist(
 
 
 def _apps(apps: list[dict[str, Any]]) -> str:
-    """Say what each app says; a study that went to no app says so."""
-    said = [f"{app['app']}: {WORDS.get(app['outcome'] or '', app['state'])}" for app in apps]
+    """Say what each app says, with every finding that is not absent; a study that went to no app says so."""
+    said = []
+    for app in apps:
+        said.append(f"{app['app']}: {WORDS.get(app['outcome'] or '', app['state'])}")
+        told = zip(app["findings"], app["finding_words"], strict=True)
+        said += [f"  {words}" for finding, words in told if finding["evaluation"] != Evaluation.ABSENT]
     return "\n".join(said) or "no app"

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from collega.formats.wording import EVALUATIONS, OUTCOMES
+from collega.formats.wording import OUTCOMES, finding_words
 from collega.model.app import Manifest
 from collega.model.code import Text
 from collega.model.finding import AppResult, Evaluation, Finding, Outcome
@@ -60,7 +60,10 @@ def status_line(result: AppResult, manifest: Manifest, at: datetime) -> StatusLi
         clinical_use=manifest.clinical_use,
         outcome=result.outcome,
         text=_summary(result, manifest),
-        details=(*(_detail(finding, manifest) for finding in result.findings), *result.notes),
+        details=(
+            *(finding_words(_name(finding, manifest), finding) for finding in result.findings),
+            *result.notes,
+        ),
         at=at,
     )
 
@@ -75,12 +78,6 @@ def _summary(result: AppResult, manifest: Manifest) -> Text:
     if present:
         return Text(en=en, nl=nl)
     return Text(en=f"looked for {en}", nl=f"gezocht naar {nl}")
-
-
-def _detail(finding: Finding, manifest: Manifest) -> Text:
-    name, word = _name(finding, manifest), EVALUATIONS[finding.evaluation]
-    score = f"{finding.score.presence_percent:.1f}/100"
-    return Text(en=f"{name.en}: {word.en}, score {score}", nl=f"{name.nl}: {word.nl}, score {score}")
 
 
 def _name(finding: Finding, manifest: Manifest) -> Text:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from collega.model.code import Text
-from collega.model.finding import Evaluation, Outcome
+from collega.model.finding import Evaluation, Finding, Measurement, Outcome
 
 NOT_FOR_CLINICAL_USE = Text(
     en="demonstration, not for clinical use",
@@ -21,3 +21,45 @@ EVALUATIONS: Mapping[Evaluation, Text] = {
     Evaluation.ABSENT: Text(en="not seen", nl="niet gezien"),
     Evaluation.UNDETERMINED: Text(en="undetermined", nl="onbeslist"),
 }
+# What was measured, by SNOMED CT code; where a code is missing, the app's own meaning stands.
+MEASURED: Mapping[str, Text] = {
+    "118565006": Text(en="volume", nl="volume"),
+    "410668003": Text(en="length", nl="lengte"),
+    "42798000": Text(en="area", nl="oppervlakte"),
+}
+# UCUM units that people write otherwise.
+UNITS: Mapping[str, str] = {
+    "ml": "mL",
+    "mm2": "mm²",
+    "cm2": "cm²",
+    "mm3": "mm³",
+    "cm3": "cm³",
+    "[hnsf'U]": "HU",
+    "1": "",
+}
+WHOLE_FROM, TENTHS_FROM = 100, 1
+
+
+def finding_words(name: Text, finding: Finding) -> Text:
+    """One finding in words: what, whether, its score (no probability unless its app says so), and its measurements."""
+    return Text(en=_in_one(name, finding, "en"), nl=_in_one(name, finding, "nl"))
+
+
+def _in_one(name: Text, finding: Finding, language: str) -> str:
+    word = EVALUATIONS[finding.evaluation].in_language(language)
+    parts = [f"{name.in_language(language)}: {word}", f"score {finding.score.presence_percent:.1f}/100"]
+    return ", ".join([*parts, *(measured(item, language) for item in finding.measurements)])
+
+
+def measured(item: Measurement, language: str) -> str:
+    """Put a measurement into words: name, value, unit."""
+    known = MEASURED.get(item.name.value) if item.name.scheme == "SCT" else None
+    name = known.in_language(language) if known else item.name.meaning
+    return f"{name} {_rounded(item.value)} {UNITS.get(item.unit, item.unit)}".rstrip()
+
+
+def _rounded(value: float) -> str:
+    """As many digits as a reader needs: tenths below a hundred, two digits below one, never nought for what is none."""
+    if abs(value) >= WHOLE_FROM:
+        return f"{value:.0f}"
+    return f"{value:.1f}" if abs(value) >= TENTHS_FROM or value == 0 else f"{value:.2g}"

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from collega.formats.wording import finding_words
 from collega.model.finding import Finding, Outcome
 from collega.model.study import Priority
 from collega.read import words
@@ -83,7 +84,7 @@ def shown_app(app: AppLine, reader: Reader) -> dict[str, Any]:
         "expected_at": app.expected_at if app.outcome is None else None,
         "ended_at": app.ended_at,
         "findings": [_finding(name.in_language(reader.language), item) for name, item in app.findings],
-        "finding_words": [words.finding_word(name, item, reader.language) for name, item in app.findings],
+        "finding_words": [finding_words(name, item).in_language(reader.language) for name, item in app.findings],
     }
 
 
@@ -94,6 +95,10 @@ def _finding(name: str, item: Finding) -> dict[str, Any]:
         "evaluation": item.evaluation,
         "score_percent": round(item.score.presence_percent, 4),
         "calibrated": item.score.calibrated,
+        "measurements": [
+            {"name": measurement.name.meaning, "value": measurement.value, "unit": measurement.unit}
+            for measurement in item.measurements
+        ],
     }
 
 

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from collega.formats.wording import EVALUATIONS, OUTCOMES
+from collega.formats.wording import OUTCOMES
 from collega.model.code import Text
-from collega.model.finding import Evaluation, Finding
+from collega.model.finding import Evaluation
 from collega.model.study import Priority, StudyState
 from collega.read.board import ANSWERED, OPEN, AppLine, AppState, Entry
 
@@ -72,11 +72,3 @@ def study_word(entry: Entry, language: str) -> str:
     if entry.apps:
         return MORE_ARRIVING.in_language(language)
     return (ARRIVING if entry.study_state is StudyState.RECEIVING else TO_BE_ROUTED).in_language(language)
-
-
-def finding_word(name: Text, finding: Finding, language: str) -> str:
-    """One finding with its score; a score is no probability unless its app says so."""
-    word = EVALUATIONS[finding.evaluation].in_language(language)
-    parts = [f"{name.in_language(language)}: {word}", f"score {finding.score.presence_percent:.1f}/100"]
-    parts += [f"{item.name.meaning} {item.value:g} {item.unit}" for item in finding.measurements]
-    return ", ".join(parts)

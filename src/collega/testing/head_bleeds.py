@@ -13,7 +13,7 @@ MM3_PER_ML = 1000.0
 OUTERMOST, FALX_MM = 0.92, 3.0
 LOWEST_MM, HIGHEST_MM = -20.0, 62.0
 TRIES = 400
-CRESCENT_STEPS = 12
+CRESCENT_STEPS, SIZE_STEPS = 12, 3
 
 
 class Place(StrEnum):
@@ -64,11 +64,20 @@ def patch(random: np.random.Generator, bleed: Bleed, space: Space, brain: Triple
         back, up = random.uniform(-brain[1], brain[1]), random.uniform(lowest, HIGHEST_MM)
         centre = (float(side), float(back), float(up))
         if _farthest(centre, radii, brain) < OUTERMOST:
-            window = space.around(centre, float(radii.max()) + 2 * max(space.voxel))
-            share = space.part(window).ellipsoid(centre, (float(radii[0]), float(radii[1]), float(radii[2])))
-            return Patch(window=window, share=share)
+            return _ellipsoid(bleed, space, centre, radii)
     message = f"no room in the brain for {bleed.volume_ml:g} mL"
     raise ValueError(message)
+
+
+def _ellipsoid(bleed: Bleed, space: Space, centre: Triple, radii: NDArray[np.float64]) -> Patch:
+    """Ellipsoid whose size is set right until its shares sum to its volume: voxels are coarse beside a small one."""
+    window = space.around(centre, float(radii.max()) + 2 * max(space.voxel))
+    part = space.part(window)
+    share = part.ellipsoid(centre, (float(radii[0]), float(radii[1]), float(radii[2])))
+    for _ in range(SIZE_STEPS):
+        radii = radii * np.cbrt(bleed.volume_ml / (float(share.sum()) * part.voxel_ml))
+        share = part.ellipsoid(centre, (float(radii[0]), float(radii[1]), float(radii[2])))
+    return Patch(window=window, share=share)
 
 
 def _farthest(centre: Triple, radii: NDArray[np.float64], brain: Triple) -> float:
@@ -89,11 +98,11 @@ def _crescent(random: np.random.Generator, bleed: Bleed, space: Space, cavity: T
     form = np.clip(1 - (turned / 0.75) ** 2, 0, None)[None] * np.clip(1 - ((part.up - up) / 36) ** 2, 0, None)[
         :, None, None
     ].astype(np.float32)
-    within = filled(1 - radius, reach) * (form > 0)
+    within = filled(1 - radius, reach)
     share, least, most = within, 0.0, 0.5
     for _ in range(CRESCENT_STEPS):
         thick = (least + most) / 2
-        share = np.minimum(within, filled(radius - (1 - thick * form), reach))
+        share = within - filled(1 - thick * form - radius, reach)
         if float(share.sum()) * part.voxel_ml < bleed.volume_ml:
             least = thick
         else:
