@@ -9,10 +9,15 @@ from collega.bootstrap.demo.day import Exam, Kind
 from collega.bootstrap.demo.films import SCANNER, Film, Programme
 from collega.formats.dicom_write import encode
 from collega.model.app import Manifest
-from collega.testing.synthetic import chest_film, ct_series
+from collega.testing.head_bleeds import Bleed
+from collega.testing.head_ct import head_ct
+from collega.testing.synthetic import chest_film
 
 SCANNERS = {Kind.FILM: SCANNER, Kind.HEAD_CT: "SIMCT"}
 MODALITIES = {Kind.FILM: ("CR", "CHEST"), Kind.HEAD_CT: ("CT", "HEAD")}
+BLEED_ML = 12.0
+# A head in thick slices and few pixels: two scanners, collega and a PACS share the cores of one machine.
+SLICES, SIZE = 28, 256
 FIRST_HEAD = 500_000  # seeds are patients: a head CT is of somebody else than a film
 
 
@@ -54,4 +59,5 @@ def _make(exam: Exam, folder: Path, run: str) -> Film:
 def _images(exam: Exam, run: str) -> Sequence[Dataset]:
     if exam.kind is Kind.FILM:
         return [chest_film(exam.seed, opacity=exam.positive, made_at=exam.at, run=run)]
-    return ct_series(FIRST_HEAD + exam.seed, made_at=exam.at, run=run)
+    lesions = [Bleed(volume_ml=BLEED_ML)] if exam.positive else []
+    return head_ct(FIRST_HEAD + exam.seed, lesions=lesions, slices=SLICES, size=SIZE, made_at=exam.at, run=run)

@@ -31,6 +31,7 @@ LOG_LENGTH = 1500
 QUIET_VOLUME_S = 1.0
 PACS_RETRIES = {"retry_first_s": 0.5, "retry_most_s": 2.0}
 APP_RETRY_S = 0.5
+NOTICE = "DEMONSTRATION: simulated scanners, PACS and readers; not for clinical use"
 PR_SET_PDEATHSIG = 1
 MARK = "demo"  # folder below the data folder by which a later run knows a demonstration's
 # Variables of the user that the demonstration does not follow: it speaks to its own peers alone.
@@ -122,7 +123,7 @@ class Server:
 
     def post(self, path: str, value: object) -> int:
         """Send JSON to its web port; returns the status of the answer, 0 for none."""
-        request = urllib.request.Request(  # noqa: S310 - our own address
+        request = urllib.request.Request(
             f"http://{LOOPBACK}:{self.web_port}{path}",
             data=json.dumps(value).encode(),
             headers={"Content-Type": "application/json"},
@@ -199,7 +200,7 @@ def _settings(where: Place, pacs: tuple[str, int], apps: Sequence[Path], ports: 
     dicom_port, web_port, hl7_port = ports
     values: dict[str, dict[str, object]] = {
         "dicom": {"host": LOOPBACK, "port": dicom_port, "aet": AE_TITLE, "reserve_mb": 64},
-        "web": {"host": LOOPBACK, "port": web_port},
+        "web": {"host": LOOPBACK, "port": web_port, "notice": NOTICE},
         "hl7": {"port": hl7_port},
         "receive": {"quiet_volume_s": QUIET_VOLUME_S},
         "pacs": {"host": LOOPBACK, "port": pacs[1], "aet": pacs[0], **PACS_RETRIES},

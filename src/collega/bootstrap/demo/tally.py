@@ -57,9 +57,7 @@ class Tally:
     waits_s: Mapping[Part, float | None]
 
 
-def tally(
-    progress: Progress, films: Sequence[Film], known: Known, span: Span, read: Mapping[str, Read]
-) -> Tally:
+def tally(progress: Progress, films: Sequence[Film], known: Known, span: Span, read: Mapping[str, Read]) -> Tally:
     """Sum up a day whose exams are those of ``films``."""
     exams = {film.study_instance_uid: film.exam for film in films if film.exam}
     lines = progress.latest
