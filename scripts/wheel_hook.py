@@ -1,15 +1,26 @@
 """A hook of the build: a wheel without the JavaScript that its pages load is not made."""
 
+import re
 from pathlib import Path
 from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
-STATIC = Path("src/collega/web/static")
+WEB = Path("src/collega/web")
+VENDOR = WEB / "static" / "vendor"  # filled by `make setup`; no repository holds it
+NAMED = re.compile(r"\bvendor/([\w./-]+\.\w+)")
+
+
+def missing(root: Path) -> list[str]:
+    """List the files of others that a page, a script or a style sheet names, and that are not there."""
+    sources = [path for kind in ("html", "js", "css") for path in (root / WEB).rglob(f"*.{kind}")]
+    own = [path for path in sources if root / VENDOR not in path.parents]
+    named = {name for path in own for name in NAMED.findall(path.read_text(encoding="utf-8"))}
+    return sorted(name for name in named if not (root / VENDOR / name).is_file())
 
 
 class WheelHook(BuildHookInterface[Any]):
-    """Looks at the folder that `make setup` fills and that no repository holds."""
+    """Looks at what the pages load."""
 
     PLUGIN_NAME = "custom"
 
@@ -19,11 +30,10 @@ class WheelHook(BuildHookInterface[Any]):
         Raises
         ------
         RuntimeError
-            There are pages, and the folder of what they load is empty.
+            The pages name a file that is not there.
         """
         del build_data
-        pages = Path(self.root) / STATIC
-        expected = pages.is_dir() and any(pages.iterdir())
-        if version == "standard" and expected and not any((pages / "vendor").glob("**/*.js")):
-            message = f"{STATIC / 'vendor'} holds no JavaScript: run `make setup` first"
+        lacking = missing(Path(self.root))
+        if version == "standard" and lacking:
+            message = f"{VENDOR} lacks {', '.join(lacking)}: run `make setup` first"
             raise RuntimeError(message)

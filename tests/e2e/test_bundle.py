@@ -242,13 +242,14 @@ def test_a_wheel_without_its_javascript_is_not_made(tmp_path: Path) -> None:
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(ROOT / name, tmp_path / name)
     (tmp_path / "apps").mkdir()
-    static = tmp_path / "src/collega/web/static"
+    static, pages = tmp_path / "src/collega/web/static", tmp_path / "src/collega/web/templates"
     static.mkdir(parents=True)
-    (static / "board.css").write_text("")
+    pages.mkdir()
+    (pages / "board.html").write_text('<script src="/static/vendor/htmx.js"></script>')
     command = [sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory", str(tmp_path / "out")]
     refused = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert refused.returncode != 0
-    assert "vendor holds no JavaScript: run `make setup` first" in refused.stderr
+    assert "static/vendor lacks htmx.js: run `make setup` first" in refused.stderr
     (static / "vendor").mkdir()
     (static / "vendor" / "htmx.js").write_text("")
     subprocess.run(command, cwd=tmp_path, check=True, capture_output=True)

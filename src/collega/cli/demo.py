@@ -14,7 +14,9 @@ from rich.console import Console
 from rich.live import Live
 
 from collega.bootstrap.demo.count import Progress, p95_of
+from collega.bootstrap.demo.day import Kind, Part
 from collega.bootstrap.demo.show import Demonstration, PacsMaker, Wishes, demonstrate
+from collega.bootstrap.demo.tally import Tally
 from collega.cli.demo_summary import summary
 from collega.cli.demo_table import Peers, banner, screen
 from collega.testing.pacs import KeepingPacs
@@ -52,18 +54,18 @@ def perform(wishes: Wishes, *, headless: bool, make_pacs: PacsMaker = KeepingPac
     console = Console(highlight=False)
     with _signals_obeyed():
         try:
-            progress = _show(console, wishes, make_pacs, _wait if headless else _live)
+            progress, day = _show(console, wishes, make_pacs, _wait if headless else _live)
         except KeyboardInterrupt:
             console.print("Stopped. Nothing of the demonstration runs on.")
             raise typer.Exit(INTERRUPTED) from None
     if headless:
-        sys.stdout.write(json.dumps(figures(progress)) + "\n")
+        sys.stdout.write(json.dumps(figures(progress, day)) + "\n")
     if not progress.passed:
         raise typer.Exit(1)
 
 
-def figures(progress: Progress) -> dict[str, int | float | None]:
-    """Give counts of studies, and the 95th percentile of the seconds from complete to visible."""
+def figures(progress: Progress, day: Tally | None) -> dict[str, object]:
+    """Give counts of studies, the 95th percentile of the seconds from complete to visible, and those of a day."""
     p95 = p95_of(progress.latencies_s)
     return {
         "sent": progress.sent,
@@ -71,20 +73,45 @@ def figures(progress: Progress) -> dict[str, int | float | None]:
         "delivered": progress.delivered,
         "confirmed": progress.confirmed,
         "missing": progress.missing,
-        "p95_s": None if p95 is None else round(p95, 3),
+        "p95_s": _rounded(p95),
+        **(figures_of_day(day) if day else {}),
     }
 
 
-def _show(console: Console, wishes: Wishes, make_pacs: PacsMaker, follow: Follow) -> Progress:
+def figures_of_day(day: Tally) -> dict[str, object]:
+    """Give what the simulated day adds; counts of studies, seconds of the demonstration."""
+    return {
+        "films": day.kinds.get(Kind.FILM, 0),
+        "head_cts": day.kinds.get(Kind.HEAD_CT, 0),
+        **{str(part): day.parts.get(part, 0) for part in Part},
+        "difficult": day.difficult,
+        "p95_difficult_s": _rounded(day.p95_difficult_s),
+        "held_up": day.held_up,
+        "came_through": day.came_through,
+        "failed": day.failed,
+        "failed_on_page": day.failed_on_page,
+        "opened": day.opened,
+        "signed": day.signed,
+        "waiting_s": {str(part): _rounded(seconds) for part, seconds in day.waits_s.items()},
+        "apps": {app: {str(outcome): n for outcome, n in counts.items()} for app, counts in day.apps.items()},
+    }
+
+
+def _rounded(seconds: float | None) -> float | None:
+    return None if seconds is None else round(seconds, 3)
+
+
+def _show(console: Console, wishes: Wishes, make_pacs: PacsMaker, follow: Follow) -> tuple[Progress, Tally | None]:
     """Run the demonstration to its end, take everything down, then sum up."""
     console.print(banner(wishes))
     console.print("Starting collega and the simulated PACS ...", style="dim")
     with demonstrate(wishes, make_pacs=make_pacs) as demonstration:
         progress = follow(console, demonstration)
+        day = demonstration.tally(progress)
         _on_signals(_ignore)
         where = demonstration.where
     console.print(summary(progress, where))
-    return progress
+    return progress, day
 
 
 def _live(console: Console, demonstration: Demonstration) -> Progress:

@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from collega.bootstrap.demo.count import REPORT_CLASSES, Progress, StudyLine, median_of, p95_of
-from collega.bootstrap.demo.scanner import AE_TITLE as SCANNER
+from collega.bootstrap.demo.films import SCANNER
 from collega.bootstrap.demo.server import AE_TITLE
 from collega.bootstrap.demo.show import Wishes
 from collega.cli.worklist import WORDS

@@ -2,8 +2,9 @@
 
 import statistics
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from types import MappingProxyType
 
 from pydicom.uid import (
     Comprehensive3DSRStorage,
@@ -11,6 +12,7 @@ from pydicom.uid import (
     SecondaryCaptureImageStorage,
 )
 
+from collega.bootstrap.demo.difficult import NEVER, Span
 from collega.deliver.table import OBJECTS
 from collega.model.finding import Outcome
 from collega.model.result import ObjectKind
@@ -44,12 +46,22 @@ class Said:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Passage:
+    """When a study was complete, its first result ready to be sent, and its last one confirmed."""
+
+    complete_at: datetime
+    ready_at: datetime
+    confirmed_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Known:
     """What is known of studies by UID; ``confirmed`` has the seconds from complete to visible."""
 
     said: Mapping[str, Said]
     shelf: Mapping[str, tuple[InPacs, ...]]
     confirmed: Mapping[str, float | None]
+    passages: Mapping[str, Passage] = field(default_factory=lambda: MappingProxyType({}))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -61,11 +73,15 @@ class StudyLine:
     in_pacs: tuple[InPacs, ...]
     delivered: bool
     latency_s: float | None
+    difficult: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Progress:
-    """Counts of studies, and seconds from complete to visible of those that are confirmed."""
+    """Counts of studies, and seconds from complete to visible of those that are confirmed.
+
+    ``latencies_s`` leaves out the studies whose way touched the difficult hour; ``difficult_s`` has those.
+    """
 
     planned: int
     sent: int
@@ -76,6 +92,9 @@ class Progress:
     without_app: tuple[str, ...]
     latest: tuple[StudyLine, ...]
     not_taken: tuple[str, ...] = ()
+    difficult_s: tuple[float, ...] = ()
+    opened: int = 0
+    signed: int = 0
 
     @property
     def missing(self) -> int:
@@ -106,16 +125,30 @@ def is_delivered(said: Said | None, objects: Iterable[InPacs]) -> bool:
     return called_for <= reported and any(item.sop_class_uid == PAGE_CLASS for item in there)
 
 
-def count(planned: int, sent: Sequence[str], known: Known, not_taken: tuple[str, ...] = ()) -> Progress:
-    """Count studies; ``sent`` in the order of sending, ``not_taken`` with the reasons."""
-    lines = [_line(uid, known) for uid in sent]
+def count(  # noqa: PLR0913 - what is counted, each by its name
+    planned: int,
+    sent: Sequence[str],
+    known: Known,
+    *,
+    not_taken: tuple[str, ...] = (),
+    span: Span = NEVER,
+    opened: int = 0,
+    signed: int = 0,
+) -> Progress:
+    """Count studies; ``sent`` in the order of sending, ``not_taken`` with the reasons, ``span`` the difficult hour."""
+    felt = _felt(span, known.passages.values())
+    lines = [_line(uid, known, felt) for uid in sent]
+    measured = [(line.difficult, line.latency_s) for line in lines if line.delivered and line.latency_s is not None]
     return Progress(
         planned=planned,
         sent=len(lines),
         analysed=sum(1 for line in lines if line.said and line.said.analysed),
         delivered=sum(1 for line in lines if line.delivered),
         confirmed=sum(1 for line in lines if line.delivered and line.study_instance_uid in known.confirmed),
-        latencies_s=tuple(line.latency_s for line in lines if line.delivered and line.latency_s is not None),
+        latencies_s=tuple(seconds for difficult, seconds in measured if not difficult),
+        difficult_s=tuple(seconds for difficult, seconds in measured if difficult),
+        opened=opened,
+        signed=signed,
         without_app=tuple(
             line.study_instance_uid
             for line in lines
@@ -126,14 +159,23 @@ def count(planned: int, sent: Sequence[str], known: Known, not_taken: tuple[str,
     )
 
 
-def _line(uid: str, known: Known) -> StudyLine:
-    said, in_pacs = known.said.get(uid), known.shelf.get(uid, ())
+def _felt(span: Span, passages: Iterable[Passage]) -> Span:
+    """Stretch the difficult hour until the first result goes through again: what is complete by then waits too."""
+    if span.end is None:
+        return span
+    after = [way.confirmed_at for way in passages if way.confirmed_at > span.end]
+    return Span(begin=span.begin, end=min(after, default=span.end))
+
+
+def _line(uid: str, known: Known, span: Span) -> StudyLine:
+    said, in_pacs, way = known.said.get(uid), known.shelf.get(uid, ()), known.passages.get(uid)
     return StudyLine(
         study_instance_uid=uid,
         said=said,
         in_pacs=in_pacs,
         delivered=is_delivered(said, in_pacs),
         latency_s=known.confirmed.get(uid),
+        difficult=way is not None and span.touches(way.complete_at, way.confirmed_at),
     )
 
 

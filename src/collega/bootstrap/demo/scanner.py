@@ -1,26 +1,39 @@
-"""The simulated scanner: a thread that sends one study after another, each over its own association."""
+"""A simulated scanner: a thread that sends one study after another, each over its own association."""
 
 import threading
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from collega.bootstrap.demo.films import Film, Programme
 from collega.bootstrap.sending import send_files
 from collega.errors import PeerError
 
-AE_TITLE = "SIMSCANNER"
 TRIES = 3
 SECONDS_BETWEEN_TRIES = 1.0
 MOST_SECONDS_HELD_BACK = 5.0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Sent:
-    """Studies in the order of sending, and the reasons why some were not taken."""
+class Taken:
+    """A study that collega has acknowledged, and when (seconds of a clock that never runs back)."""
 
-    taken: tuple[str, ...]
+    film: Film
+    at: float
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Sent:
+    """Studies in the order in which they were taken, and the reasons why some were not."""
+
+    taken: tuple[Taken, ...]
     refused: tuple[str, ...]
     finished: bool
+
+    @property
+    def uids(self) -> tuple[str, ...]:
+        """UIDs of the studies that were taken."""
+        return tuple(item.film.study_instance_uid for item in self.taken)
 
 
 class Scanner:
@@ -41,10 +54,10 @@ class Scanner:
         self._aet = aet
         self._stopping = threading.Event()
         self._lock = threading.Lock()
-        self._taken: list[str] = []
+        self._taken: list[Taken] = []
         self._refused: list[str] = []
         self._through = 0
-        self._thread = threading.Thread(target=self._run, name="simulated scanner", daemon=True)
+        self._thread = threading.Thread(target=self._run, name=f"simulated {programme.scanner}", daemon=True)
 
     def start(self) -> None:
         """Begin to send."""
@@ -53,7 +66,8 @@ class Scanner:
     def stop(self) -> None:
         """End after the study that is under way."""
         self._stopping.set()
-        self._thread.join(timeout=10)
+        if self._thread.is_alive():
+            self._thread.join(timeout=10)
 
     def sent(self) -> Sent:
         """Tell what was sent so far."""
@@ -75,8 +89,8 @@ class Scanner:
 
     def _run(self) -> None:
         begin = time.monotonic()
-        for number, film in enumerate(self._programme.films):
-            if self._stopping.wait(max(0.0, begin + number * self._programme.interval_s - time.monotonic())):
+        for film in self._programme.films:
+            if self._stopping.wait(max(0.0, begin + film.due_s - time.monotonic())):
                 return
             self._hold_back()
             problem = self._send(film)
@@ -84,14 +98,14 @@ class Scanner:
                 if problem:
                     self._refused.append(problem)
                 else:
-                    self._taken.append(film.study_instance_uid)
+                    self._taken.append(Taken(film=film, at=time.monotonic()))
 
     def _send(self, film: Film) -> str:
         """Send a study, again where no association is had; say what was wrong with it."""
         problem = ""
         for _ in range(TRIES):
             try:
-                answers = list(send_files(film.files, self._address, self._aet, AE_TITLE))
+                answers = list(send_files(film.files, self._address, self._aet, self._programme.scanner))
             except PeerError as error:
                 problem = str(error)
                 if self._stopping.wait(SECONDS_BETWEEN_TRIES):
@@ -99,3 +113,13 @@ class Scanner:
                 continue
             return "; ".join(sorted({answer for _, answer in answers if answer}))
         return problem
+
+
+def together(scanners: Iterable[Scanner]) -> Sent:
+    """Tell what several scanners have sent, in the order of time."""
+    parts = [scanner.sent() for scanner in scanners]
+    return Sent(
+        taken=tuple(sorted((item for part in parts for item in part.taken), key=lambda item: item.at)),
+        refused=tuple(reason for part in parts for reason in part.refused),
+        finished=all(part.finished for part in parts),
+    )

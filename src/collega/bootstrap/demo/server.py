@@ -12,7 +12,7 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -27,10 +27,18 @@ AE_TITLE = "COLLEGA"
 SECONDS_TO_START = 60.0
 SECONDS_TO_STOP = 40.0
 LOG_LENGTH = 1500
+# A day pressed into minutes leaves no time for the patience of a site.
+QUIET_VOLUME_S = 1.0
+PACS_RETRIES = {"retry_first_s": 0.5, "retry_most_s": 2.0}
+APP_RETRY_S = 0.5
+NOTICE = "DEMONSTRATION: simulated scanners, PACS and readers; not for clinical use"
 PR_SET_PDEATHSIG = 1
 MARK = "demo"  # folder below the data folder by which a later run knows a demonstration's
 # Variables of the user that the demonstration does not follow: it speaks to its own peers alone.
-OWN_SECTIONS = ("DATABASE__", "DICOM__", "HL7__", "PACS__", "ROUTE__", "WEB__", "DEFAULT_STAGE", "CONFIG", "DATA")
+OWN_SECTIONS = (
+    *("DATABASE__", "DICOM__", "HL7__", "PACS__", "RECEIVE__", "ROUTE__", "WEB__"),
+    *("APPS", "DEFAULT_STAGE", "CONFIG", "DATA"),
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -113,6 +121,21 @@ class Server:
         except (urllib.error.URLError, OSError, ValueError):
             return None
 
+    def post(self, path: str, value: object) -> int:
+        """Send JSON to its web port; returns the status of the answer, 0 for none."""
+        request = urllib.request.Request(
+            f"http://{LOOPBACK}:{self.web_port}{path}",
+            data=json.dumps(value).encode(),
+            headers={"Content-Type": "application/json"},
+        )
+        try:
+            with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310 - as above
+                return int(answer.status)
+        except urllib.error.HTTPError as error:
+            return error.code
+        except (urllib.error.URLError, OSError):
+            return 0
+
     def wait(self) -> None:
         """Return when it can take work."""
         end = time.monotonic() + SECONDS_TO_START
@@ -141,12 +164,14 @@ class Server:
 
 
 @contextlib.contextmanager
-def serving(where: Place, environment: Mapping[str, str], pacs: tuple[str, int]) -> Iterator[Server]:
-    """Run ``collega serve`` for the block, delivering to ``pacs`` (AE title, port)."""
+def serving(
+    where: Place, environment: Mapping[str, str], pacs: tuple[str, int], apps: Sequence[Path]
+) -> Iterator[Server]:
+    """Run ``collega serve`` with these apps for the block, delivering to ``pacs`` (AE title, port)."""
     kept = {name: value for name, value in environment.items() if not _is_own(name)}
     with reserved_ports(3) as (dicom_port, web_port, hl7_port):
         settings = where.demo / "collega.toml"
-        settings.write_text(_settings(where, pacs, dicom_port, web_port, hl7_port), encoding="utf-8")
+        settings.write_text(_settings(where, pacs, apps, (dicom_port, web_port, hl7_port)), encoding="utf-8")
         loaded = load(settings, kept)  # what is wrong is told before anything is started
         with where.log.open("ab") as log:
             process = subprocess.Popen(  # noqa: S603 - our own command
@@ -170,16 +195,20 @@ def _is_own(name: str) -> bool:
     return name.startswith(PREFIX) and name.removeprefix(PREFIX).startswith(OWN_SECTIONS)
 
 
-def _settings(where: Place, pacs: tuple[str, int], dicom_port: int, web_port: int, hl7_port: int) -> str:
+def _settings(where: Place, pacs: tuple[str, int], apps: Sequence[Path], ports: tuple[int, int, int]) -> str:
     """Write the settings of the demonstration, as a site would write its own."""
+    dicom_port, web_port, hl7_port = ports
     values: dict[str, dict[str, object]] = {
         "dicom": {"host": LOOPBACK, "port": dicom_port, "aet": AE_TITLE, "reserve_mb": 64},
-        "web": {"host": LOOPBACK, "port": web_port},
+        "web": {"host": LOOPBACK, "port": web_port, "notice": NOTICE},
         "hl7": {"port": hl7_port},
-        "pacs": {"host": LOOPBACK, "port": pacs[1], "aet": pacs[0]},
+        "receive": {"quiet_volume_s": QUIET_VOLUME_S},
+        "pacs": {"host": LOOPBACK, "port": pacs[1], "aet": pacs[0], **PACS_RETRIES},
         "route": {"max_study_age_days": 0},
+        "run": {"retry_wait_s": APP_RETRY_S},
     }
     lines = ["# Settings of a demonstration.", f"data = {json.dumps(str(where.data))}", 'default_stage = "live"']
+    lines += [f"apps = {json.dumps([str(folder) for folder in apps])}"]
     for section, entries in values.items():
         lines += [f"[{section}]", *(f"{key} = {json.dumps(value)}" for key, value in entries.items())]
     return "\n".join(lines) + "\n"

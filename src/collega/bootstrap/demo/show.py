@@ -3,22 +3,32 @@
 import contextlib
 import os
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from collega.bootstrap.demo import films
 from collega.bootstrap.demo.count import Progress, count
+from collega.bootstrap.demo.day import Exam, Pace, exams, pace_of
+from collega.bootstrap.demo.difficult import DifficultHour
 from collega.bootstrap.demo.films import Programme
-from collega.bootstrap.demo.scanner import Scanner
+from collega.bootstrap.demo.generate import looked_at, programmes
+from collega.bootstrap.demo.readers import Readers
+from collega.bootstrap.demo.scanner import Scanner, Sent, together
 from collega.bootstrap.demo.server import AE_TITLE, Place, Server, place, serving
+from collega.bootstrap.demo.tally import Tally, read_of, tally
 from collega.bootstrap.demo.watch import Watch
+from collega.bootstrap.site import shipped_apps
+from collega.config import PREFIX
+from collega.run.manifest import find_apps
 from collega.testing.pacs import KeepingPacs
 from collega.testing.ports import LOOPBACK
 
-DEFAULT_MINUTES = 1.0
 PATIENCE_SECONDS = 60.0
+READERS_PATIENCE_SECONDS = 20.0
 LOOK_SECONDS = 0.5
+SIMULATED_APPS = Path(__file__).parent / "apps"
 PacsMaker = Callable[[Path], KeepingPacs]
 
 
@@ -26,7 +36,9 @@ PacsMaker = Callable[[Path], KeepingPacs]
 class Wishes:
     """What the demonstration is asked to do.
 
-    ``patience_s``: after so long without anything new, what is not in the PACS counts as missing.
+    ``minutes``: how long the simulated day takes, or the films of a folder; None sends those as
+    fast as they come through. ``patience_s``: after so long without anything new, what is not in
+    the PACS counts as missing.
     """
 
     films: Path | None = None
@@ -34,44 +46,101 @@ class Wishes:
     patience_s: float = PATIENCE_SECONDS
 
 
-class Demonstration:
-    """A running demonstration."""
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Day:
+    """A simulated day: its pace and what is planned."""
 
-    def __init__(
-        self, where: Place, server: Server, pacs: KeepingPacs, programme: Programme, patience_s: float
+    pace: Pace
+    plan: Sequence[Exam]
+
+
+class Demonstration:
+    """A running demonstration; ``day`` is None where the films of a folder are sent."""
+
+    def __init__(  # noqa: PLR0913 - its parts
+        self,
+        where: Place,
+        server: Server,
+        pacs: KeepingPacs,
+        shares: Sequence[Programme],
+        day: Day | None,
+        patience_s: float,
     ) -> None:
         self.where = where
         self.server = server
         self.pacs = pacs
-        self.programme = programme
-        self._patience_s = patience_s
-        self._scanner = Scanner(programme, (LOOPBACK, server.dicom_port), AE_TITLE)
+        self.day = day
+        self.planned = sum(share.count for share in shares)
+        self.hour = DifficultHour(pacs, day.pace.difficult_s if day else None)
+        self.readers = Readers(server, day.pace, self.hour) if day else None
+        self._scanners = [Scanner(share, (LOOPBACK, server.dicom_port), AE_TITLE) for share in shares]
         self._watch = Watch(server, pacs)
+        self._patience_s = patience_s
+        self._began = 0.0
 
     def run(self) -> Iterator[Progress]:
         """Send everything and yield the progress, the last time when all is there or patience is at its end."""
-        self._scanner.start()
+        self._began = time.monotonic()
+        for scanner in self._scanners:
+            scanner.start()
+        if self.readers:
+            self.readers.start()
         before, since = None, time.monotonic()
         try:
             while True:
                 self.server.check()
-                progress, finished = self._look()
+                sent, progress = self._look()
                 yield progress
-                state = (progress.sent, progress.analysed, progress.delivered, progress.confirmed)
+                state = (progress.sent, progress.analysed, progress.delivered, progress.confirmed, progress.signed)
                 now = time.monotonic()
                 before, since = (before, since) if state == before else (state, now)
-                if finished and (progress.ended or now - since > self._patience_s):
+                if sent.finished and self._is_over(progress, now - since):
                     return
                 time.sleep(LOOK_SECONDS)
         finally:
-            self._scanner.stop()
+            for scanner in self._scanners:
+                scanner.stop()
+            if self.readers:
+                self.readers.stop()
 
-    def _look(self) -> tuple[Progress, bool]:
-        sent = self._scanner.sent()
-        self._watch.look(sent.taken)
-        progress = count(self.programme.count, sent.taken, self._watch.known, sent.refused)
-        self._scanner.note_through(progress.confirmed + len(progress.without_app))
-        return progress, sent.finished
+    @property
+    def second(self) -> float:
+        """Seconds since it began."""
+        return time.monotonic() - self._began
+
+    def _is_over(self, progress: Progress, still_s: float) -> bool:
+        if not self.hour.is_over:
+            return False
+        if not progress.ended:
+            return still_s > self._patience_s
+        read = self.readers is None or self.readers.have_read(progress.sent)
+        return read or still_s > min(self._patience_s, READERS_PATIENCE_SECONDS)
+
+    def _look(self) -> tuple[Sent, Progress]:
+        self.hour.keep(self.second)
+        sent = together(self._scanners)
+        self._watch.look(sent.uids)
+        progress = count(
+            self.planned,
+            sent.uids,
+            self._watch.known,
+            not_taken=sent.refused,
+            span=self.hour.span,
+            opened=self.readers.opened if self.readers else 0,
+            signed=self.readers.signed if self.readers else 0,
+        )
+        for scanner in self._scanners:
+            scanner.note_through(progress.confirmed + len(progress.without_app))
+        return sent, progress
+
+    def tally(self, progress: Progress) -> Tally | None:
+        """Sum up the simulated day, from what collega has on record; None for the films of a folder."""
+        if self.day is None:
+            return None
+        sent = together(self._scanners)
+        accounts = {uid: self.server.get(f"/api/studies/{uid}") or {} for uid in sent.uids}
+        read = {uid: read_of(account.get("events", ())) for uid, account in accounts.items()}
+        return tally(progress, [item.film for item in sent.taken], self._watch.known, self.hour.span, read)
 
 
 @contextlib.contextmanager
@@ -83,13 +152,26 @@ def demonstrate(
     ``make_pacs`` makes the simulated PACS from its folder.
     """
     environment = os.environ if environment is None else environment
-    programme = None if wishes.films is None else films.of_folder(wishes.films, wishes.minutes)
+    folder = None if wishes.films is None else films.of_folder(wishes.films, wishes.minutes)
+    apps = [*(_apps_named(environment)), *([] if folder else [SIMULATED_APPS])]
+    kinds = looked_at(find_apps(apps).values())
     with (
         place(environment) as where,
         make_pacs(where.shelf) as pacs,
-        serving(where, environment, (pacs.aet, pacs.port)) as server,
+        serving(where, environment, (pacs.aet, pacs.port), apps) as server,
     ):
-        if programme is None:
-            minutes = DEFAULT_MINUTES if wishes.minutes is None else wishes.minutes
-            programme = films.generated(where.demo / "films", minutes, server.zone)
-        yield Demonstration(where, server, pacs, programme, wishes.patience_s)
+        if folder:
+            yield Demonstration(where, server, pacs, (folder,), None, wishes.patience_s)
+            return
+        now = datetime.now(server.zone)
+        minutes = wishes.minutes or 1.0
+        pace = pace_of(minutes, now)
+        plan = exams(minutes, pace, kinds)
+        shares = programmes(plan, where.demo / "films", now.isoformat())
+        yield Demonstration(where, server, pacs, shares, Day(pace=pace, plan=plan), wishes.patience_s)
+
+
+def _apps_named(environment: Mapping[str, str]) -> Sequence[Path]:
+    """Apps of the user's own where there are any, else those that are shipped."""
+    named = environment.get(f"{PREFIX}APPS", "")
+    return [Path(part).absolute() for part in named.split(os.pathsep) if part] or shipped_apps()

@@ -6,7 +6,7 @@ from typing import Any
 
 import pydicom
 
-from collega.bootstrap.demo.count import InPacs, Known, Said, is_delivered
+from collega.bootstrap.demo.count import InPacs, Known, Passage, Said, is_delivered
 from collega.bootstrap.demo.server import Server
 from collega.model.finding import Outcome
 from collega.testing.pacs import KeepingPacs
@@ -14,6 +14,7 @@ from collega.testing.pacs_shelf import KeptObject
 
 MOST_ROWS = 1000
 MOST_ACCOUNTS = 20
+NOTED = ("complete", "planned", "confirmed")
 PROVEN = frozenset({"visible", "committed"})
 
 
@@ -33,11 +34,12 @@ class Watch:
         self._said: dict[str, Said] = {}
         self._shelf: dict[str, tuple[InPacs, ...]] = {}
         self._confirmed: dict[str, float | None] = {}
+        self._passages: dict[str, Passage] = {}
 
     @property
     def known(self) -> Known:
         """What is known by now."""
-        return Known(said=self._said, shelf=self._shelf, confirmed=self._confirmed)
+        return Known(said=self._said, shelf=self._shelf, confirmed=self._confirmed, passages=self._passages)
 
     def look(self, sent: Sequence[str]) -> None:
         """Look at everything once more."""
@@ -77,14 +79,22 @@ class Watch:
             self._said[uid] = _said({**account, "apps": [{"app": job["app_id"], **job} for job in account["jobs"]]})
         deliveries = account["deliveries"]
         if deliveries and all(item["state"] in PROVEN for item in deliveries):
-            self._confirmed[uid] = latency_s(account["events"])
+            way = passage(account["events"])
+            self._confirmed[uid] = (way.confirmed_at - way.complete_at).total_seconds() if way else None
+            if way:
+                self._passages[uid] = way
 
 
-def latency_s(events: Sequence[Mapping[str, Any]]) -> float | None:
-    """Seconds from the first time that a study was complete until the last of its results was confirmed."""
-    complete = [_moment(event["at"]) for event in events if event["kind"] == "complete"]
-    confirmed = [_moment(event["at"]) for event in events if event["kind"] == "confirmed"]
-    return (max(confirmed) - min(complete)).total_seconds() if complete and confirmed else None
+def passage(events: Sequence[Mapping[str, Any]]) -> Passage | None:
+    """Read from when a study was complete for the first time until when the last of its results was confirmed."""
+    at = {kind: [_moment(event["at"]) for event in events if event["kind"] == kind] for kind in NOTED}
+    if not (at["complete"] and at["confirmed"]):
+        return None
+    return Passage(
+        complete_at=min(at["complete"]),
+        ready_at=min(at["planned"] or at["confirmed"]),
+        confirmed_at=max(at["confirmed"]),
+    )
 
 
 def _said(row: Mapping[str, Any]) -> Said:

@@ -1,0 +1,133 @@
+"""The simulated day: when which study is made, pressed into the minutes of the demonstration."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from itertools import accumulate
+from random import Random
+
+HOURS = 24
+BEGINS_AT = 7  # the day of the demonstration runs from 7 h to 7 h, so that its night is in one piece
+STUDIES_PER_MINUTE = 30
+HEAD_CTS_IN = 3  # one study in so many is a head CT
+OPACITY_EVERY, BLEED_EVERY = 3, 3
+SEED = 1
+DIFFICULT_HOUR = 17
+# An hour of a short demonstration is over before anybody has seen it.
+SHORTEST_DIFFICULT_S, MOST_OF_THE_DAY = 3.0, 0.25
+FEWEST_FOR_A_DIFFICULT_HOUR = 3
+
+
+class Kind(StrEnum):
+    """What the simulated scanners make."""
+
+    FILM = "film"
+    HEAD_CT = "head_ct"
+
+
+class Part(StrEnum):
+    """Parts of the day by the clock."""
+
+    DAY = "day"
+    EVENING = "evening"
+    NIGHT = "night"
+
+
+# How many studies of 100 are made from each hour on: 7 h first. A chest room lives by day, a head CT at any hour.
+ARRIVALS: Mapping[Kind, Sequence[int]] = {
+    Kind.FILM: (2, 9, 11, 12, 11, 8, 7, 10, 9, 6, 4, 2, 2, 2, 1, 1, 1, 0, 0, 1, 0, 0, 1, 0),
+    Kind.HEAD_CT: (2, 4, 5, 5, 5, 4, 4, 5, 5, 5, 6, 5, 5, 5, 5, 4, 4, 4, 4, 4, 3, 3, 2, 2),
+}
+PARTS: Mapping[Part, tuple[int, int]] = {Part.DAY: (8, 17), Part.EVENING: (17, 23)}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Exam:
+    """One study to be made: the moment on the simulated clock, and the second of the demonstration.
+
+    ``urgent``: the requester's own word, as the scanner passes it on.
+    """
+
+    kind: Kind
+    seed: int
+    at: datetime
+    due_s: float
+    positive: bool
+    urgent: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Pace:
+    """How the simulated day runs: its first moment, and how long an hour of it takes."""
+
+    begin: datetime
+    hour_s: float
+
+    def second(self, hours: float) -> float:
+        """Second of the demonstration at which so many hours of the day have passed."""
+        return hours * self.hour_s
+
+    def clock(self, second: float) -> datetime:
+        """Moment on the simulated clock."""
+        return self.begin + timedelta(hours=second / self.hour_s)
+
+    @property
+    def difficult_s(self) -> tuple[float, float]:
+        """Second in which the difficult hour begins, and the one in which it is over."""
+        begin = self.second((DIFFICULT_HOUR - BEGINS_AT) % HOURS)
+        longest = MOST_OF_THE_DAY * HOURS * self.hour_s
+        return begin, begin + min(max(self.hour_s, SHORTEST_DIFFICULT_S), longest)
+
+
+def pace_of(minutes: float, now: datetime) -> Pace:
+    """Press the last whole simulated day before ``now`` (local) into so many minutes: no study is of the future."""
+    begin = now.replace(hour=BEGINS_AT, minute=0, second=0, microsecond=0) - timedelta(days=1)
+    if now.hour < BEGINS_AT:
+        begin -= timedelta(days=1)
+    return Pace(begin=begin, hour_s=minutes * 60 / HOURS)
+
+
+def part_of(moment: datetime) -> Part:
+    """Part of the day of a local moment."""
+    return next((part for part, (first, last) in PARTS.items() if first <= moment.hour < last), Part.NIGHT)
+
+
+def exams(minutes: float, pace: Pace, kinds: Collection[Kind]) -> tuple[Exam, ...]:
+    """Plan the day, the same each time: what the installed apps look at, in the order of the clock."""
+    total = max(1, round(minutes * STUDIES_PER_MINUTE))
+    cts = 0 if Kind.HEAD_CT not in kinds else total if Kind.FILM not in kinds else total // HEAD_CTS_IN
+    planned = [*_of(Kind.FILM, total - cts, pace), *_of(Kind.HEAD_CT, cts, pace)]
+    return tuple(sorted(planned, key=lambda exam: exam.due_s))
+
+
+def _of(kind: Kind, count: int, pace: Pace) -> list[Exam]:
+    """Spread studies of a kind over the day by its rates; one at least falls into the difficult hour."""
+    random = Random(f"{SEED} {kind}")  # noqa: S311 - a plan, no secret
+    hours = [_quantile(ARRIVALS[kind], (number + random.random()) / count) for number in range(count)]
+    middle = (DIFFICULT_HOUR - BEGINS_AT) % HOURS + 0.5
+    if count >= FEWEST_FOR_A_DIFFICULT_HOUR and not any(abs(hour - middle) < 0.5 for hour in hours):  # noqa: PLR2004 - half an hour to either side
+        nearest = min(range(count), key=lambda number: abs(hours[number] - middle))
+        hours[nearest] = middle
+    return [_exam(kind, number, hour, pace) for number, hour in enumerate(hours, start=1)]
+
+
+def _exam(kind: Kind, number: int, hours: float, pace: Pace) -> Exam:
+    at = pace.begin + timedelta(hours=hours)
+    return Exam(
+        kind=kind,
+        seed=number,
+        at=at,
+        due_s=pace.second(hours),
+        positive=number % (OPACITY_EVERY if kind is Kind.FILM else BLEED_EVERY) == 0,
+        urgent=kind is Kind.HEAD_CT and part_of(at) is not Part.DAY,
+    )
+
+
+def _quantile(weights: Sequence[int], share: float) -> float:
+    """Hours after the begin of the day by which this share of the studies has been made."""
+    wanted = share * sum(weights)
+    for hour, (until, weight) in enumerate(zip(accumulate(weights), weights, strict=True)):
+        if wanted <= until and weight:
+            return hour + 1 - (until - wanted) / weight
+    return float(HOURS)

@@ -1,0 +1,120 @@
+"""What the simulated day came to: counts by kind and part of the day, the difficult hour, the readers."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from collega.bootstrap.demo.count import PAGE_CLASS, Known, Progress, StudyLine, median_of, p95_of
+from collega.bootstrap.demo.day import Kind, Part, part_of
+from collega.bootstrap.demo.difficult import Span
+from collega.bootstrap.demo.films import Film
+from collega.formats.wording import OUTCOMES
+from collega.model.finding import Outcome
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Read:
+    """When a study was received, and when collega has on record that readers opened and signed it."""
+
+    received_at: datetime | None = None
+    opened_at: datetime | None = None
+    signed_at: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Tally:
+    """Figures of the day, in studies; times in seconds of the demonstration.
+
+    Attributes
+    ----------
+    kinds, parts : mapping
+        Studies by what they are, and by the part of the simulated day in which they were made.
+    difficult : int
+        Studies whose way touched the difficult hour.
+    held_up, came_through : int
+        Studies with a result ready while the PACS was away, and those of them that stand in it now.
+    failed, failed_on_page : int
+        Studies on which an app failed, and those of them whose status page in the PACS says so.
+    apps : mapping
+        Studies by app and outcome.
+    waits_s : mapping
+        Median seconds from received to opened, by part of the day; None where nothing was opened.
+    """
+
+    kinds: Mapping[Kind, int]
+    parts: Mapping[Part, int]
+    difficult: int
+    p95_difficult_s: float | None
+    held_up: int
+    came_through: int
+    failed: int
+    failed_on_page: int
+    apps: Mapping[str, Mapping[Outcome, int]]
+    opened: int
+    signed: int
+    waits_s: Mapping[Part, float | None]
+
+
+def tally(progress: Progress, films: Sequence[Film], known: Known, span: Span, read: Mapping[str, Read]) -> Tally:
+    """Sum up a day whose exams are those of ``films``."""
+    exams = {film.study_instance_uid: film.exam for film in films if film.exam}
+    lines = progress.latest
+    held_up = [line for line in lines if _was_held_up(known, line.study_instance_uid, span)]
+    failed = [line for line in lines if line.said and Outcome.FAILED in line.said.apps.values()]
+    parts = {uid: part_of(exam.at) for uid, exam in exams.items()}
+    return Tally(
+        kinds=Counter(exam.kind for exam in exams.values()),
+        parts=Counter(parts.values()),
+        difficult=sum(1 for line in lines if line.difficult),
+        p95_difficult_s=p95_of(progress.difficult_s),
+        held_up=len(held_up),
+        came_through=sum(1 for line in held_up if line.delivered and line.latency_s is not None),
+        failed=len(failed),
+        failed_on_page=sum(1 for line in failed if _page_says_so(line)),
+        apps=_by_app(lines),
+        opened=sum(1 for one in read.values() if one.opened_at),
+        signed=sum(1 for one in read.values() if one.signed_at),
+        waits_s={part: median_of(_waits(part, parts, read)) for part in Part},
+    )
+
+
+def _was_held_up(known: Known, uid: str, span: Span) -> bool:
+    way = known.passages.get(uid)
+    if way is None or span.begin is None or span.end is None:
+        return False
+    return way.ready_at <= span.end < way.confirmed_at
+
+
+def _page_says_so(line: StudyLine) -> bool:
+    """Whether a status page of the study names a failure in the series list (in either language)."""
+    failed = OUTCOMES[Outcome.FAILED]
+    pages = [item.description for item in line.in_pacs if item.sop_class_uid == PAGE_CLASS]
+    return any(word in page for page in pages for word in (failed.en, failed.nl))
+
+
+def _by_app(lines: Sequence[StudyLine]) -> Mapping[str, Mapping[Outcome, int]]:
+    counts: dict[str, Counter[Outcome]] = {}
+    for line in lines:
+        for app, outcome in line.said.apps.items() if line.said else ():
+            if outcome:
+                counts.setdefault(app, Counter())[outcome] += 1
+    return counts
+
+
+def _waits(part: Part, parts: Mapping[str, Part], read: Mapping[str, Read]) -> list[float]:
+    return [
+        (one.opened_at - one.received_at).total_seconds()
+        for uid, one in read.items()
+        if parts.get(uid) is part and one.opened_at and one.received_at
+    ]
+
+
+def read_of(events: Sequence[Mapping[str, Any]]) -> Read:
+    """Read from a study's events who looked when, the first time each."""
+    first: dict[str, datetime] = {}
+    for event in events:
+        at = datetime.fromisoformat(event["at"])
+        first[event["kind"]] = min(at, first.get(event["kind"], at))
+    return Read(received_at=first.get("received"), opened_at=first.get("opened"), signed_at=first.get("signed"))
