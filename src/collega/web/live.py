@@ -108,8 +108,8 @@ class Hub:
         self._streams.add(queue)  # before looking back: nothing falls between
         try:
             yield f"retry: {RECONNECT_MS}\n\n"
-            for text in await self._missed(last_event):
-                yield text
+            for missed in await self._missed(last_event):
+                yield missed
             while not self._closed:
                 text = await self._next(queue)
                 if text is None:
