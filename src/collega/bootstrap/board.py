@@ -57,33 +57,31 @@ def board_context(settings: Settings) -> BoardContext:
     )
 
 
-async def entries(
-    transaction: PostgresTransaction,
-    context: BoardContext,
-    now: datetime,
-    *,
-    limit: int,
-    offset: int = 0,
-    all_stages: bool = False,
-) -> list[Entry]:
-    """Studies in the order in which they are to be read, each with what its apps say.
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Part:
+    """Which part of the board; ``all_stages`` shows apps too that a reader must not see."""
 
-    Apps that a reader must not see are left out unless ``all_stages`` asks for them.
-    """
+    limit: int
+    offset: int = 0
+    all_stages: bool = False
+
+
+async def entries(transaction: PostgresTransaction, context: BoardContext, now: datetime, part: Part) -> list[Entry]:
+    """Studies in the order in which they are to be read, each with what its apps say."""
     since = now - timedelta(hours=context.settings.hours_back)
     stages = await rows_of.stages(transaction)
     placed = _placed(
         await rows_of.candidates(transaction, since), await rows_of.found(transaction, since), stages, context
     )
     keep = timedelta(minutes=context.settings.keep_signed_minutes)
-    order = in_order(study for study in placed if in_view(study, now, keep))[offset : offset + limit]
+    order = in_order(study for study in placed if in_view(study, now, keep))[part.offset : part.offset + part.limit]
     lines = await _app_lines(transaction, [study.key for study in order], stages, context)
     described = {row["study_key"]: row for row in await rows_of.studies(transaction, [study.key for study in order])}
     return [
         _entry(
             study,
             described[study.key],
-            [app for app in lines.get(study.key, ()) if all_stages or reaches(Stage(app.stage), Channel.BOARD)],
+            [app for app in lines.get(study.key, ()) if part.all_stages or reaches(Stage(app.stage), Channel.BOARD)],
             context,
         )
         for study in order

@@ -10,7 +10,7 @@ from collega.adapters.postgres import views
 from collega.adapters.postgres.board import changes
 from collega.adapters.postgres.listen import listening
 from collega.adapters.postgres.store import PostgresStore, PostgresTransaction
-from collega.bootstrap.board import BoardContext, board_context, entries
+from collega.bootstrap.board import BoardContext, Part, board_context, entries
 from collega.bootstrap.site import catalogue, policy
 from collega.config import Settings
 from collega.errors import InputError
@@ -39,9 +39,8 @@ class SiteViews:
     async def worklist(self, language: str, *, limit: int, offset: int = 0) -> list[dict[str, Any]]:
         """Studies in the order of reading, with what a reader may see of their apps."""
         reader = Reader(language=language, zone=self.context.zone, now=datetime.now(UTC))
-        found = await self._ask(
-            lambda transaction: entries(transaction, self.context, reader.now, limit=limit, offset=offset)
-        )
+        part = Part(limit=limit, offset=offset)
+        found = await self._ask(lambda transaction: entries(transaction, self.context, reader.now, part))
         return [shown(entry, reader) for entry in found]
 
     async def outages(self) -> Sequence[dict[str, Any]]:
@@ -79,7 +78,7 @@ async def worklist_rows(transaction: PostgresTransaction, settings: Settings, li
     """List studies in the order of reading with every app, those too that no reader sees yet."""
     context = board_context(settings)
     reader = Reader(language=settings.site.language, zone=context.zone, now=datetime.now(UTC))
-    found = await entries(transaction, context, reader.now, limit=limit, all_stages=True)
+    found = await entries(transaction, context, reader.now, Part(limit=limit, all_stages=True))
     return [shown(entry, reader) for entry in found]
 
 

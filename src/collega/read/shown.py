@@ -6,18 +6,11 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from collega.formats.wording import finding_words
-from collega.model.finding import Finding, Outcome
+from collega.model.finding import Finding
 from collega.model.study import Priority
 from collega.read import words
 from collega.read.board import AppLine, Entry
-from collega.read.worklist import BY_PRIORITY, Place
-
-PLACES = {
-    Place.STAT: Priority.STAT,
-    Place.HIGH: Priority.HIGH,
-    Place.ROUTINE: Priority.ROUTINE,
-    Place.LOW: Priority.LOW,
-}
+from collega.read.worklist import BY_PRIORITY
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -37,7 +30,7 @@ def shown(entry: Entry, reader: Reader) -> dict[str, Any]:
     """Everything that the board says of a study."""
     order = entry.order
     raised = order.place < BY_PRIORITY[order.priority]
-    urgency = PLACES[order.place] if raised else order.priority
+    urgency = Priority[order.place.name] if raised else order.priority
     waited = max((reader.now - order.waiting_since).total_seconds(), 0.0)
     return {
         "study_key": order.key,
@@ -61,6 +54,10 @@ def shown(entry: Entry, reader: Reader) -> dict[str, Any]:
         "target_s": entry.target_s,
         "opened_at": order.opened_at,
         "signed_at": order.signed_at,
+        "opened_clock": reader.clock(order.opened_at),
+        "signed_clock": reader.clock(order.signed_at),
+        "received_clock": reader.clock(order.received_at),
+        "complete_clock": reader.clock(entry.complete_at),
         "is_signed": order.is_signed,
         "reopened_at": order.reopened_at,
         "found_after_signing": order.found_after_signing,
@@ -83,6 +80,7 @@ def shown_app(app: AppLine, reader: Reader) -> dict[str, Any]:
         "word": words.app_word(app, reader.language, reader.zone, reader.now),
         "expected_at": app.expected_at if app.outcome is None else None,
         "ended_at": app.ended_at,
+        "ended_clock": reader.clock(app.ended_at),
         "findings": [_finding(name.in_language(reader.language), item) for name, item in app.findings],
         "finding_words": [finding_words(name, item).in_language(reader.language) for name, item in app.findings],
     }
@@ -100,8 +98,3 @@ def _finding(name: str, item: Finding) -> dict[str, Any]:
             for measurement in item.measurements
         ],
     }
-
-
-def count(entries: list[Entry], outcome: Outcome) -> int:
-    """Count the studies of which at least one app says this."""
-    return sum(any(app.outcome is outcome for app in entry.apps) for entry in entries)

@@ -66,7 +66,7 @@ def _names(names: list[Text] | tuple[Text, ...], language: str) -> str:
 
 
 def study_word(entry: Entry, language: str) -> str:
-    """What is to be said of the study itself before its apps; empty where they speak for themselves."""
+    """Say what holds for the study before its apps speak; empty where they speak for themselves."""
     if entry.study_state is StudyState.ROUTED:
         return "" if entry.apps else NO_APP.in_language(language)
     if entry.apps:

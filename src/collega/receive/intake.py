@@ -123,8 +123,7 @@ async def _add(transaction: Transaction, study: Study, instance: Instance, *, is
     state = StudyState.RECEIVING if is_image else study.state
     await transaction.add_instance(replace(instance, revision=revision))
     await transaction.touch_study(study.key, revision=revision, at=instance.received_at, state=state)
-    if is_more_urgent(instance.header.priority, study.priority):
-        await transaction.set_priority(study.key, instance.header.priority, "dicom")
+    await _note_priority(transaction, study, instance.header)
     kind = "received" if is_first else "reopened" if revision > study.revision else None
     if kind:
         payload: dict[str, object] = {"revision": revision, "source": source}
@@ -133,11 +132,17 @@ async def _add(transaction: Transaction, study: Study, instance: Instance, *, is
         )
 
 
+async def _note_priority(transaction: Transaction, study: Study, header: InstanceHeader) -> None:
+    if is_more_urgent(header.priority, study.priority):
+        await transaction.set_priority(study.key, header.priority, "dicom")
+
+
 async def _correct(transaction: Transaction, study: Study, instance: Instance, at: datetime, source: str) -> None:
     await transaction.correct_instance(instance)
     if instance.header.role is not Role.IMAGE:
         return
     await transaction.update_identity(study.key, instance.header, at)
+    await _note_priority(transaction, study, instance.header)
     delivered = [item.reference.sop_instance_uid for item in await transaction.objects_of(study.key)]
     payload: dict[str, object] = {
         "sop_instance_uid": instance.header.sop_instance_uid,

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
 from collega.formats.viewer_link import viewer_link
+from collega.model.finding import Outcome
 from collega.web.live import Hub
 from collega.web.pages import Choice, Front, Pages
 from collega.web.views import Worklist
@@ -53,7 +54,17 @@ class Rows:
         choice = Choice(language=language, theme="")
         outages = [{**row, "since": f"{self._pages.local(row['since']):%H:%M}"} for row in await self._views.outages()]
         at = self._pages.local(now)
-        return self._pages.text("rows.html", choice, rows=rows, more=more, outages=outages, at=at)
+        found = sum(any(app["outcome"] == Outcome.FOUND for app in row["apps"]) for row in rows)
+        return self._pages.text(
+            "rows.html",
+            choice,
+            rows=rows,
+            more=more,
+            outages=outages,
+            at=at,
+            counts={"to_read": sum(not row["is_signed"] for row in rows), "found": found},
+            demo=any(not app["clinical_use"] for row in rows for app in row["apps"]),
+        )
 
 
 def _row(study: dict[str, Any], front: Front) -> dict[str, Any]:

@@ -4,7 +4,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
-from typing import TypeAlias
+from typing import Annotated, TypeAlias
 
 import structlog
 from fastapi import APIRouter, Header
@@ -108,18 +108,23 @@ class Hub:
         self._streams.add(queue)  # before looking back: nothing falls between
         try:
             yield f"retry: {RECONNECT_MS}\n\n"
-            for text in await self._missed(last_event):
-                yield text
+            for missed in await self._missed(last_event):
+                yield missed
             while not self._closed:
-                try:
-                    text = await asyncio.wait_for(queue.get(), self._heartbeat_s)
-                except TimeoutError:
-                    text = message("heartbeat", {}) if self.is_connected else self._down()
+                text = await self._next(queue)
                 if text is None:
                     return
                 yield text
         finally:
             self._streams.discard(queue)
+
+    async def _next(self, queue: asyncio.Queue[Message]) -> Message:
+        """Wait for the next message; when nothing happens, say that the line is alive, or that it is not."""
+        try:
+            async with asyncio.timeout(self._heartbeat_s):
+                return await queue.get()
+        except TimeoutError:
+            return message("heartbeat", {}) if self.is_connected else self._down()
 
     async def _missed(self, last_event: int | None) -> list[str]:
         if not self.is_connected:
@@ -140,7 +145,7 @@ def router(hub: Hub) -> APIRouter:
     routes = APIRouter()
 
     @routes.get("/api/live")
-    async def live(last_event_id: str = Header(default="")) -> StreamingResponse:
+    async def live(last_event_id: Annotated[str, Header()] = "") -> StreamingResponse:
         """Stream what changes, as server-sent events."""
         last = int(last_event_id) if last_event_id.isascii() and last_event_id.isdecimal() else None
         headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}

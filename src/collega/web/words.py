@@ -32,7 +32,7 @@ WORDS: Mapping[str, Text] = {
     "empty": Text(en="No studies in the last hours.", nl="Geen onderzoeken in de afgelopen uren."),
     "more": Text(en="There are more studies than are shown here.", nl="Er zijn meer onderzoeken dan hier staan."),
     "by_ai": Text(en="raised by AI", nl="verhoogd door AI"),
-    "asked": Text(en="requested", nl="aangevraagd"),
+    "requested": Text(en="requested priority", nl="aangevraagde prioriteit"),
     "no_accession": Text(en="no accession number", nl="geen accessienummer"),
     "open_in_viewer": Text(en="open in the viewer", nl="openen in de viewer"),
     "years": Text(en="y", nl="jr"),
@@ -48,6 +48,13 @@ WORDS: Mapping[str, Text] = {
     "found_after": Text(en="AI found something after signing", nl="AI vond iets na tekenen"),
     "received": Text(en="received", nl="ontvangen"),
     "complete": Text(en="complete", nl="compleet"),
+    "demo": Text(en="demo", nl="demo"),
+    "demo_means": Text(
+        en="demo: a demonstration app, not for clinical use",
+        nl="demo: een demonstratie-app, niet voor klinisch gebruik",
+    ),
+    "to_read": Text(en="to read", nl="te beoordelen"),
+    "with_found": Text(en="with something found", nl="met iets gevonden"),
     "demonstration": Text(en="demonstration, not for clinical use", nl="demonstratie, niet voor klinisch gebruik"),
     "score_note": Text(
         en="A score is not a probability.",
@@ -56,7 +63,7 @@ WORDS: Mapping[str, Text] = {
     "out_of_order": Text(en="out of order since", nl="buiten werking sinds"),
     "changes": Text(en="{n} changes: show", nl="{n} wijzigingen: tonen"),
     "updated": Text(en="Board updated", nl="Werklijst bijgewerkt"),
-    "keys": Text(
+    "key_help": Text(
         en="j k or arrows: move · Enter: details · o: open in the viewer · r: refresh",
         nl="j k of pijlen: bewegen · Enter: details · o: openen in de viewer · r: vernieuwen",
     ),
