@@ -1,0 +1,62 @@
+"""Apps as the platform sees them: a folder on the path, a study in a folder, an answer in another."""
+
+import importlib
+import json
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydicom.dataset import Dataset
+
+from collega.normalise.outputs import read_result
+
+HEAD_CT_BLEED = Path(__file__).parents[3] / "apps" / "head-ct-bleed"
+THRESHOLD = 0.5
+
+Ask = Callable[..., dict[str, Any]]
+
+
+@pytest.fixture(scope="session")
+def part() -> Iterator[Callable[[str], Any]]:
+    """Import a module of head-ct-bleed or of its measurement."""
+    folders = [str(HEAD_CT_BLEED), str(HEAD_CT_BLEED / "measure")]
+    sys.path[:0] = folders
+    try:
+        yield importlib.import_module
+    finally:
+        for folder in folders:
+            sys.path.remove(folder)
+
+
+@pytest.fixture
+def ask(part: Callable[[str], Any], tmp_path: Path) -> Ask:
+    """Let head-ct-bleed answer on a study of these images; its answer must keep to the schema."""
+    run = part("head_ct_bleed").run
+
+    def answer(images: Sequence[Dataset], *, threshold: float = THRESHOLD, age: float | None = 60.0) -> dict[str, Any]:
+        folder = tmp_path / str(len(list(tmp_path.iterdir())))
+        inputs, outputs = folder / "in", folder / "out"
+        (inputs / "dicom").mkdir(parents=True)
+        outputs.mkdir()
+        described = []
+        for number, image in enumerate(images, 1):
+            name = f"dicom/{number:05d}.dcm"
+            image.save_as(inputs / name, enforce_file_format=True)
+            described.append({"file": name, "sop_instance_uid": str(image.SOPInstanceUID)})
+        study = {
+            "schema": "collega/study/1",
+            "app": {"id": "head-ct-bleed", "version": "1.0.0"},
+            "study": {"study_instance_uid": "1.2.3"},
+            "patient": {"age_years": age, "sex": None},
+            "images": described,
+            "config": {"thresholds": {"haemorrhage": threshold}},
+        }
+        (inputs / "study.json").write_text(json.dumps(study), encoding="utf-8")
+        run(inputs, outputs)
+        read_result(outputs)
+        said: dict[str, Any] = json.loads((outputs / "result.json").read_text(encoding="utf-8"))
+        return {**said, "folder": outputs}
+
+    return answer
