@@ -3,7 +3,7 @@
 import json
 import sys
 import tomllib
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -41,6 +41,10 @@ class Study:
     marked_ml: float
 
 
+# Names of what is kept of each study, in the order of its row.
+FIELDS = tuple(field.name for field in fields(Study))
+
+
 def main() -> None:
     """Measure every cell; what was said of each head is kept with the sums."""
     app = tomllib.loads((HERE.parent / "app.toml").read_text(encoding="utf-8"))
@@ -56,6 +60,7 @@ def main() -> None:
         "threshold": threshold,
         "undecided": UNDECIDED,
         "first_seeds": {"tuning": TUNING, "measuring": MEASURING, "per_cell": PER_CELL},
+        "fields": FIELDS,
         **sums(measured),
         "cells": [row(cell, studies) for cell, studies in measured],
     }

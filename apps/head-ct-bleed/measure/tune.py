@@ -1,4 +1,4 @@
-"""Choose the threshold and the band below it, on the seeds for tuning: ``PYTHONPATH=.. python tune.py``.
+"""Choose the threshold and the band below it, on the seeds for tuning; ``PYTHONPATH=.. python tune.py`` writes them.
 
 Of heads with calcifications and without a bleed, no more than 2 in 100 may be called present, and no more than
 10 in 100 present or undetermined.
@@ -7,26 +7,40 @@ Of heads with calcifications and without a bleed, no more than 2 in 100 may be c
 import json
 import math
 import sys
+from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 from head_ct_bleed.look import look
 from phantoms import TUNING, Cell, cells
 
+HERE = Path(__file__).resolve().parent
 PRESENT, UNDECIDED = 0.02, 0.10
 
 
 def main() -> None:
-    """Score the negatives for tuning and print what follows."""
-    scores = [score for cell in cells(TUNING) if cell.bleed is None and cell.calcifications for score in scored(cell)]
+    """Score the negatives for tuning, and write scores and what follows."""
+    scores = [score for cell in negatives() for score in scored(cell)]
+    said = {**choose(scores), "n": len(scores), "scores": scores}
+    (HERE / "tuning.json").write_text(json.dumps(said) + "\n", encoding="utf-8")
+    sys.stdout.write(f"threshold {said['threshold']}, undecided from {said['undecided']} of it\n")
+
+
+def negatives() -> list[Cell]:
+    """Give the cells for tuning: no bleed, and calcifications, which are what it takes for bleeds."""
+    return [cell for cell in cells(TUNING) if cell.bleed is None and cell.calcifications]
+
+
+def scored(cell: Cell, most: int | None = None) -> list[float]:
+    """Score every head of a cell, or the first ones; 0 where nothing stands out."""
+    found = [look(head.hounsfield.astype(np.float32), head.voxel) for head in cell.heads(most)]
+    return [round(max((bleed.score for bleed in bleeds), default=0.0), 4) for bleeds in found]
+
+
+def choose(scores: Sequence[float]) -> dict[str, float]:
+    """Choose the threshold, and from which share of it on the app does not decide."""
     threshold, band = (round_up(float(np.quantile(scores, 1 - share))) for share in (PRESENT, UNDECIDED))
-    said = {"n": len(scores), "threshold": threshold, "undecided": round_up(band / threshold)}
-    sys.stdout.write(json.dumps(said) + "\n")
-
-
-def scored(cell: Cell) -> list[float]:
-    """Score of every head of a cell; 0 where nothing stands out."""
-    found = [look(head.hounsfield.astype(np.float32), head.voxel) for head in cell.heads()]
-    return [max((bleed.score for bleed in bleeds), default=0.0) for bleeds in found]
+    return {"threshold": threshold, "undecided": round_up(band / threshold)}
 
 
 def round_up(number: float) -> float:

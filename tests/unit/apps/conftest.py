@@ -22,7 +22,7 @@ Ask = Callable[..., dict[str, Any]]
 def part() -> Iterator[Callable[[str], Any]]:
     """Import a module of head-ct-bleed or of its measurement."""
     folders = [str(HEAD_CT_BLEED), str(HEAD_CT_BLEED / "measure")]
-    sys.path[:0] = folders
+    sys.path += folders
     try:
         yield importlib.import_module
     finally:
