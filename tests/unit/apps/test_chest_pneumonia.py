@@ -15,6 +15,7 @@ import pydicom
 import pytest
 from pydicom.dataset import Dataset
 from pydicom.uid import ExplicitVRLittleEndian
+from tests.unit.apps.conftest import answer_of
 
 from collega.testing.synthetic import chest_film
 
@@ -38,26 +39,9 @@ def entry() -> Iterator[Any]:
 
 def ask(entry: Any, folder: Path, images: list[Dataset], **patient: Any) -> dict[str, Any]:
     """Let the app answer on a study of these images."""
-    inputs, outputs = folder / "in", folder / "out"
-    (inputs / "dicom").mkdir(parents=True)
-    outputs.mkdir()
-    described = []
-    for number, image in enumerate(images, 1):
-        name = f"dicom/{number:05d}.dcm"
-        image.save_as(inputs / name, enforce_file_format=True)
-        described.append({"file": name, "sop_instance_uid": str(image.SOPInstanceUID)})
-    study = {
-        "schema": "collega/study/1",
-        "app": {"id": "chest-pneumonia", "version": "1.0.0"},
-        "study": {"study_instance_uid": "1.2.3"},
-        "patient": {"age_years": 60.0, "sex": None, **patient},
-        "images": described,
-        "config": {"thresholds": {"pneumonia": 0.5}},
-    }
-    (inputs / "study.json").write_text(json.dumps(study), encoding="utf-8")
-    entry(inputs, outputs)
-    answer: dict[str, Any] = json.loads((outputs / "result.json").read_text(encoding="utf-8"))
-    return answer
+    known = {"age_years": 60.0, "sex": None, **patient}
+    config = {"thresholds": {"pneumonia": 0.5}}
+    return answer_of(entry, folder, images, "chest-pneumonia", patient=known, config=config)
 
 
 def with_pixels(film: Dataset, pixels: Pixels, *, bits: int = 12, photometric: str = "MONOCHROME2") -> Dataset:
