@@ -8,7 +8,7 @@ import numpy.typing as npt
 from head_ct_bleed.bleed import Bleed, find_bleeds
 from head_ct_bleed.brain import compare
 from head_ct_bleed.filters import Volume
-from head_ct_bleed.skull import Inside, inside_skull
+from head_ct_bleed.skull import inside_skull
 
 MM3_PER_ML = 1000.0
 # Volume inside the skull of an adult, and the density of what is in it, with ample room.
@@ -42,13 +42,13 @@ def look(hounsfield: Volume, voxel: tuple[float, float, float]) -> list[Bleed]:
     """
     inside = inside_skull(hounsfield, voxel)
     volume = float(inside.mask.sum()) * float(np.prod(voxel)) / MM3_PER_ML
-    if not INSIDE_ML[0] <= volume <= INSIDE_ML[1]:
+    if not inside.is_whole or not INSIDE_ML[0] <= volume <= INSIDE_ML[1]:
         raise NotAHeadError
     if not INSIDE_HU[0] <= float(np.median(hounsfield[inside.mask])) <= INSIDE_HU[1]:
         raise NotAHeadError
     # Nearly all that follows takes time by the voxel: only the block around the brain is looked at.
     window = (slice(None), _span(inside.mask.any((0, 2))), _span(inside.mask.any((0, 1))))
-    within = Inside(mask=inside.mask[window], aside=inside.aside[window[1:]])
+    within = replace(inside, mask=inside.mask[window], aside=inside.aside[window[1:]])
     brain = compare(hounsfield[window], within, voxel)
     if brain.noise_hu > MOST_NOISE_HU:
         raise TooNoisyError

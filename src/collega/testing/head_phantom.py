@@ -198,7 +198,7 @@ def _middle(picture: Volume, space: Space, build: Build) -> None:
     above = (space.up > -15)[:, None, None]  # noqa: PLR2004 - mm
     mix(picture, (edge[None] * (ends & above & (radius < 1))).astype(np.float32), FALX)
     cavity = build.cavity
-    _put(picture, space, [((0, cavity[1] - 4, 5), (4, 4, 40)), ((0, 0, cavity[2] - 3), (4, 30, 3))], SINUS)
+    _put(picture, space, [((0, cavity[1] - 4, 0), (4, 4, 25)), ((0, 0, cavity[2] - 3), (4, 30, 3))], SINUS)
     _put(picture, space, [((side * 38, 18, -52), (24, 9, 13)) for side in (-1, 1)], BONE)
 
 
