@@ -185,7 +185,7 @@ def test_at_a_terminal_the_board_stays_until_somebody_stops_it(
     if pid == 0:
         os.chdir(tmp_path)
         command = [sys.executable, "-m", "collega", "demo", "--minutes", "0.02"]
-        os.execve(sys.executable, command, environment | {"TERM": "xterm", "DISPLAY": ""})
+        os.execve(sys.executable, command, environment | {"TERM": "xterm", "DISPLAY": ""})  # noqa: S606 - our own command
     shown = b""
     while b"Press Enter or Ctrl-C" not in shown:
         shown += os.read(controller, 4096)
