@@ -3,6 +3,7 @@
 import json
 import os
 import pty
+import re
 import signal
 import socket
 import subprocess
@@ -189,7 +190,7 @@ def test_at_a_terminal_the_board_stays_until_somebody_stops_it(
     shown = b""
     while b"Press Enter or Ctrl-C" not in shown:
         shown += os.read(controller, 4096)
-    board = next(word for word in shown.decode(errors="replace").split() if word.startswith("http://127.0.0.1:"))
+    board = re.findall(rb"http://127\.0\.0\.1:\d+/", shown)[-1].decode()
     with urllib.request.urlopen(board, timeout=10) as answer:  # noqa: S310 - the address begins with http
         assert "DEMONSTRATION: simulated scanners" in answer.read().decode()
     os.write(controller, key)
