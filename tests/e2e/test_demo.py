@@ -2,10 +2,14 @@
 
 import json
 import os
+import pty
+import re
 import signal
 import socket
 import subprocess
 import sys
+import urllib.request
+import venv
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from pathlib import Path
@@ -13,6 +17,7 @@ from typing import Any
 
 import pytest
 import typer
+from pydicom import dcmread
 from pydicom.uid import Comprehensive3DSRStorage, ComprehensiveSRStorage
 
 from collega.bootstrap.demo.show import Wishes
@@ -20,6 +25,7 @@ from collega.cli.demo import perform
 from collega.formats.dicom_write import encode
 from collega.testing.difficult_pacs import Difficulties, DifficultPacs
 from collega.testing.synthetic import chest_film
+from tests.e2e.conftest import ROOT
 from tests.e2e.films import PROBE
 from tests.e2e.site import family, wait_for
 
@@ -84,12 +90,114 @@ def test_generated_films_come_through(tmp_path: Path, environment: dict[str, str
     output, _ = child.communicate(timeout=100)
     assert child.returncode == 0, output.decode()
     figures = last_line(output)
-    assert list(figures) == KEYS
+    assert list(figures)[: len(KEYS)] == KEYS
     assert [figures[key] for key in KEYS[:-1]] == [3, 3, 3, 3, 0]
     assert 0 < figures["p95_s"] < 10
+    assert (figures["films"], figures["head_cts"]) == (3, 0)  # no app here looks at a head CT
     assert "not for clinical use" in output.decode()
     assert list((tmp_path / "tmp").iterdir()) == []
     assert list((tmp_path / "elsewhere").iterdir()) == []
+    assert processes_of(tmp_path / "tmp") == []
+
+
+@pytest.mark.shows("R9", "R25", "R26", "R31", "R32", "R66", "R71")
+def test_a_simulated_day_with_its_difficult_hour(tmp_path: Path, environment: dict[str, str]) -> None:
+    del environment["COLLEGA_APPS"]
+    environment["COLLEGA_DATA"] = str(tmp_path / "kept")
+    child = start(environment, tmp_path, "--headless", "--minutes", "0.3")
+    output, _ = child.communicate(timeout=110)
+    assert child.returncode == 0, output.decode()
+    figures = last_line(output)
+    assert [figures[key] for key in KEYS[:-1]] == [9, 9, 9, 9, 0]
+    assert (figures["films"], figures["head_cts"]) == (6, 3)
+    assert figures["day"] + figures["evening"] + figures["night"] == 9
+    assert figures["night"] > 0
+    # The PACS was away, what waited for it came through, and that hour is kept apart from the speed of the line.
+    assert figures["held_up"] == figures["came_through"] >= 1
+    assert figures["difficult"] >= figures["held_up"]
+    assert figures["p95_difficult_s"] > figures["p95_s"] > 0
+    # Readers opened and signed every study, and collega has it on record.
+    assert (figures["opened"], figures["signed"]) == (9, 9)
+    assert sum(figures["apps"]["head-ct-bleed"].values()) == 3
+    failures_are_shown(figures, environment, tmp_path / "kept" / "demo" / "simulated-pacs")
+    assert processes_of(tmp_path / "tmp") == []
+
+
+def failures_are_shown(figures: Mapping[str, Any], environment: Mapping[str, str], shelf: Path) -> None:
+    """Check that where the app failed nothing says that it found nothing."""
+    assert figures["failed"] == figures["failed_on_page"] == figures["apps"]["sometimes-fails"]["failed"] >= 1
+    worklist = subprocess.run(
+        [sys.executable, "-m", "collega", "worklist", "--json"], env=environment, capture_output=True, check=True
+    )
+    apps = {row["study_instance_uid"]: {app["app"]: app for app in row["apps"]} for row in json.loads(worklist.stdout)}
+    failed = {uid for uid, said in apps.items() if said.get("sometimes-fails", {}).get("outcome") == "failed"}
+    assert len(failed) == figures["failed"]
+    kept = [dcmread(path, stop_before_pixels=True) for path in shelf.glob("*.dcm")]
+    reports = {str(item.StudyInstanceUID) for item in kept if item.ManufacturerModelName == "sometimes-fails"}
+    assert not failed & reports
+    for uid in failed:
+        pages = [item.SeriesDescription for item in kept if item.StudyInstanceUID == uid and item.Modality != "SR"]
+        assert any("failed" in page for page in pages), pages
+
+
+@pytest.mark.shows("R64")
+def test_the_wheel_in_an_empty_environment(tmp_path: Path, unpacked: Path) -> None:
+    """A stranger's path without this checkout: the wheel and the lock, in a new environment, from an empty folder."""
+    for name in ("tmp", "home", "empty"):
+        (tmp_path / name).mkdir(mode=0o755)
+    bare = {"PATH": "/usr/bin:/bin", "HOME": str(tmp_path / "home"), "TMPDIR": str(tmp_path / "tmp")}
+    venv.create(tmp_path / "venv", with_pip=True, symlinks=True)
+    pip = [str(tmp_path / "venv/bin/python"), "-I", "-m", "pip", "--isolated", "--quiet", "install", "--no-index"]
+    lock = ["--require-hashes", "--find-links", str(unpacked / "wheels"), "-r", str(ROOT / "requirements/runtime.txt")]
+    [wheel] = (unpacked / "wheels").glob("collega-*.whl")
+    for what in (lock, ["--no-deps", str(wheel)]):
+        subprocess.run([*pip, *what], env=bare | {"PIP_CONFIG_FILE": os.devnull}, check=True)
+    done = subprocess.run(
+        [str(tmp_path / "venv/bin/collega"), "demo", "--headless", "--minutes", "0.1"],
+        env=bare,
+        cwd=tmp_path / "empty",
+        capture_output=True,
+        check=False,
+        timeout=90,
+    )
+    assert done.returncode == 0, (done.stdout + done.stderr).decode()
+    assert [last_line(done.stdout)[key] for key in KEYS[:-1]] == [3, 3, 3, 3, 0]
+    assert [path for name in ("tmp", "home", "empty") for path in (tmp_path / name).iterdir()] == []
+    assert processes_of(tmp_path) == []
+
+
+def rest_of(controller: int) -> bytes:
+    """Read a terminal until nobody holds its other side open, which reads as an error of input (pty(7))."""
+    shown = b""
+    try:
+        while part := os.read(controller, 4096):
+            shown += part
+    except OSError:
+        pass
+    os.close(controller)
+    return shown
+
+
+@pytest.mark.parametrize("key", [b"\x03", b"\n"])
+def test_at_a_terminal_the_board_stays_until_somebody_stops_it(
+    key: bytes, tmp_path: Path, environment: dict[str, str]
+) -> None:
+    pid, controller = pty.fork()
+    if pid == 0:
+        os.chdir(tmp_path)
+        command = [sys.executable, "-m", "collega", "demo", "--minutes", "0.02"]
+        os.execve(sys.executable, command, environment | {"TERM": "xterm", "DISPLAY": ""})  # noqa: S606 - our own command
+    shown = b""
+    while b"Press Enter or Ctrl-C" not in shown:
+        shown += os.read(controller, 4096)
+    board = re.findall(rb"http://127\.0\.0\.1:\d+/", shown)[-1].decode()
+    with urllib.request.urlopen(board, timeout=10) as answer:  # noqa: S310 - the address begins with http
+        assert "DEMONSTRATION: simulated scanners" in answer.read().decode()
+    os.write(controller, key)
+    shown += rest_of(controller)
+    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
+    assert "The temporary data folder is removed" in shown.decode(errors="replace")
+    assert list((tmp_path / "tmp").iterdir()) == []
     assert processes_of(tmp_path / "tmp") == []
 
 
@@ -106,6 +214,7 @@ def test_a_refused_film_needs_no_report(tmp_path: Path, environment: dict[str, s
     child = start(environment, tmp_path, "--films", str(films), "--headless")
     output, _ = child.communicate(timeout=100)
     assert child.returncode == 0, output.decode()
+    assert list(last_line(output)) == KEYS
     assert [last_line(output)[key] for key in KEYS[:-1]] == [3, 3, 3, 3, 0]
     # What was set is kept, and the other commands read it.
     worklist = subprocess.run(

@@ -2,9 +2,13 @@
 
 import contextlib
 import json
+import os
+import select
+import shutil
 import signal
+import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from types import FrameType
 from typing import Annotated
@@ -17,12 +21,15 @@ from collega.bootstrap.demo.count import Progress, p95_of
 from collega.bootstrap.demo.day import Kind, Part
 from collega.bootstrap.demo.show import Demonstration, PacsMaker, Wishes, demonstrate
 from collega.bootstrap.demo.tally import Tally
-from collega.cli.demo_summary import summary
-from collega.cli.demo_table import Peers, banner, screen
+from collega.cli.demo_summary import next_steps, summary
+from collega.cli.demo_table import banner, invitation, screen
 from collega.testing.pacs import KeepingPacs
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 INTERRUPTED = 130
+# Whoever watches should see the difficult hour come and go (7.5 s of 3 minutes); whoever counts is in a hurry.
+MINUTES_TO_WATCH, HEADLESS_MINUTES = 3.0, 1.0
+SECONDS_BETWEEN_LOOKS = 1.0
 Follow = Callable[[Console, Demonstration], Progress]
 
 
@@ -39,13 +46,16 @@ def demo(
     minutes: Annotated[
         float | None,
         typer.Option(
-            min=0.01, help="How long the scanner takes; without it 1, or as fast as the films of DIR come through."
+            min=0.01,
+            help="How long the day takes: else 3 with a screen, 1 headless, as fast as they come through for --films.",
         ),
     ] = None,
     *,
     headless: Annotated[bool, typer.Option("--headless", help="No live table; the last line is JSON.")] = False,
 ) -> None:
-    """Send films, show what becomes of each, and sum up; exit code 1 where anything is missing."""
+    """Play a day with simulated scanners and readers, and sum up; exit code 1 where anything is missing."""
+    if films is None and minutes is None:
+        minutes = HEADLESS_MINUTES if headless else MINUTES_TO_WATCH
     perform(Wishes(films=films, minutes=minutes), headless=headless)
 
 
@@ -106,23 +116,52 @@ def _show(console: Console, wishes: Wishes, make_pacs: PacsMaker, follow: Follow
     console.print(banner(wishes))
     console.print("Starting collega and the simulated PACS ...", style="dim")
     with demonstrate(wishes, make_pacs=make_pacs) as demonstration:
+        if follow is _live:
+            open_browser(demonstration.scene.board, os.environ)
+        else:
+            console.print(invitation(demonstration.scene))
         progress = follow(console, demonstration)
         day = demonstration.tally(progress)
+        console.print(summary(progress, day))
+        if follow is _live and sys.stdin.isatty() and console.is_terminal:
+            _stay(console, demonstration)
         _on_signals(_ignore)
         where = demonstration.where
-    console.print(summary(progress, where))
+    console.print(next_steps(progress, where))
     return progress, day
+
+
+def _stay(console: Console, demonstration: Demonstration) -> None:
+    """Keep the board open until Enter or a signal: whoever has watched wants to click."""
+    console.print(invitation(demonstration.scene))
+    console.print("  Press Enter or Ctrl-C to stop; nothing stays behind.", style="bold")
+    try:
+        while not select.select([sys.stdin], [], [], SECONDS_BETWEEN_LOOKS)[0]:
+            demonstration.server.check()
+        sys.stdin.readline()
+    except KeyboardInterrupt:
+        console.print()
+
+
+def open_browser(address: str, environment: Mapping[str, str]) -> bool:
+    """Open the board where somebody sits at a graphical session; returns whether it was tried."""
+    seen = sys.stdin.isatty() and sys.stdout.isatty()
+    graphical = environment.get("WAYLAND_DISPLAY") or environment.get("DISPLAY")
+    opener = shutil.which("xdg-open", path=environment.get("PATH", ""))
+    if not (seen and graphical and opener):
+        return False
+    quiet = subprocess.DEVNULL
+    subprocess.Popen([opener, address], stdin=quiet, stdout=quiet, stderr=quiet, start_new_session=True)  # noqa: S603 - the desktop's own opener
+    return True
 
 
 def _live(console: Console, demonstration: Demonstration) -> Progress:
     """Show a live table until the end."""
-    server, pacs = demonstration.server, demonstration.pacs
-    peers = Peers(dicom_port=server.dicom_port, pacs_aet=pacs.aet, pacs_port=pacs.port)
     steps = demonstration.run()
     progress = next(steps)
-    with Live(screen(progress, peers, console.size), console=console, auto_refresh=False) as live:
+    with Live(screen(progress, demonstration.scene, console.size), console=console, auto_refresh=False) as live:
         for progress in steps:
-            live.update(screen(progress, peers, console.size), refresh=True)
+            live.update(screen(progress, demonstration.scene, console.size), refresh=True)
     return progress
 
 

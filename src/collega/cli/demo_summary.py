@@ -1,59 +1,136 @@
 """What the demonstration says at its end: figures, where the results lie, what to try next."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from rich.console import Group, RenderableType
 from rich.panel import Panel
+from rich.table import Table
 from rich.text import Text
 
 from collega.bootstrap.demo.count import Progress, median_of, p95_of
+from collega.bootstrap.demo.day import Kind, Part
 from collega.bootstrap.demo.server import Place
+from collega.bootstrap.demo.tally import Tally
+from collega.model.finding import Outcome
 
 MOST_REASONS = 3
+WIDEST = 120
+DRAWN = {
+    Kind.FILM: "{n} of the {of} films were drawn with an opacity",
+    Kind.HEAD_CT: "{n} of the {of} head CTs with a bleed",
+}
 
 
-def summary(progress: Progress, where: Place) -> RenderableType:
+def summary(progress: Progress, day: Tally | None) -> RenderableType:
     """Sum up; a demonstration that is not whole says so first."""
-    verdict = _verdict(progress)
-    lines = Text("\n").join([verdict, *map(Text, _figures(progress)), *map(Text, _problems(progress))])
+    parts: list[RenderableType] = [_verdict(progress), Text(), _figures(progress, day)]
+    if day and day.apps:
+        parts += [Text(), _apps(day)]
     style = "green" if progress.passed else "red"
-    return Group(Panel(lines, title="summary", title_align="left", border_style=style), *_next(progress, where))
+    return Panel(Group(*parts), title="summary", title_align="left", border_style=style, width=None)
+
+
+def next_steps(progress: Progress, where: Place) -> RenderableType:
+    """Say what became of the data, and what to try next."""
+    return Group(*_next(progress, where))
 
 
 def _verdict(progress: Progress) -> Text:
     if progress.passed:
         return Text(
-            f"All {progress.sent} studies stand in the simulated PACS with what the app said.", style="bold green"
+            f"All {progress.sent} studies stand in the simulated PACS with what the apps said.", style="bold green"
         )
     lacking = max(progress.planned - progress.delivered, progress.planned - progress.confirmed)
     return Text(f"{lacking} of {progress.planned} studies did not come through.", style="bold red")
 
 
-def _figures(progress: Progress) -> Iterator[str]:
-    yield (
-        f"sent {progress.sent}, analysed {progress.analysed}, delivered {progress.delivered}, "
-        f"confirmed {progress.confirmed}, missing {progress.missing}"
-    )
+def _figures(progress: Progress, day: Tally | None) -> Table:
+    table = Table.grid(padding=(0, 2, 0, 0))
+    table.add_column(style="bold", no_wrap=True)
+    table.add_column()
+    for name, words in (*_of_line(progress), *(_of_day(day) if day else ()), *_problems(progress)):
+        table.add_row(name, words)
+    return table
+
+
+def _of_line(progress: Progress) -> Iterator[tuple[str, str]]:
+    counts = {name: getattr(progress, name) for name in ("sent", "analysed", "delivered", "confirmed", "missing")}
+    yield "studies", ", ".join(f"{name} {number}" for name, number in counts.items())
     median, p95 = median_of(progress.latencies_s), p95_of(progress.latencies_s)
     if median is not None and p95 is not None:
-        yield f"from complete to visible in the PACS: median {median:.2f} s, 95 % within {p95:.2f} s"
+        yield "speed", f"from complete to visible in the PACS: median {median:.2f} s, 95 % within {p95:.2f} s"
 
 
-def _problems(progress: Progress) -> Iterator[str]:
+def _of_day(day: Tally) -> Iterator[tuple[str, str]]:
+    by_part = ", ".join(f"{day.parts.get(part, 0)} {_during(part)}" for part in Part)
+    yield "the day", f"{day.kinds.get(Kind.FILM, 0)} films and {day.kinds.get(Kind.HEAD_CT, 0)} head CTs; {by_part}"
+    yield "difficult hour", " ".join(_difficult(day))
+    yield "readers", f"simulated readers opened {day.opened} and signed {day.signed}"
+    waits = [f"{part} {seconds:.1f} s" for part, seconds in day.waits_s.items() if seconds is not None]
+    if waits:
+        yield (
+            "waiting",
+            f"from received to opened, median: {', '.join(waits)} (real seconds; only the readers' clock runs fast)",
+        )
+
+
+def _during(part: Part) -> str:
+    return {Part.DAY: "by day", Part.EVENING: "in the evening", Part.NIGHT: "at night"}[part]
+
+
+def _difficult(day: Tally) -> Iterator[str]:
+    if not day.away_s:
+        yield "it did not come to one."
+        return
+    yield f"The PACS was away for {day.away_s:.1f} s: the results of {day.held_up} studies were held up,"
+    lost = day.held_up - day.came_through
+    yield f"{day.came_through} came through afterwards, {lost or 'none'} lost."
+    if day.p95_difficult_s is not None:
+        yield f"Studies of that hour: 95 % within {day.p95_difficult_s:.2f} s."
+    if day.failed:
+        yield f"An app failed on {day.failed}; the status page in the PACS says so on {day.failed_on_page} of them."
+
+
+def _apps(day: Tally) -> RenderableType:
+    """Count what each app said, beside what the generated studies were drawn with."""
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column("what the apps said", no_wrap=True)
+    shown = [outcome for outcome in Outcome if any(counts.get(outcome) for counts in day.apps.values())]
+    for outcome in shown:
+        table.add_column(outcome.replace("_", " "), justify="right", no_wrap=True)
+    for app, counts in sorted(day.apps.items()):
+        table.add_row(app, *(_count(counts, outcome) for outcome in shown))
+    truth = ", ".join(
+        words.format(n=day.drawn_positive.get(kind, 0), of=day.kinds[kind])
+        for kind, words in DRAWN.items()
+        if day.kinds.get(kind)
+    )
+    note = Text(f"The truth: {truth}. Drawn pictures are not what these apps were made for.", style="dim")
+    return Group(table, note)
+
+
+def _count(counts: Mapping[Outcome, int], outcome: Outcome) -> Text:
+    number = counts.get(outcome, 0)
+    return Text(str(number) if number else "·", style="bold red" if number and outcome is Outcome.FAILED else "")
+
+
+def _problems(progress: Progress) -> Iterator[tuple[str, str]]:
     if progress.without_app:
-        yield f"{len(progress.without_app)} studies went to no app; `collega apps list` says which there are"
+        yield "no app", f"{len(progress.without_app)} studies went to no app; `collega apps list` says which there are"
     if progress.not_taken:
-        yield f"{len(progress.not_taken)} studies were not taken by collega:"
-        yield from sorted(set(progress.not_taken))[:MOST_REASONS]
+        reasons = "; ".join(sorted(set(progress.not_taken))[:MOST_REASONS])
+        yield "not taken", f"{len(progress.not_taken)} studies were not taken by collega: {reasons}"
 
 
 def _next(progress: Progress, where: Place) -> Iterator[Text]:
-    yield Text("A simulated scanner and a simulated PACS: not for clinical use.", style="dim")
+    yield Text("Simulated scanners, readers and a simulated PACS: not for clinical use.", style="dim")
     if where.temporary:
         yield Text("The temporary data folder is removed. To keep everything and look into it:")
         yield _command("COLLEGA_DATA=./demo-data collega demo")
-        yield Text("With films of your own:")
+        yield Text("A slower day, with time to click; films of your own; the same without a screen:")
+        yield _command("collega demo --minutes 10")
         yield _command("collega demo --films DIR")
+        yield _command("collega demo --headless")
         return
     data = where.data
     yield Text.assemble("Kept: ", (str(data), "bold"), ", what the simulated PACS got in demo/simulated-pacs. Try:")
@@ -61,6 +138,7 @@ def _next(progress: Progress, where: Place) -> Iterator[Text]:
     if progress.latest:
         yield _command(f"COLLEGA_DATA={data} collega studies show {progress.latest[0].study_instance_uid}")
         yield _command(f"COLLEGA_DATA={data} collega route explain {progress.latest[0].study_instance_uid}")
+    yield _command(f"collega serve --config {where.demo / 'collega.toml'}")
 
 
 def _command(text: str) -> Text:

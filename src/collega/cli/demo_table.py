@@ -1,6 +1,4 @@
-"""The live screen of the demonstration: four bars, the latest studies, latency so far."""
-
-from dataclasses import dataclass
+"""The live screen of the demonstration: who takes part, the clock, bars, the latest studies, the speed so far."""
 
 from rich.console import ConsoleDimensions, Group, RenderableType
 from rich.panel import Panel
@@ -8,76 +6,106 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from collega.bootstrap.demo.count import REPORT_CLASSES, Progress, StudyLine, median_of, p95_of
-from collega.bootstrap.demo.films import SCANNER
-from collega.bootstrap.demo.server import AE_TITLE
-from collega.bootstrap.demo.show import Wishes
+from collega.bootstrap.demo.count import PAGE_CLASS, REPORT_CLASSES, Progress, StudyLine, median_of, p95_of
+from collega.bootstrap.demo.day import Kind, part_of
+from collega.bootstrap.demo.show import Scene, Wishes
 from collega.cli.worklist import WORDS
 from collega.model.finding import Outcome
 
 STYLES = {
+    Outcome.FAILED: "bold red",
     Outcome.FOUND: "bold yellow",
-    Outcome.NOTHING_FOUND: "green",
     Outcome.UNDETERMINED: "cyan",
     Outcome.NOT_SUITABLE: "dim",
-    Outcome.FAILED: "bold red",
+    Outcome.NOTHING_FOUND: "green",
 }
-WIDEST = 110
-LINES_AROUND = 19  # of the screen with the banner above it, besides the rows of studies
-FEWEST_ROWS, MOST_ROWS = 3, 10
+# What a narrow screen cuts off must not be the failure, nor what was found.
+FIRST_SHOWN = [*STYLES, None]
+KINDS = {Kind.FILM: "film", Kind.HEAD_CT: "head CT"}
+WIDEST = 120
+WIDE = 110
+LINES_AROUND = 20  # of the screen with the banner above it, besides the rows of studies
+FEWEST_ROWS, MOST_ROWS = 3, 12
 BARS = (
     ("sent", "blue", "taken by collega"),
-    ("analysed", "cyan", "the app has answered"),
+    ("analysed", "cyan", "every app has answered"),
     ("delivered", "yellow", "all of it is in the PACS"),
     ("confirmed", "green", "found there by query"),
 )
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Peers:
-    """Where collega and the simulated PACS listen."""
-
-    dicom_port: int
-    pacs_aet: str
-    pacs_port: int
+READ_BAR = ("signed", "magenta", "by the simulated readers")
 
 
 def banner(wishes: Wishes) -> RenderableType:
     """Say what this is, before anything else."""
-    scanner = "generated films" if wishes.films is None else f"the films of {wishes.films}"
+    if wishes.films is None:
+        what = "A day of simulated scanners, readers and a PACS, pressed into minutes; collega itself is real. "
+    else:
+        what = f"A simulated scanner sends the films of {wishes.films} to collega; results go to a simulated PACS. "
     text = Text.assemble(
         ("A demonstration, not for clinical use. ", "bold yellow"),
-        f"A simulated scanner sends {scanner} to collega; what the app says goes to a simulated PACS. ",
-        "For the demonstration alone the stage of apps is live and a film may be of any age; ",
-        "on a site a new app starts in shadow and says nothing.",
+        what,
+        "Apps are live here from the start; on a site a new app begins in shadow and says nothing.",
     )
     return Panel(text, title="collega demo", title_align="left", border_style="blue")
 
 
-def screen(progress: Progress, peers: Peers, size: ConsoleDimensions) -> RenderableType:
+def invitation(scene: Scene) -> Text:
+    """Say where the board is, on a line of its own."""
+    return Text.assemble("  Open ", (scene.board, "bold underline cyan"), " in your browser: the AI board, live.")
+
+
+def screen(progress: Progress, scene: Scene, size: ConsoleDimensions) -> RenderableType:
     """Draw the whole screen; it has the same height from the first moment on."""
     width = min(size.width, WIDEST)
     rows = max(FEWEST_ROWS, min(MOST_ROWS, size.height - LINES_AROUND))
-    parts = (_peers(peers), _bars(progress, width), _studies(progress, rows, width), _speed(progress))
-    return Group(*(item for part in parts for item in (Text(), part)))
+    return Group(
+        Text(),
+        invitation(scene),
+        _peers(scene),
+        _clock(scene),
+        Text(),
+        _bars(progress, width, scene),
+        Text(),
+        _studies(progress, rows, width),
+        _speed(progress),
+    )
 
 
-def _peers(peers: Peers) -> Text:
+def _peers(scene: Scene) -> Text:
     return Text.assemble(
-        (f"simulated scanner {SCANNER}", "dim"),
+        ("  simulated ", "dim"),
+        (" + ".join(scene.scanners), "dim"),
         " → ",
-        (f"{AE_TITLE} :{peers.dicom_port}", "bold"),
+        (f"{scene.aet} :{scene.dicom_port}", "bold"),
         " → ",
-        (f"simulated PACS {peers.pacs_aet} :{peers.pacs_port}", "dim"),
+        ("simulated ", "dim"),
+        (f"{scene.pacs_aet} :{scene.pacs_port}", "dim"),
         overflow="ellipsis",
         no_wrap=True,
     )
 
 
-def _bars(progress: Progress, width: int) -> Table:
+def _clock(scene: Scene) -> Text:
+    """Give the simulated time, whether the PACS is there, and who reads."""
+    if scene.moment is None:
+        return Text()
+    away = ("  PACS IS DOWN: results wait  ", "bold white on red") if scene.pacs_away else ("", "")
+    names = ", ".join(name.removeprefix("Simulated ") for name in scene.on_duty)
+    return Text.assemble(
+        "  ",
+        (f"{scene.moment:%H:%M}", "bold"),
+        f" {part_of(scene.moment):8}",
+        away,
+        ("" if scene.pacs_away else f"on duty: {names}", "dim"),
+        overflow="ellipsis",
+        no_wrap=True,
+    )
+
+
+def _bars(progress: Progress, width: int, scene: Scene) -> Table:
     table = Table.grid(padding=(0, 2, 0, 0))
     length = max(10, width - 58)
-    for name, style, words in BARS:
+    for name, style, words in (*BARS, *([READ_BAR] if scene.moment else [])):
         done = getattr(progress, name)
         bar = ProgressBar(
             total=progress.planned, completed=done, width=length, complete_style=style, finished_style=style
@@ -88,64 +116,67 @@ def _bars(progress: Progress, width: int) -> Table:
 
 def _studies(progress: Progress, rows: int, width: int) -> Table:
     """List the latest studies, filled up with empty rows so that nothing moves."""
-    apps = {app for line in progress.latest if line.said for app in line.said.apps}
-    alone = apps.pop() if len(apps) == 1 else ""
-    table = Table(
-        box=None, pad_edge=False, header_style="bold", width=width, title="Latest studies", title_justify="left"
-    )
-    table.add_column("received", width=8, no_wrap=True)
-    table.add_column("accession", width=12, no_wrap=True, overflow="ellipsis")
-    table.add_column(f"{alone} says" if alone else "what the apps say", ratio=1, no_wrap=True, overflow="ellipsis")
-    table.add_column("in the PACS", width=14, no_wrap=True)
+    table = Table(box=None, pad_edge=False, header_style="bold", width=width)
+    table.add_column("made", width=5, no_wrap=True)
+    table.add_column("study", width=7, no_wrap=True)
+    if width >= WIDE:
+        table.add_column("accession", width=12, no_wrap=True, overflow="ellipsis")
+    table.add_column("what the apps say", ratio=1, no_wrap=True, overflow="ellipsis")
+    table.add_column("in the PACS", width=16, no_wrap=True)
     table.add_column("after", width=7, justify="right", no_wrap=True)
     shown = progress.latest[:rows]
     for line in shown:
-        table.add_row(*_row(line, name_apps=not alone))
+        table.add_row(*_row(line, wide=width >= WIDE))
     for _ in range(rows - len(shown)):
-        table.add_row(*[""] * 5)
+        table.add_row(*[""] * len(table.columns))
     return table
 
 
-def _row(line: StudyLine, *, name_apps: bool) -> tuple[RenderableType, ...]:
-    said = line.said
-    received = said.received_at.astimezone().strftime("%H:%M:%S") if said and said.received_at else ""
-    return (
-        received,
-        said.accession_number if said else "",
-        _words(line, name_apps=name_apps),
+def _row(line: StudyLine, *, wide: bool) -> list[RenderableType]:
+    received = line.said.received_at if line.said else None
+    made = line.exam.at if line.exam else received.astimezone() if received else None
+    return [
+        f"{made:%H:%M}" if made else "",
+        KINDS[line.exam.kind] if line.exam else "film",
+        *([line.said.accession_number if line.said else ""] if wide else []),
+        _words(line, scores=wide),
         _in_pacs(line),
-        "" if line.latency_s is None else f"{line.latency_s:.2f} s",
-    )
+        "" if line.latency_s is None else Text(f"{line.latency_s:.2f} s", style="red" if line.difficult else ""),
+    ]
 
 
-def _words(line: StudyLine, *, name_apps: bool) -> Text:
+def _words(line: StudyLine, *, scores: bool) -> Text:
     """Give each app's answer by shape and word, with the score by which its series in the PACS is called."""
     if line.said is None or (not line.said.apps and line.said.state != "routed"):
         return Text("being received", style="dim")
     if not line.said.apps:
         return Text("no app takes it", style="bold red")
     answers = []
-    for app, outcome in line.said.apps.items():
+    for app, outcome in sorted(line.said.apps.items(), key=lambda item: FIRST_SHOWN.index(item[1])):
         word = (WORDS[outcome], STYLES[outcome]) if outcome else ("… under way", "dim")
-        answers.append(Text.assemble(word, (f" {app if name_apps else _score(line, app)}", "dim")))
+        answers.append(Text.assemble(word, (_score(line, app) if scores else "", "dim"), (f" {app}", "dim")))
     return Text("  ").join(answers)
 
 
 def _score(line: StudyLine, app: str) -> str:
     """Read the score from the series description that stands in the PACS."""
     for item in line.in_pacs:
-        if item.sop_class_uid in REPORT_CLASSES and item.model_name == app:
-            return item.description[item.description.find("(") : item.description.find(")") + 1]
+        if item.sop_class_uid in REPORT_CLASSES and item.model_name == app and "(" in item.description:
+            return f" {item.description[item.description.find('(') : item.description.find(')') + 1]}"
     return ""
 
 
 def _in_pacs(line: StudyLine) -> Text:
-    reports = sum(1 for item in line.in_pacs if item.sop_class_uid in REPORT_CLASSES)
-    pages = len(line.in_pacs) - reports
-    parts = [*(["SR" if reports == 1 else f"{reports} SR"] if reports else []), *(["page"] if pages else [])]
+    kinds = [_object_word(item.sop_class_uid) for item in line.in_pacs]
+    counts = {word: kinds.count(word) for word in ("SR", "mask", "page")}
+    parts = " ".join(f"{count} {word}" if count > 1 else word for word, count in counts.items() if count)
     if line.latency_s is not None:
-        return Text(f"✓ {' + '.join(parts)}", style="green")
-    return Text(f"… {' + '.join(parts)}" if parts else "", style="dim")
+        return Text(f"✓ {parts}", style="green")
+    return Text(f"… {parts}" if parts else "", style="dim")
+
+
+def _object_word(sop_class_uid: str) -> str:
+    return "SR" if sop_class_uid in REPORT_CLASSES else "page" if sop_class_uid == PAGE_CLASS else "mask"
 
 
 def _speed(progress: Progress) -> Text:

@@ -1,7 +1,7 @@
 import pytest
 
 from collega.bootstrap.demo.count import InPacs, Known, Said, count, is_delivered, median_of, p95_of
-from collega.bootstrap.demo.watch import latency_s
+from collega.bootstrap.demo.watch import passage
 from collega.model.finding import Outcome
 
 SR = InPacs(sop_class_uid="1.2.840.10008.5.1.4.1.1.88.34", model_name="probe", description="AI probe: found (87/100)")
@@ -41,7 +41,7 @@ def test_counts() -> None:
         shelf={"1": (SR, PAGE), "2": (SR, PAGE)},
         confirmed={"1": 0.5},
     )
-    progress = count(6, ["1", "2", "3", "4", "5"], known, ("status A700",))
+    progress = count(6, ["1", "2", "3", "4", "5"], known, not_taken=("status A700",))
     assert (progress.planned, progress.sent, progress.analysed) == (6, 5, 2)
     assert (progress.delivered, progress.confirmed, progress.missing) == (2, 1, 3)
     assert progress.latencies_s == (0.5,)
@@ -83,8 +83,12 @@ def test_latency_runs_until_the_last_result_is_confirmed() -> None:
     events = [
         {"kind": "received", "at": "2026-03-02T09:00:00+00:00"},
         {"kind": "complete", "at": "2026-03-02T09:00:01+00:00"},
+        {"kind": "planned", "at": "2026-03-02T09:00:01.300000+00:00"},
         {"kind": "confirmed", "at": "2026-03-02T09:00:01.400000+00:00"},
         {"kind": "confirmed", "at": "2026-03-02T09:00:01.500000Z"},
     ]
-    assert latency_s(events) == pytest.approx(0.5)
-    assert latency_s(events[:2]) is None
+    way = passage(events)
+    assert way is not None
+    assert (way.confirmed_at - way.complete_at).total_seconds() == pytest.approx(0.5)
+    assert (way.ready_at - way.complete_at).total_seconds() == pytest.approx(0.3)
+    assert passage(events[:3]) is None

@@ -12,6 +12,7 @@ from pydicom.uid import (
     SecondaryCaptureImageStorage,
 )
 
+from collega.bootstrap.demo.day import Exam
 from collega.bootstrap.demo.difficult import NEVER, Span
 from collega.deliver.table import OBJECTS
 from collega.model.finding import Outcome
@@ -19,6 +20,7 @@ from collega.model.result import ObjectKind
 
 REPORT_CLASSES = frozenset({str(Comprehensive3DSRStorage), str(ComprehensiveSRStorage)})
 PAGE_CLASS = str(SecondaryCaptureImageStorage)
+NO_EXAMS: Mapping[str, Exam] = MappingProxyType({})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -74,6 +76,7 @@ class StudyLine:
     delivered: bool
     latency_s: float | None
     difficult: bool = False
+    exam: Exam | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -134,10 +137,28 @@ def count(  # noqa: PLR0913 - what is counted, each by its name
     span: Span = NEVER,
     opened: int = 0,
     signed: int = 0,
+    exams: Mapping[str, Exam] = NO_EXAMS,
 ) -> Progress:
-    """Count studies; ``sent`` in the order of sending, ``not_taken`` with the reasons, ``span`` the difficult hour."""
+    """Count studies.
+
+    Parameters
+    ----------
+    planned : int
+        How many are to be sent.
+    sent : sequence of str
+        Those that were taken, in that order.
+    known : Known
+    not_taken : tuple of str
+        Why others were not.
+    span : Span
+        The difficult hour.
+    opened, signed : int
+        What readers did.
+    exams : mapping of str to Exam
+        What was planned, by study.
+    """
     felt = _felt(span, known.passages.values())
-    lines = [_line(uid, known, felt) for uid in sent]
+    lines = [_line(uid, known, felt, exams.get(uid)) for uid in sent]
     measured = [(line.difficult, line.latency_s) for line in lines if line.delivered and line.latency_s is not None]
     return Progress(
         planned=planned,
@@ -167,7 +188,7 @@ def _felt(span: Span, passages: Iterable[Passage]) -> Span:
     return Span(begin=span.begin, end=min(after, default=span.end))
 
 
-def _line(uid: str, known: Known, span: Span) -> StudyLine:
+def _line(uid: str, known: Known, span: Span, exam: Exam | None) -> StudyLine:
     said, in_pacs, way = known.said.get(uid), known.shelf.get(uid, ()), known.passages.get(uid)
     return StudyLine(
         study_instance_uid=uid,
@@ -175,6 +196,7 @@ def _line(uid: str, known: Known, span: Span) -> StudyLine:
         in_pacs=in_pacs,
         delivered=is_delivered(said, in_pacs),
         latency_s=known.confirmed.get(uid),
+        exam=exam,
         difficult=way is not None and span.touches(way.complete_at, way.confirmed_at),
     )
 

@@ -36,8 +36,8 @@ class Part(StrEnum):
 
 # How many studies of 100 are made from each hour on: 7 h first. A chest room lives by day, a head CT at any hour.
 ARRIVALS: Mapping[Kind, Sequence[int]] = {
-    Kind.FILM: (2, 9, 11, 12, 11, 8, 7, 10, 9, 6, 4, 2, 2, 2, 1, 1, 1, 0, 0, 1, 0, 0, 1, 0),
-    Kind.HEAD_CT: (2, 4, 5, 5, 5, 4, 4, 5, 5, 5, 6, 5, 5, 5, 5, 4, 4, 4, 4, 4, 3, 3, 2, 2),
+    Kind.FILM: (2, 9, 10, 11, 10, 7, 7, 9, 9, 7, 8, 3, 2, 2, 1, 1, 1, 0, 0, 1, 0, 0, 1, 0),
+    Kind.HEAD_CT: (2, 4, 5, 5, 5, 4, 4, 5, 5, 5, 7, 5, 5, 5, 5, 4, 4, 4, 4, 4, 3, 3, 2, 2),
 }
 PARTS: Mapping[Part, tuple[int, int]] = {Part.DAY: (8, 17), Part.EVENING: (17, 23)}
 

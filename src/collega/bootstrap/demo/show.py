@@ -15,6 +15,7 @@ from collega.bootstrap.demo.difficult import DifficultHour
 from collega.bootstrap.demo.films import Programme
 from collega.bootstrap.demo.generate import looked_at, programmes
 from collega.bootstrap.demo.readers import Readers
+from collega.bootstrap.demo.rota import ROTA
 from collega.bootstrap.demo.scanner import Scanner, Sent, together
 from collega.bootstrap.demo.server import AE_TITLE, Place, Server, place, serving
 from collega.bootstrap.demo.tally import Tally, read_of, tally
@@ -25,6 +26,7 @@ from collega.run.manifest import find_apps
 from collega.testing.pacs import KeepingPacs
 from collega.testing.ports import LOOPBACK
 
+DEFAULT_MINUTES = 1.0
 PATIENCE_SECONDS = 60.0
 READERS_PATIENCE_SECONDS = 20.0
 LOOK_SECONDS = 0.5
@@ -54,6 +56,21 @@ class Day:
     plan: Sequence[Exam]
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Scene:
+    """Who takes part, where they listen, and what the simulated clock says; None where there is no day."""
+
+    board: str
+    scanners: tuple[str, ...]
+    aet: str
+    dicom_port: int
+    pacs_aet: str
+    pacs_port: int
+    moment: datetime | None = None
+    pacs_away: bool = False
+    on_duty: tuple[str, ...] = ()
+
+
 class Demonstration:
     """A running demonstration; ``day`` is None where the films of a folder are sent."""
 
@@ -74,6 +91,7 @@ class Demonstration:
         self.hour = DifficultHour(pacs, day.pace.difficult_s if day else None)
         self.readers = Readers(server, day.pace, self.hour) if day else None
         self._scanners = [Scanner(share, (LOOPBACK, server.dicom_port), AE_TITLE) for share in shares]
+        self._scanner_names = tuple(share.scanner for share in shares)
         self._watch = Watch(server, pacs)
         self._patience_s = patience_s
         self._began = 0.0
@@ -128,6 +146,7 @@ class Demonstration:
             span=self.hour.span,
             opened=self.readers.opened if self.readers else 0,
             signed=self.readers.signed if self.readers else 0,
+            exams={item.film.study_instance_uid: item.film.exam for item in sent.taken if item.film.exam},
         )
         for scanner in self._scanners:
             scanner.note_through(progress.confirmed + len(progress.without_app))
@@ -140,7 +159,23 @@ class Demonstration:
         sent = together(self._scanners)
         accounts = {uid: self.server.get(f"/api/studies/{uid}") or {} for uid in sent.uids}
         read = {uid: read_of(account.get("events", ())) for uid, account in accounts.items()}
-        return tally(progress, [item.film for item in sent.taken], self._watch.known, self.hour.span, read)
+        return tally(progress, self._watch.known, self.hour.span, read)
+
+    @property
+    def scene(self) -> Scene:
+        """What there is to see beside the counts, at this moment."""
+        moment = self.day.pace.clock(self.second) if self.day else None
+        return Scene(
+            board=f"http://{LOOPBACK}:{self.server.web_port}/",
+            scanners=self._scanner_names,
+            aet=AE_TITLE,
+            dicom_port=self.server.dicom_port,
+            pacs_aet=self.pacs.aet,
+            pacs_port=self.pacs.port,
+            moment=moment,
+            pacs_away=self.hour.is_now,
+            on_duty=tuple(reader.name for reader in ROTA if moment and reader.on_duty(moment)),
+        )
 
 
 @contextlib.contextmanager
@@ -164,7 +199,7 @@ def demonstrate(
             yield Demonstration(where, server, pacs, (folder,), None, wishes.patience_s)
             return
         now = datetime.now(server.zone)
-        minutes = wishes.minutes or 1.0
+        minutes = wishes.minutes or DEFAULT_MINUTES
         pace = pace_of(minutes, now)
         plan = exams(minutes, pace, kinds)
         shares = programmes(plan, where.demo / "films", now.isoformat())

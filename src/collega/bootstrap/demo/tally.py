@@ -9,7 +9,6 @@ from typing import Any
 from collega.bootstrap.demo.count import PAGE_CLASS, Known, Progress, StudyLine, median_of, p95_of
 from collega.bootstrap.demo.day import Kind, Part, part_of
 from collega.bootstrap.demo.difficult import Span
-from collega.bootstrap.demo.films import Film
 from collega.formats.wording import OUTCOMES
 from collega.model.finding import Outcome
 
@@ -31,6 +30,10 @@ class Tally:
     ----------
     kinds, parts : mapping
         Studies by what they are, and by the part of the simulated day in which they were made.
+    drawn_positive : mapping
+        Studies by what they are that were drawn with an opacity or a bleed.
+    away_s : float
+        How long the PACS was away.
     difficult : int
         Studies whose way touched the difficult hour.
     held_up, came_through : int
@@ -44,7 +47,9 @@ class Tally:
     """
 
     kinds: Mapping[Kind, int]
+    drawn_positive: Mapping[Kind, int]
     parts: Mapping[Part, int]
+    away_s: float
     difficult: int
     p95_difficult_s: float | None
     held_up: int
@@ -57,16 +62,18 @@ class Tally:
     waits_s: Mapping[Part, float | None]
 
 
-def tally(progress: Progress, films: Sequence[Film], known: Known, span: Span, read: Mapping[str, Read]) -> Tally:
-    """Sum up a day whose exams are those of ``films``."""
-    exams = {film.study_instance_uid: film.exam for film in films if film.exam}
+def tally(progress: Progress, known: Known, span: Span, read: Mapping[str, Read]) -> Tally:
+    """Sum up a day, from what was counted, when the PACS was away, and what readers did."""
     lines = progress.latest
+    exams = {line.study_instance_uid: line.exam for line in lines if line.exam}
     held_up = [line for line in lines if _was_held_up(known, line.study_instance_uid, span)]
     failed = [line for line in lines if line.said and Outcome.FAILED in line.said.apps.values()]
     parts = {uid: part_of(exam.at) for uid, exam in exams.items()}
     return Tally(
         kinds=Counter(exam.kind for exam in exams.values()),
+        drawn_positive=Counter(exam.kind for exam in exams.values() if exam.positive),
         parts=Counter(parts.values()),
+        away_s=(span.end - span.begin).total_seconds() if span.begin and span.end else 0.0,
         difficult=sum(1 for line in lines if line.difficult),
         p95_difficult_s=p95_of(progress.difficult_s),
         held_up=len(held_up),

@@ -1,4 +1,4 @@
-"""A simulator of an app with a bad hour: it really ends in an exception, and everything after that is collega's doing."""
+"""A simulator of an app with a bad hour: it really ends in an exception, and collega does the rest."""
 
 import json
 from pathlib import Path

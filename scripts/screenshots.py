@@ -1,0 +1,153 @@
+"""Make the pictures of the README and the docs from a running demonstration: nothing in them is drawn by hand.
+
+Plays a simulated day, and on the way takes the board (dark, light in Dutch, on a phone), the terminal while the PACS is
+away, the summary, and a status page as it stands in the PACS.
+"""
+
+import argparse
+import io
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pydicom
+from PIL import Image
+from playwright.sync_api import Browser, sync_playwright
+from rich.console import Console, ConsoleDimensions, Group, RenderableType
+from rich.terminal_theme import MONOKAI
+
+from collega.bootstrap.demo.count import PAGE_CLASS, Progress
+from collega.bootstrap.demo.day import DIFFICULT_HOUR
+from collega.bootstrap.demo.show import Demonstration, Wishes, demonstrate
+from collega.cli.demo_summary import summary
+from collega.cli.demo_table import banner, screen
+from collega.model.finding import Outcome
+
+HERE = Path(__file__).resolve().parent.parent
+MINUTES = 1.5
+COLUMNS, ROWS = 112, 34
+COLOURS = 128
+WIDE, PHONE = (1280, 800), (390, 844)
+ARGUMENTS = ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync")
+TERMINAL = """<html><body style="margin:0;background:{background};color:{foreground}"><style>{stylesheet}</style>
+<pre style="display:inline-block;margin:0;padding:18px 22px;font:14px/1.25 'DejaVu Sans Mono',monospace">{code}</pre>
+</body></html>"""
+
+
+def keep(png: bytes, path: Path) -> None:
+    """Write a picture with few colours, which a picture of a screen has."""
+    picture = Image.open(io.BytesIO(png)).convert("RGB")
+    picture.quantize(COLOURS, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE).save(path, optimize=True)
+    print(f"{path.name:24} {picture.width} x {picture.height}  {path.stat().st_size // 1024} kB")
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """Run the Chromium of the system for the block."""
+    program = shutil.which("chromium")
+    if program is None:
+        message = "chromium is not installed: apt-get install chromium"
+        raise SystemExit(message)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=list(ARGUMENTS))
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+def take_page(browser: Browser, address: str, size: tuple[int, int], path: Path, scale: float = 1) -> None:
+    """Take the first screenful of a page, once it is live."""
+    context = browser.new_context(viewport={"width": size[0], "height": size[1]}, device_scale_factor=scale)
+    page = context.new_page()
+    page.goto(address)
+    page.wait_for_selector("body.is-live")
+    keep(page.screenshot(), path)
+    context.close()
+
+
+def take_terminal(browser: Browser, what: RenderableType, path: Path) -> None:
+    """Take what the terminal shows."""
+    console = Console(record=True, width=COLUMNS, file=io.StringIO(), force_terminal=True, highlight=False)
+    console.print(what)
+    context = browser.new_context(viewport={"width": 1000, "height": 400}, device_scale_factor=1.5)
+    page = context.new_page()
+    page.set_content(console.export_html(theme=MONOKAI, code_format=TERMINAL))
+    keep(page.locator("pre").screenshot(), path)
+    context.close()
+
+
+def take_status_page(demonstration: Demonstration, progress: Progress, path: Path) -> None:
+    """Take the status page of a study on which one app answered and another failed."""
+    for line in progress.latest:
+        outcomes = set(line.said.apps.values()) if line.said else set()
+        pages = [
+            item
+            for item in demonstration.pacs.shelf.objects(line.study_instance_uid)
+            if item.sop_class_uid == PAGE_CLASS
+        ]
+        if pages and {Outcome.FAILED, Outcome.FOUND} <= outcomes:
+            png = io.BytesIO()
+            Image.fromarray(pydicom.dcmread(pages[-1].path).pixel_array).save(png, "PNG")
+            keep(png.getvalue(), path)
+            return
+    message = "no study has a page with an answer and a failure"
+    raise SystemExit(message)
+
+
+def take_board(browser: Browser, demonstration: Demonstration, folder: Path) -> None:
+    """Take the board in its looks."""
+    board = demonstration.scene.board
+    take_page(browser, f"{board}?theme=dark&lang=en", WIDE, folder / "board-dark.png")
+    take_page(browser, f"{board}?theme=light&lang=nl", WIDE, folder / "board-light-nl.png")
+    take_page(browser, f"{board}?theme=dark&lang=en", PHONE, folder / "board-phone.png", scale=2)
+
+
+def play(browser: Browser, demonstration: Demonstration, folder: Path) -> None:
+    """Play the day and take each picture when its moment comes."""
+    size = ConsoleDimensions(COLUMNS, ROWS)
+    wanted = {"terminal", "board"}
+    steps = demonstration.run()
+    for progress in steps:
+        scene = demonstration.scene
+        if "terminal" in wanted and scene.pacs_away and progress.sent > progress.confirmed:
+            shown = Group(banner(Wishes()), screen(progress, scene, size))
+            take_terminal(browser, shown, folder / "demo-terminal.png")
+            wanted.remove("terminal")
+        if "board" in wanted and scene.moment and scene.moment.hour > DIFFICULT_HOUR and _is_telling(progress):
+            take_board(browser, demonstration, folder)
+            wanted.remove("board")
+    if wanted:
+        message = f"the day went by without a moment for: {', '.join(sorted(wanted))}"
+        raise SystemExit(message)
+    take_terminal(browser, summary(progress, demonstration.tally(progress)), folder / "demo-summary.png")
+    take_status_page(demonstration, progress, folder / "status-page.png")
+
+
+def _is_telling(progress: Progress) -> bool:
+    """Whether the board shows what was found, what was not, a failure, and a study that nobody has signed."""
+    said = {outcome for line in progress.latest if line.said for outcome in line.said.apps.values()}
+    return {Outcome.FOUND, Outcome.NOTHING_FOUND, Outcome.FAILED} <= said and progress.signed < progress.sent
+
+
+def main() -> int:
+    """Play a day and take the pictures."""
+    parser = argparse.ArgumentParser(description="pictures of the demonstration for the README and the docs")
+    parser.add_argument("--out", type=Path, default=HERE / "docs" / "_static", help="folder for them (docs/_static)")
+    parser.add_argument("--minutes", type=float, default=MINUTES, help=f"how long the day takes ({MINUTES:g})")
+    options = parser.parse_args()
+    bare = {name: value for name, value in os.environ.items() if not name.startswith("COLLEGA_")}
+    with (
+        tempfile.TemporaryDirectory(prefix="collega-screenshots-") as data,
+        chromium() as browser,
+        demonstrate(Wishes(minutes=options.minutes), bare | {"COLLEGA_DATA": f"{data}/data"}) as demonstration,
+    ):
+        play(browser, demonstration, options.out)
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
