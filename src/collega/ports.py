@@ -1,6 +1,6 @@
 """The seams of the house: what the pipeline needs from the world, as protocols."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from datetime import datetime
 from pathlib import Path
@@ -313,8 +313,13 @@ class PacsProbe(Protocol):
         """Query by study root; None where the PACS offers or allows no such query, `PeerError` without an answer."""
         ...
 
-    def ask_commitment(self, references: Sequence[ObjectReference], *, keep_open_s: float) -> CommitmentAnswer:
-        """Ask to commit, and wait on the association for a report; `PeerError` where none could be had."""
+    def ask_commitment(
+        self, references: Sequence[ObjectReference], *, keep_open_s: float, heard: Callable[[], bool]
+    ) -> CommitmentAnswer:
+        """Ask to commit, and stay on the association until a report came there or ``heard`` says that it came elsewhere.
+
+        `PeerError` where no association could be had.
+        """
         ...
 
 

@@ -76,6 +76,7 @@ class Arranged:
     allow_unconfined: bool
     pacs_aet: str
     pacs_host: str
+    pacs_port: int
     confirm: str
     query_level: str
     rejection_notes: bool

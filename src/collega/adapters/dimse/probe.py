@@ -3,7 +3,7 @@
 import contextlib
 import socket
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 import pydicom
@@ -28,6 +28,7 @@ STORAGE_COMMITMENT_INSTANCE = UID("1.2.840.10008.1.20.1.1")
 SYNTAXES = (ExplicitVRLittleEndian, ImplicitVRLittleEndian)
 PENDING = frozenset({0xFF00, 0xFF01})
 SUCCESS = 0x0000
+POLL_S = 0.05
 CHARACTER_SET = "ISO_IR 100"
 
 # (source, diagnostic) of a rejection -> what it means (PS3.8 table 9-21).
@@ -114,12 +115,14 @@ class DimseProbe:
                 if "Status" not in status:
                     raise PeerError(self._said("no answer to the query"))
                 if status.Status in PENDING and identifier is not None:
-                    found.append({name: str(identifier.get(name, "") or "") for name in (*asked, "SpecificCharacterSet")})
+                    found.append({name: str(identifier.get(name, "") or "") for name in (*keys, *asked)})
                 elif status.Status not in PENDING and status.Status != SUCCESS:
                     return None
             return found
 
-    def ask_commitment(self, references: Sequence[ObjectReference], *, keep_open_s: float) -> CommitmentAnswer:
+    def ask_commitment(
+        self, references: Sequence[ObjectReference], *, keep_open_s: float, heard: Callable[[], bool]
+    ) -> CommitmentAnswer:
         """Ask the peer to commit, and stay on the association for a while in case it answers there."""
         done: set[str] = set()
         failed: set[str] = set()
@@ -141,8 +144,10 @@ class DimseProbe:
             answer, _ = association.send_n_action(request, 1, STORAGE_COMMITMENT, STORAGE_COMMITMENT_INSTANCE)
             status = int(answer.Status) if "Status" in answer else None
             deadline = time.monotonic() + (keep_open_s if status == SUCCESS else 0)
-            while time.monotonic() < deadline and association.is_established and not wanted <= done | failed:
-                time.sleep(0.02)
+            while time.monotonic() < deadline and association.is_established:
+                if wanted <= done | failed or heard():
+                    break
+                time.sleep(POLL_S)
         return CommitmentAnswer(offered=True, status=status, done=frozenset(done), failed=frozenset(failed))
 
     def _connect(self) -> tuple[float | None, Fault | None, str]:

@@ -1,0 +1,186 @@
+"""`collega site check`: facts gathered, the steps taken, the report kept."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
+from zoneinfo import ZoneInfo
+
+from collega import __version__
+from collega.accept.check import QUESTIONS, check
+from collega.accept.record import from_json, to_json
+from collega.accept.study import PATIENT_NAME, Names, build, name
+from collega.accept.visit import Visit
+from collega.adapters.dimse.probe import DimseProbe, ProbeAddress
+from collega.adapters.machine import LinuxMachine
+from collega.adapters.postgres import acceptance
+from collega.adapters.postgres.store import PostgresTransaction
+from collega.bootstrap.hearing import OwnEar, ServerEar
+from collega.bootstrap.site import catalogue, database, opened_store
+from collega.bootstrap.trial import examine
+from collega.config import Settings
+from collega.errors import InputError, ManifestError
+from collega.model.app import Manifest
+from collega.model.acceptance import AcceptanceReport, Answer, PersonAnswer, StepResult, Surroundings
+from collega.model.host import AppFacts, Arranged, MachineFacts
+
+Tell = Callable[[StepResult], None]
+LONGEST_NAME, LONGEST_REMARK = 80, 500
+
+
+def run_check(settings: Settings, *, by: str, wait_s: float, tell: Tell) -> AcceptanceReport:
+    """Check the site, telling of each step as it ends, and keep the report."""
+    # Before the data folder is prepared, which would put its rights in order.
+    settings.data.mkdir(parents=True, exist_ok=True)
+    machine = LinuxMachine().facts(settings.data)
+    with database(settings, migrates=not settings.database.url, patience_s=2.0) as url:
+        return asyncio.run(_run(settings, url, machine, by, wait_s, tell))
+
+
+async def _run(  # noqa: PLR0913, PLR0917 - gathers what a visit is made of
+    settings: Settings, url: str, machine: MachineFacts, by: str, wait_s: float, tell: Tell
+) -> AcceptanceReport:
+    run, began = str(uuid4()), datetime.now(UTC)
+    names = name(run, began, settings.site.timezone, settings.site.language)
+    async with opened_store(settings, url) as store:
+        async with store.transaction() as transaction:
+            await acceptance.begin_run(
+                transaction, run=run, at=began, actor=by, accession=names.accession_number, pacs=settings.pacs.aet
+            )
+            facts = await acceptance.facts(
+                transaction, run=run, embedded=not settings.database.url, now=datetime.now(UTC)
+            )
+            apps, broken = _installed(settings)
+            stages = {app.id: await transaction.stage_of(app.id, app.version) for app in apps}
+        tried = await asyncio.to_thread(_try_apps, settings, apps, stages)
+        visit = Visit(
+            pacs=_probe(settings, settings.pacs.host, settings.pacs.port, settings.pacs.aet),
+            own=_probe(settings, _reachable(settings.dicom.host), settings.dicom.port, settings.dicom.aet),
+            ear=ServerEar(store=store, loop=asyncio.get_running_loop(), since=began)
+            if facts.receiver
+            else OwnEar(settings=settings),
+            names=names,
+            pieces=await asyncio.to_thread(build, names),
+            machine=machine,
+            database=facts,
+            apps=(*tried, *broken),
+            arranged=_arranged(settings, began),
+            wait_s=wait_s,
+        )
+        steps = await asyncio.to_thread(check, visit, tell)
+        report = AcceptanceReport(
+            surroundings=_surroundings(settings, names, machine, by, began),
+            ended_at=datetime.now(UTC),
+            steps=steps,
+            questions=QUESTIONS,
+        )
+        async with store.transaction() as transaction:
+            await acceptance.end_run(transaction, run=run, at=report.ended_at, report=to_json(report))
+    return report
+
+
+def kept(settings: Settings, run: str) -> Callable[[PostgresTransaction], Awaitable[AcceptanceReport]]:
+    """Make a question for the latest report, or for that of a run."""
+    del settings
+
+    async def ask(transaction: PostgresTransaction) -> AcceptanceReport:
+        found = await acceptance.kept_report(transaction, run)
+        if found is None:
+            what = f"{run}: no such check has ended" if run else "no check has ended yet"
+            message = f"{what}; run `collega site check`"
+            raise InputError(message)
+        return from_json(*found)
+
+    return ask
+
+
+async def confirm(  # noqa: PLR0913 - one answer, one call
+    transaction: PostgresTransaction, report: AcceptanceReport, *, step: str, answer: Answer, by: str, remark: str, source: str
+) -> None:
+    """Keep what a person has answered to a question of a report."""
+    known = [question.name for question in report.questions]
+    if step not in known:
+        message = f"{step}: no step for a person; expected one of {', '.join(known)}"
+        raise InputError(message)
+    if not by.strip():
+        message = "who answers? give a name"
+        raise InputError(message)
+    given = PersonAnswer(
+        step=step, answer=answer, by=by.strip()[:LONGEST_NAME], at=datetime.now(UTC), remark=remark.strip()[:LONGEST_REMARK]
+    )
+    await acceptance.add_answer(transaction, report.surroundings.run, given, source)
+
+
+def _installed(settings: Settings) -> tuple[list[Manifest], list[AppFacts]]:
+    """Read the apps; one that cannot be read is a finding, not the end of the check."""
+    try:
+        return list(catalogue(settings).values()), []
+    except ManifestError as error:
+        return [], [AppFacts(id="?", version="?", stage="?", problems=tuple(str(error).splitlines()), isolation=())]
+
+
+def _try_apps(settings: Settings, apps: Sequence[Manifest], stages: Mapping[str, str]) -> list[AppFacts]:
+    found = []
+    for app in apps:
+        problems, isolation = examine(settings, app)
+        found.append(
+            AppFacts(
+                id=app.id, version=app.version, stage=stages[app.id], problems=tuple(problems), isolation=isolation
+            )
+        )
+    return found
+
+
+def _probe(settings: Settings, host: str, port: int, aet: str) -> DimseProbe:
+    return DimseProbe(
+        ProbeAddress(
+            host=host, port=port, aet=aet, calling_aet=settings.dicom.aet, timeout_s=settings.pacs.timeout_s
+        )
+    )
+
+
+def _reachable(host: str) -> str:
+    """Where a server that listens on every address is reached from the same machine."""
+    return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - read, not bound
+
+
+def _arranged(settings: Settings, at: datetime) -> Arranged:
+    local = at.astimezone(ZoneInfo(settings.site.timezone))
+    return Arranged(
+        zone_offset=local.utcoffset() or timedelta(),
+        timezone=settings.site.timezone,
+        language=settings.site.language,
+        site=settings.site.name,
+        reserve_mb=settings.dicom.reserve_mb,
+        web_host=settings.web.host,
+        dicom_host=settings.dicom.host,
+        dicom_port=settings.dicom.port,
+        calling_aet=settings.dicom.aet,
+        peers=settings.dicom.peers,
+        allow_unconfined=settings.run.allow_unconfined,
+        pacs_aet=settings.pacs.aet,
+        pacs_host=settings.pacs.host,
+        pacs_port=settings.pacs.port,
+        confirm=settings.pacs.confirm,
+        query_level=settings.pacs.query_level,
+        rejection_notes=settings.pacs.rejection_notes,
+    )
+
+
+def _surroundings(settings: Settings, names: Names, machine: MachineFacts, by: str, at: datetime) -> Surroundings:
+    return Surroundings(
+        run=names.run,
+        started_at=at,
+        by=by,
+        site=settings.site.name,
+        host=machine.name,
+        version=__version__,
+        calling_aet=settings.dicom.aet,
+        pacs_aet=settings.pacs.aet,
+        pacs_address=f"{settings.pacs.host}:{settings.pacs.port}",
+        patient_id=names.patient_id,
+        patient_name=PATIENT_NAME,
+        accession_number=names.accession_number,
+        timezone=names.timezone,
+        language=names.language,
+    )
