@@ -316,7 +316,7 @@ class PacsProbe(Protocol):
     def ask_commitment(
         self, references: Sequence[ObjectReference], *, keep_open_s: float, heard: Callable[[], bool]
     ) -> CommitmentAnswer:
-        """Ask to commit, and stay on the association until a report came there or ``heard`` says that it came elsewhere.
+        """Ask to commit, and stay on the association until a report came there, or elsewhere by ``heard``.
 
         `PeerError` where no association could be had.
         """

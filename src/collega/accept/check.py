@@ -8,7 +8,7 @@ from collega.accept import delivery, fitting, host, meeting, service
 from collega.accept.findings import Found, fail, not_tried
 from collega.accept.visit import Visit
 from collega.errors import PeerError
-from collega.model.acceptance import Part, Question, StepOutcome, StepResult
+from collega.model.acceptance import Part, StepOutcome, StepResult
 from collega.model.code import Text
 
 Act = Callable[[Visit], Found]
@@ -32,7 +32,7 @@ def _host(name: str, en: str, nl: str, act: Act, limit: Text = NO_LIMIT) -> Step
     return Step(name=name, part=Part.HOST, title=Text(en=en, nl=nl), act=act, limit=limit)
 
 
-def _pacs(name: str, en: str, nl: str, act: Act, after: tuple[str, ...] = (), limit: Text = NO_LIMIT) -> Step:  # noqa: PLR0913, PLR0917
+def _pacs(name: str, en: str, nl: str, act: Act, after: tuple[str, ...] = (), limit: Text = NO_LIMIT) -> Step:  # noqa: PLR0913
     return Step(name=name, part=Part.PACS, title=Text(en=en, nl=nl), act=act, after=after, limit=limit)
 
 
@@ -43,9 +43,9 @@ def _same(limit: str) -> Text:
 STEPS: tuple[Step, ...] = (
     _host("clock", "Clock", "Klok", host.clock, Text(en="synchronised", nl="gesynchroniseerd")),
     _host("timezone", "Time zone", "Tijdzone", host.timezone, Text(en="the same", nl="dezelfde")),
-    _host("disk", "Room on disk", "Ruimte op schijf", host.disk, Text(en="> dicom.reserve_mb + 10240 MB", nl="> dicom.reserve_mb + 10240 MB")),
+    _host("disk", "Room on disk", "Ruimte op schijf", host.disk, Text(en="> reserve + 10 GB", nl="> reserve + 10 GB")),
     _host("write", "Durable write", "Duurzaam schrijven", host.write, _same(f"≤ {1000 * host.SLOW_WRITE_S:.0f} ms")),
-    _host("memory", "Memory and cores", "Geheugen en kernen", host.memory, Text(en="≥ 2048 MB, 2 cores", nl="≥ 2048 MB, 2 kernen")),
+    _host("memory", "Memory and cores", "Geheugen en kernen", host.memory, _same("≥ 2048 MB, 2 CPU")),
     _host("folders", "Rights of folders", "Rechten van mappen", host.folders, _same("0700")),
     _host("database", "Database", "Database", service.database, _same(f"± {service.MOST_OFFSET_S:.0f} s")),
     _host("unended", "Earlier checks", "Eerdere controles", service.unended, _same("0")),
@@ -54,56 +54,49 @@ STEPS: tuple[Step, ...] = (
     _host("web", "Web pages", "Webpagina's", service.web, _same("127.0.0.1")),
     _host("receiver", "Our DICOM port", "Onze DICOM-poort", service.receiver, _same("C-ECHO 0000")),
     _host("peers", "Who may send", "Wie mag sturen", service.peers),
-    _host("scanners", "Clocks of senders", "Klokken van afzenders", service.scanners, _same(f"≥ -{service.MOST_AHEAD_S:.0f} s")),
+    _host(
+        "scanners",
+        "Clocks of senders",
+        "Klokken van afzenders",
+        service.scanners,
+        _same(f"≥ -{service.MOST_AHEAD_S:.0f} s"),
+    ),
     _host("site", "Name and language", "Naam en taal", service.site),
-    _pacs("connect", "Connection", "Verbinding", meeting.connect, limit=_same(f"≤ {1000 * meeting.SLOW_CONNECT_S:.0f} ms")),
-    _pacs("echo", "Association and C-ECHO", "Associatie en C-ECHO", meeting.echo, ("connect",), _same(f"≤ {1000 * meeting.SLOW_ECHO_S:.0f} ms")),
+    _pacs(
+        "connect", "Connection", "Verbinding", meeting.connect, limit=_same(f"≤ {1000 * meeting.SLOW_CONNECT_S:.0f} ms")
+    ),
+    _pacs(
+        "echo",
+        "Association and C-ECHO",
+        "Associatie en C-ECHO",
+        meeting.echo,
+        ("connect",),
+        _same(f"≤ {1000 * meeting.SLOW_ECHO_S:.0f} ms"),
+    ),
     _pacs("negotiate", "What the PACS takes", "Wat het PACS aanneemt", meeting.negotiate, ("echo",), _same("8 / 8")),
-    _pacs("store", "Test patient stored", "Testpatiënt opgeslagen", delivery.store, ("echo",), Text(en="all", nl="alles")),
-    _pacs("visible", "Shown by query", "Getoond bij zoeken", delivery.visible, ("store",), _same(f"≤ {delivery.PROMPT_S:.0f} s")),
+    _pacs(
+        "store", "Test patient stored", "Testpatiënt opgeslagen", delivery.store, ("echo",), Text(en="all", nl="alles")
+    ),
+    _pacs(
+        "visible",
+        "Shown by query",
+        "Getoond bij zoeken",
+        delivery.visible,
+        ("store",),
+        _same(f"≤ {delivery.PROMPT_S:.0f} s"),
+    ),
     _pacs("identity", "Unchanged", "Onveranderd", delivery.identity, ("store",), Text(en="all", nl="alles")),
-    _pacs("commitment", "Committed to be kept", "Toegezegd te bewaren", delivery.commitment, ("store",), Text(en="all", nl="alles")),
+    _pacs(
+        "commitment",
+        "Committed to be kept",
+        "Toegezegd te bewaren",
+        delivery.commitment,
+        ("store",),
+        Text(en="all", nl="alles"),
+    ),
     _pacs("withdraw", "Taken back by a note", "Ingetrokken met een notitie", delivery.withdraw, ("store",)),
     _pacs("gone", "No longer shown", "Niet meer getoond", delivery.gone, ("store",), Text(en="all", nl="alles")),
     _pacs("settings", "Settings that fit", "Passende instellingen", fitting.settings, ("store",)),
-)
-
-QUESTIONS: tuple[Question, ...] = (
-    Question(
-        name="reading-station",
-        text=Text(
-            en="Is the test patient visible on the reading station, with report, status page and segmentation?",
-            nl="Is de testpatiënt zichtbaar op het beoordeelstation, met verslag, statuspagina en segmentatie?",
-        ),
-    ),
-    Question(
-        name="emergency-viewer",
-        text=Text(
-            en="Is the test patient visible on the emergency department's ordinary viewer?",
-            nl="Is de testpatiënt zichtbaar in de gewone viewer van de spoedeisende hulp?",
-        ),
-    ),
-    Question(
-        name="status-page",
-        text=Text(
-            en="Can the status page be read there, with all five answers and their shapes?",
-            nl="Is de statuspagina daar te lezen, met alle vijf antwoorden en hun vormen?",
-        ),
-    ),
-    Question(
-        name="series-order",
-        text=Text(
-            en="Do the results stand behind the images in the series list, so that nobody opens them by mistake?",
-            nl="Staan de uitslagen achter de beelden in de serielijst, zodat niemand ze per ongeluk opent?",
-        ),
-    ),
-    Question(
-        name="removed",
-        text=Text(
-            en="Has the test patient been removed from the PACS?",
-            nl="Is de testpatiënt uit het PACS verwijderd?",
-        ),
-    ),
 )
 
 
@@ -140,7 +133,7 @@ def _act(step: Step, visit: Visit) -> Found:
         return fail(
             Text(en=str(error), nl=str(error)),
             Text(
-                en="The PACS answered before and does not now: check again; if it stays, show this to its administrator.",
+                en="The PACS answered before and does not now: check again; if it stays, show its administrator.",
                 nl="Het PACS antwoordde eerder en nu niet: controleer opnieuw; blijft het, toon dit aan de beheerder.",
             ),
         )

@@ -137,7 +137,9 @@ def identity(visit: Visit) -> Found:
     ]
     measured = f"{len(expected) + len(visit.stored) - len(changed)} / {len(expected) + len(visit.stored)}"
     if not changed and not coerced:
-        return passed("patient, accession, descriptions and é as sent", "patiënt, accession, namen en ë als gestuurd", measured)
+        return passed(
+            "patient, accession, descriptions and é as sent", "patiënt, accession, namen en ë als gestuurd", measured
+        )
     listed = "; ".join([*changed, *coerced])
     return warn(
         Text(en=f"changed by the PACS: {listed}", nl=f"door het PACS veranderd: {listed}"),
@@ -166,8 +168,8 @@ def commitment(visit: Visit) -> Found:
         return warn(
             Text(en=f"cannot listen for the report: {error}", nl=f"kan niet op het bericht wachten: {error}"),
             Text(
-                en="Start `collega serve` on this database and check again.",
-                nl="Start `collega serve` op deze database en controleer opnieuw.",
+                en="Start collega serve on this database and check again.",
+                nl="Start collega serve op deze database en controleer opnieuw.",
             ),
         )
 

@@ -17,26 +17,26 @@ class Found:
 
 
 def passed(en: str, nl: str, measured: str = "") -> Found:
-    """All is well."""
+    """Say that all is well."""
     return Found(outcome=StepOutcome.PASSED, said=Text(en=en, nl=nl), measured=measured)
 
 
 def warn(said: Text, advice: Text, measured: str = "") -> Found:
-    """It works, yet somebody should know."""
+    """Say that it works, yet somebody should know."""
     return Found(outcome=StepOutcome.WARNING, said=said, advice=advice, measured=measured)
 
 
 def fail(said: Text, advice: Text, measured: str = "") -> Found:
-    """It does not work."""
+    """Say that it does not work."""
     return Found(outcome=StepOutcome.FAILED, said=said, advice=advice, measured=measured)
 
 
 def not_offered(said: Text, advice: Text) -> Found:
-    """The other side does not do this."""
+    """Say that the other side does not do this."""
     return Found(outcome=StepOutcome.NOT_OFFERED, said=said, advice=advice)
 
 
 def not_tried(after: Text) -> Found:
-    """An earlier step stands in the way."""
+    """Say which earlier step stands in the way."""
     said = Text(en=f"not tried: {after.en} did not work", nl=f"niet geprobeerd: {after.nl} lukte niet")
     return Found(outcome=StepOutcome.NOT_TRIED, said=said)

@@ -24,9 +24,7 @@ def clock(visit: Visit) -> Found:
             advice,
         )
     if not visit.machine.synchronised:
-        return warn(
-            Text(en="the kernel says: not synchronised", nl="de kernel zegt: niet gesynchroniseerd"), advice
-        )
+        return warn(Text(en="the kernel says: not synchronised", nl="de kernel zegt: niet gesynchroniseerd"), advice)
     return passed("the kernel says: synchronised", "de kernel zegt: gesynchroniseerd")
 
 
@@ -56,7 +54,7 @@ def disk(visit: Visit) -> Found:
     measured = f"{free} MB"
     advice = Text(
         en="Make room, or move the data folder to a larger disk: below the reserve new studies are refused.",
-        nl="Maak ruimte, of zet de datamap op een grotere schijf: onder de reserve worden nieuwe onderzoeken geweigerd.",
+        nl="Maak ruimte, of zet de datamap op een grotere schijf: onder de reserve wordt nieuw werk geweigerd.",
     )
     if free <= reserve:
         return fail(
@@ -82,7 +80,7 @@ def write(visit: Visit) -> Found:
 def memory(visit: Visit) -> Found:
     """Judge memory and cores."""
     machine = visit.machine
-    measured = f"{machine.memory_mb} MB, {machine.cores} cores"
+    measured = f"{machine.memory_mb} MB, {machine.cores} CPU"
     if machine.memory_mb < LEAST_MEMORY_MB or machine.cores < LEAST_CORES:
         return warn(Text(en="a small machine", nl="een kleine machine"), ASK_IT, measured)
     return passed("enough", "genoeg", measured)

@@ -145,7 +145,9 @@ def negotiate(visit: Visit) -> Found:
         nl=f"neemt niet aan: {', '.join(text.nl for text in missing)}",
     )
     if not missing:
-        return passed("takes every form of result, query and commitment", "neemt elke vorm, zoeken en commitment aan", measured)
+        return passed(
+            "takes every form of result, query and commitment", "neemt elke vorm, zoeken en commitment aan", measured
+        )
     lost = [kind for kind in ("image", "page") if not visit.offers(CLASSES[kind])]
     if lost:
         advice = Text(
@@ -160,9 +162,7 @@ def _instead(visit: Visit) -> Text:
     """Say what is used in the place of what is missing."""
     sentences = []
     if not visit.offers(CLASSES["sr"]) and visit.offers(CLASSES["sr_2d"]):
-        sentences.append(
-            Text(en="Reports are sent as Comprehensive SR.", nl="Verslagen gaan als Comprehensive SR.")
-        )
+        sentences.append(Text(en="Reports are sent as Comprehensive SR.", nl="Verslagen gaan als Comprehensive SR."))
     if not visit.offers(CLASSES["sr"]) and not visit.offers(CLASSES["sr_2d"]):
         sentences.append(
             Text(en="Results stand on the status page alone.", nl="Uitslagen staan alleen op de statuspagina.")

@@ -35,7 +35,9 @@ def scanners(visit: Visit) -> Found:
         return Found(
             outcome=StepOutcome.NOT_TRIED,
             said=Text(en="no study has come in the last days", nl="er kwam de laatste dagen geen onderzoek binnen"),
-            advice=Text(en="Check again when studies come in.", nl="Controleer opnieuw als er onderzoeken binnenkomen."),
+            advice=Text(
+                en="Check again when studies come in.", nl="Controleer opnieuw als er onderzoeken binnenkomen."
+            ),
         )
     ahead = [row for row in rows if row.smallest_s < -MOST_AHEAD_S]
     least = min(rows, key=lambda row: row.smallest_s)
@@ -51,7 +53,9 @@ def scanners(visit: Visit) -> Found:
             measured,
         )
     return passed(
-        f"{len(rows)} senders, none ahead of our clock", f"{len(rows)} afzenders, geen loopt voor op onze klok", measured
+        f"{len(rows)} senders, none ahead of our clock",
+        f"{len(rows)} afzenders, geen loopt voor op onze klok",
+        measured,
     )
 
 
@@ -62,7 +66,7 @@ def apps(visit: Visit) -> Found:
     if broken:
         return fail(
             Text(en="; ".join(broken), nl="; ".join(broken)),
-            Text(en="`collega apps check APP` says more.", nl="`collega apps check APP` zegt meer."),
+            Text(en="collega apps check APP says more.", nl="collega apps check APP zegt meer."),
         )
     if not visit.apps:
         return warn(
@@ -93,21 +97,23 @@ def receiver(visit: Visit) -> Found:
     where = f"{arranged.calling_aet} {arranged.dicom_host}:{arranged.dicom_port}"
     if not visit.database.receiver:
         return warn(
-            Text(en="`collega serve` does not run on this database", nl="`collega serve` draait niet op deze database"),
+            Text(en="collega serve does not run on this database", nl="collega serve draait niet op deze database"),
             Text(en="Start it and check again.", nl="Start het en controleer opnieuw."),
             where,
         )
     greeting = visit.own.greet(())
     if greeting.fault is Fault.CALLING_AET and arranged.peers:
         return passed(
-            "answers, and turns away who is not in dicom.peers", "antwoordt, en weigert wie niet in dicom.peers staat", where
+            "answers, and turns away who is not in dicom.peers",
+            "antwoordt, en weigert wie niet in dicom.peers staat",
+            where,
         )
     if greeting.fault is not None or greeting.echo_status != 0:
         return fail(
             Text(en=f"no C-ECHO: {greeting.detail}", nl=f"geen C-ECHO: {greeting.detail}"),
             Text(
-                en="Look at the log of `collega serve`; is it this machine's?",
-                nl="Bekijk het log van `collega serve`; draait het op deze machine?",
+                en="Look at the log of collega serve; is it this machine's?",
+                nl="Bekijk het log van collega serve; draait het op deze machine?",
             ),
             where,
         )

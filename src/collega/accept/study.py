@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 
 from pydicom.dataset import Dataset
 from pydicom.uid import (
-    ComprehensiveSRStorage,
     Comprehensive3DSRStorage,
+    ComprehensiveSRStorage,
     CTImageStorage,
     KeyObjectSelectionDocumentStorage,
     SecondaryCaptureImageStorage,

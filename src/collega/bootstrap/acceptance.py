@@ -1,27 +1,29 @@
 """`collega site check`: facts gathered, the steps taken, the report kept."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 from collega import __version__
-from collega.accept.check import QUESTIONS, check
+from collega.accept.check import check
+from collega.accept.questions import QUESTIONS
 from collega.accept.record import from_json, to_json
 from collega.accept.study import PATIENT_NAME, Names, build, name
 from collega.accept.visit import Visit
 from collega.adapters.dimse.probe import DimseProbe, ProbeAddress
 from collega.adapters.machine import LinuxMachine
 from collega.adapters.postgres import acceptance
-from collega.adapters.postgres.store import PostgresTransaction
+from collega.adapters.postgres.store import PostgresStore, PostgresTransaction
 from collega.bootstrap.hearing import OwnEar, ServerEar
 from collega.bootstrap.site import catalogue, database, opened_store
 from collega.bootstrap.trial import examine
 from collega.config import Settings
 from collega.errors import InputError, ManifestError
-from collega.model.app import Manifest
 from collega.model.acceptance import AcceptanceReport, Answer, PersonAnswer, StepResult, Surroundings
+from collega.model.app import Manifest
 from collega.model.host import AppFacts, Arranged, MachineFacts
 
 Tell = Callable[[StepResult], None]
@@ -37,7 +39,7 @@ def run_check(settings: Settings, *, by: str, wait_s: float, tell: Tell) -> Acce
         return asyncio.run(_run(settings, url, machine, by, wait_s, tell))
 
 
-async def _run(  # noqa: PLR0913, PLR0917 - gathers what a visit is made of
+async def _run(  # noqa: PLR0913 - gathers what a visit is made of
     settings: Settings, url: str, machine: MachineFacts, by: str, wait_s: float, tell: Tell
 ) -> AcceptanceReport:
     run, began = str(uuid4()), datetime.now(UTC)
@@ -79,23 +81,45 @@ async def _run(  # noqa: PLR0913, PLR0917 - gathers what a visit is made of
     return report
 
 
-def kept(settings: Settings, run: str) -> Callable[[PostgresTransaction], Awaitable[AcceptanceReport]]:
-    """Make a question for the latest report, or for that of a run."""
-    del settings
+async def kept(transaction: PostgresTransaction, run: str) -> AcceptanceReport:
+    """Read the latest report, or that of a run, with the answers so far."""
+    found = await acceptance.kept_report(transaction, run)
+    if found is None:
+        what = f"{run}: no such check has ended" if run else "no check has ended yet"
+        message = f"{what}; run `collega site check`"
+        raise InputError(message)
+    return from_json(*found)
 
-    async def ask(transaction: PostgresTransaction) -> AcceptanceReport:
-        found = await acceptance.kept_report(transaction, run)
-        if found is None:
-            what = f"{run}: no such check has ended" if run else "no check has ended yet"
-            message = f"{what}; run `collega site check`"
-            raise InputError(message)
-        return from_json(*found)
 
-    return ask
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Desk:
+    """What the page of the report asks of the site."""
+
+    store: PostgresStore
+    language: str
+
+    async def acceptance(self, run: str = "") -> AcceptanceReport | None:
+        """Read the latest report, or that of a run; None where there is none."""
+        async with self.store.transaction() as transaction:
+            found = await acceptance.kept_report(transaction, run)
+        return from_json(*found) if found else None
+
+    async def answer(self, *, run: str, step: str, answer: Answer, by: str, remark: str) -> None:
+        """Keep what a person has answered."""
+        async with self.store.transaction() as transaction:
+            report = await kept(transaction, run)
+            await confirm(transaction, report, step=step, answer=answer, by=by, remark=remark, source="web")
 
 
 async def confirm(  # noqa: PLR0913 - one answer, one call
-    transaction: PostgresTransaction, report: AcceptanceReport, *, step: str, answer: Answer, by: str, remark: str, source: str
+    transaction: PostgresTransaction,
+    report: AcceptanceReport,
+    *,
+    step: str,
+    answer: Answer,
+    by: str,
+    remark: str,
+    source: str,
 ) -> None:
     """Keep what a person has answered to a question of a report."""
     known = [question.name for question in report.questions]
@@ -106,7 +130,11 @@ async def confirm(  # noqa: PLR0913 - one answer, one call
         message = "who answers? give a name"
         raise InputError(message)
     given = PersonAnswer(
-        step=step, answer=answer, by=by.strip()[:LONGEST_NAME], at=datetime.now(UTC), remark=remark.strip()[:LONGEST_REMARK]
+        step=step,
+        answer=answer,
+        by=by.strip()[:LONGEST_NAME],
+        at=datetime.now(UTC),
+        remark=remark.strip()[:LONGEST_REMARK],
     )
     await acceptance.add_answer(transaction, report.surroundings.run, given, source)
 
@@ -133,9 +161,7 @@ def _try_apps(settings: Settings, apps: Sequence[Manifest], stages: Mapping[str,
 
 def _probe(settings: Settings, host: str, port: int, aet: str) -> DimseProbe:
     return DimseProbe(
-        ProbeAddress(
-            host=host, port=port, aet=aet, calling_aet=settings.dicom.aet, timeout_s=settings.pacs.timeout_s
-        )
+        ProbeAddress(host=host, port=port, aet=aet, calling_aet=settings.dicom.aet, timeout_s=settings.pacs.timeout_s)
     )
 
 

@@ -1,6 +1,7 @@
 """``collega site``: the acceptance of a site, by machine and by people."""
 
 import getpass
+import importlib
 from pathlib import Path
 from typing import Annotated
 
@@ -10,9 +11,12 @@ from rich.text import Text as Line
 
 from collega.accept.record import account
 from collega.bootstrap import acceptance
+from collega.bootstrap.site import Asked
 from collega.cli.output import Json, print_json
 from collega.cli.session import in_transaction
-from collega.config import Settings, load
+from collega.config import load
+from collega.errors import InputError
+from collega.formats.acceptance_html import acceptance_html
 from collega.model.acceptance import AcceptanceReport, Answer, Part, StepOutcome, StepResult, Verdict
 
 # Sign, word and colour: the word alone says it all.
@@ -23,9 +27,11 @@ SIGNS = {
     StepOutcome.NOT_OFFERED: ("–", "not offered", "yellow"),  # noqa: RUF001 - a dash is meant
     StepOutcome.NOT_TRIED: ("·", "not tried", "dim"),
 }
+SAID = {Answer.YES: ("✓", "yes"), Answer.NO: ("✗", "no")}
 PARTS = {Part.HOST: "This machine", Part.PACS: "The PACS"}
 WORD_WIDTH = 13
 TITLE_WIDTH = 26
+TOLD_SECONDS = 0.1
 
 Pdf = Annotated[Path | None, typer.Option("--pdf", help="Write the report as PDF to this file.")]
 Page = Annotated[Path | None, typer.Option("--page", help="Write the report as an HTML page to this file.")]
@@ -41,20 +47,22 @@ def register(app: typer.Typer, text: str) -> None:
     app.add_typer(group, name="site")
 
 
-def check(  # noqa: PLR0913 - each option is one of the command line
+def check(
     *,
     json: Json = False,
     pdf: Pdf = None,
     page: Page = None,
     by: By = "",
-    wait: Annotated[float, typer.Option("--wait", min=0.1, help="Seconds to wait for the PACS to show, to commit.")] = 30.0,
+    wait: Annotated[
+        float, typer.Option("--wait", min=0.1, help="Seconds to wait for the PACS to show, to commit.")
+    ] = 30.0,
 ) -> None:
     """Check machine and PACS with a test patient; exit code 1 where a step failed."""
     settings = load()
     console = Console(quiet=json, highlight=False, soft_wrap=True)
     teller = _Teller(console, settings.site.language)
     found = acceptance.run_check(settings, by=by or getpass.getuser(), wait_s=wait, tell=teller.tell)
-    _hand_out(found, settings, pdf, page)
+    _hand_out(found, pdf, page)
     if json:
         print_json(account(found))
     else:
@@ -71,12 +79,32 @@ def confirm(
     run: Run = "",
 ) -> None:
     """Record what a person saw; later answers stand beside earlier ones."""
-    raise NotImplementedError
+
+    async def record(transaction: Asked) -> AcceptanceReport:
+        found = await acceptance.kept(transaction, run)
+        await acceptance.confirm(
+            transaction, found, step=step, answer=answer, by=by, remark=remark, source="command line"
+        )
+        return await acceptance.kept(transaction, found.surroundings.run)
+
+    typer.echo(verdict_line(in_transaction(load(), record)))
 
 
 def report(*, json: Json = False, pdf: Pdf = None, page: Page = None, run: Run = "") -> None:
-    """Show the latest report with the answers so far; a person's no, or a failed step, gives exit code 1."""
-    raise NotImplementedError
+    """Show the latest report with the answers so far; exit code 1 where a step failed or was answered with no."""
+    settings = load()
+    found = in_transaction(settings, lambda transaction: acceptance.kept(transaction, run))
+    _hand_out(found, pdf, page)
+    if json:
+        print_json(account(found))
+    else:
+        console = Console(highlight=False, soft_wrap=True)
+        teller = _Teller(console, settings.site.language)
+        for step in found.steps:
+            teller.tell(step)
+        _close(console, found)
+    if found.verdict is Verdict.NOT_ACCEPTED:
+        raise typer.Exit(1)
 
 
 class _Teller:
@@ -97,7 +125,7 @@ class _Teller:
         line.append(f"{word:<{WORD_WIDTH}}", style=colour)
         line.append(f"{step.title.in_language(self._language):<{TITLE_WIDTH}} ", style="bold")
         line.append(step.said.in_language(self._language))
-        facts = [step.measured, f"{step.seconds:.1f} s" if step.seconds >= 0.1 else ""]
+        facts = [step.measured, f"{step.seconds:.1f} s" if step.seconds >= TOLD_SECONDS else ""]
         known = ", ".join(fact for fact in facts if fact)
         line.append(f"  [{known}]" if known else "", style="dim")
         self._console.print(line)
@@ -106,6 +134,16 @@ class _Teller:
 
 
 def _close(console: Console, found: AcceptanceReport) -> None:
+    language = found.surroundings.language
+    console.print("\nFor a person", style="bold")
+    for question in found.questions:
+        given = found.answer_to(question.name)
+        sign, word = ("?", "open") if given is None else SAID[given.answer]
+        line = Line(f"  {sign} {word:<{WORD_WIDTH}}")
+        line.append(f"{question.name:<{TITLE_WIDTH}} ", style="bold")
+        line.append(question.text.in_language(language))
+        line.append(f"  [{given.by}, {given.at:%Y-%m-%d}] {given.remark}" if given else "", style="dim")
+        console.print(line)
     console.print()
     console.print(verdict_line(found), style="bold")
 
@@ -121,5 +159,14 @@ def verdict_line(found: AcceptanceReport) -> str:
             return f"not accepted: {len(found.failed)} steps failed, {len(found.denied)} answered with no"
 
 
-def _hand_out(found: AcceptanceReport, settings: Settings, pdf: Path | None, page: Path | None) -> None:
-    del found, settings, pdf, page
+def _hand_out(found: AcceptanceReport, pdf: Path | None, page: Path | None) -> None:
+    """Write the files that were asked for."""
+    try:
+        if page is not None:
+            page.write_text(acceptance_html(found, answerable=False), encoding="utf-8")
+        if pdf is not None:
+            # typst is loaded when paper is asked for.
+            pdf.write_bytes(importlib.import_module("collega.formats.acceptance_pdf").acceptance_pdf(found))
+    except OSError as error:
+        message = f"{error.filename}: cannot be written: {error.strerror}"
+        raise InputError(message) from None

@@ -60,25 +60,26 @@ def test_image(*, run: str, patient_id: str, patient_name: str, accession_number
     return image
 
 
-
-
 def picture() -> NDArray[np.int16]:
     """Hounsfield units (rows, columns) of the slice."""
     canvas = Image.new("L", (SIZE, SIZE), 0)
     pen = ImageDraw.Draw(canvas)
+    pen.fontmode = "1"  # no shades between the three levels
     pen.ellipse((8, 8, SIZE - 8, SIZE - 8), fill=1)
     face = (files("collega.formats") / "fonts" / "Roboto-Bold.ttf").read_bytes()
     for words, size, top in LINES:
         font = ImageFont.truetype(BytesIO(face), size, layout_engine=ImageFont.Layout.BASIC)
         pen.text(((SIZE - font.getlength(words)) / 2, top), words, font=font, fill=2)
     levels = np.array([AIR, DISC, LETTERS], dtype=np.int16)
-    return levels[np.minimum(np.asarray(canvas), 2)]
+    hounsfield: NDArray[np.int16] = levels[np.asarray(canvas)]
+    return hounsfield
 
 
 def mark() -> NDArray[np.bool_]:
     """Mask (planes, rows, columns) of a round mark above the words."""
     rows, columns = np.mgrid[0:SIZE, 0:SIZE]
-    return ((rows - 46) ** 2 + (columns - SIZE // 2) ** 2 <= MARK_RADIUS**2)[np.newaxis]
+    inside: NDArray[np.bool_] = ((rows - 46) ** 2 + (columns - SIZE // 2) ** 2 <= MARK_RADIUS**2)[np.newaxis]
+    return inside
 
 
 def _add_place(image: Dataset, run: str) -> None:

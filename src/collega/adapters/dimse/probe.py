@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from io import BytesIO
+
 import pydicom
 from pydicom.dataset import Dataset
 from pydicom.uid import UID, ExplicitVRLittleEndian, ImplicitVRLittleEndian
@@ -96,9 +97,7 @@ class DimseProbe:
             taken = _accepted(association)
             return [_send(association, dataset, taken) for dataset in datasets]
 
-    def find(
-        self, level: str, keys: Mapping[str, str], asked: Sequence[str]
-    ) -> Sequence[Mapping[str, str]] | None:
+    def find(self, level: str, keys: Mapping[str, str], asked: Sequence[str]) -> Sequence[Mapping[str, str]] | None:
         """Query by study root; None where the peer offers or allows no such query."""
         query = Dataset()
         query.SpecificCharacterSet = CHARACTER_SET
