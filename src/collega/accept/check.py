@@ -1,10 +1,10 @@
 """The table of an acceptance: each step with its limit and with what must have worked before it."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from collega.accept import delivery, fitting, host, meeting, service
+from collega.accept import delivery, fitting, host, keeping, meeting, removal, service, showing
 from collega.accept.findings import Found, fail, not_tried
 from collega.accept.visit import Visit
 from collega.errors import PeerError
@@ -14,6 +14,7 @@ from collega.model.code import Text
 Act = Callable[[Visit], Found]
 DEAD_END = frozenset({StepOutcome.FAILED, StepOutcome.NOT_TRIED})
 NO_LIMIT = Text(en="", nl="")
+NOTHING = Text(en="nothing of the test patient stands there", nl="er staat niets van de testpatiënt")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -26,6 +27,7 @@ class Step:
     act: Act
     limit: Text = NO_LIMIT
     after: tuple[str, ...] = ()
+    needs_objects: bool = False
 
 
 def _host(name: str, en: str, nl: str, act: Act, limit: Text = NO_LIMIT) -> Step:
@@ -36,9 +38,30 @@ def _pacs(name: str, en: str, nl: str, act: Act, after: tuple[str, ...] = (), li
     return Step(name=name, part=Part.PACS, title=Text(en=en, nl=nl), act=act, after=after, limit=limit)
 
 
+def _sent(name: str, en: str, nl: str, act: Act, limit: Text = NO_LIMIT) -> Step:
+    """Row for a step that looks at what was sent: also where a part of it was refused."""
+    title = Text(en=en, nl=nl)
+    return Step(name=name, part=Part.PACS, title=title, act=act, after=("echo",), limit=limit, needs_objects=True)
+
+
 def _same(limit: str) -> Text:
     return Text(en=limit, nl=limit)
 
+
+ALL = Text(en="all", nl="alles")
+_CONNECT = _pacs(
+    "connect", "Connection", "Verbinding", meeting.connect, limit=_same(f"≤ {1000 * meeting.SLOW_CONNECT_S:.0f} ms")
+)
+_ECHO = _pacs(
+    "echo",
+    "Association and C-ECHO",
+    "Associatie en C-ECHO",
+    meeting.echo,
+    ("connect",),
+    _same(f"≤ {1000 * meeting.SLOW_ECHO_S:.0f} ms"),
+)
+_WITHDRAW = _sent("withdraw", "Taken back by a note", "Ingetrokken met notitie", removal.withdraw)
+_GONE = _sent("gone", "No longer shown", "Niet meer getoond", removal.gone, ALL)
 
 STEPS: tuple[Step, ...] = (
     _host("clock", "Clock", "Klok", host.clock, Text(en="synchronised", nl="gesynchroniseerd")),
@@ -62,48 +85,32 @@ STEPS: tuple[Step, ...] = (
         _same(f"≥ -{service.MOST_AHEAD_S:.0f} s"),
     ),
     _host("site", "Name and language", "Naam en taal", service.site),
-    _pacs(
-        "connect", "Connection", "Verbinding", meeting.connect, limit=_same(f"≤ {1000 * meeting.SLOW_CONNECT_S:.0f} ms")
-    ),
-    _pacs(
-        "echo",
-        "Association and C-ECHO",
-        "Associatie en C-ECHO",
-        meeting.echo,
-        ("connect",),
-        _same(f"≤ {1000 * meeting.SLOW_ECHO_S:.0f} ms"),
-    ),
+    _CONNECT,
+    _ECHO,
     _pacs("negotiate", "What the PACS takes", "Wat het PACS aanneemt", meeting.negotiate, ("echo",), _same("8 / 8")),
-    _pacs(
-        "store", "Test patient stored", "Testpatiënt opgeslagen", delivery.store, ("echo",), Text(en="all", nl="alles")
-    ),
-    _pacs(
-        "visible",
-        "Shown by query",
-        "Getoond bij zoeken",
-        delivery.visible,
-        ("store",),
-        _same(f"≤ {delivery.PROMPT_S:.0f} s"),
-    ),
-    _pacs("identity", "Unchanged", "Onveranderd", delivery.identity, ("store",), Text(en="all", nl="alles")),
-    _pacs(
-        "commitment",
-        "Committed to be kept",
-        "Toegezegd te bewaren",
-        delivery.commitment,
-        ("store",),
-        Text(en="all", nl="alles"),
-    ),
-    _pacs("withdraw", "Taken back by a note", "Ingetrokken met een notitie", delivery.withdraw, ("store",)),
-    _pacs("gone", "No longer shown", "Niet meer getoond", delivery.gone, ("store",), Text(en="all", nl="alles")),
-    _pacs("settings", "Settings that fit", "Passende instellingen", fitting.settings, ("store",)),
+    _pacs("store", "Test patient stored", "Testpatiënt opgeslagen", delivery.store, ("echo",), ALL),
+    _sent("visible", "Shown by query", "Getoond bij zoeken", showing.visible, _same(f"≤ {showing.PROMPT_S:.0f} s")),
+    _sent("identity", "Unchanged", "Onveranderd", showing.identity, ALL),
+    _sent("commitment", "Committed to be kept", "Toegezegd te bewaren", keeping.commitment, ALL),
+    _WITHDRAW,
+    _GONE,
+    _sent("settings", "Settings that fit", "Passende instellingen", fitting.settings),
+)
+
+# What `collega site take-back` does: the same steps, over what an earlier run left standing.
+TAKE_BACK: tuple[Step, ...] = (
+    _CONNECT,
+    _ECHO,
+    _pacs("found", "What stands there", "Wat er staat", removal.find_again, ("echo",)),
+    _WITHDRAW,
+    _GONE,
 )
 
 
-def check(visit: Visit, tell: Callable[[StepResult], None]) -> tuple[StepResult, ...]:
+def check(visit: Visit, tell: Callable[[StepResult], None], steps: Sequence[Step] = STEPS) -> tuple[StepResult, ...]:
     """Go through the table; ``tell`` hears of each step as it ends."""
     results: dict[str, StepResult] = {}
-    for step in STEPS:
+    for step in steps:
         results[step.name] = result = _take(step, visit, results)
         tell(result)
     return tuple(results.values())
@@ -111,8 +118,13 @@ def check(visit: Visit, tell: Callable[[StepResult], None]) -> tuple[StepResult,
 
 def _take(step: Step, visit: Visit, results: dict[str, StepResult]) -> StepResult:
     began = time.monotonic()
-    obstacle = next((results[name] for name in step.after if results[name].outcome in DEAD_END), None)
-    found = not_tried(obstacle.title) if obstacle else _act(step, visit)
+    obstacle = next((results[name].title for name in step.after if results[name].outcome in DEAD_END), None)
+    if obstacle is not None:
+        found = not_tried(obstacle)
+    elif step.needs_objects and not visit.attempted:
+        found = Found(outcome=StepOutcome.NOT_TRIED, said=NOTHING)
+    else:
+        found = _act(step, visit)
     return StepResult(
         name=step.name,
         part=step.part,

@@ -14,7 +14,8 @@ def settings(visit: Visit) -> Found:
     fitting = [f'pacs.confirm = "{best}"']
     if best == "visible":
         fitting.append(f'pacs.query_level = "{level}"')
-    fitting.append(f"pacs.rejection_notes = {str(visit.hides).lower()}")
+    if not visit.leave:
+        fitting.append(f"pacs.rejection_notes = {str(visit.hides).lower()}")
     line = ", ".join(fitting)
     measured = f'pacs.confirm = "{arranged.confirm}"'
     advice = Text(en=f"Set {line}.", nl=f"Stel in: {line}.")
@@ -29,6 +30,7 @@ def settings(visit: Visit) -> Found:
         )
     weaker = arranged.confirm == "accepted" and best != "accepted"
     other_level = arranged.confirm == "visible" and arranged.query_level != level and level == "series"
-    if weaker or other_level or arranged.rejection_notes != visit.hides:
+    other_notes = not visit.leave and arranged.rejection_notes != visit.hides
+    if weaker or other_level or other_notes:
         return warn(Text(en="other settings fit better", nl="andere instellingen passen beter"), advice, measured)
     return passed(f"fits: {line}", f"past: {line}", measured)

@@ -164,12 +164,12 @@ def unended(visit: Visit) -> Found:
     rows = visit.database.unended
     if not rows:
         return passed("every earlier check has ended", "elke eerdere controle is afgerond")
-    listed = ", ".join(f"{accession} ({at:%Y-%m-%d %H:%M} UTC)" for _, at, accession in rows)
+    listed = ", ".join(f"{run} ({accession}, {at:%Y-%m-%d %H:%M} UTC)" for run, at, accession in rows)
     return warn(
         Text(en=f"cut short: {listed}", nl=f"afgebroken: {listed}"),
         Text(
-            en="Look for these accession numbers in the PACS, and remove the test patients by hand.",
-            nl="Zoek deze accession numbers in het PACS en verwijder de testpatiënten met de hand.",
+            en="Take back what they may have left: collega site take-back --run KEY, with the key in front.",
+            nl="Trek in wat er nog kan staan: collega site take-back --run SLEUTEL, de sleutel staat vooraan.",
         ),
         f"{len(rows)}",
     )

@@ -15,7 +15,8 @@ from collega.ports import CommitmentEar, PacsProbe
 class Visit:
     """One run: whom it asks, what it was told beforehand, and what it has done so far.
 
-    ``wait_s`` is how long it waits for the PACS to show, to commit, to hide.
+    ``wait_s`` is how long it waits for the PACS to show, to commit, to hide; ``leave`` lets the test patient stand
+    for people to look at.
     """
 
     pacs: PacsProbe
@@ -25,13 +26,14 @@ class Visit:
     pieces: Mapping[str, Piece]
     machine: MachineFacts
     database: DatabaseFacts
-    apps: Sequence[AppFacts]
     arranged: Arranged
     wait_s: float
+    apps: Sequence[AppFacts] = ()
     greeting: Greeting = field(default_factory=Greeting)
     reports: dict[str, SendReport] = field(default_factory=dict)
     shown_at: str = ""
     committed: bool = False
+    leave: bool = False
     hides: bool = False
 
     def offers(self, sop_class: str) -> bool:
@@ -44,6 +46,12 @@ class Visit:
         return [self.pieces[kind] for kind, report in self.reports.items() if report.outcome is SendOutcome.ACCEPTED]
 
     @property
+    def attempted(self) -> list[Piece]:
+        """Everything that may stand in the PACS: taken, or sent without an answer."""
+        refused = SendOutcome.REFUSED
+        return [self.pieces[kind] for kind, report in self.reports.items() if report.outcome is not refused]
+
+    @property
     def references(self) -> list[ObjectReference]:
-        """References to everything that the PACS has taken."""
-        return [piece.reference for piece in self.stored]
+        """References to everything that may stand in the PACS."""
+        return [piece.reference for piece in self.attempted]

@@ -8,7 +8,7 @@ from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 from collega import __version__
-from collega.accept.check import check
+from collega.accept.check import TAKE_BACK, check
 from collega.accept.questions import QUESTIONS
 from collega.accept.record import from_json, to_json
 from collega.accept.study import PATIENT_NAME, Names, build, name
@@ -21,64 +21,130 @@ from collega.bootstrap.hearing import OwnEar, ServerEar
 from collega.bootstrap.site import catalogue, database, opened_store
 from collega.bootstrap.trial import examine
 from collega.config import Settings
-from collega.errors import InputError, ManifestError
-from collega.model.acceptance import AcceptanceReport, Answer, PersonAnswer, StepResult, Surroundings
+from collega.errors import ConfigurationError, InputError, ManifestError
+from collega.model.acceptance import AcceptanceReport, Answer, PersonAnswer, StepOutcome, StepResult, Surroundings
 from collega.model.app import Manifest
 from collega.model.host import AppFacts, Arranged, MachineFacts
+from collega.model.job import Event
 
 Tell = Callable[[StepResult], None]
 LONGEST_NAME, LONGEST_REMARK = 80, 500
+PATIENCE_S = 2.0  # commands do not wait long for the one that migrates
 
 
-def run_check(settings: Settings, *, by: str, wait_s: float, tell: Tell) -> AcceptanceReport:
+def run_check(settings: Settings, *, by: str, wait_s: float, leave: bool, tell: Tell) -> AcceptanceReport:
     """Check the site, telling of each step as it ends, and keep the report."""
-    # Before the data folder is prepared, which would put its rights in order.
-    settings.data.mkdir(parents=True, exist_ok=True)
-    machine = LinuxMachine().facts(settings.data)
-    with database(settings, migrates=not settings.database.url, patience_s=2.0) as url:
-        return asyncio.run(_run(settings, url, machine, by, wait_s, tell))
+    machine = _measured(settings)
+    with database(settings, migrates=not settings.database.url, patience_s=PATIENCE_S) as url:
+
+        async def ask() -> AcceptanceReport:
+            async with opened_store(settings, url) as store:
+                return await _run(settings, store, machine, Wish(by=by, wait_s=wait_s, leave=leave, tell=tell))
+
+        return asyncio.run(ask())
 
 
-async def _run(  # noqa: PLR0913 - gathers what a visit is made of
-    settings: Settings, url: str, machine: MachineFacts, by: str, wait_s: float, tell: Tell
-) -> AcceptanceReport:
-    run, began = str(uuid4()), datetime.now(UTC)
-    names = name(run, began, settings.site.timezone, settings.site.language)
-    async with opened_store(settings, url) as store:
-        async with store.transaction() as transaction:
-            await acceptance.begin_run(
-                transaction, run=run, at=began, actor=by, accession=names.accession_number, pacs=settings.pacs.aet
-            )
-            facts = await acceptance.facts(
-                transaction, run=run, embedded=not settings.database.url, now=datetime.now(UTC)
-            )
-            apps, broken = _installed(settings)
-            stages = {app.id: await transaction.stage_of(app.id, app.version) for app in apps}
-        tried = await asyncio.to_thread(_try_apps, settings, apps, stages)
-        visit = Visit(
-            pacs=_probe(settings, settings.pacs.host, settings.pacs.port, settings.pacs.aet),
-            own=_probe(settings, _reachable(settings.dicom.host), settings.dicom.port, settings.dicom.aet),
-            ear=ServerEar(store=store, loop=asyncio.get_running_loop(), since=began)
-            if facts.receiver
-            else OwnEar(settings=settings),
-            names=names,
-            pieces=await asyncio.to_thread(build, names),
-            machine=machine,
-            database=facts,
-            apps=(*tried, *broken),
-            arranged=_arranged(settings, began),
-            wait_s=wait_s,
+def run_take_back(settings: Settings, *, run: str, by: str, wait_s: float, tell: Tell) -> tuple[StepResult, ...]:
+    """Take back the test patient of an earlier run, the latest where none is named."""
+    machine = _measured(settings)
+    with database(settings, migrates=not settings.database.url, patience_s=PATIENCE_S) as url:
+
+        async def ask() -> tuple[StepResult, ...]:
+            async with opened_store(settings, url) as store:
+                return await _take_back(
+                    settings, store, machine, run, Wish(by=by, wait_s=wait_s, leave=False, tell=tell)
+                )
+
+        return asyncio.run(ask())
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Wish:
+    """What somebody asks of a run: in whose name, how patient, whether the test patient is left, who hears of it."""
+
+    by: str
+    wait_s: float
+    leave: bool
+    tell: Tell
+
+
+def _measured(settings: Settings) -> MachineFacts:
+    """Measure before the data folder is prepared, which would put its rights in order."""
+    try:
+        settings.data.mkdir(parents=True, exist_ok=True)
+        return LinuxMachine().facts(settings.data)
+    except OSError as error:
+        message = f"data: cannot write to {settings.data}: {error.strerror}; choose another folder or fix its rights"
+        raise ConfigurationError(message) from None
+
+
+async def _run(settings: Settings, store: PostgresStore, machine: MachineFacts, wish: Wish) -> AcceptanceReport:
+    names = name(str(uuid4()), datetime.now(UTC), settings.site.timezone, settings.site.language)
+    async with store.transaction() as transaction:
+        await acceptance.begin_run(
+            transaction,
+            run=names.run,
+            at=names.at,
+            actor=wish.by,
+            accession=names.accession_number,
+            pacs=settings.pacs.aet,
         )
-        steps = await asyncio.to_thread(check, visit, tell)
-        report = AcceptanceReport(
-            surroundings=_surroundings(settings, names, machine, by, began),
-            ended_at=datetime.now(UTC),
-            steps=steps,
-            questions=QUESTIONS,
-        )
-        async with store.transaction() as transaction:
-            await acceptance.end_run(transaction, run=run, at=report.ended_at, report=to_json(report))
+        apps, broken = _installed(settings)
+        stages = {app.id: await transaction.stage_of(app.id, app.version) for app in apps}
+    tried = await asyncio.to_thread(_try_apps, settings, apps, stages)
+    visit = await _visit(settings, store, names, machine, wish)
+    visit.apps = (*tried, *broken)
+    steps = await asyncio.to_thread(check, visit, wish.tell)
+    report = AcceptanceReport(
+        surroundings=_surroundings(settings, names, machine, wish.by),
+        ended_at=datetime.now(UTC),
+        steps=steps,
+        questions=QUESTIONS,
+    )
+    async with store.transaction() as transaction:
+        await acceptance.end_run(transaction, run=names.run, at=report.ended_at, report=to_json(report))
     return report
+
+
+async def _take_back(
+    settings: Settings, store: PostgresStore, machine: MachineFacts, run: str, wish: Wish
+) -> tuple[StepResult, ...]:
+    async with store.transaction() as transaction:
+        found = await acceptance.noted_run(transaction, run)
+    if found is None:
+        message = f"{run}: no such check" if run else "no check has run yet"
+        raise InputError(message)
+    key, began = found
+    names = name(key, began, settings.site.timezone, settings.site.language)
+    visit = await _visit(settings, store, names, machine, wish)
+    steps = await asyncio.to_thread(check, visit, wish.tell, TAKE_BACK)
+    if all(step.outcome is not StepOutcome.FAILED for step in steps):
+        payload: dict[str, object] = {"run": key}
+        async with store.transaction() as transaction:
+            event = Event(kind="test_taken_back", at=datetime.now(UTC), actor=wish.by, payload=payload)
+            await transaction.add_event(event)
+    return steps
+
+
+async def _visit(settings: Settings, store: PostgresStore, names: Names, machine: MachineFacts, wish: Wish) -> Visit:
+    async with store.transaction() as transaction:
+        facts = await acceptance.facts(
+            transaction, run=names.run, embedded=not settings.database.url, now=datetime.now(UTC)
+        )
+    loop = asyncio.get_running_loop()
+    ear = ServerEar(store=store, loop=loop, since=datetime.now(UTC)) if facts.receiver else OwnEar(settings=settings)
+    return Visit(
+        pacs=_probe(settings, settings.pacs.host, settings.pacs.port, settings.pacs.aet),
+        own=_probe(settings, _reachable(settings.dicom.host), settings.dicom.port, settings.dicom.aet),
+        ear=ear,
+        names=names,
+        pieces=await asyncio.to_thread(build, names),
+        machine=machine,
+        database=facts,
+        arranged=_arranged(settings, names.at),
+        wait_s=wish.wait_s,
+        leave=wish.leave,
+    )
 
 
 async def kept(transaction: PostgresTransaction, run: str) -> AcceptanceReport:
@@ -193,10 +259,10 @@ def _arranged(settings: Settings, at: datetime) -> Arranged:
     )
 
 
-def _surroundings(settings: Settings, names: Names, machine: MachineFacts, by: str, at: datetime) -> Surroundings:
+def _surroundings(settings: Settings, names: Names, machine: MachineFacts, by: str) -> Surroundings:
     return Surroundings(
         run=names.run,
-        started_at=at,
+        started_at=names.at.astimezone(UTC),
         by=by,
         site=settings.site.name,
         host=machine.name,

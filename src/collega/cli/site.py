@@ -2,6 +2,7 @@
 
 import getpass
 import importlib
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -36,32 +37,34 @@ TOLD_SECONDS = 0.1
 Pdf = Annotated[Path | None, typer.Option("--pdf", help="Write the report as PDF to this file.")]
 Page = Annotated[Path | None, typer.Option("--page", help="Write the report as an HTML page to this file.")]
 By = Annotated[str, typer.Option("--by", help="Who does it, else the login name; stands on the report.")]
+Wait = Annotated[float, typer.Option("--wait", min=0.1, help="Seconds to wait for the PACS to show, to commit.")]
 Run = Annotated[str, typer.Option("--run", help="Key of a run, else the latest that has ended.")]
 
 
 def register(app: typer.Typer, text: str) -> None:
     """Add the group."""
     group = typer.Typer(help=text, no_args_is_help=True)
-    for name, command in (("check", check), ("confirm", confirm), ("report", report)):
+    for name, command in (("check", check), ("confirm", confirm), ("report", report), ("take-back", take_back)):
         group.command(name)(command)
     app.add_typer(group, name="site")
 
 
-def check(
+def check(  # noqa: PLR0913 - each option is one of the command line
     *,
     json: Json = False,
     pdf: Pdf = None,
     page: Page = None,
     by: By = "",
-    wait: Annotated[
-        float, typer.Option("--wait", min=0.1, help="Seconds to wait for the PACS to show, to commit.")
-    ] = 30.0,
+    wait: Wait = 30.0,
+    leave: Annotated[
+        bool, typer.Option("--leave", help="Leave the test patient standing for people to look at.")
+    ] = False,
 ) -> None:
     """Check machine and PACS with a test patient; exit code 1 where a step failed."""
     settings = load()
     console = Console(quiet=json, highlight=False, soft_wrap=True)
     teller = _Teller(console, settings.site.language)
-    found = acceptance.run_check(settings, by=by or getpass.getuser(), wait_s=wait, tell=teller.tell)
+    found = acceptance.run_check(settings, by=by or getpass.getuser(), wait_s=wait, leave=leave, tell=teller.tell)
     _hand_out(found, pdf, page)
     if json:
         print_json(account(found))
@@ -104,6 +107,17 @@ def report(*, json: Json = False, pdf: Pdf = None, page: Page = None, run: Run =
             teller.tell(step)
         _close(console, found)
     if found.verdict is Verdict.NOT_ACCEPTED:
+        raise typer.Exit(1)
+
+
+def take_back(*, json: Json = False, by: By = "", wait: Wait = 30.0, run: Run = "") -> None:
+    """Take back the test patient of an earlier check that left it standing, or that was cut short."""
+    settings = load()
+    teller = _Teller(Console(quiet=json, highlight=False, soft_wrap=True), settings.site.language)
+    steps = acceptance.run_take_back(settings, run=run, by=by or getpass.getuser(), wait_s=wait, tell=teller.tell)
+    if json:
+        print_json([asdict(step) for step in steps])
+    if any(step.outcome is StepOutcome.FAILED for step in steps):
         raise typer.Exit(1)
 
 

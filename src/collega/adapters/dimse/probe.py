@@ -228,7 +228,10 @@ def _send(association: Association, dataset: Dataset, taken: Mapping[str, tuple[
         return SendReport(sop_instance_uid=uid, outcome=SendOutcome.REFUSED, status=None, detail=detail)
     if not association.is_established:
         return SendReport(sop_instance_uid=uid, outcome=SendOutcome.LATER, status=None, detail="association ended")
-    answer = association.send_c_store(dataset)
+    try:
+        answer = association.send_c_store(dataset)
+    except RuntimeError:  # pynetdicom's word for an association that has ended meanwhile
+        answer = Dataset()
     if "Status" not in answer:
         return SendReport(sop_instance_uid=uid, outcome=SendOutcome.LATER, status=None, detail="no answer")
     status = int(answer.Status)

@@ -20,7 +20,11 @@ LATEST = "SELECT run_key::text, report FROM acceptance_report ORDER BY ended_at 
 NAMED = "SELECT run_key::text, report FROM acceptance_report WHERE run_key::text = %s"
 ANSWERS = "SELECT step, answer, actor, remark, at FROM acceptance_answer WHERE run_key = %s ORDER BY answer_key"
 UNENDED = """SELECT run_key::text, started_at, accession_number FROM acceptance_run
-    LEFT JOIN acceptance_report USING (run_key) WHERE ended_at IS NULL AND run_key::text <> %s ORDER BY started_at"""
+    LEFT JOIN acceptance_report USING (run_key) WHERE ended_at IS NULL AND run_key::text <> %s
+    AND NOT EXISTS (SELECT FROM event WHERE kind = 'test_taken_back' AND payload->>'run' = run_key::text)
+    ORDER BY started_at"""
+NOTED = """SELECT run_key::text, started_at FROM acceptance_run WHERE %s IN (run_key::text, '')
+    ORDER BY started_at DESC LIMIT 1"""
 # Study dates are what there is of a scanner's clock for every study; a study that came before it began was
 # dated by a clock ahead of ours.
 SCANNERS = """SELECT e.actor AS caller, coalesce(i.station, '') AS station, count(*) AS studies,
@@ -69,6 +73,12 @@ async def kept_report(
         )
         for row in answers
     )
+
+
+async def noted_run(transaction: PostgresTransaction, run: str) -> tuple[str, datetime] | None:
+    """Find a run, ended or not, the latest where none is named: its key and when it began."""
+    rows = await transaction.rows(NOTED, (run,))
+    return (rows[0]["run_key"], rows[0]["started_at"]) if rows else None
 
 
 async def facts(transaction: PostgresTransaction, *, run: str, embedded: bool, now: datetime) -> DatabaseFacts:
