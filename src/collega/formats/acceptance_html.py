@@ -10,7 +10,7 @@ from collega.model.acceptance import AcceptanceReport, Answer
 
 NOTHING = """<!doctype html>
 <html lang="{{ language }}"><head><meta charset="utf-8"><title>{{ title }}</title></head>
-<body><main><h1>{{ title }}</h1><p>{{ none }}</p></main></body></html>
+<body><main><h1>{{ title }}</h1><p>{{ said }}</p></main></body></html>
 """
 
 
@@ -30,5 +30,5 @@ def acceptance_html(report: AcceptanceReport, *, answerable: bool) -> str:
 
 def nothing_yet(language: str) -> str:
     """Say that no check has ended yet."""
-    words = {key: LABELS[key].in_language(language) for key in ("title", "none")}
-    return Environment(autoescape=True).from_string(NOTHING).render(language=language, **words)
+    title, said = LABELS["title"].in_language(language), LABELS["nothing"].in_language(language)
+    return Environment(autoescape=True).from_string(NOTHING).render(language=language, title=title, said=said)

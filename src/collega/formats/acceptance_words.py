@@ -46,7 +46,7 @@ LABELS: Mapping[str, Text] = {
     "pdf": Text(en="PDF to print and sign", nl="PDF om te printen en te tekenen"),
     "page": Text(en="page", nl="pagina"),
     "of": Text(en="of", nl="van"),
-    "none": Text(
+    "nothing": Text(
         en="No check has ended yet. Run: collega site check", nl="Er is nog geen controle. Doe: collega site check"
     ),
 }
