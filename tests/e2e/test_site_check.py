@@ -62,12 +62,14 @@ def patients(archive: Orthanc) -> set[str]:
 def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Site, Orthanc]]:
     """Give a running site and an Orthanc that reports commitments to it."""
     folder = tmp_path_factory.mktemp("pair")
-    with site(folder / "site", pacs=None, apps=[PROBE], settings=SETTINGS) as one:
-        with orthanc(folder / "orthanc", peers={"collega": ("COLLEGA", LOOPBACK, one.dicom_port)}) as archive:
-            point_at(one, archive.aet, archive.dicom_port)
-            one.start()
-            yield one, archive
-            one.stop()
+    with (
+        site(folder / "site", pacs=None, apps=[PROBE], settings=SETTINGS) as one,
+        orthanc(folder / "orthanc", peers={"collega": ("COLLEGA", LOOPBACK, one.dicom_port)}) as archive,
+    ):
+        point_at(one, archive.aet, archive.dicom_port)
+        one.start()
+        yield one, archive
+        one.stop()
 
 
 def test_orthanc_and_a_running_server(pair: tuple[Site, Orthanc]) -> None:
@@ -171,6 +173,7 @@ def test_an_answer_from_another_site_is_refused(pair: tuple[Site, Orthanc]) -> N
     told = checked(house)
     form = {"run": told["surroundings"]["run"], "step": "removed", "answer": "yes", "by": "A", "remark": ""}
     assert post(house, form, {"Sec-Fetch-Site": "cross-site"}) == 403
+    assert post(house, form, {"Origin": "http://other.example"}) == 403
     assert json.loads(house.command("site", "report", "--json"))["answers"] == []
 
 
@@ -181,7 +184,7 @@ def post(house: Site, form: dict[str, str], headers: dict[str, str] | None = Non
         headers=headers or {},
     )
     try:
-        with urllib.request.urlopen(request, timeout=30) as answer:
+        with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310 - the address is built above
             return int(answer.status)
     except urllib.error.HTTPError as error:
         return error.code
@@ -197,10 +200,12 @@ def fetch(house: Site, path: str) -> bytes:
 
 
 def test_orthanc_without_a_server(tmp_path: Path) -> None:
-    with site(tmp_path / "site", pacs=None, apps=[PROBE], settings=SETTINGS) as one:
-        with orthanc(tmp_path / "orthanc", peers={"collega": ("COLLEGA", LOOPBACK, one.dicom_port)}) as archive:
-            point_at(one, archive.aet, archive.dicom_port)
-            told = checked(one)
+    with (
+        site(tmp_path / "site", pacs=None, apps=[PROBE], settings=SETTINGS) as one,
+        orthanc(tmp_path / "orthanc", peers={"collega": ("COLLEGA", LOOPBACK, one.dicom_port)}) as archive,
+    ):
+        point_at(one, archive.aet, archive.dicom_port)
+        told = checked(one)
     assert "collega site check" in step(told, "commitment")["said"]["en"]
     assert outcomes(told)["commitment"] == "passed"
     assert outcomes(told)["receiver"] == "warning"

@@ -162,7 +162,6 @@ class Desk:
     """What the page of the report asks of the site."""
 
     store: PostgresStore
-    language: str
 
     async def acceptance(self, run: str = "") -> AcceptanceReport | None:
         """Read the latest report, or that of a run; None where there is none."""

@@ -1,7 +1,6 @@
 """``collega site``: the acceptance of a site, by machine and by people."""
 
 import getpass
-import importlib
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
@@ -17,8 +16,8 @@ from collega.cli.output import Json, print_json
 from collega.cli.session import in_transaction
 from collega.config import load
 from collega.errors import InputError
-from collega.formats.acceptance_html import acceptance_html
 from collega.model.acceptance import AcceptanceReport, Answer, Part, StepOutcome, StepResult, Verdict
+from collega.web.acceptance import acceptance_html, acceptance_pdf
 
 # Sign, word and colour: the word alone says it all.
 SIGNS = {
@@ -177,10 +176,9 @@ def _hand_out(found: AcceptanceReport, pdf: Path | None, page: Path | None) -> N
     """Write the files that were asked for."""
     try:
         if page is not None:
-            page.write_text(acceptance_html(found, answerable=False), encoding="utf-8")
+            page.write_text(acceptance_html(found), encoding="utf-8")
         if pdf is not None:
-            # typst is loaded when paper is asked for.
-            pdf.write_bytes(importlib.import_module("collega.formats.acceptance_pdf").acceptance_pdf(found))
+            pdf.write_bytes(acceptance_pdf(found))
     except OSError as error:
         message = f"{error.filename}: cannot be written: {error.strerror}"
         raise InputError(message) from None

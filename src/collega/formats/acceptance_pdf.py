@@ -23,7 +23,7 @@ def acceptance_pdf(report: AcceptanceReport) -> bytes:
         root=str(FOLDER),
         font_paths=[str(FOLDER / "fonts")],
         ignore_system_fonts=True,
-        sys_inputs={"report": json.dumps(view(report), ensure_ascii=False)},
+        sys_inputs={"report": json.dumps(view(report, report.surroundings.language), ensure_ascii=False)},
         timestamp=report.ended_at.replace(microsecond=0),
         format="pdf",
     )

@@ -24,9 +24,8 @@ ISO_MOMENT = "%Y-%m-%d %H:%M"
 SHORT_KEY = 8
 
 
-def view(report: AcceptanceReport) -> dict[str, Any]:
-    """Strings and lists alone, everything in the report's language."""
-    language = report.surroundings.language
+def view(report: AcceptanceReport, language: str) -> dict[str, Any]:
+    """Strings and lists alone, everything in one language."""
     return {
         "language": language,
         "labels": {key: text.in_language(language) for key, text in LABELS.items()},
@@ -34,7 +33,7 @@ def view(report: AcceptanceReport) -> dict[str, Any]:
         "verdict_word": VERDICTS[report.verdict].in_language(language),
         "verdict_detail": _detail(report).in_language(language),
         "promise": PROMISE.in_language(language),
-        "facts": _facts(report),
+        "facts": _facts(report, language),
         "parts": [
             {
                 "title": PARTS[part].in_language(language),
@@ -42,7 +41,7 @@ def view(report: AcceptanceReport) -> dict[str, Any]:
             }
             for part in Part
         ],
-        "questions": [_question(report, question) for question in report.questions],
+        "questions": [_question(report, question, language) for question in report.questions],
         "signers": [text.in_language(language) for text in SIGNERS],
         "run": report.surroundings.run[:SHORT_KEY],
         "version": report.surroundings.version,
@@ -54,11 +53,11 @@ def _detail(report: AcceptanceReport) -> Text:
     return counted(len(report.failed), len(report.denied), len(report.open), warnings)
 
 
-def _facts(report: AcceptanceReport) -> list[list[str]]:
+def _facts(report: AcceptanceReport, language: str) -> list[list[str]]:
     where = report.surroundings
     values = {
         "site": where.site or "-",
-        "date": _moment(where.started_at, report) + f" ({where.timezone})",
+        "date": _moment(where.started_at, report, language) + f" ({where.timezone})",
         "by": where.by,
         "host": where.host,
         "version": where.version,
@@ -68,7 +67,7 @@ def _facts(report: AcceptanceReport) -> list[list[str]]:
         "accession": where.accession_number,
         "run": where.run,
     }
-    return [[FACTS[key].in_language(where.language), value] for key, value in values.items()]
+    return [[FACTS[key].in_language(language), value] for key, value in values.items()]
 
 
 def _step(step: StepResult, language: str) -> dict[str, str]:
@@ -84,8 +83,7 @@ def _step(step: StepResult, language: str) -> dict[str, str]:
     }
 
 
-def _question(report: AcceptanceReport, question: Question) -> dict[str, Any]:
-    language = report.surroundings.language
+def _question(report: AcceptanceReport, question: Question, language: str) -> dict[str, Any]:
     latest = report.answer_to(question.name)
     given = [answer for answer in report.answers if answer.step == question.name]
     return {
@@ -94,15 +92,15 @@ def _question(report: AcceptanceReport, question: Question) -> dict[str, Any]:
         "answer": latest.answer.value if latest else "open",
         "word": ANSWERS[latest.answer if latest else None].in_language(language),
         "by": latest.by if latest else "",
-        "at": _moment(latest.at, report) if latest else "",
+        "at": _moment(latest.at, report, language) if latest else "",
         "remark": latest.remark if latest else "",
         "earlier": [
-            f"{ANSWERS[answer.answer].in_language(language)}, {answer.by}, {_moment(answer.at, report)}"
+            f"{ANSWERS[answer.answer].in_language(language)}, {answer.by}, {_moment(answer.at, report, language)}"
             for answer in given[:-1]
         ],
     }
 
 
-def _moment(at: datetime, report: AcceptanceReport) -> str:
+def _moment(at: datetime, report: AcceptanceReport, language: str) -> str:
     local = at.astimezone(ZoneInfo(report.surroundings.timezone))
-    return local.strftime(MOMENT.get(report.surroundings.language, ISO_MOMENT))
+    return local.strftime(MOMENT.get(language, ISO_MOMENT))
