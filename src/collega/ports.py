@@ -1,15 +1,17 @@
 """The seams of the house: what the pipeline needs from the world, as protocols."""
 
-from collections.abc import Sequence
-from contextlib import AbstractAsyncContextManager
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
 from collega.model.app import Manifest, Stage
-from collega.model.delivery import Delivery, DeliveryState, Exchange, ResultObject
+from collega.model.delivery import Delivery, DeliveryState, Exchange, ResultObject, SendReport
 from collega.model.finding import AppResult, Outcome
+from collega.model.host import MachineFacts
 from collega.model.job import Attempt, Event, Job, JobState, NextStep
+from collega.model.peer import CommitmentAnswer, Greeting
 from collega.model.result import ObjectReference
 from collega.model.study import Instance, InstanceHeader, Priority, Study, StudyState
 
@@ -293,4 +295,49 @@ class ResultSink(Protocol):
         PeerError
             No association could be had.
         """
+        ...
+
+
+class PacsProbe(Protocol):
+    """A PACS at the first meeting; every method blocks, and takes an association of its own."""
+
+    def greet(self, sop_classes: Sequence[str]) -> Greeting:
+        """Connect, propose each SOP class with each of our transfer syntaxes, send a C-ECHO; a fault is an answer."""
+        ...
+
+    def store(self, objects: Sequence[bytes]) -> Sequence[SendReport]:
+        """Send whole files; `PeerError` where no association could be had."""
+        ...
+
+    def find(self, level: str, keys: Mapping[str, str], asked: Sequence[str]) -> Sequence[Mapping[str, str]] | None:
+        """Query by study root; None where the PACS offers or allows no such query, `PeerError` without an answer."""
+        ...
+
+    def ask_commitment(
+        self, references: Sequence[ObjectReference], *, keep_open_s: float, heard: Callable[[], bool]
+    ) -> CommitmentAnswer:
+        """Ask to commit, and stay on the association until a report came there, or elsewhere by ``heard``.
+
+        `PeerError` where no association could be had.
+        """
+        ...
+
+
+class CommitmentEar(Protocol):
+    """Hears the commitment reports that a PACS sends to our port, whoever listens there."""
+
+    def listening(self) -> AbstractContextManager[str]:
+        """Listen for the block; yields who listens. `ConfigurationError` where the port cannot be had."""
+        ...
+
+    def heard(self) -> tuple[frozenset[str], frozenset[str]]:
+        """Return the SOP Instance UIDs of the test patient that were reported as committed, and as failed."""
+        ...
+
+
+class Machine(Protocol):
+    """The machine that collega runs on."""
+
+    def facts(self, data: Path) -> MachineFacts:
+        """Measure it; ``data`` is the data folder, in which a small file is written and removed."""
         ...

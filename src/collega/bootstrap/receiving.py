@@ -12,6 +12,7 @@ from collega.adapters.postgres.views import RECEIVER_LOCK
 from collega.bootstrap.site import SystemClock, opened_store, policy
 from collega.config import Settings
 from collega.errors import ConfigurationError
+from collega.model.ids import is_acceptance_uid
 from collega.model.job import Event
 from collega.receive.reception import Reception
 
@@ -37,7 +38,16 @@ async def receive(settings: Settings, url: str, stop: asyncio.Event) -> None:
                     payload: dict[str, object] = {"pacs": settings.pacs.aet, "detail": "committed"}
                     await transaction.add_event(Event(kind="confirmed", at=now, study_key=study_key, payload=payload))
 
+        async def note_test(done: Sequence[str], failed: Sequence[str]) -> None:
+            payload: dict[str, object] = {"committed": list(done), "failed": list(failed)}
+            async with store.transaction() as transaction:
+                await transaction.add_event(Event(kind="test_committed", at=clock.now(), payload=payload))
+
         def committed(done: Sequence[str], failed: Sequence[str]) -> None:
+            tested = [[uid for uid in uids if is_acceptance_uid(uid)] for uids in (done, failed)]
+            if any(tested):
+                asyncio.run_coroutine_threadsafe(note_test(*tested), loop).result()
+                return
             if failed:
                 _log.error("the PACS did not commit to keep results", objects=len(failed))
             asyncio.run_coroutine_threadsafe(note_committed(done), loop).result()

@@ -67,13 +67,18 @@ def check_app(settings: Settings, app: str) -> list[str]:
         manifest = find_app(settings, app)
     except ManifestError as error:
         return str(error).splitlines()
+    return examine(settings, manifest)[0]
+
+
+def examine(settings: Settings, manifest: Manifest) -> tuple[list[str], tuple[str, ...]]:
+    """Run an app on a generated study; returns what is wrong, in words, and how well it was fenced in."""
     answer = asyncio.run(_trial(settings, manifest, _generated(manifest), None))
     problems = []
     if answer["attempt"]["outcome"] != AttemptOutcome.ANSWERED:
         problems.append(f"{manifest.folder}: on a generated study: {answer['attempt']['outcome']}: {_detail(answer)}")
     elif answer["status"] == "failed":
         problems.append(f"{manifest.folder}: on a generated study: {answer['reason']['text']['en']}")
-    return problems
+    return problems, tuple(answer["attempt"]["isolation"])
 
 
 def dicom_files(paths: Iterable[Path]) -> list[Path]:

@@ -19,6 +19,7 @@ COMMANDS: Mapping[str, str] = {
     "apps": "List, check and run apps, and change their stage.",
     "jobs": "List, retry and discard jobs.",
     "route": "Explain which apps get a study, and why.",
+    "site": "Check a site, and accept it: machine, PACS, people.",
 }
 SUMMARY = "Run AI applications next to the PACS, and measure whether each is worth it."
 

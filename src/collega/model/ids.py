@@ -22,3 +22,18 @@ def stable_uid(*parts: str) -> str:
 def storage_key(uid: str) -> str:
     """Name of the file or folder for ``uid``: 32 hexadecimal digits, whatever the UID holds."""
     return hashlib.blake2b(uid.encode("utf-8", "surrogateescape"), digest_size=KEY_LENGTH // 2).hexdigest()
+
+
+# Every UID of the test patient of `collega site check` begins with this, so that it is known wherever it turns up.
+ACCEPTANCE_UID_ROOT = f"{stable_uid('acceptance')}."
+
+
+def acceptance_uid(*parts: str) -> str:
+    """UID for an object of the test patient: the root, then a number that is a function of ``parts``."""
+    number = uuid.uuid5(NAMESPACE, "\x1f".join(("acceptance", *parts))).int % 10 ** (64 - len(ACCEPTANCE_UID_ROOT))
+    return f"{ACCEPTANCE_UID_ROOT}{number}"
+
+
+def is_acceptance_uid(uid: str) -> bool:
+    """Tell whether a UID belongs to the test patient of an acceptance."""
+    return uid.startswith(ACCEPTANCE_UID_ROOT)

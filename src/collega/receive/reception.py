@@ -10,6 +10,7 @@ import structlog
 
 from collega.errors import FencedError, QuarantineError, StoreFullError
 from collega.formats.dicom_study import read_header
+from collega.model.ids import is_acceptance_uid
 from collega.model.job import Event, NextStep
 from collega.model.policy import Policy
 from collega.model.study import InstanceHeader, Role, StudyState
@@ -68,6 +69,9 @@ class Reception:
         try:
             header = read_header(encoded, self._policy.zone)
             _check_command(header, sop_instance_uid)
+            if is_of_test_patient(header):
+                self._wait(self._note_test_patient(header, source))
+                return Answer(status=SUCCESS, comment="")
             self._archive.keep_result(file_path(header), encoded)
             verdict = self._wait(self._admit(header, len(encoded), source, association))
         except QuarantineError as error:
@@ -99,6 +103,13 @@ class Reception:
 
     def _wait(self, coroutine: Coroutine[Any, Any, T]) -> T:
         return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result()
+
+    async def _note_test_patient(self, header: InstanceHeader, source: str) -> None:
+        payload: dict[str, object] = {"sop_instance_uid": header.sop_instance_uid, "source": source}
+        async with self._store.transaction() as transaction:
+            await transaction.add_event(
+                Event(kind="test_returned", at=self._clock.now(), actor=source, payload=payload)
+            )
 
     async def _admit(self, header: InstanceHeader, size: int, source: str, association: str) -> Verdict:
         async with self._store.transaction() as transaction:
@@ -163,6 +174,11 @@ class Reception:
                 NextStep(step="route", arguments={"study_key": study_key, "revision": study.revision})
             )
         return None
+
+
+def is_of_test_patient(header: InstanceHeader) -> bool:
+    """Tell an object of `collega site check` that a PACS routes back: no study, no app, nothing to keep."""
+    return is_acceptance_uid(header.study_instance_uid) or is_acceptance_uid(header.sop_instance_uid)
 
 
 def _check_command(header: InstanceHeader, sop_instance_uid: str) -> None:

@@ -22,6 +22,8 @@ from collega.testing.pacs_shelf import KeptObject, header_of
 
 # One of the range Cxxx, "cannot understand" (PS3.4 table B.2-1): makers choose their own numbers.
 STUDY_IS_SIGNED = 0xC123
+KEY_OBJECTS = "1.2.840.10008.5.1.4.1.1.88.59"
+REJECTED = "113001"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -49,6 +51,8 @@ class Difficulties:
         The C-STORE of an association that is kept and then aborted instead of answered, 1 the first.
     one_association : bool
         Reject an association while another is open: local limit exceeded (PS3.8 table 9-21).
+    honours_rejection : bool
+        Hide what a rejection note (113001, DCM) names, and the note itself (IHE IOCM).
     """
 
     rejected_classes: frozenset[str] = frozenset()
@@ -62,6 +66,7 @@ class Difficulties:
     answers_after_s: float = 0.0
     abort_at_store: int = 0
     one_association: bool = False
+    honours_rejection: bool = False
 
 
 class DifficultPacs(KeepingPacs):
@@ -117,7 +122,22 @@ class DifficultPacs(KeepingPacs):
 
     def visible(self, one: KeptObject) -> bool:
         """Whether the object has been here for long enough."""
+        if self.difficulties.honours_rejection and one.sop_instance_uid in self._rejected():
+            return False
         return self.clock() - one.kept_at >= self.difficulties.visible_after_s
+
+    def _rejected(self) -> set[str]:
+        """UIDs that rejection notes name, and those of the notes."""
+        notes = [dcmread(one.path) for one in self.objects() if one.sop_class_uid == KEY_OBJECTS]
+        rejecting = [note for note in notes if note.ConceptNameCodeSequence[0].CodeValue == REJECTED]
+        named = [
+            str(item.ReferencedSOPInstanceUID)
+            for note in rejecting
+            for study in note.CurrentRequestedProcedureEvidenceSequence
+            for series in study.ReferencedSeriesSequence
+            for item in series.ReferencedSOPSequence
+        ]
+        return {*named, *(str(note.SOPInstanceUID) for note in rejecting)}
 
     def before_answering(self) -> None:
         """Hold the answer back."""

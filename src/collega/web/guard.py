@@ -55,6 +55,11 @@ def same_origin(request: Request) -> None:
     """
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
         raise HTTPException(415, "send JSON, with Content-Type: application/json")
+    own_page(request)
+
+
+def own_page(request: Request) -> None:
+    """Refuse what a page of another site makes a browser send, as a form too."""
     fetched = request.headers.get("sec-fetch-site")
     origin = request.headers.get("origin")
     foreign = fetched not in {None, "same-origin"} or (

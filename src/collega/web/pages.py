@@ -20,7 +20,10 @@ YEAR_S = 365 * 24 * 3600
 LANGUAGES = ("nl", "en")
 THEMES = ("dark", "light")
 # Address and name of each page in the navigation: a router that brings a page adds its line.
-NAVIGATION: tuple[tuple[str, Text], ...] = (("/", Text(en="Board", nl="Werklijst")),)
+NAVIGATION: tuple[tuple[str, Text], ...] = (
+    ("/", Text(en="Board", nl="Werklijst")),
+    ("/acceptance", Text(en="Acceptance", nl="Acceptatie")),
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

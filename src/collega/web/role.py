@@ -5,13 +5,15 @@ import contextlib
 from collections.abc import AsyncIterator, Coroutine
 from zoneinfo import ZoneInfo
 
+from collega.bootstrap.acceptance import Desk
 from collega.bootstrap.board import board_context
 from collega.bootstrap.queries import SiteViews
 from collega.bootstrap.site import opened_store
 from collega.config import Settings
+from collega.web import acceptance
 from collega.web.app import create_app
 from collega.web.live import Hub
-from collega.web.pages import Front
+from collega.web.pages import Front, Pages
 from collega.web.server import listen, serve
 
 
@@ -33,7 +35,9 @@ async def show(settings: Settings, url: str, stop: asyncio.Event) -> None:
         views = SiteViews(store=store, context=board_context(settings))
         hub = Hub(views)
         async with _beside(hub.run(), _closing(hub, stop)):
-            await serve(create_app(views, hub, front(settings)), listener, stop)
+            app = create_app(views, hub, front(settings))
+            app.include_router(acceptance.router(Desk(store=store), Pages(front(settings))))
+            await serve(app, listener, stop)
 
 
 @contextlib.asynccontextmanager

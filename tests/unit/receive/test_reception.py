@@ -6,15 +6,18 @@ import copy
 import random
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import cache
+from io import BytesIO
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from pydicom import dcmread
 from pydicom.dataset import Dataset
 
+from collega.accept.study import build, name
 from collega.formats.dicom_study import read_header
 from collega.formats.dicom_write import encode
 from collega.model.delivery import ResultObject
@@ -297,3 +300,27 @@ async def test_a_report_alone_completes_no_study(port: Callable[..., Port]) -> N
     await asyncio.sleep(0.15)
     assert here.states == [StudyState.RECEIVING]
     assert here.store.take_steps() == []
+
+
+@pytest.mark.shows("R31", "R32")
+async def test_the_test_patient_of_an_acceptance_opens_no_study(port: Callable[..., Port]) -> None:
+    here = port()
+    made = build(name("run-1", datetime(2026, 3, 2, 8, 30, tzinfo=UTC), "Europe/Amsterdam", "en"))
+    for piece in made.values():
+        assert (await here.send(piece.content)).status == SUCCESS
+    here.reception.ended("a")
+    await asyncio.sleep(0.2)
+    assert here.states == []
+    assert here.store.take_steps() == []
+    assert here.archive.files() == []
+    assert [event.kind for event in here.store.memory.events] == ["test_returned"] * len(made)
+
+
+@pytest.mark.shows("R31")
+async def test_a_pacs_that_gives_the_test_study_another_uid_starts_no_app_either(port: Callable[..., Port]) -> None:
+    here = port()
+    made = build(name("run-2", datetime(2026, 3, 2, 8, 30, tzinfo=UTC), "Europe/Amsterdam", "en"))
+    moved = dcmread(BytesIO(made["image"].content))
+    moved.StudyInstanceUID = "1.2.3"
+    assert (await here.send(encode(moved))).status == SUCCESS
+    assert here.states == []
