@@ -5,8 +5,7 @@ import contextlib
 from collections.abc import AsyncIterator, Coroutine
 from zoneinfo import ZoneInfo
 
-from collega.bootstrap.board import board_context
-from collega.bootstrap.queries import SiteViews
+from collega.bootstrap.queries import site_views
 from collega.bootstrap.site import opened_store
 from collega.config import Settings
 from collega.web.app import create_app
@@ -30,7 +29,7 @@ async def show(settings: Settings, url: str, stop: asyncio.Event) -> None:
     """Serve until ``stop`` is set."""
     listener = listen(settings.web.host, settings.web.port)
     async with opened_store(settings, url) as store:
-        views = SiteViews(store=store, context=board_context(settings))
+        views = site_views(settings, store)
         hub = Hub(views)
         async with _beside(hub.run(), _closing(hub, stop)):
             await serve(create_app(views, hub, front(settings)), listener, stop)
