@@ -100,7 +100,9 @@ async def worklist_rows(transaction: PostgresTransaction, settings: Settings, li
 
 def site_views(settings: Settings, store: PostgresStore) -> SiteViews:
     """Make what web pages ask."""
-    return SiteViews(store=store, context=board_context(settings), archive=FileArchive(settings.data, disk_marks(settings)))
+    return SiteViews(
+        store=store, context=board_context(settings), archive=FileArchive(settings.data, disk_marks(settings))
+    )
 
 
 study_account = views.study_account
