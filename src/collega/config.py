@@ -128,6 +128,34 @@ class Route(Section):
     max_study_age_days: float = Field(default=365.0, ge=0)
 
 
+class Disk(Section):
+    """Marks before the disk is full: a share of it in percent, yet at most so many mebibytes; 0 switches one off.
+
+    The last mark is ``dicom.reserve_mb``.
+    """
+
+    warn_percent_free: float = Field(default=15.0, ge=0, le=100)
+    warn_mb: int = Field(default=51200, ge=0)
+    refuse_percent_free: float = Field(default=5.0, ge=0, le=100)
+    refuse_mb: int = Field(default=10240, ge=0)
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.refuse_percent_free > self.warn_percent_free or self.refuse_mb > self.warn_mb:
+            message = "disk.refuse_* no higher than disk.warn_*: a warning comes before a refusal"
+            raise ValueError(message)
+        return self
+
+
+class Retention(Section):
+    """Days that files are kept after the last activity of their study; 0 keeps them for ever."""
+
+    images_days: float = Field(default=90.0, ge=0)
+    results_days: float = Field(default=0.0, ge=0)
+    runs_days: float = Field(default=30.0, ge=0)
+    quarantine_days: float = Field(default=365.0, ge=0)
+
+
 class Site(Section):
     """The site: its time zone and the language of what clinicians see."""
 
@@ -168,6 +196,8 @@ class Settings(Section):
     pacs: Pacs = Pacs()
     run: Run = Run()
     route: Route = Route()
+    retention: Retention = Retention()
+    disk: Disk = Disk()
     site: Site = Site()
     log: Log = Log()
 

@@ -1,16 +1,18 @@
 """The seams of the house: what the pipeline needs from the world, as protocols."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Protocol
 
 from collega.model.app import Manifest, Stage
 from collega.model.delivery import Delivery, DeliveryState, Exchange, ResultObject, SendReport
+from collega.model.disk import DiskMark
 from collega.model.finding import AppResult, Outcome
 from collega.model.host import MachineFacts
 from collega.model.job import Attempt, Event, Job, JobState, NextStep
+from collega.model.keeping import Kept, Removal, StudyFacts
 from collega.model.peer import CommitmentAnswer, Greeting
 from collega.model.result import ObjectReference
 from collega.model.study import Instance, InstanceHeader, Priority, Study, StudyState
@@ -206,7 +208,59 @@ class Deliveries(Protocol):
         ...
 
 
-class Transaction(Arrivals, Work, Deliveries, Protocol):
+class Keeping(Protocol):
+    """What retention asks and records; part of a `Store` transaction."""
+
+    async def facts_after(self, kind: Kept, after: tuple[datetime, str] | None, limit: int) -> Sequence[StudyFacts]:
+        """List studies that have files of a kind, after a place in the order of (last object, key)."""
+        ...
+
+    async def facts_of(self, kind: Kept, study_key: str) -> StudyFacts | None:
+        """Lock a study and read its facts."""
+        ...
+
+    async def studies_of_jobs(self, job_keys: Sequence[str]) -> Mapping[str, str]:
+        """Tell to which study each job belongs; a job that is not known is left out."""
+        ...
+
+    async def old_quarantine(self, before: datetime, limit: int) -> Sequence[tuple[str, str]]:
+        """List key and path of what was set apart before then and is kept for no open case."""
+        ...
+
+    async def mark_removed(self, kind: Kept, facts: StudyFacts, length: timedelta, at: datetime) -> Removal:
+        """Say that files of a study are removed; the files themselves go after this has committed."""
+        ...
+
+    async def mark_quarantine_removed(self, key: str, size: int, length: timedelta, at: datetime) -> Removal:
+        """Say that a file that was set apart is removed."""
+        ...
+
+    async def open_removals(self, limit: int) -> Sequence[Removal]:
+        """List decisions whose files may still be there, oldest first."""
+        ...
+
+    async def begin_removal(self, key: str) -> Removal | None:
+        """Lock a decision and its study while the files go; None where they are gone."""
+        ...
+
+    async def end_removal(self, key: str, at: datetime) -> None:
+        """Note that the files are gone."""
+        ...
+
+    async def restore_instance(self, sop_instance_uid: str, study_key: str) -> None:
+        """Note that a removed object has come again."""
+        ...
+
+    async def hold_study(self, study_key: str, reason: str, actor: str, at: datetime) -> None:
+        """Keep a study whatever the rule says, until it is released."""
+        ...
+
+    async def release_study(self, study_key: str, at: datetime) -> int:
+        """End every hold of a study; returns how many there were."""
+        ...
+
+
+class Transaction(Arrivals, Work, Deliveries, Keeping, Protocol):
     """All that can be done together or not at all."""
 
     async def study(self, study_key: str, *, lock: bool = False) -> Study | None:
@@ -253,6 +307,10 @@ class Archive(Protocol):
         """Where a kept file is."""
         ...
 
+    def mark(self, relative: str = "studies", size: int = 0) -> DiskMark:
+        """Say which mark the disk of a place has passed, or would pass with ``size`` bytes more."""
+        ...
+
     def keep(self, relative: str, content: bytes) -> None:
         """Write a file that is whole and durable on return; `StoreFullError` where there is no room."""
         ...
@@ -271,6 +329,22 @@ class Archive(Protocol):
 
     def drop_job_folder(self, job_key: str) -> None:
         """Remove what the attempts of a job left behind."""
+        ...
+
+    def old_runs(self, before: datetime, limit: int) -> Sequence[str]:
+        """List keys of jobs whose attempts left something behind before then."""
+        ...
+
+    def size(self, relative: str) -> tuple[int, int]:
+        """Count files and bytes at a place; nothing where there is none."""
+        ...
+
+    def remove(self, relatives: Collection[str]) -> tuple[int, int]:
+        """Remove files; returns how many there were, and their bytes."""
+        ...
+
+    def remove_others(self, folder: str, kept: Collection[str]) -> tuple[int, int]:
+        """Remove the objects of a folder that are not named; returns files and bytes."""
         ...
 
 

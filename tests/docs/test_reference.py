@@ -19,6 +19,7 @@ from pydantic import BaseModel
 import collega.model
 from collega import cli, config, errors
 from collega.run import inputs
+from collega.web import metrics
 
 ROOT = Path(__file__).parents[2]
 REFERENCE = ROOT / "docs" / "reference"
@@ -148,6 +149,21 @@ def test_every_kind_of_event_is_documented() -> None:
     written = "".join(path.read_text(encoding="utf-8") for path in PACKAGE.rglob("*.py"))
     assert event_kinds() <= documented
     assert not [kind for kind in documented if f'"{kind}"' not in written]
+
+
+# ------------------------------------------------------------------ metrics and logs
+
+
+def test_every_metric_is_documented_with_its_labels() -> None:
+    documented = {
+        row[0]: [label.strip("`") for label in row[1].split(", ") if label != "-"] for row in rows(page("metrics.md"))
+    }
+    known = {**metrics.METRICS, **metrics.SPREADS}
+    assert documented == {name: list(labels) for name, (_, labels) in known.items()}
+
+
+def test_every_word_that_a_log_line_always_has_is_documented() -> None:
+    assert {"time", "level", "role", "event"} <= {row[0] for row in rows(page("logs.md"))}
 
 
 # ------------------------------------------------------------------ tables

@@ -4,11 +4,15 @@ import contextlib
 import os
 import shutil
 import tempfile
+from collections.abc import Collection, Iterable
+from datetime import datetime
 from pathlib import Path
 
 from collega.errors import StoreFullError
+from collega.model.disk import DiskMark, DiskMarks, DiskRoom
 
 PARTIAL = ".part"
+WITHOUT_MARKS = DiskMarks()
 
 
 class FileArchive:
@@ -18,16 +22,32 @@ class FileArchive:
     ----------
     data : Path
         The data folder.
-    reserve_mb : int
-        Mebibytes that must stay free: below it new objects are refused.
+    marks : DiskMarks
+        Where the marks of a disk that fills lie; below the reserve nothing is written.
     copies : bool
         Give apps copies instead of links, where an app may run unconfined under our own account.
     """
 
-    def __init__(self, data: Path, reserve_mb: int = 0, *, copies: bool = False) -> None:
+    def __init__(self, data: Path, marks: DiskMarks = WITHOUT_MARKS, *, copies: bool = False) -> None:
         self._data = data
         self._copies = copies
-        self._reserve = reserve_mb * 1024 * 1024
+        self._marks = marks
+
+    def mark(self, relative: str = "studies", size: int = 0) -> DiskMark:
+        """Say which mark the disk of a place has passed, or would pass with ``size`` bytes more."""
+        return self._marks.mark(self.room(relative), size)
+
+    def room(self, relative: str = "studies") -> DiskRoom:
+        """Measure the file system of a place."""
+        # Studies may be a file system of their own; a folder deeper down may not exist yet.
+        top = self._data / Path(relative).parts[0]
+        found = os.statvfs(top if top.is_dir() else self._data)
+        return DiskRoom(
+            free=found.f_bavail * found.f_frsize,
+            total=found.f_blocks * found.f_frsize,
+            free_inodes=found.f_favail,
+            inodes=found.f_files,
+        )
 
     def path(self, relative: str) -> Path:
         """Where a kept file is."""
@@ -42,10 +62,14 @@ class FileArchive:
             There is no room above the reserve.
         """
         target = self._data / relative
-        self._check_room(len(content))
+        self._check_room(relative, len(content))
         try:
-            _make_folder(target.parent, self._data)
-            _write_durably(target, content)
+            try:
+                _make_folder(target.parent, self._data)
+                _write_durably(target, content)
+            except FileNotFoundError:  # retention has just removed the empty folder
+                _make_folder(target.parent, self._data)
+                _write_durably(target, content)
         except OSError as error:
             message = f"cannot write to {self._data}: {error.strerror}"
             raise StoreFullError(message) from None
@@ -82,6 +106,36 @@ class FileArchive:
         """Remove what the attempts of a job left behind."""
         shutil.rmtree(self._data / "runs" / job_key, ignore_errors=True)
 
+    def old_runs(self, before: datetime, limit: int) -> list[str]:
+        """List keys of jobs whose attempts left something behind before then."""
+        found: list[str] = []
+        with os.scandir(self._data / "runs") as entries:
+            for entry in entries:
+                if len(found) < limit and entry.stat().st_mtime < before.timestamp():
+                    found.append(entry.name)
+        return found
+
+    def size(self, relative: str) -> tuple[int, int]:
+        """Count files and bytes at a place; nothing where there is none."""
+        place = self._data / relative
+        sizes = [path.lstat().st_size for path in (place.rglob("*") if place.is_dir() else [place]) if path.is_file()]
+        return len(sizes), sum(sizes)
+
+    def remove(self, relatives: Collection[str]) -> tuple[int, int]:
+        """Remove files; returns how many there were, and their bytes."""
+        return _unlink(self._data / relative for relative in relatives)
+
+    def remove_others(self, folder: str, kept: Collection[str]) -> tuple[int, int]:
+        """Remove the objects of a folder that are not named; what is being written stays."""
+        place = self._data / folder
+        names = {self._data / relative for relative in kept}
+        gone = _unlink(path for path in place.rglob("*.dcm") if path not in names)
+        for path in sorted(place.rglob("*"), reverse=True) if place.is_dir() else []:
+            if path.is_dir():
+                _remove_empty(path)
+        _remove_empty(place)
+        return gone
+
     def sweep(self) -> int:
         """Remove what a killed process left half written; returns how many files that were."""
         folders = [self._data / name for name in ("studies", "results", "quarantine")]
@@ -90,11 +144,27 @@ class FileArchive:
             path.unlink(missing_ok=True)
         return len(partial)
 
-    def _check_room(self, size: int) -> None:
-        free = shutil.disk_usage(self._data).free
-        if free - size < self._reserve:
-            message = f"{self._data} has {free >> 20} MB free, less than dicom.reserve_mb; make room"
+    def _check_room(self, relative: str, size: int) -> None:
+        if self.mark(relative, size) is DiskMark.FULL:
+            room = self.room(relative)
+            left = f"{room.free >> 20} MB and {room.free_inodes} inodes free"
+            message = f"{self._data} has {left}, less than dicom.reserve_mb or than one object needs; make room"
             raise StoreFullError(message)
+
+
+def _unlink(paths: Iterable[Path]) -> tuple[int, int]:
+    files = size = 0
+    for path in list(paths):
+        with contextlib.suppress(FileNotFoundError):
+            length = path.stat().st_size
+            path.unlink()
+            files, size = files + 1, size + length
+    return files, size
+
+
+def _remove_empty(folder: Path) -> None:
+    with contextlib.suppress(OSError):  # it is in use, or gone
+        folder.rmdir()
 
 
 def _write_durably(target: Path, content: bytes) -> None:

@@ -2,19 +2,23 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
+from collega.adapters.files import FileArchive
 from collega.adapters.postgres import views
 from collega.adapters.postgres.board import changes
+from collega.adapters.postgres.figures import Ledger
 from collega.adapters.postgres.listen import listening
 from collega.adapters.postgres.store import PostgresStore, PostgresTransaction
+from collega.bootstrap import disk
 from collega.bootstrap.board import BoardContext, Part, board_context, entries
-from collega.bootstrap.site import catalogue, policy
+from collega.bootstrap.site import catalogue, disk_marks, policy
 from collega.config import Settings
 from collega.errors import InputError
 from collega.model.app import Manifest, Stage
+from collega.model.figures import Figures
 from collega.model.job import Event, Job, JobState, NextStep
 from collega.read.shown import Reader, shown
 from collega.route.dispatch import decide
@@ -31,10 +35,22 @@ class SiteViews:
 
     store: PostgresStore
     context: BoardContext
+    archive: FileArchive
+    ledger: Ledger = field(default_factory=Ledger)
 
     async def health(self) -> dict[str, bool]:
         """Tell which parts are alive."""
         return await self._ask(views.health)
+
+    async def disk(self) -> dict[str, Any]:
+        """Tell which mark the disk has passed, where, and how much is left."""
+        mark, folder = disk.worst(self.archive)
+        return {"mark": mark, "folder": folder, "free_mb": self.archive.room(folder).free >> 20}
+
+    async def figures(self) -> Figures:
+        """Give the figures of this moment for a monitor."""
+        found = await self._ask(self.ledger.read)
+        return replace(found, values={**found.values, **disk.figures(self.archive)})
 
     async def worklist(self, language: str, *, limit: int, offset: int = 0) -> list[dict[str, Any]]:
         """Studies in the order of reading, with what a reader may see of their apps."""
@@ -80,6 +96,13 @@ async def worklist_rows(transaction: PostgresTransaction, settings: Settings, li
     reader = Reader(language=settings.site.language, zone=context.zone, now=datetime.now(UTC))
     found = await entries(transaction, context, reader.now, Part(limit=limit, all_stages=True))
     return [shown(entry, reader) for entry in found]
+
+
+def site_views(settings: Settings, store: PostgresStore) -> SiteViews:
+    """Make what web pages ask."""
+    return SiteViews(
+        store=store, context=board_context(settings), archive=FileArchive(settings.data, disk_marks(settings))
+    )
 
 
 study_account = views.study_account
@@ -148,10 +171,24 @@ async def retry_job(transaction: PostgresTransaction, job_key: str, actor: str) 
     if job.state not in RETRIABLE:
         message = f"{job_key} is {job.state}: only a job that is done or discarded can be tried again"
         raise InputError(message)
+    await _check_images(transaction, job)
     await transaction.forget_result(job)
     await transaction.move_job(job, after=JobState.QUEUED, at=datetime.now(UTC))
     await transaction.add_step(NextStep(step="run", arguments={"job_key": job.key}))
     await _note(transaction, job, "retried", actor)
+
+
+async def _check_images(transaction: PostgresTransaction, job: Job) -> None:
+    """Refuse a job whose images were removed; the lock keeps retention from removing them meanwhile."""
+    await transaction.study(job.study_key, lock=True)
+    gone = [
+        item
+        for item in await transaction.instances(job.study_key)
+        if item.removed_at and item.header.sop_instance_uid in job.inputs
+    ]
+    if gone:
+        message = f"{job.key}: {len(gone)} of its images were removed by rule; send the study again, then retry"
+        raise InputError(message)
 
 
 async def discard_job(transaction: PostgresTransaction, job_key: str, actor: str) -> None:

@@ -9,7 +9,8 @@ import structlog
 from collega.adapters.dimse.receiver import DicomReceiver
 from collega.adapters.files import FileArchive
 from collega.adapters.postgres.views import RECEIVER_LOCK
-from collega.bootstrap.site import SystemClock, opened_store, policy
+from collega.bootstrap.disk import DiskWatch
+from collega.bootstrap.site import SystemClock, disk_marks, opened_store, policy
 from collega.config import Settings
 from collega.errors import ConfigurationError
 from collega.model.ids import is_acceptance_uid
@@ -23,7 +24,7 @@ _log = structlog.get_logger()
 async def receive(settings: Settings, url: str, stop: asyncio.Event) -> None:
     """Be the receiver until ``stop`` is set."""
     async with opened_store(settings, url) as store:
-        archive = FileArchive(settings.data, settings.dicom.reserve_mb)
+        archive = FileArchive(settings.data, disk_marks(settings))
         swept = archive.sweep()
         if swept:
             _log.info("removed files that were half written when the last receiver ended", files=swept)
@@ -69,14 +70,15 @@ async def receive(settings: Settings, url: str, stop: asyncio.Event) -> None:
             await reception.resume()
             receiver.start()
             try:
-                await _watch(stop, still_alone)
+                await _watch(stop, still_alone, DiskWatch(archive, store, clock))
             finally:
                 await asyncio.to_thread(receiver.stop)
 
 
-async def _watch(stop: asyncio.Event, still_alone: Callable[[], Awaitable[None]]) -> None:
+async def _watch(stop: asyncio.Event, still_alone: Callable[[], Awaitable[None]], disk: DiskWatch) -> None:
     """Wait for the end; a lost database ends the receiver, and the supervisor starts it afresh."""
     while not stop.is_set():
         await still_alone()
+        await disk.look()
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(stop.wait(), WATCH_SECONDS)

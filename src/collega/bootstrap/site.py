@@ -12,12 +12,17 @@ from collega.adapters.postgres.migrate import migrate, wait_for_schema
 from collega.adapters.postgres.store import PostgresStore, PostgresTransaction
 from collega.bootstrap.rights import let_pass
 from collega.config import Settings
+from collega.errors import ConfigurationError
 from collega.model.app import Manifest
+from collega.model.disk import DiskMarks
 from collega.model.policy import PacsPolicy, Policy, QuietTimes
 from collega.run.manifest import find_apps
 
 # What commands and pages may do in a transaction, beyond what the steps do.
 Asked = PostgresTransaction
+OpenStore = PostgresStore
+# A restore that is under way, or was cut off.
+UNFINISHED = "restore.part"
 
 
 class SystemClock:
@@ -69,6 +74,18 @@ def policy(settings: Settings) -> Policy:
     )
 
 
+def disk_marks(settings: Settings) -> DiskMarks:
+    """Turn settings into the marks of a disk that fills."""
+    disk = settings.disk
+    return DiskMarks(
+        warn_percent=disk.warn_percent_free,
+        warn_mb=disk.warn_mb,
+        refuse_percent=disk.refuse_percent_free,
+        refuse_mb=disk.refuse_mb,
+        reserve_mb=settings.dicom.reserve_mb,
+    )
+
+
 @contextlib.contextmanager
 def database(settings: Settings, *, migrates: bool, patience_s: float = 60.0) -> Iterator[str]:
     """Hold the database while the block runs, and yield its connection string.
@@ -76,6 +93,9 @@ def database(settings: Settings, *, migrates: bool, patience_s: float = 60.0) ->
     The embedded server is started where it is down and stopped when its last holder lets go.
     ``patience_s`` is how long a process that does not migrate waits for one that does.
     """
+    if (settings.data / UNFINISHED).exists():
+        message = f"data: a restore into {settings.data} has not ended; run `collega restore` again"
+        raise ConfigurationError(message)
     if settings.database.url:
         prepare_data(settings.data)
         _prepare_schema(settings.database.url, migrates=migrates, patience_s=patience_s)

@@ -8,6 +8,7 @@ from collega.adapters.files import FileArchive
 from collega.adapters.postgres.engine import Engine
 from collega.adapters.postgres.store import PostgresStore
 from collega.adapters.process.runner import ProcessRunner
+from collega.bootstrap.keeping import build_keeper, keep_house
 from collega.bootstrap.rights import interpreter_folders, let_pass
 from collega.bootstrap.site import SystemClock, catalogue, opened_store, policy
 from collega.config import Settings
@@ -51,8 +52,11 @@ async def work(settings: Settings, url: str, stop: asyncio.Event) -> None:
         async def surrender(step: str, arguments: Mapping[str, object], error: Exception) -> None:
             await give_up(world, step, arguments, error)
 
+        keeper = build_keeper(settings, store)
+
         async def look_round() -> None:
             await find_forgotten(world)
+            await keep_house(store, keeper)
 
         try:
             await Engine(

@@ -20,6 +20,9 @@ COMMANDS: Mapping[str, str] = {
     "jobs": "List, retry and discard jobs.",
     "route": "Explain which apps get a study, and why.",
     "site": "Check a site, and accept it: machine, PACS, people.",
+    "retention": "Show and apply the rule by which files are removed; hold studies back from it.",
+    "backup": "Make and verify backups of database and files.",
+    "restore": "Restore a backup into an empty data folder, or move a site to a database of its own.",
 }
 SUMMARY = "Run AI applications next to the PACS, and measure whether each is worth it."
 

@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from collega.cli import logs
+from collega.cli.notify import Notifier, answers
 from collega.cli.output import complain
 from collega.cli.roles import preload, run
 from collega.cli.supervisor import Supervisor
@@ -46,7 +47,11 @@ def serve(
         raise typer.Exit(be(settings, role))
     logs.configure(settings, role)
     preload()
-    raise typer.Exit(Supervisor([Role.RECEIVER, Role.WORKER, Role.WEB], partial(be, settings)).run())
+    notifier = Notifier(os.environ)
+    # A free port is not known here: such a site, of a test, is called ready at once.
+    is_ready = partial(answers, settings.web.host, settings.web.port) if settings.web.port else lambda: True
+    roles = [Role.RECEIVER, Role.WORKER, Role.WEB]
+    raise typer.Exit(Supervisor(roles, partial(be, settings), notifier, is_ready).run())
 
 
 def be(settings: Settings, role: str) -> int:

@@ -1,10 +1,10 @@
-"""What commands share: a transaction on the same database as the server."""
+"""What commands share: the same database as the server, for one transaction or for longer."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
-from collega.bootstrap.site import Asked, database, opened_store
+from collega.bootstrap.site import Asked, OpenStore, database, opened_store
 from collega.config import Settings
 
 T = TypeVar("T")
@@ -13,9 +13,19 @@ T = TypeVar("T")
 def in_transaction(settings: Settings, ask: Callable[[Asked], Awaitable[T]]) -> T:
     """Run ``ask`` in one transaction, starting the embedded database where it is down."""
 
-    async def run(url: str) -> T:
-        async with opened_store(settings, url) as store, store.transaction() as transaction:
+    async def run(store: OpenStore) -> T:
+        async with store.transaction() as transaction:
             return await ask(transaction)
+
+    return with_store(settings, run)
+
+
+def with_store(settings: Settings, do: Callable[[OpenStore], Awaitable[T]]) -> T:
+    """Run ``do`` with the store, starting the embedded database where it is down."""
+
+    async def run(url: str) -> T:
+        async with opened_store(settings, url) as store:
+            return await do(store)
 
     # A site's own server is migrated by its receiver alone; the embedded one may be started here for the first time.
     with database(settings, migrates=not settings.database.url, patience_s=2.0) as url:

@@ -36,7 +36,9 @@ def show(study_uid: StudyUid, *, json: Json = False) -> None:
 
 def _tables(account: dict[str, Any]) -> None:
     columns: dict[str, tuple[str, ...]] = {
-        "series": ("modality", "description", "role", "instances", "first_revision"),
+        "series": ("modality", "description", "role", "instances", "removed", "first_revision"),
+        "removed": ("kind", "at", "files", "bytes", "days"),
+        "holds": ("at", "reason", "actor"),
         "jobs": ("app_id", "app_version", "revision", "state", "outcome", "reason_code", "reason"),
         "deliveries": ("kind", "app_id", "pacs", "state", "attempt", "detail"),
         "quarantine": ("at", "kind", "code", "text"),

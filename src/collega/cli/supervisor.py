@@ -16,6 +16,8 @@ from types import FrameType
 
 import structlog
 
+from collega.cli.notify import Notifier
+
 CONFIGURATION_EXIT = 2
 CRASH_EXIT = 1
 STOP_SECONDS = 20.0
@@ -23,6 +25,7 @@ POLL_SECONDS = 0.1
 # A child that ends at once, again and again, is restarted with growing waits.
 FIRST_WAIT, MOST_WAIT, STEADY_SECONDS = 0.5, 30.0, 60.0
 MOST_DOUBLINGS = 10
+FIRST_PROBE = 0.5  # earlier no part can be ready
 PR_SET_PDEATHSIG = 1
 
 _log = structlog.get_logger()
@@ -48,10 +51,20 @@ class Supervisor:
         In the order in which they are stopped.
     be : callable
         Is the role in the child; its return value is the exit code.
+    notifier : Notifier
+        Told when the site is ready, that the supervisor is alive, and that it stops.
+    is_ready : callable
+        Whether the site can take work; asked until it says yes.
     """
 
-    def __init__(self, roles: Sequence[str], be: Callable[[str], int]) -> None:
+    def __init__(
+        self, roles: Sequence[str], be: Callable[[str], int], notifier: Notifier, is_ready: Callable[[], bool]
+    ) -> None:
         self._be = be
+        self._notifier = notifier
+        self._is_ready = is_ready
+        self._ready = False
+        self._began = self._told_alive = 0.0
         self._children = [Child(role=role) for role in roles]
         self._stopping = False
 
@@ -59,14 +72,30 @@ class Supervisor:
         """Supervise; returns the exit code."""
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._on_signal)
+        self._began = time.monotonic()
         gc.freeze()  # keeps the collector from touching, and so copying, what the children share
         code = 0
         while not self._stopping and code == 0:
             for child in self._children:
                 code = self._look_after(child) or code
+            self._tell()
             time.sleep(POLL_SECONDS)
         self._stop()
         return code
+
+    def _tell(self) -> None:
+        """Tell the service manager that this process is alive, and once that the site is ready.
+
+        Alive means that this loop turns. A site that is not well is no reason to end it: its parts
+        are started again one by one, and what is received must not wait for the others.
+        """
+        now = time.monotonic()
+        if not self._ready and not self._stopping and now - self._began > FIRST_PROBE and self._is_ready():
+            self._ready = True
+            self._notifier.say("READY=1", "STATUS=taking work")
+        if self._notifier.alive_every is not None and now - self._told_alive >= self._notifier.alive_every:
+            self._told_alive = now
+            self._notifier.say("WATCHDOG=1")
 
     def _on_signal(self, _number: int, _frame: FrameType | None) -> None:
         self._stopping = True
@@ -111,6 +140,7 @@ class Supervisor:
 
     def _stop(self) -> None:
         """Stop accepting first, then working, then showing; the last holder stops the database."""
+        self._notifier.say("STOPPING=1", "STATUS=finishing what runs, stopping the database")
         for child in self._children:
             if child.pid is not None:
                 os.kill(child.pid, signal.SIGTERM)
@@ -121,6 +151,7 @@ class Supervisor:
                     _log.error("a process did not stop in time and is killed", role_killed=child.role)
                     os.kill(child.pid, signal.SIGKILL)
                     deadline += 1.0
+                self._tell()
                 time.sleep(POLL_SECONDS / 10)
 
 

@@ -111,10 +111,11 @@ async def page(  # noqa: PLR0913 - the ports of the step
             and reaches(await transaction.stage_of(job.app_id, job.app_version), Channel.PACS)
             and (result := await transaction.result_of(job.key)) is not None
         ]
-        instances = [item for item in await transaction.instances(study_key) if item.header.role is Role.IMAGE]
+        images = [item for item in await transaction.instances(study_key) if item.header.role is Role.IMAGE]
+        instances = [item for item in images if not item.removed_at]
         earlier = (await standing(transaction, study_key)).get((PAGE_APP, ObjectKind.STATUS_PAGE))
         built_before = [item for item in await transaction.objects_of(study_key) if item.kind is ObjectKind.STATUS_PAGE]
-    if not told:
+    if not told or not instances:  # images go only after everything was delivered
         return
     lines = [words.status_line(result, catalogue[job.app_id], job.updated_at) for job, result in told]
     context = Context(
@@ -124,7 +125,8 @@ async def page(  # noqa: PLR0913 - the ports of the step
         at=clock.now(),
         app_id=PAGE_APP,
         version="",
-        configuration=_digest([(job.key, job.attempt, result.outcome) for job, result in told]),
+        # No key of a row: a site that was restored gives its jobs other keys, and must build the same page.
+        configuration=_digest([(job.app_id, job.input_digest, job.attempt, result.outcome) for job, result in told]),
         slot=0,
     )
     if built_before and says_the_same(context, built_before[-1]):

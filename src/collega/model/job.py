@@ -32,6 +32,7 @@ class AttemptOutcome(StrEnum):
     TOO_MUCH_OUTPUT = "too_much_output"
     REFUSED = "refused"
     LOST = "lost"
+    IMAGES_REMOVED = "images_removed"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

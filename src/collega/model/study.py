@@ -77,7 +77,7 @@ class InstanceHeader:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Instance:
-    """A stored object: its header and where its bytes are."""
+    """A stored object: its header and where its bytes are, unless they were removed by rule."""
 
     header: InstanceHeader
     study_key: str
@@ -85,6 +85,7 @@ class Instance:
     path: str
     size: int
     received_at: datetime
+    removed_at: datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

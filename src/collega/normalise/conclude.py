@@ -21,6 +21,10 @@ REASONS: Mapping[str, Text] = {
     AttemptOutcome.TOO_MUCH_OUTPUT: Text(en="the app wrote too much", nl="de app schreef te veel"),
     AttemptOutcome.REFUSED: Text(en="the app could not be started", nl="de app kon niet worden gestart"),
     AttemptOutcome.LOST: Text(en="the run was interrupted", nl="de analyse werd onderbroken"),
+    AttemptOutcome.IMAGES_REMOVED: Text(
+        en="images were removed by the site's rule, send the whole study again",
+        nl="beelden zijn volgens de bewaarregel verwijderd, stuur het hele onderzoek opnieuw",
+    ),
     "internal-error": Text(en="an internal error of collega", nl="een interne fout van collega"),
 }
 QUARANTINED = Text(en="the app's answer was not usable", nl="het antwoord van de app was niet bruikbaar")

@@ -1,4 +1,4 @@
-"""What one arriving object means: new, identical, corrected, conflicting, or not ours to use."""
+"""What one arriving object means: new, identical, corrected, back again, conflicting, or not ours to use."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from collega.errors import QuarantineError
 from collega.model.ids import storage_key
-from collega.model.job import Event
+from collega.model.job import AttemptOutcome, Event, JobState
 from collega.model.study import Instance, InstanceHeader, Priority, Role, Study, StudyState
 from collega.ports import Transaction
 
@@ -17,6 +17,7 @@ class Arrival(StrEnum):
     NEW = "new"
     IDENTICAL = "identical"
     CORRECTED = "corrected"
+    RESTORED = "restored"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -100,6 +101,8 @@ async def admit(transaction: Transaction, header: InstanceHeader, *, size: int, 
         return Verdict(arrival=Arrival.IDENTICAL, study_key=study.key, role=Role.OWN)
     known = await transaction.instance(header.sop_instance_uid)
     arrival = compare(known, header) if known else Arrival.NEW
+    if known and known.removed_at and arrival is Arrival.IDENTICAL:
+        arrival = Arrival.RESTORED
     verdict = Verdict(arrival=arrival, study_key=study.key, role=header.role)
     instance = Instance(
         header=header,
@@ -113,7 +116,31 @@ async def admit(transaction: Transaction, header: InstanceHeader, *, size: int, 
         await _correct(transaction, study, instance, at, source)
     elif arrival is Arrival.NEW:
         await _add(transaction, study, instance, is_first=is_first, source=source)
+    if known and known.removed_at:
+        await _restore(transaction, study, instance, source)
     return verdict
+
+
+async def _restore(transaction: Transaction, study: Study, instance: Instance, source: str) -> None:
+    """Take a removed object back; apps that had failed for want of it get another revision.
+
+    Otherwise nothing has changed: what they said of the same images still stands.
+    """
+    is_first = all(item.removed_at for item in await transaction.instances(study.key))
+    await transaction.restore_instance(instance.header.sop_instance_uid, study.key)
+    present = await transaction.study(study.key) or study
+    jobs = await transaction.jobs_of(study.key)
+    wanted = any(job.reason_code == AttemptOutcome.IMAGES_REMOVED and job.state is JobState.DONE for job in jobs)
+    reopens = wanted and present.state is StudyState.ROUTED and instance.header.role is Role.IMAGE
+    revision = present.revision + 1 if reopens else present.revision
+    state = StudyState.RECEIVING if reopens else present.state
+    await transaction.touch_study(study.key, revision=revision, at=instance.received_at, state=state)
+    if is_first or reopens:
+        payload: dict[str, object] = {"revision": revision, "source": source}
+        kind = "reopened" if reopens else "restored"
+        await transaction.add_event(
+            Event(kind=kind, at=instance.received_at, study_key=study.key, actor=source, payload=payload)
+        )
 
 
 async def _add(transaction: Transaction, study: Study, instance: Instance, *, is_first: bool, source: str) -> None:

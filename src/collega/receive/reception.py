@@ -10,7 +10,8 @@ import structlog
 
 from collega.errors import FencedError, QuarantineError, StoreFullError
 from collega.formats.dicom_study import read_header
-from collega.model.ids import is_acceptance_uid
+from collega.model.disk import DiskMark
+from collega.model.ids import is_acceptance_uid, storage_key
 from collega.model.job import Event, NextStep
 from collega.model.policy import Policy
 from collega.model.study import InstanceHeader, Role, StudyState
@@ -66,14 +67,17 @@ class Reception:
     def take(self, encoded: bytes, *, sop_instance_uid: str, source: str, association: str) -> Answer:
         """Keep one object; success only when the object and its record are durable."""
         header: InstanceHeader | None = None
+        structlog.contextvars.unbind_contextvars("study")
         try:
             header = read_header(encoded, self._policy.zone)
+            structlog.contextvars.bind_contextvars(study=storage_key(header.study_instance_uid))
             _check_command(header, sop_instance_uid)
             if is_of_test_patient(header):
                 self._wait(self._note_test_patient(header, source))
                 return Answer(status=SUCCESS, comment="")
+            self._check_room(header, len(encoded))
             self._archive.keep_result(file_path(header), encoded)
-            verdict = self._wait(self._admit(header, len(encoded), source, association))
+            verdict = self._wait(self._admit(header, encoded, source, association))
         except QuarantineError as error:
             return self._set_apart(error, header, encoded, source)
         except StoreFullError as error:
@@ -111,10 +115,25 @@ class Reception:
                 Event(kind="test_returned", at=self._clock.now(), actor=source, payload=payload)
             )
 
-    async def _admit(self, header: InstanceHeader, size: int, source: str, association: str) -> Verdict:
+    def _check_room(self, header: InstanceHeader, size: int) -> None:
+        """Refuse a study that is new where the disk is scarce: room is left for those that have begun."""
+        if self._archive.mark(file_path(header), size) is not DiskMark.SCARCE:
+            return
+        if not self._wait(self._is_known(header.study_instance_uid)):
+            message = "the disk has passed its mark disk.refuse_*: no new studies until there is room"
+            raise StoreFullError(message)
+
+    async def _is_known(self, study_instance_uid: str) -> bool:
         async with self._store.transaction() as transaction:
-            verdict = await admit(transaction, header, size=size, at=self._clock.now(), source=source)
-        if verdict.role is Role.IMAGE and verdict.arrival is Arrival.NEW:
+            return await transaction.study_by_uid(study_instance_uid) is not None
+
+    async def _admit(self, header: InstanceHeader, encoded: bytes, source: str, association: str) -> Verdict:
+        async with self._store.transaction() as transaction:
+            verdict = await admit(transaction, header, size=len(encoded), at=self._clock.now(), source=source)
+            # The study is locked now: retention, which may have taken the file since it was written, waits.
+            if not self._archive.path(file_path(header)).exists():
+                await asyncio.to_thread(self._archive.keep_result, file_path(header), encoded)
+        if verdict.role is Role.IMAGE and verdict.arrival in {Arrival.NEW, Arrival.RESTORED}:
             self._settling.arrived(association, verdict.study_key, self._quiet(header))
         return verdict
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, time
 
 from collega.model.app import Manifest
-from collega.model.job import FINAL_JOB_STATES, Event, JobState, NextStep
+from collega.model.job import FINAL_JOB_STATES, AttemptOutcome, Event, Job, JobState, NextStep
 from collega.model.policy import Policy
 from collega.model.study import Instance, Study, StudyState
 from collega.ports import Clock, Store, Transaction
@@ -59,7 +59,7 @@ async def route(  # noqa: PLR0913 - the ports of the step
                 continue
             digest = input_digest(found, instances, manifest)
             same = [job for job in earlier if job.app_id == manifest.id]
-            if any(job.input_digest == digest and job.state is not JobState.SUPERSEDED for job in same):
+            if any(job.input_digest == digest and _still_stands(job) for job in same):
                 continue
             for job in same:
                 await transaction.supersede(job.key, now)
@@ -75,3 +75,8 @@ async def route(  # noqa: PLR0913 - the ports of the step
         await transaction.add_event(
             Event(kind="routed", at=now, study_key=study_key, payload={"revision": revision, "decisions": decisions})
         )
+
+
+def _still_stands(job: Job) -> bool:
+    """Tell whether a job of the same input need not be done again."""
+    return job.state is not JobState.SUPERSEDED and job.reason_code != AttemptOutcome.IMAGES_REMOVED

@@ -15,6 +15,8 @@ from collega.run.inputs import image_name, study_json
 # Attempts that were lost with their worker are not the app's fault, yet an app that brings its
 # worker down each time must come to an end.
 LOST_LIMIT = 10
+# Trying again changes nothing.
+ENDS_AT_ONCE = frozenset({AttemptOutcome.ANSWERED, AttemptOutcome.REFUSED, AttemptOutcome.IMAGES_REMOVED})
 
 
 async def run(  # noqa: PLR0913 - the ports of the step
@@ -42,6 +44,9 @@ async def run(  # noqa: PLR0913 - the ports of the step
         attempt = _never_ran(AttemptOutcome.REFUSED, detail)
     elif job.attempt > manifest.run.attempts + LOST_LIMIT:
         attempt = _never_ran(AttemptOutcome.LOST, "each attempt ended with its worker")
+    elif gone := [item for item in instances if item.removed_at and item.header.sop_instance_uid in job.inputs]:
+        detail = f"{len(gone)} of {len(job.inputs)} images were removed by rule; send the whole study again"
+        attempt = _never_ran(AttemptOutcome.IMAGES_REMOVED, detail)
     else:
         chosen = {item.header.sop_instance_uid: item for item in instances}
         images = [chosen[uid] for uid in job.inputs]
@@ -69,11 +74,7 @@ async def _close(  # noqa: PLR0913 - the ports of the step
         now = clock.now()
         failures = len(await transaction.failures(job.key)) + 1
         tries = manifest.run.attempts if manifest else 1
-        is_final = (
-            attempt.outcome in {AttemptOutcome.ANSWERED, AttemptOutcome.REFUSED}
-            or failures >= tries
-            or job.attempt >= tries + LOST_LIMIT
-        )
+        is_final = attempt.outcome in ENDS_AT_ONCE or failures >= tries or job.attempt >= tries + LOST_LIMIT
         await transaction.end_attempt(job, attempt, now, JobState.RAN if is_final else JobState.QUEUED)
         payload: dict[str, object] = {
             "app": job.app_id,

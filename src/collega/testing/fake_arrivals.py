@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from collega.model.keeping import Kept
 from collega.model.study import Instance, InstanceHeader, Priority, Study, StudyState
 from collega.testing.fake_memory import Memory
 
@@ -80,6 +81,7 @@ class FakeArrivals:
         """Note an arrival."""
         study = self._memory.studies[study_key]
         self._memory.studies[study_key] = replace(study, revision=revision, last_received_at=at, state=state)
+        self._memory.removed.discard((Kept.IMAGES, study_key))
 
     async def set_priority(self, study_key: str, priority: Priority, source: str) -> None:  # noqa: ARG002
         """Record how soon the requester wants the study read."""

@@ -9,6 +9,7 @@ from collega.model.app import Stage
 from collega.model.delivery import Delivery, ResultObject
 from collega.model.finding import AppResult
 from collega.model.job import Attempt, Event, Job, NextStep
+from collega.model.keeping import Kept, Removal
 from collega.model.study import Instance, Study
 
 
@@ -28,6 +29,9 @@ class Memory:
     quarantine: list[dict[str, object]] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
     steps: list[NextStep] = field(default_factory=list)
+    removed: set[tuple[Kept, str]] = field(default_factory=set)
+    removals: dict[str, Removal] = field(default_factory=dict)
+    held: list[str] = field(default_factory=list)
     count: int = 0
 
     def copy(self) -> "Memory":

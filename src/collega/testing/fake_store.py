@@ -6,11 +6,11 @@ from collections.abc import AsyncIterator
 
 from collega.model.app import Stage
 from collega.model.job import Event, NextStep
-from collega.testing.fake_deliveries import FakeDeliveries
+from collega.testing.fake_keeping import FakeKeeping
 from collega.testing.fake_memory import Memory
 
 
-class FakeTransaction(FakeDeliveries):
+class FakeTransaction(FakeKeeping):
     """See `collega.ports.Transaction`."""
 
     def __init__(self, memory: Memory, default_stage: Stage) -> None:

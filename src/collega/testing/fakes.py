@@ -4,13 +4,14 @@
 """
 
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from collega.errors import PeerError, StoreFullError
 from collega.model.app import Manifest
 from collega.model.delivery import Exchange, SendOutcome, SendReport
+from collega.model.disk import DiskMark
 from collega.model.job import Attempt, AttemptOutcome
 from collega.model.result import ObjectReference
 from collega.testing.fake_store import FakeStore
@@ -40,11 +41,20 @@ class FakeClock:
 
 
 class FakeArchive:
-    """A folder without the care for durability; set ``full`` and it has no room."""
+    """A folder without the care for durability; set ``full`` or ``passed``, and it has no room or little.
+
+    What is set as ``after_keeping`` happens once, after the next file has been written.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.full = False
+        self.passed = DiskMark.AMPLE
+        self.after_keeping: Callable[[], object] | None = None
+
+    def mark(self, relative: str = "studies", size: int = 0) -> DiskMark:  # noqa: ARG002
+        """Say which mark was set."""
+        return self.passed
 
     def path(self, relative: str) -> Path:
         """Where a kept file is."""
@@ -58,6 +68,9 @@ class FakeArchive:
         target = self.path(relative)
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(content)
+        happens, self.after_keeping = self.after_keeping, None
+        if happens:
+            happens()
 
     def keep_result(self, relative: str, content: bytes) -> None:
         """Write a file; one of that name that is there already stays."""
@@ -78,6 +91,29 @@ class FakeArchive:
     def drop_job_folder(self, job_key: str) -> None:
         """Remove what the attempts of a job left behind."""
         shutil.rmtree(self.path(f"runs/{job_key}"), ignore_errors=True)
+
+    def old_runs(self, before: datetime, limit: int) -> list[str]:  # noqa: ARG002
+        """List keys of jobs whose attempts left something behind, however old."""
+        found = self.path("runs")
+        return sorted(path.name for path in found.iterdir())[:limit] if found.exists() else []
+
+    def size(self, relative: str) -> tuple[int, int]:
+        """Count files and bytes."""
+        place = self.path(relative)
+        sizes = [path.stat().st_size for path in (place.rglob("*") if place.is_dir() else [place]) if path.is_file()]
+        return len(sizes), sum(sizes)
+
+    def remove(self, relatives: Collection[str]) -> tuple[int, int]:
+        """Remove files."""
+        there = [self.path(relative) for relative in relatives if self.path(relative).exists()]
+        size = sum(path.stat().st_size for path in there)
+        for path in there:
+            path.unlink()
+        return len(there), size
+
+    def remove_others(self, folder: str, kept: Collection[str]) -> tuple[int, int]:
+        """Remove the objects of a folder that are not named."""
+        return self.remove([name for name in self.files(folder) if name.endswith(".dcm") and name not in kept])
 
     def files(self, below: str = "") -> list[str]:
         """Names of all files, sorted."""

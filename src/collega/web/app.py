@@ -4,7 +4,7 @@ from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 
 from collega import __version__
-from collega.web import api, board, health, live
+from collega.web import api, board, health, live, metrics
 from collega.web.guard import Headers, explain_input
 from collega.web.live import Hub
 from collega.web.pages import Front, Pages
@@ -16,6 +16,7 @@ def create_app(views: Views, hub: Hub, front: Front) -> FastAPI:
     app = FastAPI(title="collega", version=__version__, docs_url=None, redoc_url=None)
     pages = Pages(front)
     app.include_router(health.router(views))
+    app.include_router(metrics.router(views))
     app.include_router(api.router(views, front))
     app.include_router(board.router(views, hub, pages))
     app.include_router(live.router(hub))

@@ -1,5 +1,7 @@
 """``/healthz``: whether collega can take work."""
 
+from typing import Any
+
 from fastapi import APIRouter
 from fastapi.responses import JSONResponse
 
@@ -18,6 +20,12 @@ def router(views: Health) -> APIRouter:
         except Exception:  # noqa: BLE001 - whatever keeps the database from answering, the monitor must hear 503
             parts = {"database": False, "worker": False, "receiver": False}
         ready = all(parts.values())
-        return JSONResponse({"ready": ready, **parts}, status_code=200 if ready else 503)
+        mark = (await views.disk())["mark"]
+        return JSONResponse({"ready": ready, **parts, "disk": mark}, status_code=200 if ready else 503)
+
+    @routes.get("/api/disk")
+    async def disk() -> dict[str, Any]:
+        """Tell how much room there is, for the board."""
+        return await views.disk()
 
     return routes

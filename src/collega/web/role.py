@@ -6,8 +6,7 @@ from collections.abc import AsyncIterator, Coroutine
 from zoneinfo import ZoneInfo
 
 from collega.bootstrap.acceptance import Desk
-from collega.bootstrap.board import board_context
-from collega.bootstrap.queries import SiteViews
+from collega.bootstrap.queries import site_views
 from collega.bootstrap.site import opened_store
 from collega.config import Settings
 from collega.web import acceptance
@@ -32,7 +31,7 @@ async def show(settings: Settings, url: str, stop: asyncio.Event) -> None:
     """Serve until ``stop`` is set."""
     listener = listen(settings.web.host, settings.web.port)
     async with opened_store(settings, url) as store:
-        views = SiteViews(store=store, context=board_context(settings))
+        views = site_views(settings, store)
         hub = Hub(views)
         async with _beside(hub.run(), _closing(hub, stop)):
             app = create_app(views, hub, front(settings))

@@ -5,12 +5,18 @@ from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from typing import Any, Protocol
 
+from collega.model.figures import Figures
+
 
 class Health(Protocol):
-    """For ``/healthz``."""
+    """For ``/healthz`` and what the board says of the house."""
 
     async def health(self) -> dict[str, bool]:
         """Tell which parts are alive."""
+        ...
+
+    async def disk(self) -> dict[str, Any]:
+        """Tell which ``mark`` the disk has passed, in which ``folder``, and how many ``free_mb`` are left."""
         ...
 
 
@@ -34,6 +40,14 @@ class Worklist(Protocol):
         ...
 
 
+class Monitor(Protocol):
+    """For ``/metrics``."""
+
+    async def figures(self) -> Figures:
+        """Give the figures of this moment."""
+        ...
+
+
 class Changes(Protocol):
     """For the stream of changes."""
 
@@ -46,5 +60,5 @@ class Changes(Protocol):
         ...
 
 
-class Views(Health, Worklist, Changes, Protocol):
+class Views(Health, Worklist, Monitor, Changes, Protocol):
     """All of it."""

@@ -1,16 +1,19 @@
 """The folder of studies: a file is whole and durable, or not there at all."""
 
+import os
 import resource
 import signal
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from collega.adapters.files import PARTIAL, FileArchive
 from collega.errors import StoreFullError
+from collega.model.disk import DiskMark, DiskMarks
 
 
 @pytest.fixture
@@ -47,7 +50,8 @@ def test_a_second_file_takes_the_place_of_the_first_but_a_result_stays(data: Pat
 
 
 def test_below_the_reserve_nothing_is_taken(data: Path) -> None:
-    archive = FileArchive(data, reserve_mb=1 << 40)
+    archive = FileArchive(data, DiskMarks(reserve_mb=1 << 40))
+    assert archive.mark() is DiskMark.FULL
     with pytest.raises(StoreFullError, match="reserve_mb"):
         archive.keep("studies/x.dcm", b"content")
     assert names(data) == []
@@ -115,3 +119,31 @@ def test_an_app_is_given_a_file(data: Path, copies: bool) -> None:
     assert (data / "given").read_bytes() == b"content"
     is_same = (data / "given").samefile(data / "studies/x.dcm")
     assert is_same is not copies
+
+
+def test_objects_that_are_not_named_go_with_their_empty_folders(data: Path) -> None:
+    archive = FileArchive(data)
+    for name in ("one/a.dcm", "one/b.dcm", "two/c.dcm", "two/d.dcm.part"):
+        archive.keep(f"studies/ab/abc/{name}", b"content")
+    assert archive.remove_others("studies/ab/abc", {"studies/ab/abc/one/a.dcm"}) == (2, 14)
+    assert names(data) == ["studies/ab/abc/one/a.dcm", "studies/ab/abc/two/d.dcm.part"]
+    assert archive.remove_others("studies/ab/abc", set()) == (1, 7)
+    assert archive.remove_others("studies/ab/nobody", set()) == (0, 0)
+    assert not (data / "studies/ab/abc/one").exists()
+
+
+def test_what_is_gone_already_is_no_error(data: Path) -> None:
+    archive = FileArchive(data)
+    archive.keep("results/a.dcm", b"content")
+    assert archive.remove(["results/a.dcm", "results/b.dcm"]) == (1, 7)
+    assert archive.size("results/a.dcm") == (0, 0)
+    assert archive.size("results") == (0, 0)
+
+
+def test_runs_are_listed_by_their_age(data: Path) -> None:
+    archive = FileArchive(data)
+    (data / "runs" / "old").mkdir(parents=True)
+    os.utime(data / "runs" / "old", (0, 0))
+    (data / "runs" / "new").mkdir()
+    assert archive.old_runs(datetime.now(UTC) - timedelta(hours=1), 9) == ["old"]
+    assert archive.old_runs(datetime.now(UTC) + timedelta(hours=1), 1) != []

@@ -21,9 +21,11 @@ from collega.accept.study import build, name
 from collega.formats.dicom_study import read_header
 from collega.formats.dicom_write import encode
 from collega.model.delivery import ResultObject
+from collega.model.disk import DiskMark
 from collega.model.policy import QuietTimes
 from collega.model.study import StudyState
 from collega.ports import Store, Transaction
+from collega.receive.intake import file_path
 from collega.receive.reception import SUCCESS, Answer, Reception
 from collega.testing import records
 from collega.testing.fakes import FakeArchive, FakeClock, FakeStore
@@ -324,3 +326,29 @@ async def test_a_pacs_that_gives_the_test_study_another_uid_starts_no_app_either
     moved.StudyInstanceUID = "1.2.3"
     assert (await here.send(encode(moved))).status == SUCCESS
     assert here.states == []
+
+
+async def test_a_scarce_disk_refuses_new_studies_and_takes_the_rest_of_known_ones(port: Callable[..., Port]) -> None:
+    here = port()
+    assert (await here.send(film(1))).status == SUCCESS
+    here.archive.passed = DiskMark.SCARCE
+    study = read_header(film(1), POLICY.zone).study_instance_uid
+    rest = film(1, SOPInstanceUID="1.2.3.4.5.6", InstanceNumber=2)
+    assert read_header(rest, POLICY.zone).study_instance_uid == study
+    assert (await here.send(rest)).status == SUCCESS
+    refused = await here.send(film(2))
+    assert (refused.status, refused.comment) == (FULL, "out of storage, try again later")
+    assert len(here.archive.files("studies")) == 2
+    for mark in (DiskMark.LOW, DiskMark.AMPLE):
+        here.archive.passed = mark
+        assert (await here.send(film(2 if mark is DiskMark.LOW else 3))).status == SUCCESS
+
+
+async def test_a_file_that_retention_takes_before_its_record_is_written_again(port: Callable[..., Port]) -> None:
+    """The file of an unknown object looks like one that nobody names; the receiver looks once more under the lock."""
+    here = port()
+    encoded = film(1)
+    path = here.archive.path(file_path(read_header(encoded, POLICY.zone)))
+    here.archive.after_keeping = path.unlink
+    assert (await here.send(encoded)).status == SUCCESS
+    assert path.read_bytes() == encoded

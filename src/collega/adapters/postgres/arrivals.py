@@ -142,7 +142,7 @@ class PostgresArrivals:
         header = instance.header
         await self._connection.execute(
             """UPDATE instance SET attributes = %s, notes = %s, header_digest = %s, path = %s, size = %s,
-                series_instance_uid = %s WHERE sop_instance_uid = %s""",
+                series_instance_uid = %s, removed_at = NULL WHERE sop_instance_uid = %s""",
             (
                 Jsonb(dict(header.attributes)),
                 list(header.notes),
@@ -157,7 +157,8 @@ class PostgresArrivals:
     async def touch_study(self, study_key: str, *, revision: int, at: datetime, state: StudyState) -> None:
         """Note an arrival."""
         await self._connection.execute(
-            "UPDATE study SET revision = %s, last_received_at = %s, state = %s WHERE study_key = %s",
+            """UPDATE study SET revision = %s, last_received_at = %s, state = %s, images_removed_at = NULL
+               WHERE study_key = %s""",
             (revision, at, state, study_key),
         )
 

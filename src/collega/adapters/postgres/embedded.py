@@ -25,7 +25,9 @@ SOCKET_NAME = ".s.PGSQL.5432"
 SOCKET_PATH_LIMIT = 107  # sun_path of unix(7), without the closing zero
 OPTIONS = (
     "-c listen_addresses= -c unix_socket_permissions=0700 -c max_connections=60 -c shared_buffers=48MB -c jit=off "
-    "-c max_wal_size=512MB -c autovacuum_naptime=30s -c log_min_messages=warning -c dynamic_shared_memory_type=posix"
+    "-c max_wal_size=512MB -c autovacuum_naptime=30s -c dynamic_shared_memory_type=posix "
+    # Details of an error quote values, and values name patients.
+    "-c log_min_messages=warning -c log_error_verbosity=terse -c log_min_error_statement=panic"
 )
 
 
@@ -48,7 +50,7 @@ class EmbeddedPostgres:
         prepare_data(self._data)
         with self._starting():
             self._initialise()
-            if not self._is_running():
+            if not self.is_running:
                 self._launch()
             self._hold = (self._data / "pg.holders").open("ab")
             fcntl.flock(self._hold, fcntl.LOCK_SH)
@@ -66,7 +68,7 @@ class EmbeddedPostgres:
                     fcntl.flock(probe, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 except BlockingIOError:
                     return
-                if self._is_running():
+                if self.is_running:
                     self._control("stop", "-m", "fast", "-w", "-t", str(RECOVERY_SECONDS))
 
     @contextlib.contextmanager
@@ -104,7 +106,8 @@ class EmbeddedPostgres:
         options = f"{OPTIONS} -k ."
         self._control("start", "-w", "-t", str(RECOVERY_SECONDS), "-l", str(log), "-o", options)
 
-    def _is_running(self) -> bool:
+    @property
+    def is_running(self) -> bool:
         """Tell whether the noted process is this folder's server, and not a later one with its id."""
         try:
             pid = int((self._folder / "postmaster.pid").read_text().split("\n", 1)[0])

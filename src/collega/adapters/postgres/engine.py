@@ -25,6 +25,7 @@ POLL_SECONDS = 0.2
 SWEEP_SECONDS = 2.0
 LOOK_ROUND_SECONDS = 30.0
 TRIES = 5
+NAMED = {"study_key": "study", "job_key": "job"}
 
 _log = structlog.get_logger()
 
@@ -78,15 +79,18 @@ class Engine:
     def _register(self, name: str, handler: Handler) -> None:
         @self._app.task(name=name, pass_context=True, retry=Waits())
         async def task(context: JobContext, /, **arguments: object) -> None:
+            # Keys of ours, which every line that the step logs then carries.
+            known = {word: arguments[key] for key, word in NAMED.items() if key in arguments}
+            structlog.contextvars.bind_contextvars(step=name, **known)
             try:
                 await handler(**arguments)
             except FencedError as fenced:
-                _log.info("step already done elsewhere", step=name, why=str(fenced))
+                _log.info("step already done elsewhere", why=str(fenced))
             except TransientError as error:
-                _log.warning("step will be tried again", step=name, why=str(error))
+                _log.warning("step will be tried again", why=str(error))
                 raise
             except Exception as error:  # the edge of the process: recorded on the job, then decided
-                _log.exception("step failed", step=name, attempt=context.job.attempts)
+                _log.exception("step failed", attempt=context.job.attempts)
                 if context.job.attempts + 1 < TRIES:
                     raise
                 await self._give_up(name, arguments, error)

@@ -41,9 +41,14 @@ def migrate(url: str) -> None:
                 _apply(connection, [name], text)
 
 
+def known_schema() -> set[str]:
+    """Name every script that this version knows."""
+    return {name for name, _ in (*_own_scripts(), *_engine_scripts())}
+
+
 def wait_for_schema(url: str, seconds: float) -> None:
     """Wait until a process that migrates has brought the schema to this version."""
-    wanted = {name for name, _ in (*_own_scripts(), *_engine_scripts())}
+    wanted = known_schema()
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         with psycopg.connect(url, autocommit=True) as connection:
@@ -69,7 +74,7 @@ def _applied(connection: psycopg.Connection) -> set[str]:
 
 
 def _refuse_newer(applied: set[str]) -> None:
-    newer = applied - {name for name, _ in (*_own_scripts(), *_engine_scripts())}
+    newer = applied - known_schema()
     if newer:
         message = f"database: written by a newer collega (it has {', '.join(sorted(newer))}); install that version"
         raise ConfigurationError(message)

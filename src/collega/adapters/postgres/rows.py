@@ -84,6 +84,7 @@ def instance(row: Row) -> Instance:
         path=row["path"],
         size=row["size"],
         received_at=row["received_at"],
+        removed_at=row["removed_at"],
     )
 
 

@@ -10,7 +10,7 @@ from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 from psycopg_pool import AsyncConnectionPool
 
-from collega.adapters.postgres.deliveries import PostgresDeliveries
+from collega.adapters.postgres.keeping import PostgresKeeping
 from collega.model.app import Stage
 from collega.model.job import Event, NextStep
 
@@ -22,7 +22,7 @@ WAITING = """SELECT 1 FROM procrastinate_jobs WHERE status = 'todo' AND task_nam
     AND coalesce(scheduled_at, now()) <= coalesce(%(at)s::timestamptz, now()) LIMIT 1 FOR SHARE"""
 
 
-class PostgresTransaction(PostgresDeliveries):
+class PostgresTransaction(PostgresKeeping):
     """Everything that can be done together or not at all."""
 
     def __init__(

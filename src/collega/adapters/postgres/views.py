@@ -13,10 +13,13 @@ DELIVERIES = """SELECT o.kind, o.app_id, o.revision, o.sop_instance_uid, o.serie
     d.state, d.attempt, d.confirmations, d.next_at, d.detail, d.updated_at FROM delivery d JOIN result_object o
     USING (sop_instance_uid) WHERE o.study_key = %s ORDER BY d.delivery_key"""
 SERIES = """SELECT series_instance_uid, max(attributes->>'modality') AS modality,
-    max(attributes->>'series_description') AS description, role, count(*) AS instances,
+    max(attributes->>'series_description') AS description, role, count(DISTINCT sop_instance_uid) AS instances,
+    count(DISTINCT sop_instance_uid) FILTER (WHERE removed_at IS NOT NULL) AS removed,
     min(revision) AS first_revision, array_remove(array_agg(DISTINCT note), NULL) AS notes
     FROM instance LEFT JOIN LATERAL unnest(notes) AS note ON true
     WHERE study_key = %s GROUP BY series_instance_uid, role ORDER BY min(received_at)"""
+REMOVED = "SELECT kind, at, files, bytes, days, done_at FROM removal WHERE study_key = %s ORDER BY removal_key"
+HOLDS = "SELECT at, reason, actor FROM hold WHERE study_key = %s AND released_at IS NULL ORDER BY hold_key"
 HEALTH = """SELECT
     EXISTS (SELECT FROM procrastinate_workers WHERE last_heartbeat > now() - interval '10 seconds') AS worker,
     EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND granted AND objid = %s) AS receiver"""
@@ -49,6 +52,8 @@ async def study_account(transaction: PostgresTransaction, study_instance_uid: st
         "state": study.state,
         "complete_at": study.complete_at,
         "series": await transaction.rows(SERIES, (study.key,)),
+        "removed": await transaction.rows(REMOVED, (study.key,)),
+        "holds": await transaction.rows(HOLDS, (study.key,)),
         "jobs": jobs,
         "deliveries": await transaction.rows(DELIVERIES, (study.key,)),
         "quarantine": apart,

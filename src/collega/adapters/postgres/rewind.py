@@ -1,0 +1,37 @@
+"""After a restore: work that was under way begins again as what it was, so that it gives the same objects."""
+
+from collections.abc import Collection
+
+from collega.adapters.postgres.store import PostgresTransaction
+from collega.model.job import NextStep
+
+# An answer that did not come along, or an app that was running when the moment was kept.
+LOST = """SELECT job_key::text AS job_key, attempt FROM job
+    WHERE state = 'running' OR (state IN ('ran', 'normalised') AND job_key::text <> ALL(%s)) ORDER BY job_key"""
+ORDERS = """DELETE FROM procrastinate_jobs WHERE status IN ('todo', 'doing') AND args->>'job_key' = %s
+    AND task_name IN ('run', 'normalise', 'plan') RETURNING id"""
+ATTEMPT = "DELETE FROM attempt WHERE job_key = %s AND attempt = %s RETURNING attempt"
+# The number of an attempt is part of the UIDs of its objects: the same number gives the same objects.
+AGAIN = "UPDATE job SET state = 'queued', attempt = attempt - 1, outcome = NULL WHERE job_key = %s RETURNING job_key"
+
+
+async def rewind(transaction: PostgresTransaction, with_answer: Collection[str]) -> int:
+    """Queue what was under way again, under the number it had; returns how many jobs that were.
+
+    Parameters
+    ----------
+    transaction : PostgresTransaction
+    with_answer : collection of str
+        Keys of the jobs whose answer came along.
+    """
+    lost = await transaction.rows(LOST, (list(with_answer),))
+    for row in lost:
+        key = row["job_key"]
+        job = await transaction.job(key)
+        if job is not None:
+            await transaction.forget_result(job)
+        await transaction.rows(ORDERS, (key,))
+        await transaction.rows(ATTEMPT, (key, row["attempt"]))
+        await transaction.rows(AGAIN, (key,))
+        await transaction.add_step(NextStep(step="run", arguments={"job_key": key}))
+    return len(lost)

@@ -1,0 +1,1 @@
+"""Keeping house: what may be removed by rule, and what must stay."""

@@ -1,0 +1,85 @@
+"""collega under systemd: the unit, and what the supervisor says to it."""
+
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from collega.cli import supervisor
+from tests.e2e.films import PROBE
+from tests.e2e.site import site
+
+pytestmark = pytest.mark.shows("R31")
+UNIT = Path(__file__).parents[2] / "packaging" / "collega.service"
+MOST_EXPOSED = 3.0
+# Each lays a mount over a part of /proc; the kernel then refuses the /proc of an app's own namespace.
+BREAKS_APPS = ("ProtectKernelTunables", "ProtectKernelLogs", "ProtectHostname")
+
+
+def hear(channel: socket.socket, wanted: str, seconds: float) -> list[str]:
+    """Listen until a word comes; every word that was heard."""
+    heard: list[str] = []
+    deadline = time.monotonic() + seconds
+    while wanted not in heard:
+        channel.settimeout(max(deadline - time.monotonic(), 0.01))
+        heard += channel.recv(4096).decode().splitlines()
+    return heard
+
+
+def test_ready_alive_and_stopping_are_said(tmp_path: Path) -> None:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as channel:
+        channel.bind(str(tmp_path / "notify"))
+        settings = {"NOTIFY_SOCKET": str(tmp_path / "notify"), "WATCHDOG_USEC": "1500000"}
+        with site(tmp_path / "site", pacs=None, apps=[PROBE], settings=settings) as one:
+            process = one.start(ready=False)
+            heard = hear(channel, "READY=1", 40)
+            assert one.is_ready(), "ready means that it takes work"
+            assert "WATCHDOG=1" in heard, "a slow start is no death"
+            began = time.monotonic()
+            for _ in range(3):
+                hear(channel, "WATCHDOG=1", 2)
+            assert time.monotonic() - began < 3 * 1.5
+            process.terminate()
+            assert "READY=1" not in hear(channel, "STOPPING=1", 5)
+            assert process.wait(40) == 0
+
+
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Write the unit as it is installed, with the command of this environment."""
+    if shutil.which("systemd-analyze") is None:
+        pytest.skip("systemd is not installed: apt-get install systemd")
+    text = UNIT.read_text(encoding="utf-8").replace("/opt/collega/bin/collega", str(Path(sys.prefix) / "bin/collega"))
+    path = tmp_path_factory.mktemp("unit") / "collega.service"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_systemd_has_nothing_against_the_unit(installed: Path) -> None:
+    done = subprocess.run(["systemd-analyze", "verify", str(installed)], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_the_unit_is_closed_as_far_as_apps_allow(installed: Path) -> None:
+    done = subprocess.run(
+        ["systemd-analyze", "security", "--offline=true", str(installed)], capture_output=True, text=True, check=True
+    )
+    (exposure,) = re.findall(r"Overall exposure level for collega.service: ([\d.]+)", done.stdout)
+    print(f"exposure: {exposure}")  # noqa: T201 - the figure is wanted beside the verdict
+    assert float(exposure) <= MOST_EXPOSED
+
+
+def test_what_would_keep_apps_from_starting_is_not_in_it() -> None:
+    lines = [line for line in UNIT.read_text(encoding="utf-8").splitlines() if not line.startswith("#")]
+    assert not [line for line in lines if line.startswith(BREAKS_APPS)]
+
+
+def test_systemd_waits_longer_than_we_do() -> None:
+    text = UNIT.read_text(encoding="utf-8")
+    (patience,) = re.findall(r"^TimeoutStopSec=(\d+)$", text, re.MULTILINE)
+    assert int(patience) > supervisor.STOP_SECONDS + 120, "the stop of children, then of the database"
