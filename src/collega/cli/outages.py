@@ -1,0 +1,47 @@
+"""``collega outages``: when AI was not available, and who was told."""
+
+from typing import Annotated, Any
+
+import typer
+
+from collega.bootstrap.covering import outage_account
+from collega.cli.output import Json, print_json, print_table
+from collega.cli.session import in_transaction
+from collega.config import load
+
+
+def register(app: typer.Typer, text: str) -> None:
+    """Add the command."""
+    app.command("outages", help=text)(outages)
+
+
+def outages(
+    *, json: Json = False, since: Annotated[float, typer.Option(min=0, help="How many hours to look back.")] = 168.0
+) -> None:
+    """List the outages, open ones among them."""
+    told = in_transaction(load(), lambda transaction: outage_account(transaction, since))
+    if json:
+        print_json(told)
+        return
+    rows = told["outages"]
+    print_table(
+        f"{len(rows)} outages",
+        ("part", "name", "cause", "since", "ended", "minutes", "studies", "told"),
+        [
+            (
+                row["part"],
+                row["name"],
+                row["cause"],
+                row["down_since"],
+                row["ended_at"],
+                f"{row['seconds'] / 60:.1f}",
+                row["studies"],
+                _told(row["notices"]),
+            )
+            for row in rows
+        ],
+    )
+
+
+def _told(notices: list[dict[str, Any]]) -> str:
+    return "\n".join(f"{item['kind']} by {item['channel']}: {item['state']}" for item in notices) or "nobody"
