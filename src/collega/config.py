@@ -124,9 +124,9 @@ class Coverage(Section):
     send what is missing, at most ``most_fetches_per_round`` studies each time.
     """
 
-    every_minutes: float = Field(default=10.0, ge=0)
+    every_minutes: float = Field(default=10.0, ge=0, le=24 * 60)
     look_back_hours: float = Field(default=24.0, gt=0, le=24 * 31)
-    grace_minutes: float = Field(default=10.0, ge=0)
+    grace_minutes: float = Field(default=10.0, ge=0, le=24 * 60)
     fetch: bool = False
     most_fetches_per_round: int = Field(default=20, ge=1)
 
@@ -138,8 +138,8 @@ class Notify(Section):
     this long is up. ``failed_jobs``: an app that failed so many times in a row is down.
     """
 
-    after_minutes: float = Field(default=5.0, gt=0)
-    steady_minutes: float = Field(default=1.0, ge=0)
+    after_minutes: float = Field(default=5.0, gt=0, le=24 * 60)
+    steady_minutes: float = Field(default=1.0, ge=0, le=24 * 60)
     failed_jobs: int = Field(default=3, ge=1)
     smtp_host: str = ""
     smtp_port: int = Field(default=25, ge=1, le=65535)

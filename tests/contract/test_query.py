@@ -108,14 +108,14 @@ def test_a_pacs_that_is_away(tmp_path: Path) -> None:
     fake = FakeQuery()
     fake.away = True
     with reserved_ports() as (nobody,):
-        for query in (fake, reader(nobody)):
-            for ask in (
-                lambda one=query: one.studies(*DAYS),
-                lambda one=query: one.series(["1.2"]),
-                lambda one=query: one.move("1.2", "COLLEGA"),
-            ):
-                with pytest.raises(PeerError):
-                    ask()
+        peers: tuple[PacsQuery, ...] = (fake, reader(nobody))
+        for query in peers:
+            with pytest.raises(PeerError):
+                query.studies(*DAYS)
+            with pytest.raises(PeerError):
+                query.series(["1.2"])
+            with pytest.raises(PeerError):
+                query.move("1.2", "COLLEGA")
     with storescp(tmp_path) as receiver, pytest.raises(PeerError, match="it offers no"):
         reader(receiver.port, "STORESCP").studies(*DAYS)
 

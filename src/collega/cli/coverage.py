@@ -14,7 +14,7 @@ from collega.cli.output import Json, print_json, print_table
 from collega.cli.session import in_transaction
 from collega.config import Settings, load
 
-Hours = Annotated[float, typer.Option("--since", min=0, help="How many hours to look back.")]
+Hours = Annotated[int, typer.Option("--since", min=1, max=87840, help="How many hours to look back.")]
 FIGURES = ("app", "hours", "eligible", "received", "late", "fetched", "incomplete", "missing", "maybe")
 STUDIES = ("study_at", "state", "accession_number", "modalities", "study_instance_uid", "detail")
 
@@ -29,12 +29,12 @@ def register(app: typer.Typer, text: str) -> None:
     app.add_typer(group, name="coverage")
 
 
-def _alone(context: typer.Context, *, json: Json = False, since: Hours = 24.0) -> None:
+def _alone(context: typer.Context, *, json: Json = False, since: Hours = 24) -> None:
     if context.invoked_subcommand is None:
         show(json=json, since=since)
 
 
-def show(*, json: Json = False, since: Hours = 24.0) -> None:
+def show(*, json: Json = False, since: Hours = 24) -> None:
     """Show the rounds, the studies that never arrived, and coverage by app and class of hours."""
     settings = load()
     told = in_transaction(settings, lambda transaction: coverage_account(transaction, settings, since))
@@ -49,7 +49,7 @@ def now(*, json: Json = False) -> None:
     settings = load()
     with database(settings, migrates=not settings.database.url, patience_s=2.0) as url:
         asyncio.run(_round(settings, url))
-    show(json=json, since=1.0)
+    show(json=json, since=1)
 
 
 async def _round(settings: Settings, url: str) -> None:

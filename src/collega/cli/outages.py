@@ -16,7 +16,9 @@ def register(app: typer.Typer, text: str) -> None:
 
 
 def outages(
-    *, json: Json = False, since: Annotated[float, typer.Option(min=0, help="How many hours to look back.")] = 168.0
+    *,
+    json: Json = False,
+    since: Annotated[int, typer.Option(min=1, max=87840, help="How many hours to look back.")] = 168,
 ) -> None:
     """List the outages, open ones among them."""
     told = in_transaction(load(), lambda transaction: outage_account(transaction, since))

@@ -1,8 +1,10 @@
 """JSON for the board: what never arrived, and what is not available."""
 
-from typing import Any, Protocol
+from typing import Annotated, Any, Protocol
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
+
+MOST_HOURS = 24 * 366
 
 
 class CoverageViews(Protocol):
@@ -22,9 +24,9 @@ def coverage_router(views: CoverageViews) -> APIRouter:
     router = APIRouter()
 
     @router.get("/api/coverage")
-    async def coverage(hours: float = 24.0) -> dict[str, Any]:
+    async def coverage(hours: Annotated[float, Query(ge=0, le=MOST_HOURS)] = 24.0) -> dict[str, Any]:
         """Tell what never arrived in the last hours."""
-        return await views.coverage(min(max(hours, 0.0), 24.0 * 366))
+        return await views.coverage(hours)
 
     @router.get("/api/availability")
     async def availability() -> dict[str, Any]:

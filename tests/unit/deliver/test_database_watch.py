@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from collega.deliver.database_watch import DatabaseWatch
-from collega.model.outage import NoticeKind
+from collega.model.outage import NoticeKind, Outage
 from collega.testing.fakes import FakeClock, FakeNotifier
 from tests.unit.deliver.test_watch import RULES
 
@@ -44,6 +44,9 @@ class Process:
             self.over.append(over.noticed_at is not None)
             self.watch.forget()
 
+    def declared(self) -> Outage | None:
+        return self.watch.declared
+
     def told(self, channel: str = "mail") -> list[NoticeKind]:
         return [notice.kind for notice in self.out.sent if notice.channel == channel]
 
@@ -67,12 +70,12 @@ def test_restarts_neither_forget_nor_repeat(looks: list[tuple[int, bool, bool]])
 async def test_it_is_told_shown_and_handed_over() -> None:
     process = Process()
     await process.see(0, answers=False)
-    assert process.watch.declared is None
+    assert process.declared() is None
     await process.see(5, answers=False)
-    assert process.watch.declared is not None
+    assert process.declared() is not None
     await process.see(1, answers=True)
     await process.see(1, answers=True)
-    assert process.watch.declared is None
+    assert process.declared() is None
     assert (process.over, process.file) == ([True], "")
     assert process.out.sent[0].body.nl.startswith("AI niet beschikbaar: werk zoals voorheen.")
     assert len({notice.identity for notice in process.out.sent}) == 2

@@ -8,7 +8,7 @@ from functools import partial
 import pytest
 
 from collega.model.app import Stage
-from collega.model.coverage import PacsSeries, PacsStudy, SightingState
+from collega.model.coverage import PacsSeries, PacsStudy, Round, SightingState
 from collega.model.ids import storage_key
 from collega.model.policy import CoveragePolicy
 from collega.receive.rounds import MOST_TRIES, cover
@@ -67,6 +67,9 @@ class Desk:
     def state(self, uid: str) -> SightingState:
         return self.store.memory.sightings[uid].state
 
+    def last(self) -> Round:
+        return self.store.memory.rounds[-1]
+
     @property
     def orders(self) -> list[Mapping[str, object]]:
         return [{"step": step.step, "at": step.at, "lock": step.lock} for step in self.store.memory.steps]
@@ -111,17 +114,17 @@ async def test_a_pacs_that_is_away_is_on_record_and_asked_again() -> None:
     assert len(desk.orders) == 1
     desk.query.away = False
     await desk.round()
-    assert desk.store.memory.rounds[-1].answered
+    assert desk.last().answered
 
 
 async def test_a_pacs_that_names_nothing_at_all_is_not_believed() -> None:
     desk = Desk()
     await desk.round()
-    assert desk.store.memory.rounds[-1].answered, "nothing there and nothing here: a quiet night"
+    assert desk.last().answered, "nothing there and nothing here: a quiet night"
     await desk.comes()
     await desk.round()
-    assert not desk.store.memory.rounds[-1].answered
-    assert "names not one study" in desk.store.memory.rounds[-1].reason
+    assert not desk.last().answered
+    assert "names not one study" in desk.last().reason
 
 
 async def test_studies_that_no_running_app_accepts_are_not_asked_for() -> None:
@@ -145,7 +148,7 @@ async def test_what_is_fetched_is_closed_as_fetched_once_it_is_here() -> None:
     await desk.round()
     assert desk.state(uid) is SightingState.FETCHED
     assert desk.kinds(uid) == ["missing", "fetch_failed", "fetched"]
-    assert desk.store.memory.rounds[-1].fetched == 1
+    assert desk.last().fetched == 1
 
 
 async def test_fetching_has_limits() -> None:
