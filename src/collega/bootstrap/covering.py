@@ -12,6 +12,7 @@ from collega.bootstrap.site import Asked, catalogue
 from collega.config import Settings
 from collega.deliver.database_watch import DatabaseWatch
 from collega.measure.coverage import Seen, figures
+from collega.measure.uptime import uptime
 from collega.model.app import RUNNING_STAGES
 from collega.model.coverage import Certainty, SightingState
 
@@ -59,9 +60,14 @@ def _state(*, is_on: bool, rounds: Sequence[Mapping[str, Any]], answered_at: dat
 
 
 async def outage_account(transaction: Asked, hours: float) -> dict[str, Any]:
-    """List the outages of the last hours."""
+    """List the outages of the last hours, and sum them up by part."""
     now = datetime.now(UTC)
-    return {"outages": await outage_views.outages_since(transaction, now - timedelta(hours=hours), now)}
+    since = now - timedelta(hours=hours)
+    rows = await outage_views.outages_since(transaction, since, now)
+    spans = [
+        (row["part"], row["name"], row["down_since"], row["up_since"] if row["ended_at"] else None) for row in rows
+    ]
+    return {"outages": rows, "uptime": [asdict(item) for item in uptime(spans, since, now)]}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -43,6 +43,15 @@ def outages(
             for row in rows
         ],
     )
+    _print_uptime(told["uptime"])
+
+
+def _print_uptime(rows: list[dict[str, Any]]) -> None:
+    table = [
+        (row["part"], row["name"], row["outages"], f"{row['seconds_out'] / 60:.1f}", f"{row['uptime']:.3%}")
+        for row in rows
+    ]
+    print_table("Uptime of what was out", ("part", "name", "outages", "minutes out", "uptime"), table)
 
 
 def _told(notices: list[dict[str, Any]]) -> str:
