@@ -14,7 +14,7 @@ from collega.adapters.postgres.migrate import migrate
 from collega.adapters.postgres.store import PostgresStore, PostgresTransaction
 from collega.bootstrap.rights import let_pass
 from collega.model.app import Stage
-from collega.ports import Transaction
+from collega.ports.store import Transaction
 from collega.testing.fakes import FakeStore
 
 FUTURE = "9999_future.sql"

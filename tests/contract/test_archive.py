@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from collega.adapters.files import FileArchive
-from collega.ports import Archive
+from collega.ports.machine import Archive
 from collega.testing.fakes import FakeArchive
 
 KINDS: dict[str, Callable[[Path], Archive]] = {"fake": FakeArchive, "real": FileArchive}

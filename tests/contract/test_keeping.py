@@ -9,7 +9,7 @@ from collega.model.delivery import DeliveryState
 from collega.model.job import Event, JobState, NextStep
 from collega.model.keeping import Kept, StayReason
 from collega.model.study import StudyState
-from collega.ports import Transaction
+from collega.ports.store import Transaction
 from collega.testing import records
 from collega.testing.records import AT
 from tests.contract.conftest import Bench

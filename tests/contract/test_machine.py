@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from collega.adapters.machine import LinuxMachine
-from collega.ports import Machine
+from collega.ports.machine import Machine
 from collega.testing.fake_probe import FakeMachine
 
 KINDS: dict[str, Callable[[], Machine]] = {"fake": FakeMachine, "real": LinuxMachine}

@@ -17,7 +17,7 @@ from collega.errors import PeerError
 from collega.model.delivery import SendOutcome
 from collega.model.peer import Fault
 from collega.model.result import ObjectReference
-from collega.ports import PacsProbe
+from collega.ports.peers import PacsProbe
 from collega.testing.difficult_pacs import Difficulties, DifficultPacs
 from collega.testing.fake_probe import FakeProbe
 from collega.testing.pacs_commitment import CommitmentRoutes

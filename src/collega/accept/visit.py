@@ -8,7 +8,7 @@ from collega.model.delivery import SendOutcome, SendReport
 from collega.model.host import AppFacts, Arranged, DatabaseFacts, MachineFacts
 from collega.model.peer import Greeting
 from collega.model.result import ObjectReference
-from collega.ports import CommitmentEar, PacsProbe
+from collega.ports.peers import CommitmentEar, PacsProbe
 
 
 @dataclass(kw_only=True, slots=True)

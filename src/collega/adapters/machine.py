@@ -39,7 +39,7 @@ class LinuxMachine:
     """Measures this machine."""
 
     def facts(self, data: Path) -> MachineFacts:
-        """Measure it; see `collega.ports.Machine`."""
+        """Measure it; see `collega.ports.machine.Machine`."""
         moment = datetime.now().astimezone()
         return MachineFacts(
             name=platform.node(),

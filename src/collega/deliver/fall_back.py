@@ -9,7 +9,8 @@ from collega.deliver.plan import deliver_now, standing
 from collega.deliver.table import FALLBACK
 from collega.model.app import Manifest
 from collega.model.policy import Policy
-from collega.ports import Archive, Clock, Store
+from collega.ports.machine import Archive, Clock
+from collega.ports.store import Store
 
 
 async def fall_back(  # noqa: PLR0913 - the ports of the step

@@ -11,7 +11,9 @@ from collega.errors import FencedError, PeerError
 from collega.model.delivery import Delivery, DeliveryState, Exchange, SendOutcome, SendReport
 from collega.model.job import Event, JobState, NextStep
 from collega.model.policy import PacsPolicy, Policy
-from collega.ports import Archive, Clock, ResultSink, Store, Transaction
+from collega.ports.machine import Archive, Clock
+from collega.ports.peers import ResultSink
+from collega.ports.store import Store, Transaction
 
 BATCH = 50
 MOST_ASKS_WITHOUT_ANSWER = 3

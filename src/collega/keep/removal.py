@@ -14,7 +14,8 @@ import structlog
 from collega.keep.rule import reasons_to_stay
 from collega.model.job import Event
 from collega.model.keeping import KeepPolicy, Kept, Removal, StudyFacts
-from collega.ports import Archive, Clock, Store, Transaction
+from collega.ports.machine import Archive, Clock
+from collega.ports.store import Store, Transaction
 
 PAGE = 500  # studies looked at in one question
 _log = structlog.get_logger()

@@ -11,7 +11,8 @@ from collega.model.job import AttemptOutcome, Event, Job, JobState, NextStep
 from collega.model.study import Instance, Study
 from collega.normalise.checks import check
 from collega.normalise.outputs import read_result
-from collega.ports import Archive, Clock, Store, Transaction
+from collega.ports.machine import Archive, Clock
+from collega.ports.store import Store, Transaction
 
 # Why there is no answer -> what a clinician reads.
 REASONS: Mapping[str, Text] = {

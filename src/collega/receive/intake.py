@@ -8,7 +8,7 @@ from collega.errors import QuarantineError
 from collega.model.ids import storage_key
 from collega.model.job import AttemptOutcome, Event, JobState
 from collega.model.study import Instance, InstanceHeader, Priority, Role, Study, StudyState
-from collega.ports import Transaction
+from collega.ports.store import Transaction
 
 
 class Arrival(StrEnum):

@@ -15,7 +15,8 @@ from collega.model.ids import is_acceptance_uid, storage_key
 from collega.model.job import Event, NextStep
 from collega.model.policy import Policy
 from collega.model.study import InstanceHeader, Role, StudyState
-from collega.ports import Archive, Clock, Store
+from collega.ports.machine import Archive, Clock
+from collega.ports.store import Store
 from collega.receive.intake import Arrival, Verdict, admit, file_path, quarantine_path
 from collega.receive.settle import Settling
 

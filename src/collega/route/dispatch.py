@@ -7,7 +7,8 @@ from collega.model.app import Manifest
 from collega.model.job import FINAL_JOB_STATES, AttemptOutcome, Event, Job, JobState, NextStep
 from collega.model.policy import Policy
 from collega.model.study import Instance, Study, StudyState
-from collega.ports import Clock, Store, Transaction
+from collega.ports.machine import Clock
+from collega.ports.store import Store, Transaction
 from collega.route.match import Guards, Match, input_digest, match
 
 

@@ -9,7 +9,8 @@ from collega.model.app import Manifest
 from collega.model.job import Attempt, AttemptOutcome, Event, Job, JobState, NextStep
 from collega.model.policy import Policy
 from collega.model.study import Instance, Study
-from collega.ports import AppRunner, Archive, Clock, Store
+from collega.ports.machine import AppRunner, Archive, Clock
+from collega.ports.store import Store
 from collega.run.inputs import image_name, study_json
 
 # Attempts that were lost with their worker are not the app's fault, yet an app that brings its

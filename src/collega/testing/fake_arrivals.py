@@ -10,7 +10,7 @@ from collega.testing.fake_memory import Memory
 
 
 class FakeArrivals:
-    """See `collega.ports.Arrivals`."""
+    """See `collega.ports.line.Arrivals`."""
 
     def __init__(self, memory: Memory) -> None:
         self._memory = memory

@@ -10,7 +10,7 @@ from collega.testing.fake_work import FakeWork
 
 
 class FakeDeliveries(FakeWork):
-    """See `collega.ports.Deliveries`."""
+    """See `collega.ports.line.Deliveries`."""
 
     async def add_object(self, result_object: ResultObject, pacs: str, at: datetime) -> None:
         """Record a built object and plan its delivery; what is there already stays as it is."""

@@ -11,7 +11,7 @@ from collega.testing.fake_deliveries import FakeDeliveries
 
 
 class FakeKeeping(FakeDeliveries):
-    """See `collega.ports.Keeping`."""
+    """See `collega.ports.upkeep.Keeping`."""
 
     async def facts_after(self, kind: Kept, after: tuple[datetime, str] | None, limit: int) -> Sequence[StudyFacts]:
         """Facts of the studies that have files of a kind, page by page."""

@@ -16,7 +16,7 @@ LOST = Attempt(outcome=AttemptOutcome.LOST, detail="", isolation=(), wall_s=0.0,
 
 
 class FakeWork(FakeArrivals):
-    """See `collega.ports.Work`."""
+    """See `collega.ports.line.Work`."""
 
     async def close_study(self, study_key: str, *, revision: int, before: StudyState, after: StudyState) -> Study:
         """Compare revision and state, then set."""

@@ -24,7 +24,7 @@ from collega.model.delivery import ResultObject
 from collega.model.disk import DiskMark
 from collega.model.policy import QuietTimes
 from collega.model.study import StudyState
-from collega.ports import Store, Transaction
+from collega.ports.store import Store, Transaction
 from collega.receive.intake import file_path
 from collega.receive.reception import SUCCESS, Answer, Reception
 from collega.testing import records

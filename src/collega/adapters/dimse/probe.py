@@ -64,7 +64,7 @@ class DimseProbe:
         self._address = address
 
     def greet(self, sop_classes: Sequence[str]) -> Greeting:
-        """Connect, associate, echo; see `collega.ports.PacsProbe`."""
+        """Connect, associate, echo; see `collega.ports.peers.PacsProbe`."""
         connect_s, fault, detail = self._connect()
         if fault is not None:
             return Greeting(fault=fault, detail=detail)

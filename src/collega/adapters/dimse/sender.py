@@ -70,7 +70,7 @@ class PacsSender:
         self._address = address
 
     def exchange(self, store: Sequence[tuple[ObjectReference, Path]], ask: Sequence[ObjectReference]) -> Exchange:
-        """Send, then ask; see `collega.ports.ResultSink`."""
+        """Send, then ask; see `collega.ports.peers.ResultSink`."""
         classes = sorted({reference.sop_class_uid for reference, _ in store})
         committed: set[str] = set()
         with self._associated(classes, committed) as association:

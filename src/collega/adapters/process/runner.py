@@ -46,7 +46,7 @@ class ProcessRunner:
         self._count = 0
 
     async def run(self, manifest: Manifest, inputs: Path, outputs: Path) -> Attempt:
-        """Run one attempt; see `collega.ports.AppRunner`."""
+        """Run one attempt; see `collega.ports.machine.AppRunner`."""
         channel = self._ensure_template()
         self._count += 1
         number = self._count

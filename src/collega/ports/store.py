@@ -1,0 +1,51 @@
+"""The database: everything that can be done together or not at all."""
+
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
+from typing import Protocol
+
+from collega.model.app import Stage
+from collega.model.job import Event, NextStep
+from collega.model.study import Instance, Study, StudyState
+from collega.ports.line import Arrivals, Deliveries, Work
+from collega.ports.upkeep import Coverage, Keeping, Outages
+
+
+class Transaction(Arrivals, Work, Deliveries, Keeping, Coverage, Outages, Protocol):
+    """All that can be done together or not at all."""
+
+    async def study(self, study_key: str, *, lock: bool = False) -> Study | None:
+        """Find a study by its key."""
+        ...
+
+    async def instances(self, study_key: str) -> Sequence[Instance]:
+        """List the stored objects of a study, in the order of their arrival."""
+        ...
+
+    async def studies_in(self, state: StudyState) -> Sequence[Study]:
+        """Studies in one state, oldest first."""
+        ...
+
+    async def stage_of(self, app_id: str, version: str) -> Stage:
+        """Stage of an app version at this site."""
+        ...
+
+    async def set_stage(self, app_id: str, version: str, stage: Stage, actor: str, reason: str) -> None:
+        """Change the stage; who and why are kept."""
+        ...
+
+    async def add_event(self, event: Event) -> None:
+        """Append one line to the record."""
+        ...
+
+    async def add_step(self, step: NextStep) -> None:
+        """Order the next step: it exists if and only if this transaction commits."""
+        ...
+
+
+class Store(Protocol):
+    """The database."""
+
+    def transaction(self) -> AbstractAsyncContextManager[Transaction]:
+        """Open a transaction: committed at the end of the block, rolled back by an exception."""
+        ...
