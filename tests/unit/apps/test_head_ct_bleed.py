@@ -181,6 +181,13 @@ def test_other_scanners_give_nearly_the_same_volume(ask: Ask, options: dict[str,
     assert (mask & drawn.truth).sum() > 0.85 * mask.sum()
 
 
+def test_a_burr_hole_takes_no_slice_away(ask: Ask) -> None:
+    """Of a first form half a brain was passed over for a hole of one pixel."""
+    whole, drilled = ask(plain()), ask(hole(plain(), columns=6))
+    assert finding(drilled)["images"] == finding(whole)["images"]
+    assert volume(drilled) == pytest.approx(volume(whole), rel=0.02)
+
+
 def test_a_tilted_gantry_is_allowed_and_its_slices_lie_closer(ask: Ask) -> None:
     tilt = np.radians(15)
     images = plain()
@@ -268,6 +275,17 @@ def opened(images: list[Dataset]) -> list[Dataset]:
     return images
 
 
+def hole(images: list[Dataset], *, columns: int, slices: tuple[int, ...] = (16,)) -> list[Dataset]:
+    """Cut through the skull at the back, so many pixels wide."""
+    for number in slices:
+        pixels = images[number].pixel_array.copy()
+        pixels[150:, 128 - columns // 2 : 128 + columns // 2] = np.minimum(
+            pixels[150:, 128 - columns // 2 : 128 + columns // 2], 1060
+        )
+        images[number].PixelData = pixels.tobytes()
+    return images
+
+
 def coarse_noise(images: list[Dataset]) -> list[Dataset]:
     del images
     return head_series(head(1, Bleed(volume_ml=10), noise_hu=12.0), 1)
@@ -318,6 +336,11 @@ REFUSED: dict[str, tuple[Change, str]] = {
     "pixels in no known code": (wrong_code, "unreadable-pixels"),
     "a chest under another name": (chest, "not-like-a-head"),
     "an open skull": (opened, "not-like-a-head"),
+    "a slice that runs out through the skull": (lambda images: hole(images, columns=30), "not-like-a-head"),
+    "slices that run out under the crown": (
+        lambda images: hole(images, columns=30, slices=(16, 17, 18, 19, 20, 21, 22)),
+        "not-like-a-head",
+    ),
     "much noise": (coarse_noise, "too-noisy"),
 }
 
