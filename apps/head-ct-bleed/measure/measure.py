@@ -69,7 +69,7 @@ def main() -> None:
 
 def examine(head: Head, threshold: float) -> Study:
     """Let the app look at a head."""
-    verdict = decide(look(head.hounsfield.astype(np.float32), head.voxel), threshold)
+    verdict = decide(look(head.hounsfield.astype(np.float32), head.voxel).bleeds, threshold)
     marked = np.zeros(head.truth.shape, dtype=np.bool_)
     for bleed in verdict.bleeds:
         marked |= bleed.mask

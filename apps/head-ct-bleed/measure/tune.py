@@ -33,7 +33,7 @@ def negatives() -> list[Cell]:
 
 def scored(cell: Cell, most: int | None = None) -> list[float]:
     """Score every head of a cell, or the first ones; 0 where nothing stands out."""
-    found = [look(head.hounsfield.astype(np.float32), head.voxel) for head in cell.heads(most)]
+    found = [look(head.hounsfield.astype(np.float32), head.voxel).bleeds for head in cell.heads(most)]
     return [round(max((bleed.score for bleed in bleeds), default=0.0), 4) for bleeds in found]
 
 

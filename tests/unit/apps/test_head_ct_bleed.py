@@ -96,7 +96,9 @@ def test_calcification_is_no_bleed(ask: Ask, seed: int) -> None:
     said = finding(answer)
     assert said["evaluation"] == "absent"
     assert not {"mask", "measurements", "regions"} & set(said)
-    assert len(said["images"]) == 28
+    assert 20 < len(said["images"]) < 28, "the crown has no brain"
+    (note,) = [note for note in answer["notes"] if note["en"].startswith("Looked at")]
+    assert note["nl"].startswith(f"{len(said['images'])} van 28 beelden bekeken")
     assert any(note["en"].startswith("Misses bleeds that are small") for note in answer["notes"])
 
 
@@ -203,7 +205,7 @@ def test_the_series_for_brain_is_taken_before_others(ask: Ask) -> None:
         image.SeriesInstanceUID, image.SOPInstanceUID = "2.25.1", f"{image.SOPInstanceUID[:40]}1"
         image.SeriesDescription = "Bone 5 mm"
     answer = ask([*other, *brain])
-    assert finding(answer)["images"] == [image.SOPInstanceUID for image in brain]
+    assert set(finding(answer)["images"]) <= {image.SOPInstanceUID for image in brain}
     assert any("not looked at besides: 1" in note["en"] for note in answer["notes"])
 
 
