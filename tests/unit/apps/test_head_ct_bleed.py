@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from pydicom import DataElement, config
 from pydicom.dataset import Dataset
 from pydicom.encaps import encapsulate
 from pydicom.sr._concepts_dict import concepts
@@ -293,6 +294,13 @@ def coarse_noise(images: list[Dataset]) -> list[Dataset]:
     return head_series(head(1, Bleed(volume_ml=10), noise_hu=12.0), 1)
 
 
+def no_number(images: list[Dataset]) -> list[Dataset]:
+    """Write a word where a number belongs, as some devices do."""
+    with config.disable_value_validation():
+        images[3]["RescaleSlope"] = DataElement("RescaleSlope", "LO", "one")
+    return images
+
+
 def broken(images: list[Dataset]) -> list[Dataset]:
     """Cut the pixels of one image."""
     images[7].PixelData = images[7].PixelData[:1000]
@@ -334,6 +342,8 @@ REFUSED: dict[str, tuple[Change, str]] = {
     "thick slices": (spread, "too-coarse"),
     "large pixels": (every(PixelSpacing=[1.9, 1.9]), "too-coarse"),
     "the upper half": (lambda images: images[12:], "part-of-the-head"),
+    "a slope that is no number": (no_number, "no-hounsfield-units"),
+    "no rows": (one(Rows=None), "unreadable-pixels"),
     "cut pixels": (broken, "unreadable-pixels"),
     "pixels in no known code": (wrong_code, "unreadable-pixels"),
     "a chest under another name": (chest, "not-like-a-head"),
