@@ -8,6 +8,7 @@ import json
 import math
 import sys
 from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +21,8 @@ PRESENT, UNDECIDED = 0.02, 0.10
 
 def main() -> None:
     """Score the negatives for tuning, and write scores and what follows."""
-    scores = [score for cell in negatives() for score in scored(cell)]
+    with ProcessPoolExecutor() as pool:
+        scores = [score for of_cell in pool.map(scored, negatives()) for score in of_cell]
     said = {**choose(scores), "n": len(scores), "scores": scores}
     (HERE / "tuning.json").write_text(json.dumps(said) + "\n", encoding="utf-8")
     sys.stdout.write(f"threshold {said['threshold']}, undecided from {said['undecided']} of it\n")
