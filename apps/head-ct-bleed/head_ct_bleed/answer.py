@@ -31,11 +31,14 @@ class Seen:
     ----------
     masks : sequence of array of bool, shape (images, rows, columns)
         One for each part that speaks for the answer, in the series' own voxels.
+    slices : slice
+        Images that hold the inside of the skull: nothing was looked for on the others.
     """
 
     series: Series
     verdict: Verdict
     masks: Sequence[Mask]
+    slices: slice
 
     @property
     def mask(self) -> Mask:
@@ -85,14 +88,20 @@ def see(series: Series, threshold: float) -> Seen | Reason:
     """Look at a series."""
     try:
         block = read_block(series)
-        verdict = decide(look(block.hounsfield, block.voxel), threshold)
+        looked = look(block.hounsfield, block.voxel)
     except UnreadableError:
         return Reason.UNREADABLE
     except NotAHeadError:
         return Reason.NOT_LIKE_HEAD
     except TooNoisyError:
         return Reason.TOO_NOISY
-    return Seen(series=series, verdict=verdict, masks=[block.restored(bleed.mask) for bleed in verdict.bleeds])
+    verdict = decide(looked.bleeds, threshold)
+    return Seen(
+        series=series,
+        verdict=verdict,
+        masks=[block.restored(bleed.mask) for bleed in verdict.bleeds],
+        slices=block.own_slices(looked.first, looked.last),
+    )
 
 
 def not_suitable(reason: Reason) -> dict[str, Any]:
@@ -108,11 +117,12 @@ def tell(seen: Seen, threshold: float, outputs: Path, notes: list[dict[str, str]
         "evaluation": seen.verdict.evaluation,
         "score": {"value": seen.verdict.score, "scale": [0, 1], "direction": "higher-is-present", "calibrated": False},
         "threshold": threshold,
-        "images": [image.uid for image in seen.series.images],
+        "images": [image.uid for image in seen.series.images[seen.slices]],
     }
     if seen.masks:
         finding |= _place(seen, outputs)
         notes = [_best_seen(seen), *notes]
+    notes = [*notes, words.looked_at(len(seen.series.images[seen.slices]), len(seen.series.images))]
     if seen.verdict.evaluation != "present":
         notes = [*notes, words.NOT_SEEN]
     return {"findings": [finding], "files": [], "notes": notes}

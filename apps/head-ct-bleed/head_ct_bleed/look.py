@@ -1,6 +1,6 @@
 """Looking at a head in Hounsfield units: is it one, and where is it denser than the brain around."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +18,15 @@ INSIDE_HU = (15.0, 50.0)
 MOST_NOISE_HU = 5.5
 
 
+@dataclass(frozen=True, kw_only=True)
+class Look:
+    """What was seen: bleeds, the strongest first, and the first and last slice that hold the inside of the skull."""
+
+    bleeds: tuple[Bleed, ...]
+    first: int
+    last: int
+
+
 class NotAHeadError(Exception):
     """Bone encloses no space that could be that of a brain."""
 
@@ -26,8 +35,8 @@ class TooNoisyError(Exception):
     """Brain is not even enough to see blood in it."""
 
 
-def look(hounsfield: Volume, voxel: tuple[float, float, float]) -> list[Bleed]:
-    """Find the bleeds in a head, the strongest first.
+def look(hounsfield: Volume, voxel: tuple[float, float, float]) -> Look:
+    """Find the bleeds in a head.
 
     Parameters
     ----------
@@ -52,7 +61,12 @@ def look(hounsfield: Volume, voxel: tuple[float, float, float]) -> list[Bleed]:
     brain = compare(hounsfield[window], within, voxel)
     if brain.noise_hu > MOST_NOISE_HU:
         raise TooNoisyError
-    return [_placed(bleed, window, inside.mask.shape) for bleed in find_bleeds(brain, voxel)]
+    slices = _span(inside.mask.any((1, 2)))
+    return Look(
+        bleeds=tuple(_placed(bleed, window, inside.mask.shape) for bleed in find_bleeds(brain, voxel)),
+        first=slices.start,
+        last=slices.stop - 1,
+    )
 
 
 def _span(used: npt.ArrayLike) -> slice:

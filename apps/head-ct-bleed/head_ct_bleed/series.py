@@ -131,10 +131,9 @@ def _preference(series: Series) -> tuple[bool, float]:
 
 def _numbers(header: Dataset, keyword: str, count: int) -> tuple[float, ...]:
     """Numbers of an attribute; empty where it is missing or holds something else."""
-    value = header.get(keyword)
-    values = [value] if count == 1 else list(value or [])
     try:
-        numbers = tuple(float(item) for item in values)
+        value = header.get(keyword)
+        numbers = tuple(float(item) for item in ([value] if count == 1 else value or []))
     except (TypeError, ValueError):
         return ()
     return numbers if len(numbers) == count and np.isfinite(numbers).all() else ()
@@ -187,6 +186,7 @@ AGAINST_IMAGE: Mapping[Reason, Callable[[Dataset], bool]] = {
     Reason.OTHER_BODY_PART: lambda header: _said(header, "BodyPartExamined") not in HEAD,
     Reason.CONTRAST: lambda header: _said(header, "ContrastBolusAgent") not in NO_CONTRAST,
     Reason.NO_HOUNSFIELD: _has_no_hounsfield,
+    Reason.UNREADABLE: lambda header: not header.get("Rows") or not header.get("Columns"),
     Reason.NO_GEOMETRY: _has_no_geometry,
     Reason.NOT_AXIAL: _is_not_axial,
 }

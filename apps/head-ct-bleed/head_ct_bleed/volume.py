@@ -38,6 +38,10 @@ class Block:
     factors: tuple[int, int, int]
     shape: tuple[int, int, int]
 
+    def own_slices(self, first: int, last: int) -> slice:
+        """Images of the series that slices of the block are made of."""
+        return slice(first * self.factors[0], min((last + 1) * self.factors[0], self.shape[0]))
+
     def restored(self, mask: Mask) -> Mask:
         """Give a mask of the block in the series' own voxels."""
         for axis, factor in enumerate(self.factors):

@@ -86,6 +86,14 @@ def others(count: int) -> dict[str, str]:
     return {"en": f"Suitable series not looked at besides: {count}.", "nl": f"Geschikte series niet bekeken: {count}."}
 
 
+def looked_at(count: int, of: int) -> dict[str, str]:
+    """Say on how many images there was brain to look at."""
+    return {
+        "en": f"Looked at {count} of {of} images; the others show no brain that bone encloses.",
+        "nl": f"{count} van {of} beelden bekeken; de andere tonen geen hersenen die bot omsluit.",
+    }
+
+
 def best_seen(series: str, image: str) -> dict[str, str]:
     """Say where a bleed is largest."""
     return {"en": f"Largest on series {series}, image {image}.", "nl": f"Het grootst op serie {series}, beeld {image}."}

@@ -3,8 +3,10 @@
 import json
 import sys
 import tomllib
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -50,10 +52,12 @@ def main() -> None:
     app = tomllib.loads((HERE.parent / "app.toml").read_text(encoding="utf-8"))
     threshold = app["findings"][0]["threshold"]
     measured = []
-    for cell in cells(MEASURING):
-        measured.append((cell, [examine(head, threshold) for head in cell.heads()]))
-        sys.stdout.write(".")
-        sys.stdout.flush()
+    with ProcessPoolExecutor() as pool:
+        every = cells(MEASURING)
+        for cell, studies in zip(every, pool.map(partial(examine_all, threshold), every), strict=True):
+            measured.append((cell, studies))
+            sys.stdout.write(".")
+            sys.stdout.flush()
     said = {
         "date": datetime.now(UTC).date().isoformat(),
         "version": app["app"]["version"],
@@ -67,9 +71,14 @@ def main() -> None:
     (HERE / "report.json").write_text(to_text(said), encoding="utf-8")
 
 
+def examine_all(threshold: float, cell: Cell) -> list[Study]:
+    """Let the app look at every head of a cell."""
+    return [examine(head, threshold) for head in cell.heads()]
+
+
 def examine(head: Head, threshold: float) -> Study:
     """Let the app look at a head."""
-    verdict = decide(look(head.hounsfield.astype(np.float32), head.voxel), threshold)
+    verdict = decide(look(head.hounsfield.astype(np.float32), head.voxel).bleeds, threshold)
     marked = np.zeros(head.truth.shape, dtype=np.bool_)
     for bleed in verdict.bleeds:
         marked |= bleed.mask

@@ -8,6 +8,7 @@ import json
 import math
 import sys
 from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +21,8 @@ PRESENT, UNDECIDED = 0.02, 0.10
 
 def main() -> None:
     """Score the negatives for tuning, and write scores and what follows."""
-    scores = [score for cell in negatives() for score in scored(cell)]
+    with ProcessPoolExecutor() as pool:
+        scores = [score for of_cell in pool.map(scored, negatives()) for score in of_cell]
     said = {**choose(scores), "n": len(scores), "scores": scores}
     (HERE / "tuning.json").write_text(json.dumps(said) + "\n", encoding="utf-8")
     sys.stdout.write(f"threshold {said['threshold']}, undecided from {said['undecided']} of it\n")
@@ -33,7 +35,7 @@ def negatives() -> list[Cell]:
 
 def scored(cell: Cell, most: int | None = None) -> list[float]:
     """Score every head of a cell, or the first ones; 0 where nothing stands out."""
-    found = [look(head.hounsfield.astype(np.float32), head.voxel) for head in cell.heads(most)]
+    found = [look(head.hounsfield.astype(np.float32), head.voxel).bleeds for head in cell.heads(most)]
     return [round(max((bleed.score for bleed in bleeds), default=0.0), 4) for bleeds in found]
 
 
