@@ -5,6 +5,7 @@ import time
 import urllib.request
 from copy import deepcopy
 from pathlib import Path
+from typing import Any
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
@@ -28,7 +29,7 @@ def run(inputs, outputs):
 SETTLED_AFTER = 17  # seconds: what is counted has settled, and the answer that was kept is old
 
 
-def planted(number: int) -> dict[str, str]:
+def planted(number: int) -> dict[str, Any]:
     """Values that stand nowhere else."""
     return {
         "PatientName": f"Zwartkruis^Quirine{number}",
@@ -90,7 +91,13 @@ def provoke(one: Site, folder: Path) -> tuple[list[Film], list[str]]:
         dcmsend(one.dicom_port, save(folder, dataset).path)
     wait_for(lambda: all(account(one, film.study)["quarantine"] for film in films[:2]), "both are on record")
     texts = [text for value in values for text in value.values()]
-    return films[:3], [*texts, *(part for text in texts for part in text.split("^")), "Quirine9", "Zwartkruis", "uitslagplek"]
+    return films[:3], [
+        *texts,
+        *(part for text in texts for part in text.split("^")),
+        "Quirine9",
+        "Zwartkruis",
+        "uitslagplek",
+    ]
 
 
 @pytest.mark.parametrize("json_lines", ["true", "false"])
