@@ -70,12 +70,12 @@ async def test_a_year_of_events_costs_a_scrape_nothing(store: PostgresStore, dat
         connection.execute(YEAR, (100_000,))
         connection.execute("ANALYZE event")
     ledger = Ledger()
-    spans = []
-    for _ in range(3):
-        began = time.monotonic()
-        figures = await read(store, ledger)
-        spans.append(time.monotonic() - began)
-    print(f"700,000 events: first {spans[0]:.2f} s, then {spans[-1] * 1000:.0f} ms")  # noqa: T201 - the figure is wanted
+    began = time.monotonic()
+    figures = await read(store, ledger)
+    first, began = time.monotonic() - began, time.monotonic()
+    await read(store, ledger)
+    later = time.monotonic() - began
+    print(f"700,000 events: first {first:.2f} s, then {later * 1000:.0f} ms")  # noqa: T201 - the figure is wanted
     assert figures.values["collega_confirmed_total"]["PACS",] == 100_000
-    assert spans[-1] < 0.25
+    assert later < 0.25
     await store.close()

@@ -55,7 +55,7 @@ class _Folder:
 
     def put(self, name: str, source: _Readable, size: int) -> None:  # noqa: ARG002 - a tar wants it
         target = self._place / name
-        target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        _make_private(target.parent)
         with open(target, "xb", opener=_private) as file:
             while content := source.read(CHUNK):
                 file.write(content)
@@ -176,7 +176,7 @@ class BundleWriter:
         if self._is_tar or earlier is None:
             return False
         target = self._partial / name
-        target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        _make_private(target.parent)
         with contextlib.suppress(OSError):  # another file system: copy
             target.hardlink_to(earlier)
             return True
@@ -263,6 +263,12 @@ def _is_inside(name: str) -> bool:
     """Tell whether a name stays in the folder that it is written to."""
     path = PurePosixPath(name)
     return not path.is_absolute() and ".." not in path.parts
+
+
+def _make_private(folder: Path) -> None:
+    if not folder.is_dir():
+        _make_private(folder.parent)
+        folder.mkdir(mode=0o700, exist_ok=True)
 
 
 def _discard(place: Path) -> None:
