@@ -48,6 +48,8 @@ class FakeProbe:
         Hide what a rejection note names.
     falls_silent : bool
         No association any more once the first was had.
+    ignores_keys : bool
+        Queries are answered with everything.
     """
 
     def __init__(self) -> None:
@@ -62,6 +64,7 @@ class FakeProbe:
         self.commitment_status = SUCCESS
         self.honours_rejection = False
         self.falls_silent = False
+        self.ignores_keys = False
         self.kept: dict[str, Dataset] = {}
 
     def greet(self, sop_classes: Sequence[str]) -> Greeting:
@@ -90,7 +93,7 @@ class FakeProbe:
             return []
         rows = {}
         for one in self._shown():
-            if all(str(one.get(keyword)) == value for keyword, value in keys.items()):
+            if self.ignores_keys or all(str(one.get(keyword)) == value for keyword, value in keys.items()):
                 rows[str(one[UNIQUE[level]].value)] = {name: str(one.get(name, "")) for name in (*keys, *asked)}
         return list(rows.values())
 
