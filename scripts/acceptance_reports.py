@@ -29,7 +29,7 @@ PAGES = ROOT / "docs" / "reference"
 PICTURES = ROOT / "docs" / "_static" / "acceptance"
 COMPREHENSIVE_3D_SR = "1.2.840.10008.5.1.4.1.1.88.34"
 DOTS_PER_INCH = "80"
-COLOURS = 24
+COLOURS = 96
 DIFFICULT = Difficulties(
     rejected_classes=frozenset({COMPREHENSIVE_3D_SR}),
     query_levels=frozenset({"STUDY", "SERIES"}),
@@ -147,7 +147,7 @@ def page(report: Report, told: Mapping[str, Any]) -> str:
 
 
 def _said(step: Mapping[str, Any]) -> str:
-    words = step["said"]["en"] + (f" → {step['advice']['en']}" if step["advice"] else "")
+    words: str = step["said"]["en"] + (f" → {step['advice']['en']}" if step["advice"] else "")
     for pattern, instead in MASKS.items():
         words = re.sub(pattern, instead, words)
     return words.replace("|", "\\|")

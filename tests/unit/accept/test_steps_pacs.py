@@ -55,8 +55,7 @@ def test_no_association_is_said_with_its_remedy(
     steps = taken(visit)
     assert steps[step].outcome is FAILED
     assert said in steps[step].said.en
-    assert steps[step].advice is not None
-    assert advice in steps[step].advice.en
+    assert advice in (told.en if (told := steps[step].advice) else "")
     after = [item.outcome for item in steps.values() if item.name in {"store", "visible", "commitment", "withdraw"}]
     assert after == [NOT_TRIED] * 4
     assert not pacs.kept
