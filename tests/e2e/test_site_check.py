@@ -238,7 +238,7 @@ def test_nobody_listens(tmp_path: Path) -> None:
         assert told["verdict"] == "not_accepted"
         assert "pacs.port" in step(told, "connect")["advice"]["en"]
         lines = one.command("site", "report", code=1)
-        assert "✗ failed       Connection" in lines
+        assert "✗ failed           Connection" in lines
         assert "not accepted: 1 steps failed" in lines
 
 

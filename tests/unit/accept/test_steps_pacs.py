@@ -285,3 +285,11 @@ def test_shown_late_and_without_the_level_of_images(visit: Visit, pacs: FakeProb
     assert step.advice is not None
     assert "pacs.query_level" in step.advice.en
     assert "later" in step.advice.en
+
+
+def test_the_encodings_that_are_taken_are_said(visit: Visit, pacs: FakeProbe) -> None:
+    assert "explicit VR little endian + implicit VR little endian" in taken(visit)["negotiate"].said.en
+    pacs.one_syntax = {CLASSES["sr"]}
+    said = taken(visit)["negotiate"].said.en
+    assert "Comprehensive 3D SR implicit VR little endian," in said
+    assert "CT image explicit VR little endian + implicit VR little endian" in said
