@@ -30,6 +30,7 @@ SYNTAXES = (ExplicitVRLittleEndian, ImplicitVRLittleEndian)
 PENDING = frozenset({0xFF00, 0xFF01})
 SUCCESS = 0x0000
 POLL_S = 0.05
+BUSY_PAUSES_S = (0.2, 0.5, 1.0)
 CHARACTER_SET = "ISO_IR 100"
 
 # (source, diagnostic) of a rejection -> what it means (PS3.8 table 9-21).
@@ -167,6 +168,18 @@ class DimseProbe:
 
     def _associate(
         self, contexts: Sequence[tuple[str, UID]], handlers: Sequence[evt.EventHandlerType] = ()
+    ) -> Association:
+        """Associate; a peer of few associations may still be ending our last one, and gets a moment for it."""
+        association = self._try_to_associate(contexts, handlers)
+        for pause in BUSY_PAUSES_S:
+            if association.is_established or _why(association)[0] is not Fault.BUSY:
+                break
+            time.sleep(pause)
+            association = self._try_to_associate(contexts, handlers)
+        return association
+
+    def _try_to_associate(
+        self, contexts: Sequence[tuple[str, UID]], handlers: Sequence[evt.EventHandlerType]
     ) -> Association:
         entity = AE(ae_title=self._address.calling_aet)
         entity.implementation_class_uid = UID(IMPLEMENTATION_CLASS_UID)
