@@ -189,7 +189,10 @@ def test_nobody_listens() -> None:
 
 
 def test_a_host_that_has_no_address() -> None:
-    assert DimseProbe(address(104, host="no-such-host.invalid")).greet(()).fault is Fault.UNKNOWN_HOST
+    probe = DimseProbe(address(104, host="no-such-host.invalid"))
+    assert probe.greet(()).fault is Fault.UNKNOWN_HOST
+    with pytest.raises(PeerError, match=r"no-such-host\.invalid"):
+        probe.find("STUDY", {}, ())
 
 
 def test_a_service_that_is_no_dicom() -> None:

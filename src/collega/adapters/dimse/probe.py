@@ -66,12 +66,19 @@ class DimseProbe:
 
     def greet(self, sop_classes: Sequence[str]) -> Greeting:
         """Connect, associate, echo; see `collega.ports.peers.PacsProbe`."""
-        connect_s, fault, detail = self._connect()
-        if fault is not None:
-            return Greeting(fault=fault, detail=detail)
+        opened: list[float] = []
         began = time.monotonic()
-        association = self._associate([(uid, syntax) for uid in sop_classes for syntax in SYNTAXES])
-        associate_s = time.monotonic() - began
+        contexts = [(uid, syntax) for uid in sop_classes for syntax in SYNTAXES]
+        try:
+            association = self._associate(
+                contexts, [(evt.EVT_CONN_OPEN, lambda _event: opened.append(time.monotonic()))]
+            )
+        except socket.gaierror as error:
+            return Greeting(fault=Fault.UNKNOWN_HOST, detail=str(error.strerror))
+        if not opened:
+            fault, detail = self._why_unconnected()
+            return Greeting(fault=fault, detail=detail)
+        connect_s, associate_s = opened[0] - began, time.monotonic() - opened[-1]
         if not association.is_established:
             fault, detail = _why(association)
             return Greeting(fault=fault, detail=detail, connect_s=connect_s)
@@ -150,17 +157,19 @@ class DimseProbe:
                 time.sleep(POLL_S)
         return CommitmentAnswer(offered=True, status=status, done=frozenset(done), failed=frozenset(failed))
 
-    def _connect(self) -> tuple[float | None, Fault | None, str]:
-        address, began = self._address, time.monotonic()
+    def _why_unconnected(self) -> tuple[Fault, str]:
+        """Connect once more, for the system's reason, which pynetdicom keeps to itself.
+
+        Not done beforehand: to many a peer a connection without a word is an association that hangs.
+        """
+        address = self._address
         try:
             with socket.create_connection((address.host, address.port), timeout=self._patience):
-                return time.monotonic() - began, None, ""
-        except socket.gaierror as error:
-            return None, Fault.UNKNOWN_HOST, str(error.strerror)
+                return Fault.NO_CONNECTION, "connected at the second try"
         except TimeoutError:
-            return None, Fault.NO_ANSWER, f"no answer within {self._patience:.0f} s"
+            return Fault.NO_ANSWER, f"no answer within {self._patience:.0f} s"
         except OSError as error:
-            return None, Fault.NO_CONNECTION, str(error.strerror)
+            return Fault.NO_CONNECTION, str(error.strerror)
 
     @property
     def _patience(self) -> float:
@@ -200,7 +209,10 @@ class DimseProbe:
     def _open(
         self, contexts: Sequence[tuple[str, UID]], handlers: Sequence[evt.EventHandlerType] = ()
     ) -> Iterator[Association]:
-        association = self._associate(contexts, handlers)
+        try:
+            association = self._associate(contexts, handlers)
+        except socket.gaierror as error:
+            raise PeerError(self._said(str(error.strerror))) from error
         if not association.is_established:
             fault, detail = _why(association)
             raise PeerError(self._said(detail or fault.value))
