@@ -114,7 +114,7 @@ def check(one: Site, paper: Path) -> dict[str, Any]:
 
 def page(report: Report, told: Mapping[str, Any]) -> str:
     """Write the page: the steps towards the PACS, which are the same each time."""
-    steps = [step for step in told["steps"] if step["part"] == "pacs"]
+    steps = [step for step in told["steps"] if step["side"] == "pacs"]
     counted = {word: sum(step["outcome"] == word for step in steps) for word in SIGNS}
     summary = ", ".join(f"{number} {word.replace('_', ' ')}" for word, number in counted.items() if number)
     rows = [f"| {SIGNS[step['outcome']]} | {step['title']['en']} | {_said(step)} |" for step in steps]

@@ -16,8 +16,8 @@ from collega.cli.output import Json, print_json
 from collega.cli.session import in_transaction
 from collega.config import load
 from collega.errors import InputError
-from collega.formats.acceptance_words import ANSWERS, LABELS, OUTCOMES, PARTS
-from collega.model.acceptance import AcceptanceReport, Answer, Part, StepOutcome, StepResult, Verdict
+from collega.formats.acceptance_words import ANSWERS, LABELS, OUTCOMES, SIDES
+from collega.model.acceptance import AcceptanceReport, Answer, Side, StepOutcome, StepResult, Verdict
 from collega.model.code import Text
 from collega.web.acceptance import acceptance_html, acceptance_pdf
 
@@ -127,13 +127,13 @@ class _Teller:
     def __init__(self, console: Console, language: str) -> None:
         self._console = console
         self._language = language
-        self._part: Part | None = None
+        self._side: Side | None = None
 
     def tell(self, step: StepResult) -> None:
         """Print a line for the step, and what to do where it is not well."""
-        if step.part is not self._part:
-            self._part = step.part
-            self._console.print(f"\n{PARTS[step.part].in_language(self._language)}", style="bold")
+        if step.side is not self._side:
+            self._side = step.side
+            self._console.print(f"\n{SIDES[step.side].in_language(self._language)}", style="bold")
         sign, colour = SIGNS[step.outcome]
         word = OUTCOMES[step.outcome].in_language(self._language)
         line = Line(f"  {sign} ")
