@@ -120,6 +120,6 @@ async def test_commitments_of_the_test_patient_are_heard(transactions: Transacti
         before = datetime.now(UTC) - timedelta(seconds=5)
         payload: dict[str, object] = {"committed": ["1.2.3"], "failed": ["1.2.4"]}
         await transaction.add_event(Event(kind="test_committed", at=AT, payload=payload))
-        assert await acceptance.heard_commitments(transaction, before) == ({"1.2.3"}, {"1.2.4"})
+        assert await acceptance.heard_commitments(transaction, before) == (frozenset({"1.2.3"}), frozenset({"1.2.4"}))
         later = datetime.now(UTC) + timedelta(seconds=5)
         assert await acceptance.heard_commitments(transaction, later) == (frozenset(), frozenset())

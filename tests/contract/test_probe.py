@@ -2,7 +2,6 @@
 
 import socket
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
@@ -118,9 +117,16 @@ def test_nothing_is_shown_of_what_is_not_there(bench: Bench) -> None:
     assert bench.probe.find("STUDY", keys(IMAGE.reference, 1), ()) == []
 
 
-@pytest.mark.parametrize("how", ["rejected_classes", "refused_classes"])
-def test_a_class_that_is_not_taken(bench: Bench, how: str) -> None:
-    bench.be(replace(Difficulties(), **{how: frozenset({CLASSES["sr"]})}))
+@pytest.mark.parametrize(
+    "difficulties",
+    [
+        Difficulties(rejected_classes=frozenset({CLASSES["sr"]})),
+        Difficulties(refused_classes=frozenset({CLASSES["sr"]})),
+    ],
+    ids=["no presentation context", "status 0122"],
+)
+def test_a_class_that_is_not_taken(bench: Bench, difficulties: Difficulties) -> None:
+    bench.be(difficulties)
     reports = bench.probe.store([IMAGE.content, PIECES["sr"].content, PAGE.content])
     assert [report.outcome for report in reports] == [
         SendOutcome.ACCEPTED,
@@ -183,7 +189,10 @@ def test_nobody_listens() -> None:
 
 
 def test_a_host_that_has_no_address() -> None:
-    assert DimseProbe(address(104, host="no-such-host.invalid")).greet(()).fault is Fault.UNKNOWN_HOST
+    probe = DimseProbe(address(104, host="no-such-host.invalid"))
+    assert probe.greet(()).fault is Fault.UNKNOWN_HOST
+    with pytest.raises(PeerError, match=r"no-such-host\.invalid"):
+        probe.find("STUDY", {}, ())
 
 
 def test_a_service_that_is_no_dicom() -> None:

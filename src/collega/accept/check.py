@@ -8,7 +8,7 @@ from collega.accept import delivery, fitting, host, keeping, meeting, removal, s
 from collega.accept.findings import Found, fail, not_tried
 from collega.accept.visit import Visit
 from collega.errors import PeerError
-from collega.model.acceptance import Part, StepOutcome, StepResult
+from collega.model.acceptance import Side, StepOutcome, StepResult
 from collega.model.code import Text
 
 Act = Callable[[Visit], Found]
@@ -22,7 +22,7 @@ class Step:
     """One row of the table."""
 
     name: str
-    part: Part
+    side: Side
     title: Text
     act: Act
     limit: Text = NO_LIMIT
@@ -31,17 +31,17 @@ class Step:
 
 
 def _host(name: str, en: str, nl: str, act: Act, limit: Text = NO_LIMIT) -> Step:
-    return Step(name=name, part=Part.HOST, title=Text(en=en, nl=nl), act=act, limit=limit)
+    return Step(name=name, side=Side.HOST, title=Text(en=en, nl=nl), act=act, limit=limit)
 
 
 def _pacs(name: str, en: str, nl: str, act: Act, after: tuple[str, ...] = (), limit: Text = NO_LIMIT) -> Step:  # noqa: PLR0913
-    return Step(name=name, part=Part.PACS, title=Text(en=en, nl=nl), act=act, after=after, limit=limit)
+    return Step(name=name, side=Side.PACS, title=Text(en=en, nl=nl), act=act, after=after, limit=limit)
 
 
 def _sent(name: str, en: str, nl: str, act: Act, limit: Text = NO_LIMIT) -> Step:
     """Row for a step that looks at what was sent: also where a part of it was refused."""
     title = Text(en=en, nl=nl)
-    return Step(name=name, part=Part.PACS, title=title, act=act, after=("echo",), limit=limit, needs_objects=True)
+    return Step(name=name, side=Side.PACS, title=title, act=act, after=("echo",), limit=limit, needs_objects=True)
 
 
 def _same(limit: str) -> Text:
@@ -127,7 +127,7 @@ def _take(step: Step, visit: Visit, results: dict[str, StepResult]) -> StepResul
         found = _act(step, visit)
     return StepResult(
         name=step.name,
-        part=step.part,
+        side=step.side,
         title=step.title,
         outcome=found.outcome,
         said=found.said,

@@ -27,6 +27,12 @@ SERVICES: Mapping[str, Text] = {
     STORAGE_COMMITMENT: Text(en="storage commitment", nl="storage commitment"),
 }
 
+# What we send in, by its UID (PS3.5 section 10).
+SYNTAXES: Mapping[str, str] = {
+    "1.2.840.10008.1.2.1": "explicit VR little endian",
+    "1.2.840.10008.1.2": "implicit VR little endian",
+}
+
 # Why there is no association -> what was seen, and what to do; braces are filled from the settings.
 FAULTS: Mapping[Fault, tuple[Text, Text]] = {
     Fault.UNKNOWN_HOST: (
@@ -140,14 +146,14 @@ def negotiate(visit: Visit) -> Found:
     known = {**{CLASSES[kind]: text for kind, text in NAMES.items()}, **SERVICES}
     missing = [text for uid, text in known.items() if not visit.offers(uid)]
     measured = f"{len(known) - len(missing)} / {len(known)}"
+    encoded = _encodings(visit)
     said = Text(
-        en=f"does not take: {', '.join(text.en for text in missing)}",
-        nl=f"neemt niet aan: {', '.join(text.nl for text in missing)}",
+        en=f"does not take: {', '.join(text.en for text in missing)}; {encoded.en}",
+        nl=f"neemt niet aan: {', '.join(text.nl for text in missing)}; {encoded.nl}",
     )
     if not missing:
-        return passed(
-            "takes every form of result, query and commitment", "neemt elke vorm, zoeken en commitment aan", measured
-        )
+        en, nl = "takes every form of result, query and commitment", "neemt elke vorm, zoeken en commitment aan"
+        return passed(f"{en}; {encoded.en}", f"{nl}; {encoded.nl}", measured)
     lost = [kind for kind in ("image", "page") if not visit.offers(CLASSES[kind])]
     if lost:
         advice = Text(
@@ -156,6 +162,22 @@ def negotiate(visit: Visit) -> Found:
         )
         return fail(said, advice, measured)
     return warn(said, _instead(visit), measured)
+
+
+def _encodings(visit: Visit) -> Text:
+    """Say in which transfer syntaxes objects are taken, by kind where they differ."""
+    forms = {
+        kind: " + ".join(SYNTAXES[uid] for uid in SYNTAXES if uid in visit.greeting.accepted[sop_class])
+        for kind, sop_class in CLASSES.items()
+        if visit.offers(sop_class)
+    }
+    if len(set(forms.values())) <= 1:
+        every = next(iter(forms.values()), "-")
+        return Text(en=f"encoded {every}", nl=f"codering {every}")
+    return Text(
+        en=", ".join(f"{NAMES[kind].en} {form}" for kind, form in forms.items()),
+        nl=", ".join(f"{NAMES[kind].nl} {form}" for kind, form in forms.items()),
+    )
 
 
 def _instead(visit: Visit) -> Text:

@@ -7,9 +7,9 @@ from typing import Any
 
 from collega.model.acceptance import (
     AcceptanceReport,
-    Part,
     PersonAnswer,
     Question,
+    Side,
     StepOutcome,
     StepResult,
     Surroundings,
@@ -54,7 +54,7 @@ def account(report: AcceptanceReport) -> dict[str, Any]:
 def _step(content: Mapping[str, Any]) -> StepResult:
     return StepResult(
         name=content["name"],
-        part=Part(content["part"]),
+        side=Side(content["side"]),
         title=Text(**content["title"]),
         outcome=StepOutcome(content["outcome"]),
         said=Text(**content["said"]),

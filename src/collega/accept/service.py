@@ -101,6 +101,12 @@ def receiver(visit: Visit) -> Found:
             Text(en="Start it and check again.", nl="Start het en controleer opnieuw."),
             where,
         )
+    if not visit.database.worker:
+        return warn(
+            Text(en="no worker is alive: what comes in would wait", nl="er leeft geen worker: alles zou wachten"),
+            Text(en="Look at the log of collega serve.", nl="Bekijk het log van collega serve."),
+            where,
+        )
     greeting = visit.own.greet(())
     if greeting.fault is Fault.CALLING_AET and arranged.peers:
         return passed(

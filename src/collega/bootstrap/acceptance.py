@@ -30,6 +30,8 @@ from collega.model.job import Event
 Tell = Callable[[StepResult], None]
 LONGEST_NAME, LONGEST_REMARK = 80, 500
 PATIENCE_S = 2.0  # commands do not wait long for the one that migrates
+# Reports name objects of this run alone; the clock of the database may differ from ours.
+HEARD_BEFORE = timedelta(hours=1)
 
 
 def run_check(settings: Settings, *, by: str, wait_s: float, leave: bool, tell: Tell) -> AcceptanceReport:
@@ -132,7 +134,11 @@ async def _visit(settings: Settings, store: PostgresStore, names: Names, machine
             transaction, run=names.run, embedded=not settings.database.url, now=datetime.now(UTC)
         )
     loop = asyncio.get_running_loop()
-    ear = ServerEar(store=store, loop=loop, since=datetime.now(UTC)) if facts.receiver else OwnEar(settings=settings)
+    ear = (
+        ServerEar(store=store, loop=loop, since=datetime.now(UTC) - HEARD_BEFORE)
+        if facts.receiver
+        else OwnEar(settings=settings)
+    )
     return Visit(
         pacs=_probe(settings, settings.pacs.host, settings.pacs.port, settings.pacs.aet),
         own=_probe(settings, _reachable(settings.dicom.host), settings.dicom.port, settings.dicom.aet),

@@ -16,20 +16,21 @@ from collega.cli.output import Json, print_json
 from collega.cli.session import in_transaction
 from collega.config import load
 from collega.errors import InputError
-from collega.model.acceptance import AcceptanceReport, Answer, Part, StepOutcome, StepResult, Verdict
+from collega.formats.acceptance_words import ANSWERS, LABELS, OUTCOMES, SIDES
+from collega.model.acceptance import AcceptanceReport, Answer, Side, StepOutcome, StepResult, Verdict
+from collega.model.code import Text
 from collega.web.acceptance import acceptance_html, acceptance_pdf
 
-# Sign, word and colour: the word alone says it all.
+# Sign and colour; the word beside them says it all.
 SIGNS = {
-    StepOutcome.PASSED: ("✓", "passed", "green"),
-    StepOutcome.WARNING: ("!", "warning", "yellow"),
-    StepOutcome.FAILED: ("✗", "failed", "red"),
-    StepOutcome.NOT_OFFERED: ("–", "not offered", "yellow"),  # noqa: RUF001 - a dash is meant
-    StepOutcome.NOT_TRIED: ("·", "not tried", "dim"),
+    StepOutcome.PASSED: ("✓", "green"),
+    StepOutcome.WARNING: ("!", "yellow"),
+    StepOutcome.FAILED: ("✗", "red"),
+    StepOutcome.NOT_OFFERED: ("–", "yellow"),  # noqa: RUF001 - a dash is meant
+    StepOutcome.NOT_TRIED: ("·", "dim"),
 }
-SAID = {Answer.YES: ("✓", "yes"), Answer.NO: ("✗", "no")}
-PARTS = {Part.HOST: "This machine", Part.PACS: "The PACS"}
-WORD_WIDTH = 13
+ANSWER_SIGNS = {Answer.YES: "✓", Answer.NO: "✗", None: "?"}
+WORD_WIDTH = 17
 TITLE_WIDTH = 26
 TOLD_SECONDS = 0.1
 
@@ -126,14 +127,15 @@ class _Teller:
     def __init__(self, console: Console, language: str) -> None:
         self._console = console
         self._language = language
-        self._part: Part | None = None
+        self._side: Side | None = None
 
     def tell(self, step: StepResult) -> None:
         """Print a line for the step, and what to do where it is not well."""
-        if step.part is not self._part:
-            self._part = step.part
-            self._console.print(f"\n{PARTS[step.part]}", style="bold")
-        sign, word, colour = SIGNS[step.outcome]
+        if step.side is not self._side:
+            self._side = step.side
+            self._console.print(f"\n{SIDES[step.side].in_language(self._language)}", style="bold")
+        sign, colour = SIGNS[step.outcome]
+        word = OUTCOMES[step.outcome].in_language(self._language)
         line = Line(f"  {sign} ")
         line.append(f"{word:<{WORD_WIDTH}}", style=colour)
         line.append(f"{step.title.in_language(self._language):<{TITLE_WIDTH}} ", style="bold")
@@ -148,11 +150,11 @@ class _Teller:
 
 def _close(console: Console, found: AcceptanceReport) -> None:
     language = found.surroundings.language
-    console.print("\nFor a person", style="bold")
+    console.print(f"\n{LABELS['people'].in_language(language)}", style="bold")
     for question in found.questions:
         given = found.answer_to(question.name)
-        sign, word = ("?", "open") if given is None else SAID[given.answer]
-        line = Line(f"  {sign} {word:<{WORD_WIDTH}}")
+        said = given.answer if given else None
+        line = Line(f"  {ANSWER_SIGNS[said]} {ANSWERS[said].in_language(language):<{WORD_WIDTH}}")
         line.append(f"{question.name:<{TITLE_WIDTH}} ", style="bold")
         line.append(question.text.in_language(language))
         line.append(f"  [{given.by}, {given.at:%Y-%m-%d}] {given.remark}" if given else "", style="dim")
@@ -163,13 +165,19 @@ def _close(console: Console, found: AcceptanceReport) -> None:
 
 def verdict_line(found: AcceptanceReport) -> str:
     """Say in one line what it comes to."""
-    match found.verdict:
-        case Verdict.ACCEPTED:
-            return "accepted"
-        case Verdict.OPEN:
-            return f"not accepted yet: {len(found.open)} steps for a person are open"
-        case Verdict.NOT_ACCEPTED:
-            return f"not accepted: {len(found.failed)} steps failed, {len(found.denied)} answered with no"
+    failed, denied, unanswered = len(found.failed), len(found.denied), len(found.open)
+    lines = {
+        Verdict.ACCEPTED: Text(en="accepted", nl="geaccepteerd"),
+        Verdict.OPEN: Text(
+            en=f"not accepted yet: {unanswered} steps for a person are open",
+            nl=f"nog niet geaccepteerd: {unanswered} stappen voor een mens staan open",
+        ),
+        Verdict.NOT_ACCEPTED: Text(
+            en=f"not accepted: {failed} steps failed, {denied} answered with no",
+            nl=f"niet geaccepteerd: {failed} stappen mislukt, {denied} met nee beantwoord",
+        ),
+    }
+    return lines[found.verdict].in_language(found.surroundings.language)
 
 
 def _hand_out(found: AcceptanceReport, pdf: Path | None, page: Path | None) -> None:

@@ -9,13 +9,13 @@ from collega.formats.acceptance_words import (
     FACTS,
     LABELS,
     OUTCOMES,
-    PARTS,
     PROMISE,
+    SIDES,
     SIGNERS,
     VERDICTS,
     counted,
 )
-from collega.model.acceptance import AcceptanceReport, Part, Question, StepOutcome, StepResult
+from collega.model.acceptance import AcceptanceReport, Question, Side, StepOutcome, StepResult
 from collega.model.code import Text
 
 UNEASY = frozenset({StepOutcome.WARNING, StepOutcome.NOT_OFFERED, StepOutcome.NOT_TRIED})
@@ -36,10 +36,10 @@ def view(report: AcceptanceReport, language: str) -> dict[str, Any]:
         "facts": _facts(report, language),
         "parts": [
             {
-                "title": PARTS[part].in_language(language),
-                "steps": [_step(step, language) for step in report.steps if step.part is part],
+                "title": SIDES[side].in_language(language),
+                "steps": [_step(step, language) for step in report.steps if step.side is side],
             }
-            for part in Part
+            for side in Side
         ],
         "questions": [_question(report, question, language) for question in report.questions],
         "signers": [text.in_language(language) for text in SIGNERS],

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from collega.model.acceptance import Answer, Part, StepOutcome, Verdict
+from collega.model.acceptance import Answer, Side, StepOutcome, Verdict
 from collega.model.code import Text
 
 OUTCOMES: Mapping[StepOutcome, Text] = {
@@ -17,9 +17,9 @@ ANSWERS: Mapping[Answer | None, Text] = {
     Answer.NO: Text(en="no", nl="nee"),
     None: Text(en="open", nl="open"),
 }
-PARTS: Mapping[Part, Text] = {
-    Part.HOST: Text(en="This machine", nl="Deze machine"),
-    Part.PACS: Text(en="The PACS", nl="Het PACS"),
+SIDES: Mapping[Side, Text] = {
+    Side.HOST: Text(en="This machine", nl="Deze machine"),
+    Side.PACS: Text(en="The PACS", nl="Het PACS"),
 }
 VERDICTS: Mapping[Verdict, Text] = {
     Verdict.ACCEPTED: Text(en="Accepted", nl="Geaccepteerd"),

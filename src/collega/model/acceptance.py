@@ -18,7 +18,7 @@ class StepOutcome(StrEnum):
     NOT_TRIED = "not_tried"
 
 
-class Part(StrEnum):
+class Side(StrEnum):
     """Which side a step looks at."""
 
     PACS = "pacs"
@@ -45,7 +45,7 @@ class StepResult:
     """One step: what came back, the measured value with its limit, and what to do where it is not well."""
 
     name: str
-    part: Part
+    side: Side
     title: Text
     outcome: StepOutcome
     said: Text

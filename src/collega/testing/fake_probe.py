@@ -48,6 +48,10 @@ class FakeProbe:
         Hide what a rejection note names.
     falls_silent : bool
         No association any more once the first was had.
+    ignores_keys : bool
+        Queries are answered with everything.
+    one_syntax : set of str
+        SOP classes that are taken in implicit VR alone.
     """
 
     def __init__(self) -> None:
@@ -62,6 +66,8 @@ class FakeProbe:
         self.commitment_status = SUCCESS
         self.honours_rejection = False
         self.falls_silent = False
+        self.ignores_keys = False
+        self.one_syntax: set[str] = set()
         self.kept: dict[str, Dataset] = {}
 
     def greet(self, sop_classes: Sequence[str]) -> Greeting:
@@ -69,7 +75,9 @@ class FakeProbe:
         if self.fault is not None:
             return Greeting(fault=self.fault, detail="fake")
         accepted = {
-            uid: (EXPLICIT, IMPLICIT) for uid in (VERIFICATION, *sop_classes) if uid not in self.rejected_classes
+            uid: (IMPLICIT,) if uid in self.one_syntax else (EXPLICIT, IMPLICIT)
+            for uid in (VERIFICATION, *sop_classes)
+            if uid not in self.rejected_classes
         }
         return Greeting(
             accepted=accepted, echo_status=self.echo_status, connect_s=0.001, associate_s=0.002, echo_s=0.001
@@ -90,7 +98,7 @@ class FakeProbe:
             return []
         rows = {}
         for one in self._shown():
-            if all(str(one.get(keyword)) == value for keyword, value in keys.items()):
+            if self.ignores_keys or all(str(one.get(keyword)) == value for keyword, value in keys.items()):
                 rows[str(one[UNIQUE[level]].value)] = {name: str(one.get(name, "")) for name in (*keys, *asked)}
         return list(rows.values())
 

@@ -62,10 +62,9 @@ def own_page(request: Request) -> None:
     """Refuse what a page of another site makes a browser send, as a form too."""
     fetched = request.headers.get("sec-fetch-site")
     origin = request.headers.get("origin")
-    foreign = fetched not in {None, "same-origin"} or (
-        origin is not None and urlsplit(origin).netloc != request.headers.get("host")
-    )
-    if foreign:
+    # The first is the browser's own word; a form of a page without referrer says "null" in the second.
+    elsewhere = origin is not None and urlsplit(origin).netloc != request.headers.get("host")
+    if elsewhere if fetched is None else fetched != "same-origin":
         raise HTTPException(403, "a page of another site may not do this")
 
 

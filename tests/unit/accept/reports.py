@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 from collega.accept.questions import QUESTIONS
 from collega.model.acceptance import (
     AcceptanceReport,
-    Part,
     PersonAnswer,
+    Side,
     StepOutcome,
     StepResult,
     Surroundings,
@@ -20,7 +20,7 @@ AT = datetime(2026, 3, 2, 8, 30, tzinfo=UTC)
 def step(number: int, outcome: StepOutcome, said: str = "it said so") -> StepResult:
     return StepResult(
         name=f"step-{number}",
-        part=list(Part)[number % 2],
+        side=list(Side)[number % 2],
         title=Text(en=f"Step {number}", nl=f"Stap {number}"),
         outcome=outcome,
         said=Text(en=said, nl=said),

@@ -133,3 +133,8 @@ def test_our_own_port_turns_us_away(visit: Visit, own: FakeProbe, peers: tuple[s
     own.fault = Fault.CALLING_AET
     visit.arranged = replace(visit.arranged, peers=peers)
     assert service.receiver(visit).outcome is outcome
+
+
+def test_a_server_without_a_worker(visit: Visit) -> None:
+    visit.database = replace(visit.database, worker=False)
+    assert service.receiver(visit).outcome is WARNING

@@ -30,6 +30,7 @@ SYNTAXES = (ExplicitVRLittleEndian, ImplicitVRLittleEndian)
 PENDING = frozenset({0xFF00, 0xFF01})
 SUCCESS = 0x0000
 POLL_S = 0.05
+BUSY_PAUSES_S = (0.2, 0.5, 1.0)
 CHARACTER_SET = "ISO_IR 100"
 
 # (source, diagnostic) of a rejection -> what it means (PS3.8 table 9-21).
@@ -65,12 +66,19 @@ class DimseProbe:
 
     def greet(self, sop_classes: Sequence[str]) -> Greeting:
         """Connect, associate, echo; see `collega.ports.peers.PacsProbe`."""
-        connect_s, fault, detail = self._connect()
-        if fault is not None:
-            return Greeting(fault=fault, detail=detail)
+        opened: list[float] = []
         began = time.monotonic()
-        association = self._associate([(uid, syntax) for uid in sop_classes for syntax in SYNTAXES])
-        associate_s = time.monotonic() - began
+        contexts = [(uid, syntax) for uid in sop_classes for syntax in SYNTAXES]
+        try:
+            association = self._associate(
+                contexts, [(evt.EVT_CONN_OPEN, lambda _event: opened.append(time.monotonic()))]
+            )
+        except socket.gaierror as error:
+            return Greeting(fault=Fault.UNKNOWN_HOST, detail=str(error.strerror))
+        if not opened:
+            fault, detail = self._why_unconnected()
+            return Greeting(fault=fault, detail=detail)
+        connect_s, associate_s = opened[0] - began, time.monotonic() - opened[-1]
         if not association.is_established:
             fault, detail = _why(association)
             return Greeting(fault=fault, detail=detail, connect_s=connect_s)
@@ -149,17 +157,19 @@ class DimseProbe:
                 time.sleep(POLL_S)
         return CommitmentAnswer(offered=True, status=status, done=frozenset(done), failed=frozenset(failed))
 
-    def _connect(self) -> tuple[float | None, Fault | None, str]:
-        address, began = self._address, time.monotonic()
+    def _why_unconnected(self) -> tuple[Fault, str]:
+        """Connect once more, for the system's reason, which pynetdicom keeps to itself.
+
+        Not done beforehand: to many a peer a connection without a word is an association that hangs.
+        """
+        address = self._address
         try:
             with socket.create_connection((address.host, address.port), timeout=self._patience):
-                return time.monotonic() - began, None, ""
-        except socket.gaierror as error:
-            return None, Fault.UNKNOWN_HOST, str(error.strerror)
+                return Fault.NO_CONNECTION, "connected at the second try"
         except TimeoutError:
-            return None, Fault.NO_ANSWER, f"no answer within {self._patience:.0f} s"
+            return Fault.NO_ANSWER, f"no answer within {self._patience:.0f} s"
         except OSError as error:
-            return None, Fault.NO_CONNECTION, str(error.strerror)
+            return Fault.NO_CONNECTION, str(error.strerror)
 
     @property
     def _patience(self) -> float:
@@ -167,6 +177,18 @@ class DimseProbe:
 
     def _associate(
         self, contexts: Sequence[tuple[str, UID]], handlers: Sequence[evt.EventHandlerType] = ()
+    ) -> Association:
+        """Associate; a peer of few associations may still be ending our last one, and gets a moment for it."""
+        association = self._try_to_associate(contexts, handlers)
+        for pause in BUSY_PAUSES_S:
+            if association.is_established or _why(association)[0] is not Fault.BUSY:
+                break
+            time.sleep(pause)
+            association = self._try_to_associate(contexts, handlers)
+        return association
+
+    def _try_to_associate(
+        self, contexts: Sequence[tuple[str, UID]], handlers: Sequence[evt.EventHandlerType]
     ) -> Association:
         entity = AE(ae_title=self._address.calling_aet)
         entity.implementation_class_uid = UID(IMPLEMENTATION_CLASS_UID)
@@ -187,7 +209,10 @@ class DimseProbe:
     def _open(
         self, contexts: Sequence[tuple[str, UID]], handlers: Sequence[evt.EventHandlerType] = ()
     ) -> Iterator[Association]:
-        association = self._associate(contexts, handlers)
+        try:
+            association = self._associate(contexts, handlers)
+        except socket.gaierror as error:
+            raise PeerError(self._said(str(error.strerror))) from error
         if not association.is_established:
             fault, detail = _why(association)
             raise PeerError(self._said(detail or fault.value))
