@@ -119,6 +119,10 @@ def test_it_installs_without_network_and_works(installed: tuple[Server, str]) ->
     command = server.prefix / "bin" / "collega"
     assert "Usage: collega" in server.run(command, "--help")
     data = {"COLLEGA_DATA": str(server.folder / "data")}
+    unit = (server.prefix / "collega.service").read_text()
+    assert f"ExecStart={command} serve" in unit
+    assert f"COLLEGA_CONFIG={server.prefix}/collega.toml" in unit
+    assert "/opt/collega" not in unit.replace(str(server.prefix), "")
     apps = json.loads(server.run(command, "apps", "list", "--json", variables=data))
     assert apps
     assert all(app["folder"].startswith(f"{server.prefix}/versions/") for app in apps)
@@ -130,7 +134,12 @@ def test_it_installs_without_network_and_works(installed: tuple[Server, str]) ->
 
 def installed_copy(installed: tuple[Server, str], server: Server) -> None:
     """Put what was installed on another server, quickly."""
-    shutil.copytree(installed[0].prefix, server.prefix, symlinks=True, copy_function=os.link)
+    original = installed[0].prefix
+    shutil.copytree(original, server.prefix, symlinks=True, copy_function=os.link)
+    mark = server.prefix / ".installed-by-collega"
+    said = mark.read_text().replace(str(original), str(server.prefix))
+    mark.unlink()  # it is a link to that of the original
+    mark.write_text(said)
 
 
 @pytest.mark.shows("R64")
@@ -145,13 +154,24 @@ def test_uninstalled_nothing_is_left(server: Server, unpacked: Path, installed: 
     assert "holds no collega" in server.run(*uninstall, code=1)
 
 
+def test_settings_may_stand_elsewhere(server: Server, unpacked: Path) -> None:
+    elsewhere = server.folder / "etc" / "collega" / "collega.toml"
+    server.install(unpacked, "--config", str(elsewhere))
+    assert f'data = "{server.folder}/data"' in elsewhere.read_text()
+    assert not (server.prefix / "collega.toml").exists()
+    assert f"COLLEGA_CONFIG:={elsewhere}" in (server.prefix / "bin" / "collega").read_text()
+    server.run(unpacked / "install.sh", "--uninstall", "--prefix", server.prefix)
+    assert not server.prefix.exists()
+    assert not elsewhere.parent.exists()
+
+
 def test_settings_that_were_changed_outlive_it(server: Server, unpacked: Path, installed: tuple[Server, str]) -> None:
     installed_copy(installed, server)
     (server.prefix / "collega.toml").unlink()
     (server.prefix / "collega.toml").write_text('[site]\nname = "ours"\n')
     said = server.run(unpacked / "install.sh", "--uninstall", "--prefix", server.prefix)
     assert "Kept, since it was changed" in said
-    assert [path.name for path in server.prefix.iterdir()] == ["collega.toml"]
+    assert (server.prefix / "collega.toml").read_text() == '[site]\nname = "ours"\n'
 
 
 @pytest.mark.shows("R64")
