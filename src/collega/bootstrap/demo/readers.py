@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -66,19 +66,13 @@ class Readers:
         if self._thread.is_alive():
             self._thread.join(timeout=15)
 
-    @property
-    def opened(self) -> int:
-        """How many studies were opened."""
-        return len(self._opened)
+    def signed(self, studies: Iterable[str]) -> int:
+        """How many of these studies are signed; a folder that was kept may show readers older ones."""
+        return len(self._signed.intersection(studies))
 
-    @property
-    def signed(self) -> int:
-        """How many studies were signed."""
-        return len(self._signed)
-
-    def have_read(self, studies: int) -> bool:
-        """Whether so many studies are signed, or no more can be."""
-        return not self._heard or len(self._signed) >= studies
+    def have_read(self, studies: Sequence[str]) -> bool:
+        """Whether these studies are signed, or nothing can be."""
+        return not self._heard or self._signed.issuperset(studies)
 
     def _run(self) -> None:
         while self._heard and not self._stopping.wait(LOOK_SECONDS):
