@@ -14,7 +14,6 @@ from collega.bootstrap.demo.server import Server
 LOOK_SECONDS = 0.25
 MOST_ROWS = 1000
 RECORDED = 201
-NOT_FOUND = 404
 
 
 @dataclass(kw_only=True, slots=True)
@@ -51,7 +50,6 @@ class Readers:
         self._desks = [Desk(reader=reader) for reader in ROTA]
         self._opened: set[str] = set()
         self._signed: set[str] = set()
-        self._heard = True
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="simulated readers", daemon=True)
 
@@ -71,11 +69,11 @@ class Readers:
         return len(self._signed.intersection(studies))
 
     def have_read(self, studies: Sequence[str]) -> bool:
-        """Whether these studies are signed, or nothing can be."""
-        return not self._heard or self._signed.issuperset(studies)
+        """Whether these studies are signed."""
+        return self._signed.issuperset(studies)
 
     def _run(self) -> None:
-        while self._heard and not self._stopping.wait(LOOK_SECONDS):
+        while not self._stopping.wait(LOOK_SECONDS):
             if not self._hour.is_now:
                 self._look()
 
@@ -107,10 +105,8 @@ class Readers:
         desk.study = desk.until = None
 
     def _note(self, study: Waiting, kind: str, at: datetime, reader: Reader) -> bool:
-        """Tell collega what a reader did; where it knows no such thing, the readers stop."""
+        """Tell collega what a reader did; returns whether it is on record, else it is tried again."""
         status = self._server.post(
             f"/api/studies/{study.uid}/events", {"kind": kind, "at": at.isoformat(), "by": reader.name}
         )
-        if status == NOT_FOUND and not self._opened:
-            self._heard = False
         return status == RECORDED
