@@ -25,6 +25,7 @@ from platform import machine
 HERE = Path(__file__).resolve().parent.parent
 OFFLINE = Path("scripts/offline")  # what is packed as it is, or with its @MARKS@ filled in
 LOCK = Path("requirements/runtime.txt")
+UNIT = Path("packaging/collega.service")
 EARLIEST = 315532800  # 1980: a zip archive, and so a wheel, knows no earlier time
 GLIBC = re.compile(r"manylinux_(\d+)_(\d+)_")
 LEGACY_GLIBC = {"manylinux1": (2, 5), "manylinux2010": (2, 12), "manylinux2014": (2, 17)}
@@ -163,8 +164,8 @@ def lay_out(root: Path, folder: Path, archive: str, epoch: int) -> None:
     (folder / "PLATFORM").write_text("".join(f"{name}={value}\n" for name, value in platform.items()), encoding="utf-8")
     (folder / "VERSION").write_text(f"{version(root)}\n", encoding="utf-8")
     write_licences(wheels, folder / "LICENSES")
-    for name in ("install.sh", "starter.toml"):
-        shutil.copyfile(root / OFFLINE / name, folder / name)
+    for source in (OFFLINE / "install.sh", OFFLINE / "starter.toml", UNIT):
+        shutil.copyfile(root / source, folder / source.name)
     (folder / "install.sh").chmod(0o755)
     readme = (root / OFFLINE / "README.txt").read_text(encoding="utf-8")
     marks = {**platform, "version": version(root), "archive": archive, "folder": folder.name}

@@ -20,14 +20,14 @@ from rich.console import Console, ConsoleDimensions, Group, RenderableType
 from rich.terminal_theme import MONOKAI
 
 from collega.bootstrap.demo.count import PAGE_CLASS, Progress
-from collega.bootstrap.demo.day import DIFFICULT_HOUR
 from collega.bootstrap.demo.show import Demonstration, Wishes, demonstrate
 from collega.cli.demo_summary import summary
 from collega.cli.demo_table import banner, screen
 from collega.model.finding import Outcome
 
 HERE = Path(__file__).resolve().parent.parent
-MINUTES = 1.5
+MINUTES = 3.0
+UNREAD = 3
 COLUMNS, ROWS = 112, 34
 COLOURS = 128
 WIDE, PHONE = (1280, 800), (390, 844)
@@ -61,10 +61,13 @@ def chromium() -> Iterator[Browser]:
 
 def take_page(browser: Browser, address: str, size: tuple[int, int], path: Path, scale: float = 1) -> None:
     """Take the first screenful of a page, once it is live."""
-    context = browser.new_context(viewport={"width": size[0], "height": size[1]}, device_scale_factor=scale)
+    context = browser.new_context(
+        viewport={"width": size[0], "height": size[1]}, device_scale_factor=scale, reduced_motion="reduce"
+    )
     page = context.new_page()
     page.goto(address)
     page.wait_for_selector("body.is-live")
+    page.wait_for_load_state("load")
     keep(page.screenshot(), path)
     context.close()
 
@@ -117,7 +120,7 @@ def play(browser: Browser, demonstration: Demonstration, folder: Path) -> None:
             shown = Group(banner(Wishes()), screen(progress, scene, size))
             take_terminal(browser, shown, folder / "demo-terminal.png")
             wanted.remove("terminal")
-        if "board" in wanted and scene.moment and scene.moment.hour > DIFFICULT_HOUR and _is_telling(progress):
+        if "board" in wanted and _is_telling(progress):
             take_board(browser, demonstration, folder)
             wanted.remove("board")
     if wanted:
@@ -128,9 +131,9 @@ def play(browser: Browser, demonstration: Demonstration, folder: Path) -> None:
 
 
 def _is_telling(progress: Progress) -> bool:
-    """Whether the board shows what was found, what was not, a failure, and a study that nobody has signed."""
+    """Whether the board shows what was found, what was not, a failure, and several studies that nobody has signed."""
     said = {outcome for line in progress.latest if line.said for outcome in line.said.apps.values()}
-    return {Outcome.FOUND, Outcome.NOTHING_FOUND, Outcome.FAILED} <= said and progress.signed < progress.sent
+    return {Outcome.FOUND, Outcome.NOTHING_FOUND, Outcome.FAILED} <= said and progress.signed <= progress.sent - UNREAD
 
 
 def main() -> int:

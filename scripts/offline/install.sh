@@ -1,7 +1,7 @@
 #!/bin/sh
 # Installs collega from this folder on a server without internet, or takes it away again.
 #
-#   ./install.sh [--prefix DIR] [--data DIR] [--python PYTHON]
+#   ./install.sh [--prefix DIR] [--config FILE] [--data DIR] [--python PYTHON]
 #   ./install.sh --uninstall [--prefix DIR]
 #
 # Every file is checked first. A new version gets a virtual environment of its own beside the one in use, has to work
@@ -11,6 +11,7 @@ umask 022
 
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
 prefix=/opt/collega
+config=                     # /etc/collega/collega.toml, or in a prefix of its own beside the programs
 data=/var/lib/collega
 python=
 action=install
@@ -26,9 +27,9 @@ usage() { sed -n '2,8s/^# \{0,1\}//p' "$0"; }
 
 while [ $# -gt 0 ]; do
     case $1 in
-        --prefix | --data | --python)
+        --prefix | --config | --data | --python)
             [ $# -ge 2 ] || refuse "$1 needs a value" "try --help"
-            case $1 in --prefix) prefix=$2 ;; --data) data=$2 ;; --python) python=$2 ;; esac
+            case $1 in --prefix) prefix=$2 ;; --config) config=$2 ;; --data) data=$2 ;; --python) python=$2 ;; esac
             shift
             ;;
         --uninstall) action=uninstall ;;
@@ -38,17 +39,21 @@ while [ $# -gt 0 ]; do
     shift
 done
 
+prefix=${prefix%/}
+if [ -z "$config" ]; then
+    if [ "$prefix" = /opt/collega ]; then config=/etc/collega/collega.toml; else config=$prefix/collega.toml; fi
+fi
+
 # These paths end up in scripts and settings, where other characters would mean something else.
-for path in "$prefix" "$data"; do
+for path in "$prefix" "$config" "$data"; do
     case $path in
         /*) ;;
-        *) refuse "$path is not an absolute path" "give --prefix and --data as /FOLDER/..." ;;
+        *) refuse "$path is not an absolute path" "give it as /FOLDER/..." ;;
     esac
     case $path in
         / | *[!A-Za-z0-9/._-]*) refuse "$path cannot be used" "take a path of letters, digits and / . _ -" ;;
     esac
 done
-prefix=${prefix%/}
 mark=$prefix/.installed-by-collega
 
 # ------------------------------------------------------------------ what runs from here
@@ -66,14 +71,16 @@ uninstall() {
     [ -e "$mark" ] || refuse "$prefix holds no collega that install.sh put there" "nothing was removed"
     pids=$(running)
     [ -z "$pids" ] || refuse "collega is running (process $pids)" "stop it first: systemctl stop collega"
-    if [ -e "$prefix/collega.toml" ]; then
-        if [ "$(cat "$mark")" = "$(sum "$prefix/collega.toml")" ]; then
-            rm -f "$prefix/collega.toml"
+    written=$(sed -n '2p' "$mark")
+    if [ -n "$written" ] && [ -e "$written" ]; then
+        if [ "$(sed -n '1p' "$mark")" = "$(sum "$written")" ]; then
+            rm -f "$written"
+            [ "${written%/*}" = "$prefix" ] || rmdir "${written%/*}" 2>/dev/null || :
         else
-            say "Kept, since it was changed: $prefix/collega.toml"
+            say "Kept, since it was changed: $written"
         fi
     fi
-    rm -rf "$prefix/versions" "$prefix/current" "$prefix/bin" "$mark"
+    rm -rf "$prefix/versions" "$prefix/current" "$prefix/bin" "$prefix/collega.service" "$mark"
     rmdir "$prefix" 2>/dev/null || say "Kept, since it holds other files: $prefix"
     say "collega is uninstalled. Data folders are never removed by this script."
 }
@@ -185,7 +192,7 @@ write_command() {
     cat >"$prefix/bin/collega.new" <<END
 #!/bin/sh
 # collega with the settings of this installation, unless others are named.
-: "\${COLLEGA_CONFIG:=$prefix/collega.toml}"
+: "\${COLLEGA_CONFIG:=$config}"
 export COLLEGA_CONFIG
 exec $prefix/current/bin/collega "\$@"
 END
@@ -194,11 +201,13 @@ END
 }
 
 write_settings() {
-    if [ ! -e "$prefix/collega.toml" ]; then
-        sed "s|@DATA@|$data|" "$here/starter.toml" >"$prefix/collega.toml"
-        sum "$prefix/collega.toml" >"$mark"
+    if [ ! -e "$config" ]; then
+        mkdir -p "$(dirname "$config")"
+        sed "s|@DATA@|$data|" "$here/starter.toml" >"$config"
+        printf '%s\n%s\n' "$(sum "$config")" "$config" >"$mark"
     fi
-    [ -e "$mark" ] || : >"$mark"
+    sed "s|/opt/collega|$prefix|g; s|/etc/collega/collega.toml|$config|g; s|/var/lib/collega|$data|g" \
+        "$here/collega.service" >"$prefix/collega.service"
 }
 
 forget_older() { # keeps the current version and the one before: a running server may still use that
@@ -235,9 +244,9 @@ install() {
     say ""
     say "Next:"
     say "  $prefix/bin/collega demo            # the whole line on this machine, simulated, nothing stays"
-    say "  edit $prefix/collega.toml           # address, PACS, time zone; nothing goes out before"
+    say "  edit $config           # address, PACS, time zone; nothing goes out before"
     say "  $prefix/bin/collega site check      # does everything answer?"
-    say "  $prefix/bin/collega serve           # or as a service: see README.txt"
+    say "  $prefix/bin/collega serve           # or as a service: README.txt, $prefix/collega.service"
 }
 
 trap cleanup EXIT

@@ -29,6 +29,10 @@ class Server:
     def prefix(self) -> Path:
         return self.folder / "opt"
 
+    @property
+    def settings(self) -> Path:
+        return self.folder / "etc" / "collega" / "collega.toml"
+
     def run(self, *command: str | Path, code: int = 0, variables: Mapping[str, str] | None = None) -> str:
         """Run a command without network and with an empty environment; return all it says."""
         for name in ("home", "tmp"):
@@ -49,8 +53,8 @@ class Server:
 
     def install(self, bundle: Path, *options: str, code: int = 0) -> str:
         """Run the installer of an unpacked bundle; later options win."""
-        places = ("--prefix", str(self.prefix), "--data", str(self.folder / "data"), "--python", PYTHON)
-        return self.run(bundle / "install.sh", *places, *options, code=code)
+        places = ("--prefix", self.prefix, "--config", self.settings, "--data", self.folder / "data")
+        return self.run(bundle / "install.sh", *places, "--python", PYTHON, *options, code=code)
 
     def current(self) -> str:
         """Name the environment in use."""
@@ -119,6 +123,10 @@ def test_it_installs_without_network_and_works(installed: tuple[Server, str]) ->
     command = server.prefix / "bin" / "collega"
     assert "Usage: collega" in server.run(command, "--help")
     data = {"COLLEGA_DATA": str(server.folder / "data")}
+    unit = (server.prefix / "collega.service").read_text()
+    assert f"ExecStart={command} serve" in unit
+    assert f"COLLEGA_CONFIG={server.settings} COLLEGA_DATA={server.folder}/data" in unit
+    assert "/opt/collega" not in unit.replace(str(server.prefix), "")
     apps = json.loads(server.run(command, "apps", "list", "--json", variables=data))
     assert apps
     assert all(app["folder"].startswith(f"{server.prefix}/versions/") for app in apps)
@@ -130,7 +138,14 @@ def test_it_installs_without_network_and_works(installed: tuple[Server, str]) ->
 
 def installed_copy(installed: tuple[Server, str], server: Server) -> None:
     """Put what was installed on another server, quickly."""
-    shutil.copytree(installed[0].prefix, server.prefix, symlinks=True, copy_function=os.link)
+    original = installed[0]
+    shutil.copytree(original.prefix, server.prefix, symlinks=True, copy_function=os.link)
+    server.settings.parent.mkdir(parents=True)
+    shutil.copyfile(original.settings, server.settings)
+    mark = server.prefix / ".installed-by-collega"
+    said = mark.read_text().replace(str(original.folder), str(server.folder))
+    mark.unlink()  # it is a link to that of the original
+    mark.write_text(said)
 
 
 @pytest.mark.shows("R64")
@@ -141,17 +156,18 @@ def test_uninstalled_nothing_is_left(server: Server, unpacked: Path, installed: 
         assert f"collega is running (process {busy.pid}" in server.run(*uninstall, code=1)
     server.run(*uninstall)
     assert not server.prefix.exists()
+    assert not server.settings.parent.exists()
     assert server.left_behind() == []
     assert "holds no collega" in server.run(*uninstall, code=1)
 
 
 def test_settings_that_were_changed_outlive_it(server: Server, unpacked: Path, installed: tuple[Server, str]) -> None:
     installed_copy(installed, server)
-    (server.prefix / "collega.toml").unlink()
-    (server.prefix / "collega.toml").write_text('[site]\nname = "ours"\n')
+    server.settings.write_text('[site]\nname = "ours"\n')
     said = server.run(unpacked / "install.sh", "--uninstall", "--prefix", server.prefix)
     assert "Kept, since it was changed" in said
-    assert [path.name for path in server.prefix.iterdir()] == ["collega.toml"]
+    assert server.settings.read_text() == '[site]\nname = "ours"\n'
+    assert not server.prefix.exists()
 
 
 @pytest.mark.shows("R64")
@@ -263,7 +279,8 @@ def test_again_it_changes_nothing_and_an_upgrade_must_work_first(
 ) -> None:
     server, _ = installed
     first = server.current()
-    (server.prefix / "collega.toml").open("a").write("# ours\n")
+    assert f'data = "{server.folder}/data"' in server.settings.read_text()
+    server.settings.open("a").write("# ours\n")
     assert "installed already" in server.install(unpacked)
     # A version that cannot be installed: one of its packages is of another origin than its list says.
     lines = (unpacked / "requirements.txt").read_bytes()
@@ -278,6 +295,6 @@ def test_again_it_changes_nothing_and_an_upgrade_must_work_first(
     assert "collega 9.9.9 is installed; the version before stays" in server.install(newer)
     assert server.current().startswith("versions/9.9.9-")
     assert (server.prefix / first).is_dir()
-    assert (server.prefix / "collega.toml").read_text().endswith("# ours\n")
+    assert server.settings.read_text().endswith("# ours\n")
     assert "Usage: collega" in server.run(server.prefix / "bin" / "collega", "--help")
     assert server.left_behind() == []

@@ -105,7 +105,7 @@ def _apps(day: Tally) -> RenderableType:
         for kind, words in DRAWN.items()
         if day.kinds.get(kind)
     )
-    note = Text(f"The truth: {truth}. Drawn pictures are not what these apps were made for.", style="dim")
+    note = Text(f"The truth: {truth}. These are drawings: they say nothing of how good an app is.", style="dim")
     return Group(table, note)
 
 

@@ -23,7 +23,7 @@ STYLES = {
 FIRST_SHOWN = [*STYLES, None]
 KINDS = {Kind.FILM: "film", Kind.HEAD_CT: "head CT"}
 WIDEST = 120
-WIDE = 110
+WIDE = 110  # from here on there is room for numbers
 LINES_AROUND = 20  # of the screen with the banner above it, besides the rows of studies
 FEWEST_ROWS, MOST_ROWS = 3, 12
 BARS = (
@@ -118,9 +118,10 @@ def _studies(progress: Progress, rows: int, width: int) -> Table:
     """List the latest studies, filled up with empty rows so that nothing moves."""
     table = Table(box=None, pad_edge=False, header_style="bold", width=width)
     table.add_column("made", width=5, no_wrap=True)
-    table.add_column("study", width=7, no_wrap=True)
     if width >= WIDE:
         table.add_column("accession", width=12, no_wrap=True, overflow="ellipsis")
+    else:
+        table.add_column("study", width=7, no_wrap=True)
     table.add_column("what the apps say", ratio=1, no_wrap=True, overflow="ellipsis")
     table.add_column("in the PACS", width=16, no_wrap=True)
     table.add_column("after", width=7, justify="right", no_wrap=True)
@@ -137,8 +138,7 @@ def _row(line: StudyLine, *, wide: bool) -> list[RenderableType]:
     made = line.exam.at if line.exam else received.astimezone() if received else None
     return [
         f"{made:%H:%M}" if made else "",
-        KINDS[line.exam.kind] if line.exam else "film",
-        *([line.said.accession_number if line.said else ""] if wide else []),
+        (line.said.accession_number if line.said else "") if wide else KINDS[line.exam.kind] if line.exam else "film",
         _words(line, scores=wide),
         _in_pacs(line),
         "" if line.latency_s is None else Text(f"{line.latency_s:.2f} s", style="red" if line.difficult else ""),
@@ -162,7 +162,7 @@ def _score(line: StudyLine, app: str) -> str:
     """Read the score from the series description that stands in the PACS."""
     for item in line.in_pacs:
         if item.sop_class_uid in REPORT_CLASSES and item.model_name == app and "(" in item.description:
-            return f" {item.description[item.description.find('(') : item.description.find(')') + 1]}"
+            return f" {item.description.partition('(')[2].partition('/')[0]}"
     return ""
 
 

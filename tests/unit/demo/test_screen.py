@@ -114,7 +114,7 @@ def test_the_clock_says_who_reads_and_when_the_pacs_is_away() -> None:
 def test_several_apps_are_named_and_a_narrow_screen_cuts_off_no_failure() -> None:
     wide = ConsoleDimensions(120, 40)
     text = drawn(screen(progress(Outcome.FOUND, more=("fracture",)), FOLDER, wide), 120)
-    assert "● found (87.1/100) chest-pneumonia  ● found fracture" in text
+    assert "● found 87.1 chest-pneumonia  ● found fracture" in text
     apps = {"chest-pneumonia": Outcome.NOTHING_FOUND, "bleed": Outcome.FOUND, "third": Outcome.FAILED}
     one = Said(accession_number="A", received_at=None, state="routed", apps=apps)
     mixed = count(1, ["1"], Known(said={"1": one}, shelf={}, confirmed={}))

@@ -96,7 +96,6 @@ class Progress:
     latest: tuple[StudyLine, ...]
     not_taken: tuple[str, ...] = ()
     difficult_s: tuple[float, ...] = ()
-    opened: int = 0
     signed: int = 0
 
     @property
@@ -135,7 +134,6 @@ def count(  # noqa: PLR0913 - what is counted, each by its name
     *,
     not_taken: tuple[str, ...] = (),
     span: Span = NEVER,
-    opened: int = 0,
     signed: int = 0,
     exams: Mapping[str, Exam] = NO_EXAMS,
 ) -> Progress:
@@ -152,8 +150,8 @@ def count(  # noqa: PLR0913 - what is counted, each by its name
         Why others were not.
     span : Span
         The difficult hour.
-    opened, signed : int
-        What readers did.
+    signed : int
+        How many readers have signed.
     exams : mapping of str to Exam
         What was planned, by study.
     """
@@ -168,7 +166,6 @@ def count(  # noqa: PLR0913 - what is counted, each by its name
         confirmed=sum(1 for line in lines if line.delivered and line.study_instance_uid in known.confirmed),
         latencies_s=tuple(seconds for difficult, seconds in measured if not difficult),
         difficult_s=tuple(seconds for difficult, seconds in measured if difficult),
-        opened=opened,
         signed=signed,
         without_app=tuple(
             line.study_instance_uid

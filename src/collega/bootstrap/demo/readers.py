@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -14,7 +14,6 @@ from collega.bootstrap.demo.server import Server
 LOOK_SECONDS = 0.25
 MOST_ROWS = 1000
 RECORDED = 201
-NOT_FOUND = 404
 
 
 @dataclass(kw_only=True, slots=True)
@@ -51,7 +50,6 @@ class Readers:
         self._desks = [Desk(reader=reader) for reader in ROTA]
         self._opened: set[str] = set()
         self._signed: set[str] = set()
-        self._heard = True
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="simulated readers", daemon=True)
 
@@ -66,22 +64,16 @@ class Readers:
         if self._thread.is_alive():
             self._thread.join(timeout=15)
 
-    @property
-    def opened(self) -> int:
-        """How many studies were opened."""
-        return len(self._opened)
+    def signed(self, studies: Iterable[str]) -> int:
+        """How many of these studies are signed; a folder that was kept may show readers older ones."""
+        return len(self._signed.intersection(studies))
 
-    @property
-    def signed(self) -> int:
-        """How many studies were signed."""
-        return len(self._signed)
-
-    def have_read(self, studies: int) -> bool:
-        """Whether so many studies are signed, or no more can be."""
-        return not self._heard or len(self._signed) >= studies
+    def have_read(self, studies: Sequence[str]) -> bool:
+        """Whether these studies are signed."""
+        return self._signed.issuperset(studies)
 
     def _run(self) -> None:
-        while self._heard and not self._stopping.wait(LOOK_SECONDS):
+        while not self._stopping.wait(LOOK_SECONDS):
             if not self._hour.is_now:
                 self._look()
 
@@ -113,10 +105,8 @@ class Readers:
         desk.study = desk.until = None
 
     def _note(self, study: Waiting, kind: str, at: datetime, reader: Reader) -> bool:
-        """Tell collega what a reader did; where it knows no such thing, the readers stop."""
+        """Tell collega what a reader did; returns whether it is on record, else it is tried again."""
         status = self._server.post(
             f"/api/studies/{study.uid}/events", {"kind": kind, "at": at.isoformat(), "by": reader.name}
         )
-        if status == NOT_FOUND and not self._opened:
-            self._heard = False
         return status == RECORDED

@@ -112,7 +112,7 @@ class Demonstration:
                 state = (progress.sent, progress.analysed, progress.delivered, progress.confirmed, progress.signed)
                 now = time.monotonic()
                 before, since = (before, since) if state == before else (state, now)
-                if sent.finished and self._is_over(progress, now - since):
+                if sent.finished and self._is_over(sent, progress, now - since):
                     return
                 time.sleep(LOOK_SECONDS)
         finally:
@@ -126,12 +126,12 @@ class Demonstration:
         """Seconds since it began."""
         return time.monotonic() - self._began
 
-    def _is_over(self, progress: Progress, still_s: float) -> bool:
+    def _is_over(self, sent: Sent, progress: Progress, still_s: float) -> bool:
         if not self.hour.is_over:
             return False
         if not progress.ended:
             return still_s > self._patience_s
-        read = self.readers is None or self.readers.have_read(progress.sent)
+        read = self.readers is None or self.readers.have_read(sent.uids)
         return read or still_s > min(self._patience_s, READERS_PATIENCE_SECONDS)
 
     def _look(self) -> tuple[Sent, Progress]:
@@ -144,8 +144,7 @@ class Demonstration:
             self._watch.known,
             not_taken=sent.refused,
             span=self.hour.span,
-            opened=self.readers.opened if self.readers else 0,
-            signed=self.readers.signed if self.readers else 0,
+            signed=self.readers.signed(sent.uids) if self.readers else 0,
             exams={item.film.study_instance_uid: item.film.exam for item in sent.taken if item.film.exam},
         )
         for scanner in self._scanners:
