@@ -19,6 +19,8 @@ from collega.model.app import Stage
 PREFIX = "COLLEGA_"
 CONFIG_VARIABLE = "COLLEGA_CONFIG"
 DEFAULT_FILE = Path("collega.toml")
+# Settings that a variable gives as values with commas between them.
+LISTS = frozenset({("dicom", "peers"), ("notify", "smtp_to"), ("notify", "webhook_url")})
 
 
 class Section(BaseModel):
@@ -114,6 +116,56 @@ class Pacs(Section):
     resend_after_s: float = Field(default=900.0, gt=0)
 
 
+class Coverage(Section):
+    """Asking the PACS for what never arrived.
+
+    ``every_minutes``: 0 switches it off. ``look_back_hours``: studies of the days since then are
+    asked for. ``grace_minutes``: a younger study may still be on its way. ``fetch``: have the PACS
+    send what is missing, at most ``most_fetches_per_round`` studies each time.
+    """
+
+    every_minutes: float = Field(default=10.0, ge=0, le=24 * 60)
+    look_back_hours: float = Field(default=24.0, gt=0, le=24 * 31)
+    grace_minutes: float = Field(default=10.0, ge=0, le=24 * 60)
+    fetch: bool = False
+    most_fetches_per_round: int = Field(default=20, ge=1)
+
+
+class Notify(Section):
+    """Telling people that AI is not available, and that it is again.
+
+    ``after_minutes``: a shorter outage is told to nobody. ``steady_minutes``: what has been up for
+    this long is up. ``failed_jobs``: an app that failed so many times in a row is down.
+    """
+
+    after_minutes: float = Field(default=5.0, gt=0, le=24 * 60)
+    steady_minutes: float = Field(default=1.0, ge=0, le=24 * 60)
+    failed_jobs: int = Field(default=3, ge=1)
+    smtp_host: str = ""
+    smtp_port: int = Field(default=25, ge=1, le=65535)
+    smtp_security: Literal["none", "starttls", "tls"] = "starttls"
+    smtp_from: str = ""
+    smtp_to: tuple[str, ...] = ()
+    smtp_user: str = ""
+    smtp_password_file: str = ""
+    webhook_url: tuple[str, ...] = ()
+    timeout_s: float = Field(default=20.0, gt=0, le=60)
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        if self.smtp_host and not (self.smtp_from and self.smtp_to):
+            message = "smtp_from and smtp_to beside smtp_host"
+            raise ValueError(message)
+        if self.smtp_user and not self.smtp_password_file:
+            message = "smtp_password_file beside smtp_user"
+            raise ValueError(message)
+        odd = [url for url in self.webhook_url if not url.startswith(("http://", "https://"))]
+        if odd:
+            message = "addresses that begin with http:// or https://"
+            raise ValueError(message)
+        return self
+
+
 class Run(Section):
     """Running apps: how many at once, whether without isolation, CPU workers."""
 
@@ -194,6 +246,8 @@ class Settings(Section):
     board: Board = Board()
     hl7: Hl7 = Hl7()
     pacs: Pacs = Pacs()
+    coverage: Coverage = Coverage()
+    notify: Notify = Notify()
     run: Run = Run()
     route: Route = Route()
     retention: Retention = Retention()
@@ -275,7 +329,7 @@ def _overlay(values: dict[str, Any], environment: Mapping[str, str]) -> dict[tup
 
 
 def _split(path: tuple[str, ...], value: str) -> object:
-    return tuple(part.strip() for part in value.split(",") if part.strip()) if path == ("dicom", "peers") else value
+    return tuple(part.strip() for part in value.split(",") if part.strip()) if path in LISTS else value
 
 
 def _explain(error: ValidationError, file: Path, sources: Mapping[tuple[str, ...], str]) -> str:

@@ -15,6 +15,7 @@ study      all jobs done  page          the status page is planned
 delivery   planned        deliver       accepted; refused; withdrawn; planned again when not now
 delivery   accepted       deliver       committed or visible, as the PACS is to prove it
 delivery   refused        fall_back     another object is planned, in a form that the PACS may take
+PACS       asked long ago coverage      what never arrived is listed, and fetched; ordered again for the next round
 =========  =============  ============  ====================================================
 
 Each step closes with one transaction: its records, the next state, its event and the order for
@@ -35,8 +36,11 @@ from collega.model.job import Event, JobState, NextStep
 from collega.model.policy import Policy
 from collega.normalise.conclude import REASONS, conclude, failed, normalise
 from collega.ports import AppRunner, Archive, Clock, ResultSink, Store
+from collega.receive.rounds import ask_at, cover
 from collega.route.dispatch import route
+from collega.route.foresee import foresight
 from collega.run.execute import run
+from collega.watch_ports import PacsQuery
 
 INTERNAL_ERROR = "internal-error"
 FORGOTTEN_AFTER = timedelta(seconds=30)
@@ -52,6 +56,7 @@ class World:
     runner: AppRunner
     policy: Policy
     sink: ResultSink | None
+    query: PacsQuery | None
     catalogue: Mapping[str, Manifest]
 
 
@@ -69,11 +74,14 @@ def steps(world: World) -> dict[str, Callable[..., Awaitable[None]]]:
     }
     if world.sink is not None:
         bound["deliver"] = partial(deliver, store, archive, clock, policy, world.sink)
+    if world.query is not None:
+        bound["coverage"] = partial(cover, store, clock, policy, world.query, partial(foresight, catalogue, policy))
     return bound
 
 
 async def find_forgotten(world: World) -> None:
     """Order the delivery of what is long due: neither a step that was given up nor a new name strands a result."""
+    await _find_forgotten_round(world)
     pacs = world.policy.pacs
     if pacs is None:
         return
@@ -85,6 +93,17 @@ async def find_forgotten(world: World) -> None:
         long_ago = world.clock.now() - FORGOTTEN_AFTER
         if next_due is not None and max(next_due, not_before or next_due) < long_ago:
             await transaction.add_step(deliver_now(world.policy))
+
+
+async def _find_forgotten_round(world: World) -> None:
+    """Order a round of coverage where none is on its way: the first one, and one whose order was lost."""
+    rules = world.policy.coverage
+    if rules is None:
+        return
+    async with world.store.transaction() as transaction:
+        last = await transaction.last_round()
+        if last is None or last.at + rules.every + FORGOTTEN_AFTER < world.clock.now():
+            await transaction.add_step(ask_at(world.clock.now()))
 
 
 async def give_up(world: World, step: str, arguments: Mapping[str, object], error: Exception) -> None:

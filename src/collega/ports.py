@@ -16,6 +16,7 @@ from collega.model.keeping import Kept, Removal, StudyFacts
 from collega.model.peer import CommitmentAnswer, Greeting
 from collega.model.result import ObjectReference
 from collega.model.study import Instance, InstanceHeader, Priority, Study, StudyState
+from collega.watch_ports import Coverage, Outages
 
 
 class Clock(Protocol):
@@ -260,7 +261,7 @@ class Keeping(Protocol):
         ...
 
 
-class Transaction(Arrivals, Work, Deliveries, Keeping, Protocol):
+class Transaction(Arrivals, Work, Deliveries, Keeping, Coverage, Outages, Protocol):
     """All that can be done together or not at all."""
 
     async def study(self, study_key: str, *, lock: bool = False) -> Study | None:

@@ -168,6 +168,7 @@ def orthanc(
     folder: Path,
     *,
     aet: str = "TESTPACS",
+    port: int = 0,
     peers: Mapping[str, tuple[str, str, int]] | None = None,
     settings: Mapping[str, object] | None = None,
     prompt: bool = True,
@@ -180,6 +181,8 @@ def orthanc(
         Where its database and log stand.
     aet : str
         Its AE title.
+    port : int
+        Where it takes DICOM; 0 takes a free port.
     peers : mapping of str to (str, str, int)
         AE title, host and port of those it may call: retrieve, storage commitment reports.
     settings : mapping
@@ -188,7 +191,8 @@ def orthanc(
         Switch off Nagle's algorithm in its DICOM part; a stock Orthanc, as sites have it, does not.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    with reserved_ports(2) as (http_port, dicom_port):
+    with reserved_ports(2) as (http_port, free_port):
+        dicom_port = port or free_port
         configuration = folder / "orthanc.json"
         content = _orthanc_settings(folder, aet, http_port, dicom_port) | {"DicomModalities": dict(peers or {})}
         configuration.write_text(json.dumps(content | dict(settings or {}), indent=1), encoding="utf-8")

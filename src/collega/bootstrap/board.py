@@ -1,14 +1,15 @@
 """The board of a site: rows of the database, names of the manifests and stages of trust, put in order."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from itertools import groupby
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from collega.adapters.postgres import board as rows_of
 from collega.adapters.postgres import rows
+from collega.adapters.postgres.outage_views import availability
 from collega.adapters.postgres.store import PostgresTransaction
 from collega.bootstrap.site import catalogue
 from collega.config import Board, Settings
@@ -131,12 +132,13 @@ async def _app_lines(
         (row["app_id"], row["app_version"]): row["seconds"]
         for row in await rows_of.finished(transaction, sorted(waiting))
     }
+    out = {row["name"]: row["down_since"] for row in await availability(transaction, datetime.now(UTC)) if row["name"]}
     lines: dict[str, list[AppLine]] = {}
     for job in jobs:
         seconds = took.get((job["app_id"], job["app_version"]), ())
         stage = _stage(stages, job["app_id"], job["app_version"], context)
         line = _line(job, by_job.get(job["job_key"], []), seconds, stage, context.catalogue.get(job["app_id"]))
-        lines.setdefault(job["study_key"], []).append(line)
+        lines.setdefault(job["study_key"], []).append(replace(line, unavailable_since=out.get(line.app_id)))
     return lines
 
 

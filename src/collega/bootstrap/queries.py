@@ -11,6 +11,7 @@ from collega.adapters.postgres import views
 from collega.adapters.postgres.board import changes
 from collega.adapters.postgres.figures import Ledger
 from collega.adapters.postgres.listen import listening
+from collega.adapters.postgres.outage_views import availability
 from collega.adapters.postgres.store import PostgresStore, PostgresTransaction
 from collega.bootstrap import disk
 from collega.bootstrap.board import BoardContext, Part, board_context, entries
@@ -60,8 +61,11 @@ class SiteViews:
         return [shown(entry, reader) for entry in found]
 
     async def outages(self) -> Sequence[dict[str, Any]]:
-        """Apps that are out of order now: nothing is known of them yet."""
-        return ()
+        """Give the apps, and the parts of collega, that were declared unavailable and are not back."""
+        rows = await self._ask(lambda transaction: availability(transaction, datetime.now(UTC)))
+        return [
+            {"app": row["name"] or f"collega ({row['part']})", "since": row["down_since"], "reason": ""} for row in rows
+        ]
 
     async def note_reading(self, study_instance_uid: str, kind: str, at: datetime, by: str) -> bool:
         """Record that a study was opened or signed; False where it was never received."""

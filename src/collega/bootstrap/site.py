@@ -15,7 +15,7 @@ from collega.config import Settings
 from collega.errors import ConfigurationError
 from collega.model.app import Manifest
 from collega.model.disk import DiskMarks
-from collega.model.policy import PacsPolicy, Policy, QuietTimes
+from collega.model.policy import CoveragePolicy, NoticePolicy, PacsPolicy, Policy, QuietTimes
 from collega.run.manifest import find_apps
 
 # What commands and pages may do in a transaction, beyond what the steps do.
@@ -71,6 +71,31 @@ def policy(settings: Settings) -> Policy:
         )
         if pacs.host
         else None,
+        coverage=coverage_policy(settings) if pacs.host and settings.coverage.every_minutes else None,
+        notices=NoticePolicy(
+            after=timedelta(minutes=settings.notify.after_minutes),
+            steady=timedelta(minutes=settings.notify.steady_minutes),
+            failed_jobs=settings.notify.failed_jobs,
+            channels=channels(settings),
+        ),
+    )
+
+
+def channels(settings: Settings) -> tuple[str, ...]:
+    """Name the channels on which people are told; a web hook is known by its place in the list."""
+    hooks = tuple(f"webhook {number}" for number in range(1, len(settings.notify.webhook_url) + 1))
+    return ("mail", *hooks) if settings.notify.smtp_host else hooks
+
+
+def coverage_policy(settings: Settings) -> CoveragePolicy:
+    """Turn the settings of coverage into what its step needs to know."""
+    wanted = settings.coverage
+    return CoveragePolicy(
+        every=timedelta(minutes=wanted.every_minutes),
+        look_back=timedelta(hours=wanted.look_back_hours),
+        grace=timedelta(minutes=wanted.grace_minutes),
+        most_fetches=wanted.most_fetches_per_round if wanted.fetch else 0,
+        destination=settings.dicom.aet,
     )
 
 

@@ -8,9 +8,11 @@ from collega.adapters.files import FileArchive
 from collega.adapters.postgres.engine import Engine
 from collega.adapters.postgres.store import PostgresStore
 from collega.adapters.process.runner import ProcessRunner
+from collega.bootstrap.asking import pacs_reader
 from collega.bootstrap.keeping import build_keeper, keep_house
 from collega.bootstrap.rights import interpreter_folders, let_pass
 from collega.bootstrap.site import SystemClock, catalogue, opened_store, policy
+from collega.bootstrap.watching import Watch
 from collega.config import Settings
 from collega.pipeline import World, find_forgotten, give_up, steps
 
@@ -38,6 +40,7 @@ def build_world(settings: Settings, store: PostgresStore) -> tuple[World, Proces
         runner=runner,
         policy=policy(settings),
         sink=PacsSender(address) if pacs.host else None,
+        query=pacs_reader(settings) if pacs.host else None,
         catalogue=apps,
     )
     return world, runner
@@ -48,6 +51,8 @@ async def work(settings: Settings, url: str, stop: asyncio.Event) -> None:
     async with opened_store(settings, url) as store:
         world, runner = build_world(settings, store)
         runner.start()
+        await find_forgotten(world)
+        watch = asyncio.create_task(Watch(settings, store, url, None).keep(stop))
 
         async def surrender(step: str, arguments: Mapping[str, object], error: Exception) -> None:
             await give_up(world, step, arguments, error)
@@ -63,4 +68,6 @@ async def work(settings: Settings, url: str, stop: asyncio.Event) -> None:
                 store.engine, steps(world), surrender, look_round=look_round, parallel_runs=settings.run.parallel
             ).run(stop)
         finally:
+            watch.cancel()
+            await asyncio.gather(watch, return_exceptions=True)
             await runner.close()

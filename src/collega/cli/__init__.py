@@ -18,6 +18,8 @@ COMMANDS: Mapping[str, str] = {
     "studies": "Look into studies.",
     "apps": "List, check and run apps, and change their stage.",
     "jobs": "List, retry and discard jobs.",
+    "coverage": "Show studies of the PACS that never arrived, and run a round of asking for them.",
+    "outages": "List when AI was not available, and who was told.",
     "route": "Explain which apps get a study, and why.",
     "site": "Check a site, and accept it: machine, PACS, people.",
     "retention": "Show and apply the rule by which files are removed; hold studies back from it.",

@@ -20,7 +20,7 @@ from collega.formats.dicom_write import encode
 from collega.model.app import Manifest
 from collega.model.code import Text
 from collega.model.delivery import ResultObject
-from collega.model.finding import AppResult, Outcome
+from collega.model.finding import AppResult
 from collega.model.ids import stable_uid, storage_key
 from collega.model.job import Job
 from collega.model.policy import Policy
@@ -122,12 +122,10 @@ def build_result(  # noqa: PLR0913 - what one object is made of
     return None if dataset is None else _built(context, kind, dataset, earlier)
 
 
-def build_page(
-    context: Context, lines: Sequence[StatusLine], outcomes: list[Outcome], earlier: ResultObject | None
-) -> Built:
+def build_page(context: Context, lines: Sequence[StatusLine], earlier: ResultObject | None) -> Built:
     """Build the status page of a study."""
     replaced = words.replaces(earlier.created_at, context.policy.zone) if earlier else None
-    described = words.page_description(outcomes, context.policy.language, replaced)
+    described = words.page_description([line.outcome for line in lines], context.policy.language, replaced)
     identity = _identity(context, ObjectKind.STATUS_PAGE, described, earlier)
     dataset = status_page(lines, identity, context.sources, replaces=replaced)
     return _built(context, ObjectKind.STATUS_PAGE, dataset, earlier)

@@ -26,12 +26,13 @@ from collega.deliver.build import (
 )
 from collega.deliver.table import OBJECTS, Channel, reaches
 from collega.errors import FencedError
-from collega.model.app import Manifest
+from collega.model.app import Manifest, Stage
 from collega.model.delivery import Delivery, DeliveryState, ResultObject
 from collega.model.finding import AppResult, Status
 from collega.model.job import FINAL_JOB_STATES, Event, Job, JobState, NextStep
+from collega.model.outage import Outage, Part
 from collega.model.policy import Policy
-from collega.model.result import ObjectKind
+from collega.model.result import NoAnswer, ObjectKind
 from collega.model.study import Role
 from collega.ports import Archive, Clock, Store, Transaction
 
@@ -81,7 +82,8 @@ async def plan(  # noqa: PLR0913 - the ports of the step
         )
         if built:
             await transaction.add_step(deliver_now(policy))
-        if locked and not await _open_jobs(transaction, job.study_key):
+        out = await _unavailable(transaction)
+        if locked and all(item.app_id in out for item in await _open_jobs(transaction, job.study_key)):
             arguments: dict[str, str | int] = {"study_key": job.study_key, "revision": locked.revision}
             await transaction.add_step(NextStep(step="page", arguments=arguments))
     if result and result.status is not Status.FAILED and not result.attachments:
@@ -111,13 +113,20 @@ async def page(  # noqa: PLR0913 - the ports of the step
             and reaches(await transaction.stage_of(job.app_id, job.app_version), Channel.PACS)
             and (result := await transaction.result_of(job.key)) is not None
         ]
+        out = await _unavailable(transaction)
+        waiting = [
+            (job, out[job.app_id])
+            for job in await _open_jobs(transaction, study_key)
+            if job.app_id in out and job.app_id in catalogue and await _is_expected(transaction, job)
+        ]
         images = [item for item in await transaction.instances(study_key) if item.header.role is Role.IMAGE]
         instances = [item for item in images if not item.removed_at]
         earlier = (await standing(transaction, study_key)).get((PAGE_APP, ObjectKind.STATUS_PAGE))
         built_before = [item for item in await transaction.objects_of(study_key) if item.kind is ObjectKind.STATUS_PAGE]
-    if not told or not instances:  # images go only after everything was delivered
+    if not (told or waiting) or not instances:  # images go only after everything was delivered
         return
     lines = [words.status_line(result, catalogue[job.app_id], job.updated_at) for job, result in told]
+    lines += [words.unavailable_line(catalogue[job.app_id], outage, policy.zone) for job, outage in waiting]
     context = Context(
         study=study,
         sources=await asyncio.to_thread(read_sources, [archive.path(instances[0].path)]),
@@ -126,13 +135,18 @@ async def page(  # noqa: PLR0913 - the ports of the step
         app_id=PAGE_APP,
         version="",
         # No key of a row: a site that was restored gives its jobs other keys, and must build the same page.
-        configuration=_digest([(job.app_id, job.input_digest, job.attempt, result.outcome) for job, result in told]),
+        configuration=_digest(
+            [(job.app_id, job.input_digest, job.attempt, result.outcome) for job, result in told]
+            + [
+                (job.app_id, job.input_digest, outage.down_since.isoformat(), NoAnswer.UNAVAILABLE)
+                for job, outage in waiting
+            ]
+        ),
         slot=0,
     )
     if built_before and says_the_same(context, built_before[-1]):
         return
-    outcomes = [result.outcome for _, result in told]
-    built = await asyncio.to_thread(build_page, context, lines, outcomes, earlier)
+    built = await asyncio.to_thread(build_page, context, lines, earlier)
     await asyncio.to_thread(archive.keep_result, built.record.path, built.content)
     async with store.transaction() as transaction:
         await _withdraw_pages(transaction, study_key, clock.now())
@@ -161,6 +175,21 @@ def deliver_now(policy: Policy) -> NextStep:
 
 async def _open_jobs(transaction: Transaction, study_key: str) -> Sequence[Job]:
     return [job for job in await transaction.jobs_of(study_key) if job.state not in FINAL_JOB_STATES]
+
+
+async def _unavailable(transaction: Transaction) -> Mapping[str, Outage]:
+    """Apps that were declared unavailable and do not seem to be back, by id."""
+    return {
+        outage.subject.name: outage
+        for outage in await transaction.open_outages()
+        if outage.subject.part is Part.APP and outage.noticed_at and not outage.up_since
+    }
+
+
+async def _is_expected(transaction: Transaction, job: Job) -> bool:
+    """Whether readers look for this app's answer: it is live, or was stopped while the study waited."""
+    stage = await transaction.stage_of(job.app_id, job.app_version)
+    return reaches(stage, Channel.PACS) or stage is Stage.SUSPENDED
 
 
 async def standing(transaction: Transaction, study_key: str) -> dict[tuple[str, ObjectKind], ResultObject]:

@@ -1,6 +1,6 @@
 """What the series list and the status page say of a result, in Dutch and English."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -8,7 +8,8 @@ from collega.formats.wording import OUTCOMES, finding_words
 from collega.model.app import Manifest
 from collega.model.code import Text
 from collega.model.finding import AppResult, Evaluation, Finding, Outcome
-from collega.model.result import ObjectKind, StatusLine
+from collega.model.outage import Outage
+from collega.model.result import NoAnswer, ObjectKind, StatusLine
 
 LONGEST = 64  # LO, PS3.5 section 6.2
 
@@ -44,9 +45,9 @@ def _shortened(head: str, tail: str) -> str:
     return (head if len(head) <= room else f"{head[: max(room - 2, 0)]}..") + tail
 
 
-def page_description(outcomes: list[Outcome], language: str, replaced: Text | None) -> str:
+def page_description(outcomes: Sequence[Outcome | NoAnswer], language: str, replaced: Text | None) -> str:
     """Series Description of the status page: how many apps said what."""
-    counts = [(OUTCOMES[outcome].in_language(language), outcomes.count(outcome)) for outcome in Outcome]
+    counts = [(word.in_language(language), outcomes.count(outcome)) for outcome, word in OUTCOMES.items()]
     said = ", ".join(f"{word} {count}" if len(outcomes) > 1 else word for word, count in counts if count)
     return _shortened(f"AI status: {said}", f", {replaced.in_language(language)}" if replaced else "")
 
@@ -65,6 +66,19 @@ def status_line(result: AppResult, manifest: Manifest, at: datetime) -> StatusLi
             *result.notes,
         ),
         at=at,
+    )
+
+
+def unavailable_line(manifest: Manifest, outage: Outage, zone: ZoneInfo) -> StatusLine:
+    """Line of an app that was declared unavailable while the study waits for it."""
+    since = f"{outage.down_since.astimezone(zone):%H:%M}"
+    return StatusLine(
+        app_name=manifest.name,
+        app_id=manifest.id,
+        app_version=manifest.version,
+        clinical_use=manifest.clinical_use,
+        outcome=NoAnswer.UNAVAILABLE,
+        text=Text(en=f"No answer from this app since {since}.", nl=f"Geen antwoord van deze app sinds {since}."),
     )
 
 

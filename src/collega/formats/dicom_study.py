@@ -125,7 +125,7 @@ def _header(dataset: Dataset, encoded: bytes, zone: ZoneInfo) -> InstanceHeader:
         study_date=_text(dataset, "StudyDate"),
         study_time=_text(dataset, "StudyTime"),
         study_description=_text(dataset, "StudyDescription"),
-        study_at=_moment(dataset, zone),
+        study_at=study_start(dataset, zone),
         role=_role(dataset),
         attributes={name: _attribute(dataset, keyword) for name, keyword in ATTRIBUTES.items()},
         pixel_digest=pixels or hashlib.blake2b(encoded, digest_size=16).digest(),
@@ -191,7 +191,7 @@ def _clean(value: object) -> str:
     return str(value).replace("\x00", "").strip()
 
 
-def _moment(dataset: Dataset, zone: ZoneInfo) -> datetime | None:
+def study_start(dataset: Dataset, zone: ZoneInfo) -> datetime | None:
     """Start of the study in UTC; None where the date is missing or no date."""
     try:
         day = DA(_text(dataset, "StudyDate"))

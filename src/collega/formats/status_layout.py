@@ -9,6 +9,7 @@ from PIL import ImageFont
 from collega.formats.status_shapes import SHAPE_SIZE
 from collega.formats.status_text import Paragraph, Role
 from collega.model.finding import Outcome
+from collega.model.result import NoAnswer
 
 COLUMN = 768
 LEAST_HEIGHT = 512
@@ -59,7 +60,7 @@ class Row:
     role: Role
     left: int
     top: int
-    outcome: Outcome | None = None
+    outcome: Outcome | NoAnswer | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from PIL import ImageDraw
 
 from collega.model.finding import Outcome
+from collega.model.result import NoAnswer
 
 SHAPE_SIZE = 60
 INK, PAPER, PEN = 255, 0, 6
@@ -24,7 +25,7 @@ class Place:
         return [(self._left + x * SHAPE_SIZE, self._top + y * SHAPE_SIZE) for x, y in shares]
 
 
-def draw_shape(canvas: ImageDraw.ImageDraw, outcome: Outcome, corner: tuple[int, int]) -> None:
+def draw_shape(canvas: ImageDraw.ImageDraw, outcome: Outcome | NoAnswer, corner: tuple[int, int]) -> None:
     """Draw the shape of ``outcome`` with its upper left corner at ``corner``."""
     PAINTERS[outcome](canvas, Place(corner))
 
@@ -67,10 +68,19 @@ def _failed(canvas: ImageDraw.ImageDraw, place: Place) -> None:
     _stroke(canvas, place.points((0.76, 0.24), (0.24, 0.76)), PAPER)
 
 
-PAINTERS: dict[Outcome, Painter] = {
+def _unavailable(canvas: ImageDraw.ImageDraw, place: Place) -> None:
+    """Draw a filled octagon with a bar, the outline of a stop sign."""
+    low, high = 0.3, 0.7
+    corners = ((low, 0), (high, 0), (1, low), (1, high), (high, 1), (low, 1), (0, high), (0, low))
+    canvas.polygon(place.points(*corners), fill=INK)
+    _stroke(canvas, place.points((0.2, 0.5), (0.8, 0.5)), PAPER)
+
+
+PAINTERS: dict[Outcome | NoAnswer, Painter] = {
     Outcome.FOUND: _found,
     Outcome.NOTHING_FOUND: _nothing_found,
     Outcome.UNDETERMINED: _undetermined,
     Outcome.NOT_SUITABLE: _not_suitable,
     Outcome.FAILED: _failed,
+    NoAnswer.UNAVAILABLE: _unavailable,
 }

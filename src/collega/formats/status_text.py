@@ -1,6 +1,6 @@
 """What the status page of a study says, line by line, in words alone."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -10,7 +10,7 @@ from collega.errors import InputError
 from collega.formats.wording import NOT_FOR_CLINICAL_USE
 from collega.model.code import Text
 from collega.model.finding import Outcome
-from collega.model.result import ObjectIdentity, StatusLine
+from collega.model.result import NoAnswer, ObjectIdentity, StatusLine
 
 TITLE = Text(en="AI results of this study", nl="AI-uitslagen van dit onderzoek")
 WRITTEN = Text(en="Written", nl="Gemaakt")
@@ -21,15 +21,16 @@ FOOTER = (
     ),
     Text(en="The radiologist decides.", nl="De radioloog beslist."),
 )
-WORDS = {
+WORDS: Mapping[Outcome | NoAnswer, Text] = {
     Outcome.FOUND: Text(en="FOUND", nl="GEVONDEN"),
     Outcome.NOTHING_FOUND: Text(en="NOTHING FOUND", nl="NIETS GEVONDEN"),
     Outcome.UNDETERMINED: Text(en="UNDETERMINED", nl="ONBESLIST"),
     Outcome.NOT_SUITABLE: Text(en="NOT SUITABLE", nl="NIET GESCHIKT"),
     Outcome.FAILED: Text(en="FAILED", nl="MISLUKT"),
+    NoAnswer.UNAVAILABLE: Text(en="AI UNAVAILABLE: work as before", nl="AI NIET BESCHIKBAAR: werk zoals voorheen"),
 }
 # What the reader should do with it, or not read into it.
-ADVICE = {
+ADVICE: Mapping[Outcome | NoAnswer, Text | None] = {
     Outcome.FOUND: None,
     Outcome.NOTHING_FOUND: Text(
         en="Looked for nothing else: says nothing about other findings.",
@@ -44,6 +45,10 @@ ADVICE = {
         nl="Niet geanalyseerd: beoordeel als zonder AI.",
     ),
     Outcome.FAILED: Text(en="No result: read as without AI.", nl="Geen uitslag: beoordeel als zonder AI."),
+    NoAnswer.UNAVAILABLE: Text(
+        en="Not analysed yet: read as without AI. A result that still comes replaces this page.",
+        nl="Nog niet geanalyseerd: beoordeel als zonder AI. Een uitslag die nog komt, vervangt deze pagina.",
+    ),
 }
 DATE_FORMATS = {"nl": "%d-%m-%Y"}
 ISO_DATE = "%Y-%m-%d"
@@ -69,7 +74,7 @@ class Paragraph:
 
     role: Role
     words: str
-    outcome: Outcome | None = None
+    outcome: Outcome | NoAnswer | None = None
 
 
 def page(lines: Sequence[StatusLine], identity: ObjectIdentity, replaces: Text | None) -> list[Paragraph]:

@@ -37,6 +37,38 @@ class PacsPolicy:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class CoveragePolicy:
+    """How often the PACS is asked for what never arrived, and what is done about it.
+
+    ``grace`` is the age below which a study may still be on its way; ``destination`` the AE title
+    to which the PACS is to send what is fetched; at most ``most_fetches`` a round, 0 fetches nothing.
+    """
+
+    every: timedelta
+    look_back: timedelta
+    grace: timedelta
+    most_fetches: int
+    destination: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class NoticePolicy:
+    """When something counts as down, and on which channels that is told.
+
+    ``after``: a shorter outage is told to nobody. ``steady``: what has been up for this long is up.
+    ``failed_jobs``: so many failures in a row, and an app is down.
+    """
+
+    after: timedelta
+    steady: timedelta
+    failed_jobs: int
+    channels: tuple[str, ...] = ()
+
+
+NO_NOTICES = NoticePolicy(after=timedelta(minutes=5), steady=timedelta(minutes=1), failed_jobs=3)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Policy:
     """The site's decisions."""
 
@@ -47,3 +79,5 @@ class Policy:
     default_stage: Stage
     retry_wait: timedelta
     pacs: PacsPolicy | None
+    coverage: CoveragePolicy | None = None
+    notices: NoticePolicy = NO_NOTICES

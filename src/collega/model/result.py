@@ -71,6 +71,12 @@ class ObjectIdentity:
             raise ValueError(message)
 
 
+class NoAnswer(StrEnum):
+    """What the status page says of an app that gave no answer yet; no outcome, since nothing came out."""
+
+    UNAVAILABLE = "unavailable"
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class StatusLine:
     """What the status page says of one app."""
@@ -79,7 +85,7 @@ class StatusLine:
     app_id: str
     app_version: str
     clinical_use: bool
-    outcome: Outcome
+    outcome: Outcome | NoAnswer
     text: Text
     details: tuple[Text, ...] = ()
     at: datetime | None = None

@@ -2,14 +2,16 @@
 
 from copy import copy
 from dataclasses import dataclass, field, fields
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from collega.model.app import Stage
+from collega.model.coverage import Round, Sighting
 from collega.model.delivery import Delivery, ResultObject
 from collega.model.finding import AppResult
 from collega.model.job import Attempt, Event, Job, NextStep
 from collega.model.keeping import Kept, Removal
+from collega.model.outage import Notice, NoticeState, Outage
 from collega.model.study import Instance, Study
 
 
@@ -27,6 +29,14 @@ class Memory:
     links: dict[str, tuple[int, datetime | None]] = field(default_factory=dict)
     stages: dict[tuple[str, str], Stage] = field(default_factory=dict)
     quarantine: list[dict[str, object]] = field(default_factory=list)
+    rounds: list[Round] = field(default_factory=list)
+    sightings: dict[str, Sighting] = field(default_factory=dict)
+    stage_changes: list[tuple[str, str, Stage, datetime]] = field(default_factory=list)
+    moment: datetime = datetime(2026, 3, 2, 8, 30, tzinfo=UTC)
+    alive: dict[str, bool] = field(default_factory=lambda: {"receiver": True, "worker": True})
+    outages: dict[str, Outage] = field(default_factory=dict)
+    outage_jobs: dict[tuple[str, str], None] = field(default_factory=dict)
+    notices: dict[str, tuple[Notice, NoticeState, datetime | None]] = field(default_factory=dict)
     events: list[Event] = field(default_factory=list)
     steps: list[NextStep] = field(default_factory=list)
     removed: set[tuple[Kept, str]] = field(default_factory=set)

@@ -6,11 +6,13 @@ from collections.abc import AsyncIterator
 
 from collega.model.app import Stage
 from collega.model.job import Event, NextStep
+from collega.testing.fake_coverage import FakeCoverage
 from collega.testing.fake_keeping import FakeKeeping
 from collega.testing.fake_memory import Memory
+from collega.testing.fake_outages import FakeOutages
 
 
-class FakeTransaction(FakeKeeping):
+class FakeTransaction(FakeKeeping, FakeCoverage, FakeOutages):
     """See `collega.ports.Transaction`."""
 
     def __init__(self, memory: Memory, default_stage: Stage) -> None:
@@ -24,6 +26,7 @@ class FakeTransaction(FakeKeeping):
     async def set_stage(self, app_id: str, version: str, stage: Stage, actor: str, reason: str) -> None:  # noqa: ARG002
         """Change the stage."""
         self._memory.stages[app_id, version] = stage
+        self._memory.stage_changes.append((app_id, version, stage, self._memory.moment))
 
     async def add_event(self, event: Event) -> None:
         """Append one line to the record."""

@@ -14,9 +14,11 @@ from collega.model.delivery import Exchange, SendOutcome, SendReport
 from collega.model.disk import DiskMark
 from collega.model.job import Attempt, AttemptOutcome
 from collega.model.result import ObjectReference
+from collega.testing.fake_coverage import FakeQuery
+from collega.testing.fake_outages import FakeNotifier
 from collega.testing.fake_store import FakeStore
 
-__all__ = ["FakeArchive", "FakeClock", "FakeRunner", "FakeSink", "FakeStore"]
+__all__ = ["FakeArchive", "FakeClock", "FakeNotifier", "FakeQuery", "FakeRunner", "FakeSink", "FakeStore"]
 
 BEGINNING = datetime(2026, 3, 2, 8, 30, tzinfo=UTC)
 

@@ -1,6 +1,6 @@
 """A small PACS that keeps what it gets: a simulator, for the demo and for tests.
 
-It answers C-ECHO, C-STORE, C-FIND (study root) and Storage Commitment on the loopback
+It answers C-ECHO, C-STORE, C-FIND and C-MOVE (study root) and Storage Commitment on the loopback
 interface. It is no archive and says so: its title is SIMPACS, its log says simulator.
 """
 
@@ -8,15 +8,16 @@ import logging
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Self
+from types import MappingProxyType
+from typing import Any, Self
 
-from pydicom import Dataset
+from pydicom import Dataset, dcmread
 from pydicom.errors import InvalidDicomError
 from pydicom.uid import UID
-from pynetdicom import AE, evt
+from pynetdicom import AE, build_context, evt
 from pynetdicom.association import Association
 
 from collega.errors import PeerError
@@ -44,17 +45,20 @@ class KeepingPacs:
         0 takes a free port at the first start and returns to it at later ones.
     routes : CommitmentRoutes
         Ways by which commitment reports go out.
+    destinations : mapping of str to int
+        AE title to port of those to whom C-MOVE may send.
     clock : callable
         Seconds of a clock that never runs back.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - a simulator with its settings
         self,
         folder: Path,
         *,
         aet: str = "SIMPACS",
         port: int = 0,
         routes: CommitmentRoutes = NO_ROUTES,
+        destinations: Mapping[str, int] = MappingProxyType({}),
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.aet = aet
@@ -63,6 +67,7 @@ class KeepingPacs:
         self.most_associations = 50
         self._port = port
         self._routes = routes
+        self._destinations = destinations
         self._counts: Counter[str] = Counter()
         self._lock = threading.Lock()
         self._entity: AE | None = None
@@ -166,6 +171,7 @@ class KeepingPacs:
             (evt.EVT_C_ECHO, self._on_echo),
             (evt.EVT_C_STORE, self._on_store),
             (evt.EVT_C_FIND, self._on_find),
+            (evt.EVT_C_MOVE, self._on_move),
             (evt.EVT_N_ACTION, self._on_action),
         ]
 
@@ -204,6 +210,22 @@ class KeepingPacs:
                 return
             answer.RetrieveAETitle = self.aet
             yield protocol.PENDING, answer
+
+    def _on_move(self, event: evt.Event) -> Iterator[Any]:
+        self._tally("C-MOVE")
+        self.before_answering()
+        port = self._destinations.get(str(event.move_destination).strip())
+        if port is None:
+            yield None, None
+            return
+        study = str(event.identifier.get("StudyInstanceUID", "") or "")
+        kept = [one for one in self.shelf.objects(study) if self.visible(one)]
+        files = [dcmread(one.path) for one in kept]
+        kinds = {(str(file.SOPClassUID), str(file.file_meta.TransferSyntaxUID)) for file in files}
+        yield HOST, port, {"contexts": [build_context(*kind) for kind in sorted(kinds)]}
+        yield len(files)
+        for file in files:
+            yield protocol.PENDING, file
 
     def _on_action(self, event: evt.Event) -> tuple[int, Dataset | None]:
         self._tally("N-ACTION")

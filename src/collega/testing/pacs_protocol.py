@@ -10,10 +10,11 @@ from pynetdicom.presentation import PresentationContext
 # PS3.4 annexes A, J and C; spelt out, since pynetdicom makes its names at import, unseen by a type checker.
 VERIFICATION = UID("1.2.840.10008.1.1")
 STUDY_ROOT_FIND = UID("1.2.840.10008.5.1.4.1.2.2.1")
+STUDY_ROOT_MOVE = UID("1.2.840.10008.5.1.4.1.2.2.2")
 STORAGE_COMMITMENT = UID("1.2.840.10008.1.20.1")
 STORAGE_COMMITMENT_INSTANCE = UID("1.2.840.10008.1.20.1.1")
 STORAGE_CLASSES = frozenset(str(context.abstract_syntax) for context in AllStoragePresentationContexts)
-SOP_CLASSES = STORAGE_CLASSES | {VERIFICATION, STUDY_ROOT_FIND, STORAGE_COMMITMENT}
+SOP_CLASSES = STORAGE_CLASSES | {VERIFICATION, STUDY_ROOT_FIND, STUDY_ROOT_MOVE, STORAGE_COMMITMENT}
 # The first of these that a peer proposes is taken: explicit before implicit, so that types survive.
 TRANSFER_SYNTAXES = sorted(ALL_TRANSFER_SYNTAXES, key=lambda uid: uid != ExplicitVRLittleEndian)
 
@@ -25,6 +26,7 @@ OUT_OF_RESOURCES = 0xA700
 IDENTIFIER_DOES_NOT_MATCH = 0xA900
 COERCION = 0xB000
 CANNOT_UNDERSTAND = 0xC000
+UNKNOWN_DESTINATION = 0xA801
 CANCELLED = 0xFE00
 PENDING = 0xFF00
 

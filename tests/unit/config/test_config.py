@@ -39,6 +39,10 @@ def test_the_environment_goes_before_the_file(tmp_path: Path) -> None:
 
 def test_lists_in_the_environment(tmp_path: Path) -> None:
     assert read(tmp_path, COLLEGA_DICOM__PEERS="CT1@10.0.0.1, CR2").dicom.peers == ("CT1@10.0.0.1", "CR2")
+    assert read(tmp_path, COLLEGA_NOTIFY__WEBHOOK_URL="http://a,https://b").notify.webhook_url == (
+        "http://a",
+        "https://b",
+    )
 
 
 def test_the_file_can_be_named_by_a_variable(tmp_path: Path) -> None:
@@ -71,6 +75,11 @@ MISTAKES = {
     "a negative wait": ("[receive]\nquiet_other_s = -1\n", {}, ["receive.quiet_other_s", "0"]),
     "a wait without end": ("[receive]\nquiet_other_s = inf\n", {}, ["receive.quiet_other_s", "finite"]),
     "a wait that is no number": ("[pacs]\nretry_first_s = nan\n", {}, ["pacs.retry_first_s"]),
+    "a round in a thousand days": ("[coverage]\nevery_minutes = 1e6\n", {}, ["coverage.every_minutes", "1440"]),
+    "a mail server alone": ("[notify]\nsmtp_host = 'mail'\n", {}, ["notify", "smtp_from and smtp_to"]),
+    "a name without a password": ("[notify]\nsmtp_user = 'x'\n", {}, ["notify", "smtp_password_file"]),
+    "a web hook that is none": ("", {"COLLEGA_NOTIFY__WEBHOOK_URL": "ftp://x"}, ["notify", "https://"]),
+    "an encryption that is none": ("[notify]\nsmtp_security = 'ssl'\n", {}, ["notify.smtp_security", "starttls"]),
     "a value under a value": (
         "[web]\nport = 1\n",
         {"COLLEGA_WEB__PORT__X": "1"},

@@ -78,6 +78,7 @@ class House:
             runner=FakeRunner(lambda *_: None),
             policy=self.policy,
             sink=self.sink,
+            query=None,
             catalogue=self.catalogue,
         )
 

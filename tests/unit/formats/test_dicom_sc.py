@@ -15,7 +15,7 @@ from collega.formats.status_layout import COLUMN, MARGIN, STYLES, lay_out, wrap
 from collega.formats.status_text import ADVICE, WORDS, Role, page
 from collega.model.code import Text
 from collega.model.finding import Outcome
-from collega.model.result import ObjectIdentity, StatusLine
+from collega.model.result import NoAnswer, ObjectIdentity, StatusLine
 
 
 def _words(page_object: Dataset) -> str:
@@ -24,22 +24,22 @@ def _words(page_object: Dataset) -> str:
 
 @pytest.mark.shows("R25")
 @pytest.mark.parametrize("language", ["nl", "en"])
-@pytest.mark.parametrize("outcome", Outcome)
+@pytest.mark.parametrize("outcome", [*Outcome, *NoAnswer])
 def test_every_outcome_has_words_of_its_own(
-    film: Dataset, identity: ObjectIdentity, status_line: StatusLine, outcome: Outcome, language: str
+    film: Dataset, identity: ObjectIdentity, status_line: StatusLine, outcome: Outcome | NoAnswer, language: str
 ) -> None:
     line = replace(status_line, outcome=outcome)
     words = _words(status_page([line], replace(identity, language=language), [film], replaces=None))
     assert WORDS[outcome].in_language(language) in words.split("\r\n")
-    others = {WORDS[other].in_language(language) for other in Outcome} - {WORDS[outcome].in_language(language)}
+    others = {WORDS[other].in_language(language) for other in WORDS} - {WORDS[outcome].in_language(language)}
     assert not others & set(words.split("\r\n"))
     assert f"{line.app_name.in_language(language)} (chest-pneumonia 1.2.0), 09:30" in words
     assert ("run on this study" if language == "en" else "op dit onderzoek uitgevoerd") in words
 
 
 @pytest.mark.shows("R25")
-@pytest.mark.parametrize("outcome", [Outcome.FAILED, Outcome.NOT_SUITABLE, Outcome.UNDETERMINED])
-def test_without_an_answer_the_reader_is_told_to_read_as_without_ai(outcome: Outcome) -> None:
+@pytest.mark.parametrize("outcome", [Outcome.FAILED, Outcome.NOT_SUITABLE, Outcome.UNDETERMINED, *NoAnswer])
+def test_without_an_answer_the_reader_is_told_to_read_as_without_ai(outcome: Outcome | NoAnswer) -> None:
     advice = ADVICE[outcome]
     assert advice is not None
     assert "read as without AI" in advice.en
@@ -50,7 +50,7 @@ def test_without_an_answer_the_reader_is_told_to_read_as_without_ai(outcome: Out
 def test_every_outcome_has_a_shape_of_its_own(film: Dataset, identity: ObjectIdentity, status_line: StatusLine) -> None:
     shapes = [
         status_page([replace(status_line, outcome=outcome)], identity, [film], replaces=None).pixel_array[60:260, :110]
-        for outcome in Outcome
+        for outcome in (*Outcome, *NoAnswer)
     ]
     for number, shape in enumerate(shapes):
         assert shape.any()

@@ -10,7 +10,9 @@ from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 from psycopg_pool import AsyncConnectionPool
 
+from collega.adapters.postgres.coverage import PostgresCoverage
 from collega.adapters.postgres.keeping import PostgresKeeping
+from collega.adapters.postgres.outages import PostgresOutages
 from collega.model.app import Stage
 from collega.model.job import Event, NextStep
 
@@ -22,7 +24,7 @@ WAITING = """SELECT 1 FROM procrastinate_jobs WHERE status = 'todo' AND task_nam
     AND coalesce(scheduled_at, now()) <= coalesce(%(at)s::timestamptz, now()) LIMIT 1 FOR SHARE"""
 
 
-class PostgresTransaction(PostgresKeeping):
+class PostgresTransaction(PostgresKeeping, PostgresCoverage, PostgresOutages):
     """Everything that can be done together or not at all."""
 
     def __init__(
@@ -95,6 +97,21 @@ class PostgresTransaction(PostgresKeeping):
             connection=self._connection,
         )
         await deferrer.defer_async(**step.arguments)
+
+
+CONNECT_SECONDS = 3
+
+
+def is_answering(url: str) -> bool:
+    """Ask a database, over a connection of its own, whether it answers at all; blocks for seconds at most."""
+    try:
+        with psycopg.connect(
+            url, autocommit=True, connect_timeout=CONNECT_SECONDS, options="-c statement_timeout=3000"
+        ) as connection:
+            connection.execute("SELECT 1")
+    except psycopg.Error:
+        return False
+    return True
 
 
 class PostgresStore:

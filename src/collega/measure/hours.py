@@ -1,0 +1,47 @@
+"""Day, evening, night, weekend: the classes by which every figure is split (R9).
+
+By the clocks of the site, so the hour that comes twice when they go back belongs to the night both
+times. A whole day counts as weekend on Saturday, Sunday and public holidays of the Netherlands.
+"""
+
+from datetime import date, datetime, time
+from enum import StrEnum
+from functools import cache
+from zoneinfo import ZoneInfo
+
+SATURDAY = 5
+COUNTRY = "NL"
+
+
+class HourClass(StrEnum):
+    """When a study was made, as staffing sees it."""
+
+    DAY = "day"
+    EVENING = "evening"
+    NIGHT = "night"
+    WEEKEND = "weekend"
+
+
+# Class -> the time of a working day at which it begins; before the first it is still night.
+BEGINS = (
+    (time(8), HourClass.DAY),
+    (time(17), HourClass.EVENING),
+    (time(23), HourClass.NIGHT),
+)
+
+
+def hour_class(moment: datetime, zone: ZoneInfo) -> HourClass:
+    """Class of an aware moment by the clocks of the site."""
+    local = moment.astimezone(zone)
+    if local.weekday() >= SATURDAY or is_holiday(local.date()):
+        return HourClass.WEEKEND
+    begun = [name for begin, name in BEGINS if local.time() >= begin]
+    return begun[-1] if begun else HourClass.NIGHT
+
+
+@cache
+def is_holiday(day: date) -> bool:
+    """Whether a day is a public holiday of the Netherlands."""
+    import holidays  # noqa: PLC0415 - loaded when it is first asked for: the server starts without it
+
+    return day in holidays.country_holidays(COUNTRY, years=day.year)

@@ -1,0 +1,1 @@
+"""Numbers with their intervals: pure functions, each with its source."""
