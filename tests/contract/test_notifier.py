@@ -145,3 +145,10 @@ def test_a_channel_that_the_settings_no_longer_name() -> None:
         notifier(None).send(HOOK)
     with pytest.raises(PeerError, match="no channel mail"):
         notifier(None).send(NOTICE)
+
+
+def test_an_address_that_makes_no_sense() -> None:
+    with pytest.raises(PeerError, match="ValueError"):
+        notifier(None, "http://[1:2/").send(HOOK)
+    with pytest.raises(PeerError, match="mail server"):
+        notifier(mailbox(1, to=("a\nb",))).send(NOTICE)

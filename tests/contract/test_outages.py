@@ -110,15 +110,15 @@ async def test_each_waiting_job_is_given_once_an_outage(bench: Bench) -> None:
     await add_job(bench, study, "another")
     first = await opened(bench)
     async with bench.transaction() as transaction:
-        assert list(await transaction.claim_waiting_studies()) == [], "it is not declared"
+        assert list(await transaction.claim_waiting_studies(AT)) == [], "it is not declared"
         noticed = await transaction.save_outage(first, replace(first, noticed_at=AT))
         assert noticed is not None
-        assert list(await transaction.claim_waiting_studies()) == [(study.key, 1)]
-        assert list(await transaction.claim_waiting_studies()) == []
+        assert list(await transaction.claim_waiting_studies(AT)) == [(study.key, 1)]
+        assert list(await transaction.claim_waiting_studies(AT)) == []
         assert await transaction.late_jobs(noticed) == (1, 1)
     other = await add_job(bench, await add_study(bench, "B"))
     async with bench.transaction() as transaction:
-        assert list(await transaction.claim_waiting_studies()) == [(other.study_key, 1)]
+        assert list(await transaction.claim_waiting_studies(AT)) == [(other.study_key, 1)]
     await end(bench, job, Outcome.FOUND, AT)
     async with bench.transaction() as transaction:
         assert await transaction.late_jobs(noticed) == (2, 2), "its objects are not built yet"
@@ -126,6 +126,15 @@ async def test_each_waiting_job_is_given_once_an_outage(bench: Bench) -> None:
         assert known is not None
         await transaction.move_job(known, after=JobState.DONE, at=AT)
         assert await transaction.late_jobs(noticed) == (2, 1)
+
+
+async def test_an_app_that_fails_ends_its_jobs_by_itself(bench: Bench) -> None:
+    study = await add_study(bench)
+    await add_job(bench, study)
+    await opened(bench, cause=Cause.FAILING, noticed_at=AT)
+    async with bench.transaction() as transaction:
+        assert list(await transaction.claim_waiting_studies(AT)) == []
+        assert list(await transaction.claim_waiting_studies(AT + MINUTE)) == [(study.key, 1)]
 
 
 # ------------------------------------------------------------------ signs

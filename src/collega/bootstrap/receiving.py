@@ -8,7 +8,7 @@ import structlog
 
 from collega.adapters.dimse.receiver import DicomReceiver
 from collega.adapters.files import FileArchive
-from collega.adapters.postgres.views import RECEIVER_LOCK
+from collega.adapters.postgres.outages import RECEIVER_LOCK
 from collega.bootstrap.disk import DiskWatch
 from collega.bootstrap.site import SystemClock, disk_marks, opened_store, policy
 from collega.config import Settings

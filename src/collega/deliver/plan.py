@@ -67,9 +67,7 @@ async def plan(  # noqa: PLR0913 - the ports of the step
     built: list[Built] = []
     if study and result and manifest and policy.pacs and reaches(stage, Channel.PACS):
         slot = 1 + sorted(catalogue).index(manifest.id)
-        # Images go only after every job has ended: one that is gone was gone before this job, which has failed for it.
-        used = [item for item in instances if item.header.sop_instance_uid in job.inputs and not item.removed_at]
-        paths = [archive.path(item.path) for item in used]
+        paths = [archive.path(item.path) for item in instances if item.header.sop_instance_uid in job.inputs]
         frame = partial(job_context, study, job, manifest, policy, at=clock.now(), slot=slot)
         built = await asyncio.to_thread(_build, archive, frame, paths, result, manifest, job, earlier)
     async with store.transaction() as transaction:
@@ -116,14 +114,14 @@ async def page(  # noqa: PLR0913 - the ports of the step
             and reaches(await transaction.stage_of(job.app_id, job.app_version), Channel.PACS)
             and (result := await transaction.result_of(job.key)) is not None
         ]
-        images = [item for item in await transaction.instances(study_key) if item.header.role is Role.IMAGE]
-        instances = [item for item in images if not item.removed_at]
         out = await _unavailable(transaction)
         waiting = [
             (job, out[job.app_id])
             for job in await _open_jobs(transaction, study_key)
             if job.app_id in out and job.app_id in catalogue and await _is_expected(transaction, job)
         ]
+        images = [item for item in await transaction.instances(study_key) if item.header.role is Role.IMAGE]
+        instances = [item for item in images if not item.removed_at]
         earlier = (await standing(transaction, study_key)).get((PAGE_APP, ObjectKind.STATUS_PAGE))
         built_before = [item for item in await transaction.objects_of(study_key) if item.kind is ObjectKind.STATUS_PAGE]
     if not (told or waiting) or not instances:  # images go only after everything was delivered
@@ -140,7 +138,10 @@ async def page(  # noqa: PLR0913 - the ports of the step
         # No key of a row: a site that was restored gives its jobs other keys, and must build the same page.
         configuration=_digest(
             [(job.app_id, job.input_digest, job.attempt, result.outcome) for job, result in told]
-            + [(job.app_id, job.input_digest, outage.key, NoAnswer.UNAVAILABLE) for job, outage in waiting]
+            + [
+                (job.app_id, job.input_digest, outage.down_since.isoformat(), NoAnswer.UNAVAILABLE)
+                for job, outage in waiting
+            ]
         ),
         slot=0,
     )

@@ -44,7 +44,7 @@ async def look(store: Store, clock: Clock, policy: Policy, catalogue: Mapping[st
             saved = await transaction.save_outage(before, after)
             if saved is not None:
                 await _announce(transaction, policy, catalogue, before, saved, now)
-        await _tell_studies(transaction)
+        await _tell_studies(transaction, now - policy.notices.after)
 
 
 async def _announce(  # noqa: PLR0913 - one change, and who hears of it
@@ -90,9 +90,9 @@ async def _announce(  # noqa: PLR0913 - one change, and who hears of it
     await transaction.add_event(Event(kind="unavailable", at=now, payload=payload))
 
 
-async def _tell_studies(transaction: Transaction) -> None:
+async def _tell_studies(transaction: Transaction, before: datetime) -> None:
     """Order the page of each study that waits for an app that was declared unavailable."""
-    for study_key, revision in await transaction.claim_waiting_studies():
+    for study_key, revision in await transaction.claim_waiting_studies(before):
         arguments: dict[str, str | int] = {"study_key": study_key, "revision": revision}
         await transaction.add_step(NextStep(step="page", arguments=arguments))
 

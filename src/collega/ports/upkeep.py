@@ -117,8 +117,11 @@ class Outages(Protocol):
         """Compare with ``before``, then set; None where somebody else was quicker."""
         ...
 
-    async def claim_waiting_studies(self) -> Sequence[tuple[str, int]]:
-        """Studies, key and revision, that wait for an app declared unavailable; each job is given once an outage."""
+    async def claim_waiting_studies(self, before: datetime) -> Sequence[tuple[str, int]]:
+        """Studies, key and revision, that wait for an app declared unavailable; each job is given once an outage.
+
+        An app that fails ends each of its jobs by itself: of those, only the jobs ordered ``before`` are given.
+        """
         ...
 
     async def late_jobs(self, outage: Outage) -> tuple[int, int]:

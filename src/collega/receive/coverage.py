@@ -121,7 +121,9 @@ def _sight(  # noqa: PLR0913 - one study, and all that is known of it
     found, before = here.get(uid), known.get(uid)
     apps = _apps(study, series, found, before, judge)
     first = before.first_seen_at if before else now
-    is_young = now - (study.study_at or first) < grace
+    # Younger than the grace, or still coming in: nothing can be said against it yet.
+    begun = found.last_received_at if found else (study.study_at or first)
+    is_young = now - max(begun, study.study_at or begun) < grace
     state = _state(series, found, before, judge_series=lambda one: bool(judge(study, [one])), apps=apps, young=is_young)
     if state is None:
         return None

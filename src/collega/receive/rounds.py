@@ -207,8 +207,10 @@ async def _record_fetch(store: Store, clock: Clock, item: Sighting, problem: str
             problem = f"the PACS says that it was sent to {rules.destination}, but nothing came here"
         after = replace(known, tries=known.tries + 1, detail=problem)
         if not problem:
-            after = replace(after, state=SightingState.FETCHED, closed_at=now)
             await transaction.note_fetched()
+        if not problem and known.state is SightingState.MISSING:
+            # Of a study that came in part the next round says whether it is whole now.
+            after = replace(after, state=SightingState.FETCHED, closed_at=now)
         await transaction.save_sighting(after)
         await _tell(transaction, after, known, now)
         if problem:

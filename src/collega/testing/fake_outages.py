@@ -8,7 +8,7 @@ from collega.errors import PeerError
 from collega.model.app import Manifest, Stage
 from collega.model.finding import Outcome
 from collega.model.job import FINAL_JOB_STATES, Job, JobState
-from collega.model.outage import AppSigns, Notice, NoticeKind, NoticeState, Outage, Part, Signs
+from collega.model.outage import AppSigns, Cause, Notice, NoticeKind, NoticeState, Outage, Part, Signs
 from collega.testing.fake_arrivals import FakeArrivals
 
 ENDED = frozenset({JobState.NORMALISED, JobState.DONE})
@@ -74,7 +74,7 @@ class FakeOutages(FakeArrivals):
         self._memory.outages[saved.key] = saved
         return saved
 
-    async def claim_waiting_studies(self) -> Sequence[tuple[str, int]]:
+    async def claim_waiting_studies(self, before: datetime) -> Sequence[tuple[str, int]]:
         """Give the studies that wait for an app declared unavailable, each job once an outage."""
         claimed = {}
         for outage in await self.open_outages():
@@ -82,6 +82,8 @@ class FakeOutages(FakeArrivals):
                 continue
             for job in self._memory.jobs.values():
                 place = (outage.key, job.key)
+                if outage.cause is Cause.FAILING and job.created_at >= before:
+                    continue
                 if job.app_id == outage.subject.name and _is_open(job) and place not in self._memory.outage_jobs:
                     self._memory.outage_jobs[place] = None
                     claimed[job.study_key] = self._memory.studies[job.study_key].revision

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from collega.deliver.watch import MOST_AGE, look, send_due
 from collega.model.app import Stage
+from collega.model.finding import Status
 from collega.model.outage import NoticeKind, NoticeState
 from collega.model.policy import NoticePolicy
 from collega.model.result import ObjectKind
@@ -193,3 +194,34 @@ async def test_how_many_were_late_is_told_when_it_is_over(house: Callable[..., H
     texts = [notice.body.en for notice, _, _ in one.store.memory.notices.values() if notice.kind == "available"]
     assert all("1 studies were not analysed in time; 0 of them are being caught up." in text for text in texts)
     assert len(texts) == 2
+
+
+@pytest.mark.shows("R25", "R26")
+async def test_an_app_that_was_stopped_while_studies_wait_is_not_silently_missing(house: Callable[..., House]) -> None:
+    one = house()
+    await one.set_stage(Stage.LIVE)
+    await one.receive(film())
+    await one.set_stage(Stage.SUSPENDED)
+    await watched(one)
+    await watched(one, 5)
+    await watched(one, 1)
+    (page,) = one.objects(ObjectKind.STATUS_PAGE)
+    assert "AI UNAVAILABLE: work as before" in one.read(page).ImageComments
+    (notice, _, _), _ = one.store.memory.notices.values()
+    assert "finder 1.0.0 was stopped by a person at" in notice.body.en
+
+
+@pytest.mark.shows("R25")
+async def test_an_app_that_fails_on_all_is_told_and_its_studies_say_failed(house: Callable[..., House]) -> None:
+    one = house()
+    for number in range(3):
+        await one.receive(film(number + 1))
+        await one.answer(status=Status.FAILED)
+        await one.work()
+    await watched(one)
+    await watched(one, 5)
+    await watched(one, 1)
+    assert [event.payload["cause"] for event in one.store.memory.events if event.kind == "unavailable"] == ["failing"]
+    await one.receive(film(9))
+    await watched(one)
+    assert len(one.objects(ObjectKind.STATUS_PAGE)) == 3, "the new one is being tried: its page comes with the outcome"

@@ -144,6 +144,8 @@ def test_a_study_in_part_is_incomplete_until_the_rest_is_here() -> None:
     assert state(None, here(count=2), asked=series(instances=2)) is S.RECEIVED
     assert state(None, here(count=1), asked=series(instances=None)) is S.RECEIVED
     assert state(None, here(count=2), sighting(S.INCOMPLETE), asked=series(instances=2)) is S.RECEIVED
+    coming = replace(here(count=1), last_received_at=AT + timedelta(minutes=55))
+    assert state(None, coming, asked=series(instances=2)) is S.RECEIVED, "it is coming in at this moment"
     assert state(None, here(count=2), sighting(S.INCOMPLETE)) is S.INCOMPLETE, "not asked again: not known"
 
 

@@ -8,10 +8,11 @@ from zoneinfo import ZoneInfo
 
 from pydicom.dataset import Dataset
 from pydicom.multival import MultiValue
-from pydicom.uid import UID, ExplicitVRLittleEndian, ImplicitVRLittleEndian
+from pydicom.uid import UID
 from pynetdicom import AE
 from pynetdicom.association import Association
 
+from collega.adapters.dimse.sender import PENDING, STUDY_ROOT_FIND, SUCCESS, SYNTAXES
 from collega.adapters.dimse.sockets import prompt_handlers
 from collega.errors import PeerError, RefusedError
 from collega.formats.dicom_study import DERIVED_MODALITIES, study_start
@@ -19,11 +20,9 @@ from collega.model.coverage import Moved, PacsSeries, PacsStudy
 from collega.model.ids import IMPLEMENTATION_CLASS_UID
 from collega.model.study import Attribute, age_years
 
-STUDY_ROOT_FIND = UID("1.2.840.10008.5.1.4.1.2.2.1")
 STUDY_ROOT_MOVE = UID("1.2.840.10008.5.1.4.1.2.2.2")
-SYNTAXES: list[str | UID] = [ExplicitVRLittleEndian, ImplicitVRLittleEndian]
-SUCCESS = 0x0000
-PENDING = frozenset({0xFF00, 0xFF01})
+# A PACS may send a whole study before it says a word.
+MOVE_PATIENCE = 10
 UNKNOWN_DESTINATION = 0xA801
 
 STUDY_KEYS = (
@@ -130,7 +129,8 @@ class PacsReader:
         entity = AE(ae_title=address.calling_aet)
         entity.implementation_class_uid = UID(IMPLEMENTATION_CLASS_UID)
         entity.connection_timeout = entity.acse_timeout = min(address.timeout_s, 10.0)
-        entity.dimse_timeout = entity.network_timeout = address.timeout_s
+        patience = MOVE_PATIENCE if sop_class == STUDY_ROOT_MOVE else 1
+        entity.dimse_timeout = entity.network_timeout = address.timeout_s * patience
         entity.add_requested_context(sop_class, SYNTAXES)
         association = entity.associate(address.host, address.port, ae_title=address.aet, evt_handlers=prompt_handlers())
         if not association.is_established:

@@ -78,7 +78,7 @@ class ChannelNotifier:
                 if mailbox.user:
                     server.login(mailbox.user, Path(mailbox.password_file).read_text(encoding="utf-8").strip())
                 refused = server.send_message(self._letter(mailbox, notice))
-        except (smtplib.SMTPException, OSError) as error:
+        except (smtplib.SMTPException, OSError, ValueError) as error:
             # The text of an error can repeat what was sent: its name and code are enough.
             code = f" {error.smtp_code}" if isinstance(error, smtplib.SMTPResponseException) else ""
             message = f"{where}: {type(error).__name__}{code}"
@@ -106,18 +106,17 @@ class ChannelNotifier:
             "heading": {"en": notice.heading.en, "nl": notice.heading.nl},
             "text": {"en": notice.body.en, "nl": notice.body.nl},
         }
-        request = urllib.request.Request(  # noqa: S310 - config takes http and https alone
-            url,
-            data=json.dumps(content).encode(),
-            headers={"Content-Type": "application/json", "Idempotency-Key": notice.identity},
-        )
+        headers = {"Content-Type": "application/json", "Idempotency-Key": notice.identity}
         try:
+            request = urllib.request.Request(  # noqa: S310 - config takes http and https alone
+                url, data=json.dumps(content).encode(), headers=headers
+            )
             with _OPENER.open(request, timeout=self._timeout_s) as answer:
                 status = int(answer.status)
         except urllib.error.HTTPError as error:
             message = f"{channel}: it answers {error.code}"
             raise PeerError(message) from error
-        except (urllib.error.URLError, OSError, HTTPException) as error:
+        except (urllib.error.URLError, OSError, HTTPException, ValueError) as error:
             # An address can hold a secret: it is not repeated.
             message = f"{channel}: {type(error).__name__}"
             raise PeerError(message) from error

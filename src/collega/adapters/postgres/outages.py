@@ -37,6 +37,7 @@ CLAIM = """WITH claimed AS (
     INSERT INTO outage_job (outage_key, job_key) SELECT o.outage_key, j.job_key FROM outage o JOIN job j
         ON j.app_id = o.name AND j.state IN ('queued', 'running', 'ran', 'normalised')
     WHERE o.part = 'app' AND o.noticed_at IS NOT NULL AND o.up_since IS NULL AND o.ended_at IS NULL
+        AND (o.cause <> 'failing' OR j.created_at < %s)
     ON CONFLICT DO NOTHING RETURNING job_key)
     SELECT DISTINCT s.study_key, s.revision FROM claimed JOIN job USING (job_key) JOIN study s USING (study_key)"""
 TAKE = """UPDATE notice SET attempt = attempt + 1, next_at = %(until)s WHERE notice_key IN (
@@ -111,9 +112,9 @@ class PostgresOutages(PostgresArrivals):
         )
         return outage(row) if row else None
 
-    async def claim_waiting_studies(self) -> Sequence[tuple[str, int]]:
+    async def claim_waiting_studies(self, before: datetime) -> Sequence[tuple[str, int]]:
         """Give the studies that wait for an app declared unavailable, each job once an outage."""
-        return [(row["study_key"], row["revision"]) for row in await self._all(CLAIM)]
+        return [(row["study_key"], row["revision"]) for row in await self._all(CLAIM, (before,))]
 
     async def late_jobs(self, outage: Outage) -> tuple[int, int]:
         """Count the jobs that waited in an outage, and those that still do."""

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from collega.adapters.postgres.outages import RECEIVER_LOCK
 from collega.adapters.postgres.store import PostgresTransaction
 
 JOBS = """SELECT j.job_key::text, j.app_id, j.app_version, j.revision, j.state, j.outcome, j.reason_code, j.reason,
@@ -23,7 +24,6 @@ HOLDS = "SELECT at, reason, actor FROM hold WHERE study_key = %s AND released_at
 HEALTH = """SELECT
     EXISTS (SELECT FROM procrastinate_workers WHERE last_heartbeat > now() - interval '10 seconds') AS worker,
     EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND granted AND objid = %s) AS receiver"""
-RECEIVER_LOCK = 4242
 
 
 async def study_account(transaction: PostgresTransaction, study_instance_uid: str) -> dict[str, Any] | None:

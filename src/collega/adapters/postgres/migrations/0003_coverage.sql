@@ -78,5 +78,5 @@ CREATE TABLE notice (
 CREATE INDEX notice_due ON notice (next_at) WHERE next_at IS NOT NULL;
 
 -- Which jobs an app leaves waiting, and how its last ones ended.
-CREATE INDEX job_open ON job (app_id, created_at) WHERE state IN ('queued', 'running', 'ran', 'normalised');
-CREATE INDEX job_answered ON job (app_id, updated_at) WHERE state IN ('normalised', 'done');
+CREATE INDEX job_open_by_app ON job (app_id, created_at) WHERE state IN ('queued', 'running', 'ran', 'normalised');
+CREATE INDEX job_answered_by_app ON job (app_id, updated_at) WHERE state IN ('normalised', 'done');
