@@ -19,6 +19,7 @@ TARGET_WORKLIST_S, TARGET_MESSAGE_S = 0.5, 0.5
 BETWEEN_S = 0.05
 # Each study has one film, two jobs and fourteen events, as one that went through the line; a third was found in.
 SEED = (
+    "SET session_replication_role = replica",  # nobody is told of what was there before
     """INSERT INTO patient (issuer, patient_id, name, birth_date, sex, updated_at)
        VALUES ('', 'bench', '', '19500101', 'F', now())""",
     """INSERT INTO study (study_key, study_instance_uid, patient_key, accession_number, study_date, study_time,
@@ -41,6 +42,7 @@ SEED = (
        SELECT first_received_at, kind, study_key, 'bench', '{}' FROM study, unnest(ARRAY['received', 'complete',
            'routed', 'queued', 'started', 'ended', 'normalised', 'planned', 'queued', 'started', 'ended',
            'normalised', 'delivered', 'opened']) AS kind""",
+    "SET session_replication_role = origin",
     "ANALYZE",
 )
 
