@@ -4,12 +4,14 @@ import asyncio
 import contextlib
 from collections.abc import Mapping
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import psycopg
 import pytest
 
+from collega.adapters.files import FileArchive
 from collega.adapters.postgres.listen import listening
 from collega.adapters.postgres.store import PostgresStore, PostgresTransaction
 from collega.bootstrap.board import BoardContext, Part, entries
@@ -32,6 +34,8 @@ CONTEXT = BoardContext(
     catalogue={"finder": FINDER, "second": SECOND},
 )
 NOW = AT + timedelta(minutes=30)
+OUTAGE = """INSERT INTO outage (part, name, cause, down_since, seen_at, noticed_at)
+    VALUES ('app', 'finder', 'failing', %s, now(), now()) RETURNING name"""
 
 
 def key(name: str) -> str:
@@ -211,6 +215,19 @@ async def test_what_the_app_has_needed_says_when_the_next_result_is_expected(rea
     assert waiting.expected_at == waiting.queued_at + timedelta(seconds=9)
 
 
+@pytest.mark.shows("R25")
+async def test_an_app_that_is_out_is_said_to_be_out_where_it_has_not_answered(real: RealBench) -> None:
+    await stage(real, FINDER, Stage.LIVE)
+    async with real.transaction() as transaction:
+        for name, evaluation in (("answered", Evaluation.ABSENT), ("waiting", None)):
+            await add_study(transaction, name)
+            await answer(transaction, name, evaluation=evaluation)
+        await transaction.rows(OUTAGE, (AT,))
+    rows = await board(real)
+    found = {name: entry.apps[0].state(NOW) for name, entry in zip(names(rows), rows, strict=True)}
+    assert found == {"answered": AppState.NOTHING_FOUND, "waiting": AppState.UNAVAILABLE}
+
+
 async def test_an_app_that_was_removed_still_has_its_word(real: RealBench) -> None:
     await stage(real, FINDER, Stage.LIVE)
     async with real.transaction() as transaction:
@@ -228,7 +245,7 @@ async def test_an_app_that_was_removed_still_has_its_word(real: RealBench) -> No
 async def views(database: str) -> SiteViews:
     store = PostgresStore(database, DEFAULT_STAGE, connections=2)
     await store.open()
-    return SiteViews(store=store, context=CONTEXT)
+    return SiteViews(store=store, context=CONTEXT, archive=FileArchive(Path()))
 
 
 async def heard(database: str, real: RealBench, *events: Event) -> list[tuple[int, str]]:

@@ -8,12 +8,12 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from collega.model.code import Code, Text
-from collega.model.finding import Evaluation, Finding, Measurement, Outcome
+from collega.model.finding import Measurement, Outcome
 from collega.model.job import JobState
 from collega.model.study import Priority, StudyState
 from collega.read.board import AppLine, AppState, Entry
 from collega.read.shown import Reader, shown
-from collega.read.words import STATES, app_word, clock, finding_word, study_word
+from collega.read.words import STATES, app_word, clock, study_word
 from collega.read.worklist import Candidate, Said
 from collega.testing import records
 
@@ -133,12 +133,11 @@ def test_what_holds_for_the_study(study: Entry, english: str) -> None:
 
 
 def test_a_score_is_given_as_a_score_and_measurements_with_their_unit() -> None:
-    volume = Measurement(name=Code(scheme="SCT", value="118565006", meaning="Volume"), value=12.5, unit="mL")
-    measured = Finding(
-        id="x", code=FINDING.code, site=None, evaluation=Evaluation.PRESENT, score=FINDING.score, threshold=0.5,
-        images=("1",), measurements=(volume,),
-    )  # fmt: skip
-    assert finding_word(NAME, measured, "nl") == "verdichting: aanwezig, score 80.0/100, Volume 12.5 mL"
+    volume = Measurement(name=Code(scheme="SCT", value="118565006", meaning="Volume"), value=12.5, unit="ml")
+    measured = replace(FINDING, measurements=(volume,))
+    line = replace(app(Outcome.FOUND), findings=((NAME, measured),))
+    row = shown(entry(line), Reader(language="nl", zone=ZONE, now=NOW))
+    assert row["apps"][0]["finding_words"] == ["verdichting: aanwezig, score 80.0/100, volume 12.5 mL"]
 
 
 def test_the_clock_of_the_site_with_the_day_where_it_is_another() -> None:

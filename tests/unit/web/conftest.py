@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from fastapi import FastAPI
 
+from collega.model.figures import Figures
 from collega.web.app import create_app
 from collega.web.live import Hub
 from collega.web.pages import Front
@@ -63,6 +64,12 @@ class FakeViews:
 
     async def health(self) -> dict[str, bool]:
         return {"database": True, "worker": True, "receiver": True}
+
+    async def disk(self) -> dict[str, Any]:
+        return {"mark": "plenty"}
+
+    async def figures(self) -> Figures:
+        return Figures(values={}, spread={})
 
     async def worklist(self, language: str, *, limit: int, offset: int = 0) -> list[dict[str, Any]]:
         self.asked.append((language, limit, offset))
