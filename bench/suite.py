@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench import floor, single, start, whole
+from bench import board, floor, single, start, whole
 from bench.figures import machine
 from bench.material import apps_to_use, films
 
 FULL, QUICK = (590, 60, 5), (40, 10, 2)
-PARTS = ("whole", "single", "start")
+PARTS = ("whole", "single", "start", "board")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,3 +50,5 @@ def measure(folder: Path, size: Size, parts: Sequence[str]) -> None:
         single.measure(folder / "single", material, apps, size.singles)
     if "start" in parts:
         start.measure(folder / "start", apps, size.starts)
+    if "board" in parts:
+        board.measure(folder / "board", apps)

@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from tests.e2e.peers import program
 
@@ -20,13 +21,14 @@ ARGUMENTS = (
 )
 WIDE = (1440, 900)
 NARROW = (390, 844)
+AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
 
 
 @contextmanager
 def browser() -> Iterator[Browser]:
     """Run Chromium for the block; it asks nothing of the network."""
     with sync_playwright() as playwright:
-        one = playwright.chromium.launch(executable_path=program("chromium"), args=list(ARGUMENTS))
+        one = playwright.chromium.launch(executable_path=program("chromium", ["/usr/bin"]), args=list(ARGUMENTS))
         try:
             yield one
         finally:
@@ -34,20 +36,43 @@ def browser() -> Iterator[Browser]:
 
 
 @contextmanager
-def page(one: Browser, *, size: tuple[int, int] = WIDE, theme: str = "dark", javascript: bool = True) -> Iterator[Page]:
-    """Open a page in a profile of its own; whatever it logs as an error fails the test."""
+def profile(
+    one: Browser, *, size: tuple[int, int] = WIDE, theme: str = "dark", javascript: bool = True
+) -> Iterator[BrowserContext]:
+    """Open a profile of its own: no cookies, the theme that its system asks for."""
     width, height = size
-    profile = one.new_context(
+    made = one.new_context(
         viewport={"width": width, "height": height},
         color_scheme="light" if theme == "light" else "dark",
         java_script_enabled=javascript,
     )
     try:
-        yield profile.new_page()
+        yield made
     finally:
-        profile.close()
+        made.close()
 
 
-def shot(one: Page, path: Path) -> None:
-    """Keep a picture of the page."""
-    one.screenshot(path=path, full_page=True)
+@contextmanager
+def page(one: Browser, *, size: tuple[int, int] = WIDE, theme: str = "dark", javascript: bool = True) -> Iterator[Page]:
+    """Open a page in a profile of its own."""
+    with profile(one, size=size, theme=theme, javascript=javascript) as made:
+        yield made.new_page()
+
+
+def violations(tab: Page) -> list[str]:
+    """List what axe-core has against a page: rule, and the places it complains of."""
+    if not AXE.exists():
+        message = f"{AXE} is not there: make setup"
+        raise FileNotFoundError(message)
+    tab.evaluate(AXE.read_text(encoding="utf-8"))
+    answer: dict[str, Any] = tab.evaluate("axe.run(document, {resultTypes: ['violations']})")
+    return [
+        f"{rule['id']}: {node['html'][:120]} {node['failureSummary'][:200]}"
+        for rule in answer["violations"]
+        for node in rule["nodes"]
+    ]
+
+
+def overflow(tab: Page) -> int:
+    """By how many pixels the page is wider than the window."""
+    return int(tab.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth"))

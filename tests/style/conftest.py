@@ -20,6 +20,7 @@ NOT_OURS = {
     "build",
     "collega-data",
     "dist",
+    "node_modules",
 }
 
 

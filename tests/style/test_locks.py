@@ -1,5 +1,6 @@
 """The lock files: exact, hashed, without addresses, and without what must not come in."""
 
+import json
 import re
 from pathlib import Path
 
@@ -40,3 +41,16 @@ def test_nothing_unwanted_is_locked(root: Path, name: str) -> None:
 
 def test_development_runs_on_what_runs_in_a_hospital(root: Path) -> None:
     assert entries(root / "requirements" / "runtime.txt").keys() <= entries(root / "requirements" / "dev.txt").keys()
+
+
+def test_javascript_is_exact_and_hashed_without_addresses_and_for_the_tests_alone(root: Path) -> None:
+    packages = json.loads((root / "package-lock.json").read_text(encoding="utf-8"))["packages"]
+    named = json.loads((root / "package.json").read_text(encoding="utf-8"))
+    locked = {name: values for name, values in packages.items() if name}
+    assert locked
+    for name, values in locked.items():
+        assert values["integrity"].startswith("sha512-"), name
+        assert "resolved" not in values, name
+        assert values["dev"] is True, f"{name} would run in the pages"
+    assert "dependencies" not in named
+    assert all(re.fullmatch(r"\d+\.\d+\.\d+", version) for version in named["devDependencies"].values())

@@ -81,9 +81,8 @@ class Hub:
         if change is None:
             return
         number, study_key = change
-        if number and not study_key:
-            return
-        self._tell(message("change", {"study": study_key}, number) if number else message("refresh", {}))
+        # What concerns no single study, such as an app that is out, may concern every row.
+        self._tell(message("change", {"study": study_key}, number) if study_key else message("refresh", {}, number))
 
     def _tell(self, text: str) -> None:
         self.version += 1

@@ -20,11 +20,8 @@ WORDS: Mapping[str, Text] = {
     "reading": Text(en="Reading", nl="Beoordeling"),
     "as_of": Text(en="As of", nl="Stand van"),
     "live": Text(en="Live", nl="Live"),
-    "connecting": Text(en="Connecting", nl="Verbinden"),
-    "not_live": Text(
-        en="Not live without JavaScript: refresh to see changes.",
-        nl="Niet live zonder JavaScript: vernieuw om wijzigingen te zien.",
-    ),
+    "not_live": Text(en="Not live: refresh to see changes", nl="Niet live: vernieuw om wijzigingen te zien"),
+    "notices": Text(en="Notices", nl="Meldingen"),
     "stale": Text(
         en="Connection lost at {at}: what stands here may be out of date.",
         nl="Verbinding verbroken om {at}: wat hier staat kan verouderd zijn.",

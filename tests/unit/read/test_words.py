@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from collega.model.code import Code, Text
-from collega.model.finding import Evaluation, Finding, Measurement, Outcome
+from collega.model.finding import Measurement, Outcome
 from collega.model.job import JobState
 from collega.model.study import Priority, StudyState
 from collega.read.board import AppLine, AppState, Entry
@@ -20,6 +20,7 @@ from collega.testing import records
 NOW = datetime(2026, 11, 24, 13, 0, tzinfo=UTC)
 ZONE = ZoneInfo("Europe/Amsterdam")
 NAME = Text(en="opacity", nl="verdichting")
+NO_CHEST = Text(en="no chest", nl="geen thorax")
 FINDING = records.finding(["1.2.3"])
 
 
@@ -72,19 +73,31 @@ def word(line: AppLine, language: str = "en") -> str:
         (app(state=JobState.RUNNING), AppState.RUNNING, "running, expected at 14:02"),
         (app(state=JobState.RAN), AppState.RUNNING, "running, expected at 14:02"),
         (app(expected_at=NOW - timedelta(minutes=3)), AppState.LATE, "late, was expected at 13:57"),
-        (app(state=JobState.RUNNING, expected_at=NOW - timedelta(days=1)), AppState.LATE, "late, was expected at 23-11 14:00"),
+        (
+            app(state=JobState.RUNNING, expected_at=NOW - timedelta(days=1)),
+            AppState.LATE,
+            "late, was expected at 23-11 14:00",
+        ),
         (app(unavailable_since=NOW - timedelta(minutes=9)), AppState.UNAVAILABLE, "app unavailable since 13:51"),
         (app(Outcome.FOUND), AppState.FOUND, "found: opacity"),
         (app(Outcome.NOTHING_FOUND), AppState.NOTHING_FOUND, "nothing found: looked for opacity"),
         (app(Outcome.UNDETERMINED), AppState.UNDETERMINED, "undetermined"),
-        (app(Outcome.NOT_SUITABLE, reason=Text(en="no chest", nl="geen thorax")), AppState.NOT_SUITABLE, "not suitable: no chest"),
+        (
+            app(Outcome.NOT_SUITABLE, reason=NO_CHEST),
+            AppState.NOT_SUITABLE,
+            "not suitable: no chest",
+        ),
         (app(Outcome.FAILED, reason=Text(en="it broke", nl="stuk")), AppState.FAILED, "failed: it broke"),
-        (app(Outcome.FAILED, reason_code="timed_out", reason=Text(en="too long", nl="te lang")), AppState.TIMED_OUT, "timed out"),
+        (
+            app(Outcome.FAILED, reason_code="timed_out", reason=NO_CHEST),
+            AppState.TIMED_OUT,
+            "timed out",
+        ),
         (app(state=JobState.DISCARDED), AppState.PUT_ASIDE, "put aside"),
         (app(state=JobState.DONE), AppState.FAILED, "failed"),
         (app(Outcome.FOUND, JobState.NORMALISED), AppState.FOUND, "found: opacity"),
     ],
-)  # fmt: skip
+)
 def test_each_state_of_an_app(line: AppLine, state: AppState, english: str) -> None:
     assert line.state(NOW) is state
     assert word(line) == english
@@ -107,9 +120,12 @@ def test_no_state_but_one_reads_like_a_negative() -> None:
         (entry(state=StudyState.COMPLETE), "images are here, apps are being chosen"),
         (entry(), "no app: not looked at by AI"),
         (entry(app(Outcome.NOTHING_FOUND)), ""),
-        (entry(app(Outcome.NOTHING_FOUND), state=StudyState.RECEIVING), "more images are arriving: AI spoke of the earlier ones"),
+        (
+            entry(app(Outcome.NOTHING_FOUND), state=StudyState.RECEIVING),
+            "more images are arriving: AI spoke of the earlier ones",
+        ),
     ],
-)  # fmt: skip
+)
 @pytest.mark.shows("R25")
 def test_what_holds_for_the_study(study: Entry, english: str) -> None:
     assert study_word(study, "en") == english
@@ -117,12 +133,10 @@ def test_what_holds_for_the_study(study: Entry, english: str) -> None:
 
 
 def test_a_score_is_given_as_a_score_and_measurements_with_their_unit() -> None:
-    volume = Measurement(name=Code(scheme="SCT", value="118565006", meaning="Volume"), value=12.5, unit="mL")
-    measured = Finding(
-        id="x", code=FINDING.code, site=None, evaluation=Evaluation.PRESENT, score=FINDING.score, threshold=0.5,
-        images=("1",), measurements=(volume,),
-    )  # fmt: skip
-    row = shown(entry(app(Outcome.FOUND, findings=((NAME, measured),))), Reader(language="nl", zone=ZONE, now=NOW))
+    volume = Measurement(name=Code(scheme="SCT", value="118565006", meaning="Volume"), value=12.5, unit="ml")
+    measured = replace(FINDING, measurements=(volume,))
+    line = replace(app(Outcome.FOUND), findings=((NAME, measured),))
+    row = shown(entry(line), Reader(language="nl", zone=ZONE, now=NOW))
     assert row["apps"][0]["finding_words"] == ["verdichting: aanwezig, score 80.0/100, volume 12.5 mL"]
 
 

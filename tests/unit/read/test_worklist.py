@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -72,7 +73,7 @@ def test_the_order_is_total_and_does_not_depend_on_how_the_studies_came(waiting:
     ordered = in_order(waiting)
     assert ordered == in_order(shuffled)
     assert sorted(one.key for one in ordered) == sorted(one.key for one in waiting)
-    assert all(sort_key(first) < sort_key(second) for first, second in zip(ordered, ordered[1:], strict=False))
+    assert all(sort_key(first) < sort_key(second) for first, second in pairwise(ordered))
 
 
 @pytest.mark.shows("R65")

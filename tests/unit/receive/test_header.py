@@ -15,7 +15,7 @@ from pydicom.tag import Tag
 from collega.errors import QuarantineError
 from collega.formats.dicom_study import read_header
 from collega.formats.dicom_write import encode
-from collega.model.study import InstanceHeader, Role
+from collega.model.study import InstanceHeader, Priority, Role
 from collega.testing.synthetic import chest_film
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
@@ -203,3 +203,34 @@ def test_much_damage_is_read_or_set_apart_and_nothing_else(encoded: bytes, seed:
 @pytest.mark.parametrize("length", [0, 1, 132, 4096])
 def test_noise_is_not_dicom(length: int) -> None:
     assert outcome(random.Random(3).randbytes(length)) == "not-dicom"  # noqa: S311 - noise
+
+
+def request(priority: str) -> Dataset:
+    item = Dataset()
+    item.RequestedProcedurePriority = priority
+    return item
+
+
+@pytest.mark.shows("R65")
+@pytest.mark.parametrize(
+    ("values", "priority"),
+    [
+        ({}, Priority.UNKNOWN),
+        ({"RequestedProcedurePriority": "STAT"}, Priority.STAT),
+        ({"RequestedProcedurePriority": "stat"}, Priority.STAT),
+        ({"RequestedProcedurePriority": "HIGH"}, Priority.HIGH),
+        ({"RequestedProcedurePriority": "ROUTINE"}, Priority.ROUTINE),
+        ({"RequestedProcedurePriority": "MEDIUM"}, Priority.ROUTINE),
+        ({"RequestedProcedurePriority": "LOW"}, Priority.LOW),
+        ({"RequestedProcedurePriority": "as soon as"}, Priority.UNKNOWN),
+        ({"RequestAttributesSequence": [request("LOW"), request("HIGH")]}, Priority.HIGH),
+        ({"RequestAttributesSequence": []}, Priority.UNKNOWN),
+    ],
+)
+def test_the_priority_of_the_request(film: Dataset, values: dict[str, object], priority: Priority) -> None:
+    assert read(changed(film, **values)).priority is priority
+
+
+@pytest.mark.parametrize(("value", "priority"), [(b"HIGH", Priority.HIGH), (b"", Priority.UNKNOWN)])
+def test_the_retired_study_priority_is_read_too(film: Dataset, value: bytes, priority: Priority) -> None:
+    assert read(raw(film, 0x0032000C, "CS", value)).priority is priority

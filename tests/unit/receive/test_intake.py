@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from collega.errors import QuarantineError
-from collega.model.study import InstanceHeader, Patient, Role, StudyState
+from collega.model.study import InstanceHeader, Patient, Priority, Role, StudyState
 from collega.receive.intake import Arrival, Verdict, admit, file_path, quarantine_path
 from collega.testing import records
 from collega.testing.fakes import FakeStore
@@ -194,3 +194,19 @@ def test_other_content_under_a_uid_is_another_file() -> None:
     corrected, conflicting = replace(FIRST, header_digest=b"c"), replace(FIRST, pixel_digest=b"p")
     assert len({file_path(FIRST), file_path(corrected), file_path(conflicting)}) == 3
     assert len({quarantine_path(FIRST), quarantine_path(corrected), quarantine_path(conflicting)}) == 3
+
+
+@pytest.mark.shows("R65")
+@given(st.lists(st.sampled_from(Priority), min_size=1, max_size=6))
+async def test_the_most_urgent_request_counts_in_whatever_order_the_images_come(said: list[Priority]) -> None:
+    store = FakeStore()
+    for number, priority in enumerate(said):
+        await take(store, records.header(str(number), priority=priority), number)
+    assert store.memory.studies[KEY].priority is min(said, key=list(Priority).index)
+
+
+async def test_a_corrected_header_may_bring_the_priority() -> None:
+    store = FakeStore()
+    await take(store, FIRST)
+    await take(store, replace(FIRST, priority=Priority.STAT, header_digest=b"corrected"))
+    assert store.memory.studies[KEY].priority is Priority.STAT

@@ -1,7 +1,7 @@
 """Hearing of every recorded event on one connection."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing, asynccontextmanager
 
 import psycopg
 
@@ -22,10 +22,12 @@ async def listening(url: str) -> AsyncIterator[AsyncIterator[tuple[int, str] | N
     connection = await psycopg.AsyncConnection.connect(url, autocommit=True)
     async with connection:
         await connection.execute(f"LISTEN {CHANNEL}".encode())
-        yield _heard(connection)
+        # Closed before the connection is: a generator that is left in its middle holds the lock of it.
+        async with aclosing(_heard(connection)) as heard:
+            yield heard
 
 
-async def _heard(connection: psycopg.AsyncConnection) -> AsyncIterator[tuple[int, str] | None]:
+async def _heard(connection: psycopg.AsyncConnection) -> AsyncGenerator[tuple[int, str] | None, None]:
     while True:
         async for notice in connection.notifies(timeout=LOOK_SECONDS):
             number, _, study_key = notice.payload.partition(" ")

@@ -24,25 +24,27 @@ let currentAt = Date.now(); // the rows were last known to be true
 let lostAt = null; // the stream broke
 let isDown = false; // the server has lost its database
 let isFailing = false; // rows could not be fetched
+let isAsking = false; // a change was told whose rows are not here yet
 let fetchedAt = 0;
 let timer = null;
 let waiting = null; // rows that wait until the list is at rest
 let touchedAt = 0;
 
-listen((message) => {
-  if (message.kind === "lost") {
+listen((kind) => {
+  if (kind === "lost") {
     lostAt ??= Date.now();
   } else {
     heardAt = Date.now();
     lostAt = null;
-    isDown = message.kind === "down";
-    if (message.kind === "change" || message.kind === "refresh") fetchSoon();
-    else if (message.kind === "heartbeat" && !isFailing && !timer) currentAt = heardAt;
+    isDown = kind === "down";
+    if (kind === "change" || kind === "refresh") fetchSoon();
+    else if (kind === "heartbeat" && !isAsking) currentAt = heardAt;
   }
   judge();
 });
 
 function fetchSoon(wait = GATHER_MS) {
+  isAsking = true;
   if (timer) return;
   timer = setTimeout(fetchRows, Math.max(wait, fetchedAt + BETWEEN_MS - Date.now()));
 }
@@ -56,6 +58,7 @@ async function fetchRows() {
     if (!answer.ok) throw new Error(answer.status);
     show(parse(await answer.text()));
     isFailing = false;
+    isAsking = timer !== null; // another change may have come meanwhile
     if (!isDown && lostAt === null) currentAt = asked;
   } catch {
     isFailing = true;
@@ -103,6 +106,7 @@ function settleNow() {
 function judge() {
   const now = Date.now();
   const isStale = isDown || isFailing || now - heardAt > SILENT_MS || (lostAt !== null && now - lostAt > GRACE_MS);
+  if (!isStale && !stale.hidden) said.textContent = live.dataset.live;
   document.body.classList.toggle("is-stale", isStale);
   document.body.classList.toggle("is-live", !isStale);
   const words = live.dataset.stale.replace("{at}", clock.format(currentAt));
@@ -118,24 +122,26 @@ for (const kind of ["pointermove", "pointerdown", "keydown", "wheel"]) {
 changes.addEventListener("click", settleNow);
 document.getElementById("refresh").addEventListener("click", (event) => {
   event.preventDefault();
-  touchedAt = 0;
-  fetchSoon(0);
+  refresh();
 });
-board.addEventListener("click", (event) => {
-  const link = event.target.closest("a.viewer");
-  if (link) noteOpened(link.closest("li").dataset.uid);
-});
-board.addEventListener("auxclick", (event) => {
-  const link = event.target.closest("a.viewer");
-  if (link) noteOpened(link.closest("li").dataset.uid);
-});
+for (const kind of ["click", "auxclick"]) {
+  board.addEventListener(kind, (event) => {
+    const link = event.target.closest("a.viewer");
+    if (link) noteOpened(link.closest("li").dataset.uid);
+  });
+}
 
 function noteOpened(uid) {
   const headers = { "Content-Type": "application/json" };
   fetch(`/api/studies/${encodeURIComponent(uid)}/opened`, { method: "POST", headers, body: "{}", keepalive: true });
 }
 
-keys(board, { refresh: () => { touchedAt = 0; fetchSoon(0); } });
+function refresh() {
+  touchedAt = 0;
+  fetchSoon(0);
+}
+
+keys(board, { refresh });
 setInterval(() => {
   judge();
   if (waiting && !inUse()) settleNow();

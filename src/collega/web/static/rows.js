@@ -2,6 +2,7 @@
 // Cells change in place, so that focus and open details stay; order changes move whole rows.
 const SLIDE_MS = 220;
 const CELLS = "[data-cell]";
+const AROUND = ".outage, #legend, #more";
 
 export function parse(html) {
   const holder = document.createElement("template");
@@ -36,7 +37,7 @@ export function fill(board, fresh) {
     const shown = present.get(row.id);
     if (shown) fillRow(shown, row);
   }
-  for (const id of ["as-of"]) board.querySelector(`#${id}`)?.replaceWith(fresh.querySelector(`#${id}`).cloneNode(true));
+  board.querySelector("#as-of")?.replaceWith(fresh.querySelector("#as-of").cloneNode(true));
 }
 
 function fillRow(shown, row) {
@@ -68,11 +69,9 @@ export function arrange(board, fresh) {
   wanted.forEach((row, place) => {
     if (list.children[place] !== row) list.insertBefore(row, list.children[place] ?? null);
   });
-  for (const id of ["more"]) board.querySelector(`#${id}`)?.remove();
-  const more = fresh.querySelector("#more");
-  if (more) board.append(more);
-  board.querySelectorAll(".outage").forEach((line) => line.remove());
+  for (const line of board.querySelectorAll(AROUND)) line.remove();
   board.prepend(...fresh.querySelectorAll(".outage"));
+  board.append(...fresh.querySelectorAll("#legend, #more"));
   if (focus && document.activeElement !== focus && focus.isConnected) focus.focus({ preventScroll: true });
   slide(list, before);
 }
