@@ -39,4 +39,3 @@ ALTER TABLE attempt ADD CONSTRAINT attempt_outcome_check CHECK (outcome IN ('ans
 
 -- For figures that are asked for every few seconds.
 CREATE INDEX instance_by_arrival ON instance (received_at);
-CREATE INDEX job_open ON job (app_id) WHERE state IN ('queued', 'running', 'ran', 'normalised');
