@@ -61,7 +61,7 @@ mark=$prefix/.installed-by-collega
 running() { # processes whose command line names a program below the prefix
     for entry in /proc/[0-9]*; do
         [ "${entry#/proc/}" != "$$" ] || continue
-        if tr '\0' '\n' <"$entry/cmdline" 2>/dev/null | grep -q -F -e "$prefix/versions/" -e "$prefix/current/"; then
+        if tr '\0' '\n' <"$entry/cmdline" 2>/dev/null | grep -F -e "$prefix/versions/" -e "$prefix/current/" >/dev/null; then
             printf '%s ' "${entry#/proc/}"
         fi
     done
@@ -98,7 +98,7 @@ verify() {
         refuse "the files are not those that were packed; nothing was installed:
 $complaints" "copy the archive again and compare its own checksum"
     strangers=$(cd "$here" && find . -type f ! -name SHA256SUMS | sed 's|^\./||' | while read -r name; do
-        cut -c67- SHA256SUMS | grep -q -F -x -e "$name" || printf '%s ' "$name"
+        cut -c67- SHA256SUMS | grep -F -x -e "$name" >/dev/null || printf '%s ' "$name"
     done)
     [ -z "$strangers" ] || refuse "files that were never packed: $strangers" "unpack the archive into an empty folder"
 }
