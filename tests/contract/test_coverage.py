@@ -83,7 +83,8 @@ async def test_what_is_here_is_told_by_series_and_by_app(bench: Bench) -> None:
     await receive(bench, "1", "2")
     async with bench.transaction() as transaction:
         (found,) = (await transaction.here([UID, "1.2.3"])).values()
-        assert (found.routed, found.apps) == (False, frozenset())
+        assert (found.routed, found.apps, found.series) == (False, frozenset(), {})
+        (found,) = (await transaction.here([UID], counted=[UID])).values()
         assert found.series == {HEADER.series_instance_uid: 2}
         assert await transaction.count_received("20260301", "20260302") == 1
         assert await transaction.count_received("20260303", "20260304") == 0

@@ -59,7 +59,7 @@ class Here:
     """What collega has of a study.
 
     ``apps`` have a job for it, which is known once it is ``routed``; ``series`` counts the objects
-    of each series.
+    of each series, where that was asked for.
     """
 
     study_instance_uid: str

@@ -81,8 +81,11 @@ class Coverage(Protocol):
         """Record a round, answered or not."""
         ...
 
-    async def here(self, study_instance_uids: Collection[str]) -> Mapping[str, Here]:
-        """Tell what collega has of studies, by UID; those of which it has nothing are left out."""
+    async def here(self, study_instance_uids: Collection[str], counted: Collection[str] = ()) -> Mapping[str, Here]:
+        """Tell what collega has of studies, by UID; those of which it has nothing are left out.
+
+        Objects are counted by series for the ``counted`` studies alone.
+        """
         ...
 
     async def count_received(self, first_day: str, last_day: str) -> int:

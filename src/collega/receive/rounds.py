@@ -112,7 +112,7 @@ async def _record(  # noqa: PLR0913 - one round, whole
     async with store.transaction() as transaction:
         await transaction.lock_coverage()
         # Read now, not before: what has come while the PACS was asked is not missing.
-        known, here = await _known(transaction, answer.studies)
+        known, here = await _known(transaction, answer.studies, answer.series)
         found = compare(answer, here, known, judge, now=now, grace=rules.grace)
         for item in found:
             before = known.get(item.study_instance_uid)
@@ -128,12 +128,12 @@ async def _record(  # noqa: PLR0913 - one round, whole
 
 
 async def _known(
-    transaction: Transaction, studies: Sequence[PacsStudy]
+    transaction: Transaction, studies: Sequence[PacsStudy], counted: Collection[str] = ()
 ) -> tuple[Mapping[str, Sighting], Mapping[str, Here]]:
     """Read what earlier rounds have seen, and what is here."""
     uids = {study.study_instance_uid for study in studies}
     known = await transaction.sightings(uids)
-    return known, await transaction.here(uids | set(known))
+    return known, await transaction.here(uids | set(known), counted)
 
 
 def _days(policy: Policy, rules: CoveragePolicy, now: datetime) -> tuple[date, date]:

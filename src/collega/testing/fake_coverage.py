@@ -33,14 +33,14 @@ class FakeCoverage(FakeArrivals):
         """Count one fetched study with the last round."""
         self._memory.rounds[-1] = replace(self._memory.rounds[-1], fetched=self._memory.rounds[-1].fetched + 1)
 
-    async def here(self, study_instance_uids: Collection[str]) -> Mapping[str, Here]:
+    async def here(self, study_instance_uids: Collection[str], counted: Collection[str] = ()) -> Mapping[str, Here]:
         """Tell what collega has of studies."""
         found = {}
         for study in self._memory.studies.values():
             if study.study_instance_uid not in study_instance_uids:
                 continue
             stored = [item for item in self._memory.instances.values() if item.study_key == study.key]
-            series = [item.header.series_instance_uid for item in stored]
+            series = [item.header.series_instance_uid for item in stored if study.study_instance_uid in counted]
             jobs = [job for job in self._memory.jobs.values() if job.study_key == study.key]
             found[study.study_instance_uid] = Here(
                 study_instance_uid=study.study_instance_uid,

@@ -12,8 +12,9 @@ from collega.model.coverage import OPEN_SIGHTINGS, Certainty, Here, Round, Sight
 HERE = """SELECT s.study_instance_uid, s.state = 'routed' AS routed, s.last_received_at,
     coalesce((SELECT array_agg(DISTINCT j.app_id) FROM job j
         WHERE j.study_key = s.study_key AND j.state <> 'superseded'), '{}') AS apps,
-    coalesce((SELECT jsonb_object_agg(c.series, c.n) FROM (SELECT i.series_instance_uid AS series, count(*) AS n
-        FROM instance i WHERE i.study_key = s.study_key GROUP BY 1) c), '{}') AS series
+    coalesce(CASE WHEN s.study_instance_uid = ANY(%s) THEN (SELECT jsonb_object_agg(c.series, c.n) FROM (
+        SELECT i.series_instance_uid AS series, count(*) AS n FROM instance i WHERE i.study_key = s.study_key
+        GROUP BY 1) c) END, '{}') AS series
     FROM study s WHERE s.study_instance_uid = ANY(%s)"""
 SAVE = """INSERT INTO coverage_study (study_instance_uid, accession_number, modalities, study_at, first_seen_at, state,
         apps, pacs_instances, missed_at, closed_at, tries, detail)
@@ -67,9 +68,9 @@ class PostgresCoverage(PostgresArrivals):
                WHERE round_key = (SELECT round_key FROM coverage_round ORDER BY round_key DESC LIMIT 1)"""
         )
 
-    async def here(self, study_instance_uids: Collection[str]) -> Mapping[str, Here]:
+    async def here(self, study_instance_uids: Collection[str], counted: Collection[str] = ()) -> Mapping[str, Here]:
         """Tell what collega has of studies."""
-        found = await self._all(HERE, (list(study_instance_uids),))
+        found = await self._all(HERE, (list(counted), list(study_instance_uids)))
         return {
             row["study_instance_uid"]: Here(
                 study_instance_uid=row["study_instance_uid"],
