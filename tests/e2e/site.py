@@ -165,6 +165,8 @@ def site(
             "COLLEGA_WEB__PORT": str(web_port),
             "COLLEGA_DEFAULT_STAGE": "live",
             "COLLEGA_DICOM__RESERVE_MB": "0",
+            # Tests count what a PACS is asked: rounds of coverage only where a test wants them.
+            "COLLEGA_COVERAGE__EVERY_MINUTES": "0",
             "COLLEGA_DISK__WARN_PERCENT_FREE": "0",
             "COLLEGA_DISK__REFUSE_PERCENT_FREE": "0",
         }
