@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from collega.deliver import words
+from collega.formats.wording import OUTCOMES
 from collega.model.code import Text
 from collega.model.finding import AppResult, Evaluation, Outcome, Status
 from collega.model.result import NoAnswer, ObjectKind
@@ -46,7 +47,7 @@ def test_the_answer_stands_in_the_series_list(
     said = words.description(result(outcome), kind, language, replaced)
     assert len(said) <= 64
     assert said.startswith("AI ")
-    assert f": {words.OUTCOMES[outcome].in_language(language)}" in said
+    assert f": {OUTCOMES[outcome].in_language(language)}" in said
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -56,13 +57,13 @@ def test_that_it_replaces_an_earlier_one_is_never_cut_off(language: str) -> None
         said = words.description(result(outcome, "a" * 40), kind, language, LATER)
         assert len(said) <= 64
         assert said.endswith(LATER.in_language(language)), said
-        assert words.OUTCOMES[outcome].in_language(language) in said, said
+        assert OUTCOMES[outcome].in_language(language) in said, said
 
 
 @pytest.mark.shows("R25")
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_no_two_outcomes_sound_alike(language: str) -> None:
-    assert len({text.in_language(language) for text in words.OUTCOMES.values()}) == len(Outcome) + len(NoAnswer)
+    assert len({text.in_language(language) for text in OUTCOMES.values()}) == len(Outcome) + len(NoAnswer)
     said = {words.description(result(outcome), ObjectKind.FINDINGS_SR, language, None) for outcome in Outcome}
     assert len(said) == len(Outcome)
 
@@ -76,7 +77,7 @@ def test_the_page_counts_its_apps(outcomes: list[Outcome], language: str, replac
     said = words.page_description(outcomes, language, replaced)
     assert len(said) <= 64
     if Outcome.FOUND in outcomes:
-        assert words.OUTCOMES[Outcome.FOUND].in_language(language) in said
+        assert OUTCOMES[Outcome.FOUND].in_language(language) in said
     if replaced is not None:
         assert said.endswith(replaced.in_language(language))
 
