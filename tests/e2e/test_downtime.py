@@ -3,6 +3,7 @@
 import os
 import shutil
 import signal
+import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -56,6 +57,13 @@ def hanging_probe(folder: Path) -> Path:
     return app
 
 
+def board(house: Site) -> str:
+    """Read the page that those who steer look at."""
+    with urllib.request.urlopen(f"http://127.0.0.1:{house.web_port}/board/rows", timeout=30) as answer:
+        text: str = answer.read().decode()
+    return text
+
+
 def unavailable(house: Site) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = house.get("/api/availability")["unavailable"]
     return found
@@ -82,6 +90,8 @@ def test_an_app_that_hangs_is_told_once_shown_in_the_pacs_and_taken_back_once(tm
         (shown,) = unavailable(house)
         assert (shown["part"], shown["name"], shown["cause"]) == ("app", "probe", "waiting")
         wait_told(house, film.study, lambda told: _pages(told) == ["visible"], "the page stands in the PACS")
+        wait_for(lambda: 'id="outage-1"' in board(house), "the board says so too", 10)
+        assert "<strong>probe</strong>" in board(house)
         (page,) = held(pacs, film.study).pages
         assert "AI UNAVAILABLE: work as before" in page.ImageComments
         assert "witness" in page.ImageComments
