@@ -15,6 +15,7 @@ from collega.errors import InputError
 from collega.measure.coverage import need
 from collega.model.app import Manifest
 from collega.model.coverage import Certainty, PacsSeries, PacsStudy
+from collega.model.ids import is_acceptance_uid
 from collega.receive.coverage import told_by
 from collega.receive.rounds import cover
 from collega.route.foresee import foresee, foresight
@@ -60,7 +61,7 @@ def need_of(settings: Settings, app: Manifest, days: int) -> dict[str, Any]:
     zone = ZoneInfo(settings.site.timezone)
     last = datetime.now(UTC).astimezone(zone).date()
     first = last - timedelta(days=days - 1)
-    studies = reader.studies(first, last)
+    studies = [one for one in reader.studies(first, last) if not is_acceptance_uid(one.study_instance_uid)]
     ageless = replace(app, max_study_age_days=None)
     possible = [study for study in studies if _judge(study, None, ageless, frozenset()) is not Certainty.NO]
     series = reader.series([study.study_instance_uid for study in possible])

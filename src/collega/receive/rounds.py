@@ -10,7 +10,7 @@ import structlog
 
 from collega.errors import PeerError
 from collega.model.coverage import Here, PacsStudy, Round, Sighting, SightingState
-from collega.model.ids import storage_key
+from collega.model.ids import is_acceptance_uid, storage_key
 from collega.model.job import Event, NextStep
 from collega.model.policy import CoveragePolicy, Policy
 from collega.ports.machine import Clock
@@ -78,7 +78,9 @@ async def _ask(
 ) -> tuple[Answer, Judge]:
     """Ask for the studies, and for the series of those that an app may want."""
     first, last = (f"{day:%Y%m%d}" for day in days)
-    studies = await asyncio.to_thread(query.studies, *days)
+    named = await asyncio.to_thread(query.studies, *days)
+    # The test patient of an acceptance is sent by us and kept by no receiver: it would be missing for ever.
+    studies = [study for study in named if not is_acceptance_uid(study.study_instance_uid)]
     async with store.transaction() as transaction:
         known, here = await _known(transaction, studies)
         told = await transaction.told_attributes(now - MEMORY_OF_TOLD) | told_by(studies)

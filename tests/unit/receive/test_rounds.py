@@ -9,7 +9,7 @@ import pytest
 
 from collega.model.app import Stage
 from collega.model.coverage import PacsSeries, PacsStudy, Round, SightingState
-from collega.model.ids import storage_key
+from collega.model.ids import acceptance_uid, storage_key
 from collega.model.policy import CoveragePolicy
 from collega.receive.rounds import MOST_TRIES, cover
 from collega.route.foresee import foresight
@@ -170,3 +170,15 @@ async def test_nothing_is_fetched_where_the_site_does_not_allow_it() -> None:
     desk.has()
     await desk.round()
     assert desk.query.moved == []
+
+
+async def test_the_test_patient_of_an_acceptance_is_never_missing() -> None:
+    desk = Desk(most_fetches=10)
+    real = desk.has()
+    study, series = desk.query.kept[real]
+    test_patient = acceptance_uid("run", "study")
+    desk.query.kept[test_patient] = (replace(study, study_instance_uid=test_patient), series)
+    await desk.round()
+    await desk.round()
+    assert set(desk.store.memory.sightings) == {real}
+    assert test_patient not in desk.query.moved
