@@ -67,7 +67,9 @@ async def plan(  # noqa: PLR0913 - the ports of the step
     built: list[Built] = []
     if study and result and manifest and policy.pacs and reaches(stage, Channel.PACS):
         slot = 1 + sorted(catalogue).index(manifest.id)
-        paths = [archive.path(item.path) for item in instances if item.header.sop_instance_uid in job.inputs]
+        # Images go only after every job has ended: one that is gone was gone before this job, which has failed for it.
+        used = [item for item in instances if item.header.sop_instance_uid in job.inputs and not item.removed_at]
+        paths = [archive.path(item.path) for item in used]
         frame = partial(job_context, study, job, manifest, policy, at=clock.now(), slot=slot)
         built = await asyncio.to_thread(_build, archive, frame, paths, result, manifest, job, earlier)
     async with store.transaction() as transaction:

@@ -54,6 +54,21 @@ async def test_no_answer_gives_a_page_and_no_report(house: Make, status: Status)
     assert "NOTHING FOUND" not in page.ImageComments
 
 
+@pytest.mark.shows("R25", "R31")
+async def test_a_job_that_failed_for_want_of_removed_images_has_its_page(house: Make) -> None:
+    """The first image is gone by rule, a second one came late: the page is drawn from what is there."""
+    here = house()
+    await here.receive(film(), film(SOPInstanceUID="1.2.3.4.5.6", InstanceNumber=2))
+    first = next(iter(here.store.memory.instances.values()))
+    uid = first.header.sop_instance_uid
+    here.store.memory.instances[uid] = replace(first, removed_at=here.clock.now())
+    here.archive.path(first.path).unlink()
+    await here.answer(status=Status.FAILED)
+    await here.work()
+    assert [item.kind for item in here.objects()] == [PAGE]
+    assert "failed" in here.read(here.objects(PAGE)[0]).SeriesDescription
+
+
 @pytest.mark.shows("R25", "R48")
 @pytest.mark.parametrize("evaluation", list(Evaluation))
 async def test_each_evaluation_has_its_words(house: Make, evaluation: Evaluation) -> None:
