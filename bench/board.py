@@ -25,7 +25,7 @@ SEED = (
     """INSERT INTO study (study_key, study_instance_uid, patient_key, accession_number, study_date, study_time,
            description, state, first_received_at, last_received_at, complete_at, priority)
        SELECT md5(n::text), '1.2.' || n, patient_key, 'B' || n, '20260101', '', 'X-thorax', 'routed', at, at, at,
-           (ARRAY['stat', 'high', 'routine', 'low', 'unknown'])[1 + n % 5]
+           (ARRAY['stat', 'high', 'routine', 'low', 'unknown'])[1 + mod(n, 5)]
        FROM patient, generate_series(1, %(studies)s) AS n,
            LATERAL (SELECT now() - n * %(hours)s::float8 / %(studies)s * interval '1 hour' AS at) AS moment""",
     """INSERT INTO instance (sop_instance_uid, study_key, revision, series_instance_uid, sop_class_uid,

@@ -4,6 +4,7 @@ import asyncio
 from datetime import UTC, datetime
 from typing import Any
 
+import structlog
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
@@ -14,6 +15,9 @@ from collega.web.pages import Choice, Front, Pages
 from collega.web.views import Worklist
 
 FRESH_S = 15.0
+PATIENCE_S = 5.0
+
+_log = structlog.get_logger()
 
 
 class Rows:
@@ -79,8 +83,16 @@ def router(views: Worklist, hub: Hub, pages: Pages) -> APIRouter:
 
     @routes.get("/", response_class=HTMLResponse)
     async def board(request: Request) -> HTMLResponse:
-        """Show the board."""
-        return pages.render(request, "board.html", rows=await rows.text(pages.choice(request).language))
+        """Show the board, or say that it cannot be read: an empty page would look like a quiet night."""
+        try:
+            async with asyncio.timeout(PATIENCE_S):
+                text = await rows.text(pages.choice(request).language)
+        except Exception as error:  # noqa: BLE001 - whatever keeps the rows away, the reader must be told
+            _log.warning("the board cannot be read", error=type(error).__name__)
+            answer = pages.render(request, "unavailable.html")
+            answer.status_code = 503
+            return answer
+        return pages.render(request, "board.html", rows=text)
 
     @routes.get("/board/rows", response_class=HTMLResponse)
     async def fragment(request: Request) -> HTMLResponse:

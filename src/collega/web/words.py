@@ -26,6 +26,13 @@ WORDS: Mapping[str, Text] = {
         en="Connection lost at {at}: what stands here may be out of date.",
         nl="Verbinding verbroken om {at}: wat hier staat kan verouderd zijn.",
     ),
+    "unreadable": Text(
+        en="The board cannot be read now: read as without AI.",
+        nl="De werklijst is nu niet te lezen: beoordeel als zonder AI.",
+    ),
+    "tries_again": Text(
+        en="This page tries again every five seconds.", nl="Deze pagina probeert het elke vijf seconden opnieuw."
+    ),
     "empty": Text(en="No studies in the last hours.", nl="Geen onderzoeken in de afgelopen uren."),
     "more": Text(en="There are more studies than are shown here.", nl="Er zijn meer onderzoeken dan hier staan."),
     "by_ai": Text(en="raised by AI", nl="verhoogd door AI"),

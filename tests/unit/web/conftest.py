@@ -61,6 +61,7 @@ class FakeViews:
     noted: list[tuple[str, str, datetime, str]] = field(default_factory=list)
     asked: list[tuple[str, int, int]] = field(default_factory=list)
     out: list[dict[str, Any]] = field(default_factory=list)
+    is_broken: bool = False
 
     async def health(self) -> dict[str, bool]:
         return {"database": True, "worker": True, "receiver": True}
@@ -72,6 +73,8 @@ class FakeViews:
         return Figures(values={}, spread={})
 
     async def worklist(self, language: str, *, limit: int, offset: int = 0) -> list[dict[str, Any]]:
+        if self.is_broken:
+            raise ConnectionError
         self.asked.append((language, limit, offset))
         return self.rows[offset : offset + limit]
 

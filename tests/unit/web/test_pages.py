@@ -191,6 +191,17 @@ async def test_more_studies_than_rows_are_said_to_be_there(house: House) -> None
     assert 'id="more"' in page
 
 
+@pytest.mark.shows("R25")
+async def test_a_board_that_cannot_be_read_is_not_an_empty_one(house: House) -> None:
+    house.views.is_broken = True
+    answer = await house.ask("/?lang=nl")
+    assert answer.status == 503
+    assert "De werklijst is nu niet te lezen: beoordeel als zonder AI." in answer.text
+    assert "Geen onderzoeken" not in answer.text
+    house.views.is_broken = False
+    assert (await house.ask("/?lang=nl")).status == 200
+
+
 async def test_an_empty_board_says_so(house: House) -> None:
     house.views.rows = []
     assert "No studies in the last hours." in (await house.ask("/board/rows")).text

@@ -10,6 +10,7 @@ const BETWEEN_MS = 1000;
 const AGAIN_MS = 3000;
 const CLOCK_MS = 30000; // waiting times grow without any event
 const AT_REST_MS = 4000;
+const READING_MS = 15000; // details are open: somebody reads them
 
 const board = document.getElementById("board");
 const live = document.getElementById("live");
@@ -26,6 +27,7 @@ let isDown = false; // the server has lost its database
 let isFailing = false; // rows could not be fetched
 let isAsking = false; // a change was told whose rows are not here yet
 let fetchedAt = 0;
+let shownAt = 0;
 let timer = null;
 let waiting = null; // rows that wait until the list is at rest
 let touchedAt = 0;
@@ -56,7 +58,10 @@ async function fetchRows() {
   try {
     const answer = await fetch(address, { cache: "no-store", signal: AbortSignal.timeout(10000) });
     if (!answer.ok) throw new Error(answer.status);
-    show(parse(await answer.text()));
+    const fresh = parse(await answer.text());
+    if (asked < shownAt) return; // a later answer was quicker
+    shownAt = asked;
+    show(fresh);
     isFailing = false;
     isAsking = timer !== null; // another change may have come meanwhile
     if (!isDown && lostAt === null) currentAt = asked;
@@ -89,7 +94,7 @@ function settle(fresh) {
 
 // Rows do not move under a pointer or a reader who is busy in the list.
 function inUse() {
-  return Date.now() - touchedAt < AT_REST_MS;
+  return Date.now() - touchedAt < (board.querySelector("details[open]") ? READING_MS : AT_REST_MS);
 }
 
 function announce() {
