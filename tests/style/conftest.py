@@ -36,7 +36,7 @@ def repository_files() -> tuple[Path, ...]:
     found: list[Path] = []
     for folder, subfolders, names in os.walk(ROOT):
         subfolders[:] = sorted(set(subfolders) - NOT_OURS)
-        found += [Path(folder, name) for name in sorted(names)]
+        found += [Path(folder, name) for name in sorted(set(names) - NOT_OURS)]  # .git is a file in a worktree
     return tuple(found)
 
 
