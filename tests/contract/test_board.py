@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from collega.model.finding import Evaluation
 from collega.model.job import Event, JobState
 from collega.model.study import Priority, StudyState
 from collega.read.board import AppState, Entry
+from collega.read.worklist import BY_PRIORITY
 from collega.testing import records
 from collega.testing.records import AT
 from tests.contract.conftest import DEFAULT_STAGE, Bench, RealBench
@@ -160,6 +162,18 @@ async def test_who_is_seen_and_who_may_order(real: RealBench, given: Stage | Non
     assert bool(by_name["found"].apps) is visible
     everything = dict(zip(names(found), await board(real, Part(limit=9, all_stages=True)), strict=True))
     assert [app.stage for app in everything["found"].apps] == [given or DEFAULT_STAGE]
+
+
+@pytest.mark.shows("R65", "R66")
+@pytest.mark.parametrize("urgency", [Priority.STAT, Priority.HIGH])
+async def test_what_was_found_says_how_urgent_the_study_is(real: RealBench, urgency: Priority) -> None:
+    await stage(real, FINDER, Stage.LIVE)
+    async with real.transaction() as transaction:
+        await add_study(transaction, "found")
+        await answer(transaction, "found")
+    called = replace(FINDER, findings=tuple(replace(spec, urgency=urgency) for spec in FINDER.findings))
+    (entry,) = await board(real, context=replace(CONTEXT, catalogue={FINDER.id: called}))
+    assert entry.order.place is BY_PRIORITY[urgency]
 
 
 @pytest.mark.shows("R65")

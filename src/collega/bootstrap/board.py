@@ -94,6 +94,13 @@ def _stage(stages: Stages, app_id: str, version: str, context: BoardContext) -> 
     return Stage(stages.get((app_id, version), context.default_stage))
 
 
+def _urgency(app: Manifest | None, present: Sequence[str]) -> Priority:
+    """How urgent the app's maker calls the most urgent of what it found; high where nobody says."""
+    specs = [app.finding(finding_id) if app else None for finding_id in present]
+    called = {spec.urgency if spec else Priority.HIGH for spec in specs}
+    return Priority.STAT if Priority.STAT in called else Priority.HIGH
+
+
 def _placed(
     candidates: Sequence[Mapping[str, Any]],
     found: Sequence[Mapping[str, Any]],
@@ -103,7 +110,8 @@ def _placed(
     said: dict[str, list[Said]] = {}
     for row in found:
         orders = reaches(_stage(stages, row["app_id"], row["app_version"], context), Channel.ORDER)
-        word = Said(outcome=Outcome.FOUND, at=row["updated_at"], orders=orders)
+        urgency = _urgency(context.catalogue.get(row["app_id"]), row["present"])
+        word = Said(outcome=Outcome.FOUND, at=row["updated_at"], orders=orders, urgency=urgency)
         said.setdefault(row["study_key"], []).append(word)
     return [
         Candidate(

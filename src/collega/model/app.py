@@ -10,6 +10,7 @@ from collega.model.code import Code, Text
 from collega.model.finding import Direction
 from collega.model.ids import stable_uid
 from collega.model.result import AppIdentity
+from collega.model.study import Priority
 
 
 class Stage(StrEnum):
@@ -27,7 +28,10 @@ RUNNING_STAGES = frozenset({Stage.SHADOW, Stage.PILOT, Stage.LIVE})
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class FindingSpec:
-    """One finding that an app promises to look for, with its scale and its threshold."""
+    """One finding that an app promises to look for, with its scale and its threshold.
+
+    ``urgency``: how urgent a study is in which it is present, where the app's stage lets it move studies.
+    """
 
     id: str
     code: Code
@@ -38,6 +42,7 @@ class FindingSpec:
     calibrated: bool
     threshold: float | None
     threshold_range: tuple[float, float] | None
+    urgency: Priority = Priority.HIGH
     site: Code | None = None
 
 

@@ -26,16 +26,19 @@ BY_PRIORITY: Mapping[Priority, Place] = {
     Priority.UNKNOWN: Place.ROUTINE,
     Priority.LOW: Place.LOW,
 }
-BY_AI = Place.HIGH
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Said:
-    """One app's present word on a study; ``orders`` where its stage lets it move studies."""
+    """One app's present word on a study; ``orders`` where its stage lets it move studies.
+
+    ``urgency`` is what the app's manifest calls the most urgent of its findings that are present.
+    """
 
     outcome: Outcome | None
     at: datetime
     orders: bool
+    urgency: Priority = Priority.HIGH
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -65,21 +68,23 @@ class Candidate:
     @property
     def is_raised(self) -> bool:
         """Whether an app that may order has found something."""
-        return any(said.orders and said.outcome is Outcome.FOUND for said in self.said)
+        return bool(self.found)
+
+    @property
+    def found(self) -> Sequence[Said]:
+        """Findings by which apps may move the study."""
+        return [said for said in self.said if said.orders and said.outcome is Outcome.FOUND]
 
     @property
     def place(self) -> Place:
         """The more urgent of what the requester and what AI says."""
-        asked = BY_PRIORITY[self.priority]
-        return min(asked, BY_AI) if self.is_raised else asked
+        return min([BY_PRIORITY[self.priority], *(BY_PRIORITY[said.urgency] for said in self.found)])
 
     @property
     def found_after_signing(self) -> bool:
         """Whether an app that may order found something when the study had been signed already."""
         signed = self.signed_at
-        return signed is not None and any(
-            said.orders and said.outcome is Outcome.FOUND and said.at > signed for said in self.said
-        )
+        return signed is not None and any(said.at > signed for said in self.found)
 
 
 def sort_key(study: Candidate) -> tuple[bool, Place, datetime, str]:
@@ -100,5 +105,4 @@ def in_view(study: Candidate, now: datetime, keep_signed: timedelta) -> bool:
     """
     if not study.is_signed or study.signed_at is None:
         return True
-    found = [said.at for said in study.said if said.orders and said.outcome is Outcome.FOUND]
-    return now - max([study.signed_at, *found]) < keep_signed
+    return now - max([study.signed_at, *(said.at for said in study.found)]) < keep_signed

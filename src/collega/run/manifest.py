@@ -14,6 +14,7 @@ from collega.errors import ManifestError
 from collega.model.app import FindingSpec, Manifest, RunSpec
 from collega.model.code import Code, Text
 from collega.model.finding import Direction
+from collega.model.study import Priority
 
 FILE = "app.toml"
 MOST_SHOWN = 60
@@ -148,6 +149,7 @@ def _finding(data: Mapping[str, Any]) -> FindingSpec:
         calibrated=data["calibrated"],
         threshold=data.get("threshold"),
         threshold_range=(float(allowed[0]), float(allowed[1])) if allowed else None,
+        urgency=Priority(data.get("urgency", Priority.HIGH)),
         site=Code(**data["site"]) if "site" in data else None,
     )
 

@@ -66,7 +66,10 @@ def texture(random: np.random.Generator, size: int, radius: float) -> Picture:
 
 
 def frontal_chest(seed: int, *, opacity: bool) -> Picture:
-    """Frontal film, 0 (black) to 1 (white), with an opacity in one lung where asked for."""
+    """Frontal film, 0 (black) to 1 (white), with an opacity in one lung where asked for.
+
+    A sick chest is hazier and coarser all over, as such films are; a clear one shows dark, smooth lungs.
+    """
     random = np.random.default_rng(seed)
     place = grid(FILM_SIZE)
     wide, tall = random.uniform(0.36, 0.41), random.uniform(0.66, 0.74)
@@ -75,9 +78,10 @@ def frontal_chest(seed: int, *, opacity: bool) -> Picture:
     )
     lungs *= _above_diaphragm(place, random)
     body = np.maximum(place.ellipse((0, 0.6), (0.98, 1.5), 4), place.ellipse((0, -0.62), (1.15, 0.3), 2.4))
-    film = 0.06 + 0.6 * body - 0.4 * blur(lungs, 4)
-    film += 0.24 * blur(_middle(place, random), 9) + 0.08 * blur(_bones(place) * body, 3)
-    film += 0.03 * texture(random, FILM_SIZE, 9) * lungs
+    darkness, coarseness = (0.38, 0.05) if opacity else (0.5, 0.01)
+    film = 0.06 + 0.6 * body - darkness * blur(lungs, 4)
+    film += 0.24 * blur(_middle(place, random), 9) + 0.06 * blur(_bones(place) * body, 3)
+    film += coarseness * texture(random, FILM_SIZE, 9) * lungs
     if opacity:
         film += _opacity(place, random) * blur(lungs, 8)
     return np.clip(film + random.normal(0, 0.012, film.shape), 0, 1)

@@ -15,7 +15,13 @@ from collega.read.worklist import BY_PRIORITY, Candidate, Place, Said, in_order,
 NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 KEEP = timedelta(minutes=15)
 moments = st.integers(0, 600).map(lambda minutes: NOON - timedelta(minutes=minutes))
-says = st.builds(Said, outcome=st.none() | st.sampled_from(Outcome), at=moments, orders=st.booleans())
+says = st.builds(
+    Said,
+    outcome=st.none() | st.sampled_from(Outcome),
+    at=moments,
+    orders=st.booleans(),
+    urgency=st.sampled_from([Priority.STAT, Priority.HIGH]),
+)
 studies = st.builds(
     Candidate,
     key=st.text("abcdef", min_size=1, max_size=6),
@@ -33,8 +39,8 @@ def study(key: str = "a", priority: Priority = Priority.UNKNOWN, minutes: int = 
     return Candidate(key=key, priority=priority, received_at=NOON - timedelta(minutes=minutes), said=said)
 
 
-def found(*, orders: bool = True, at: datetime = NOON) -> Said:
-    return Said(outcome=Outcome.FOUND, at=at, orders=orders)
+def found(*, orders: bool = True, at: datetime = NOON, urgency: Priority = Priority.HIGH) -> Said:
+    return Said(outcome=Outcome.FOUND, at=at, orders=orders, urgency=urgency)
 
 
 @pytest.mark.shows("R65")
@@ -85,9 +91,11 @@ def test_the_order_in_an_example() -> None:
         study("high", Priority.HIGH, 1),
         study("raised", Priority.LOW, 5, found()),
         study("stat", Priority.STAT),
+        study("bleed", Priority.LOW, 2, found(), found(urgency=Priority.STAT)),
         study("pilot", Priority.ROUTINE, 15, found(orders=False)),
     ]
-    assert [one.key for one in in_order(waiting)] == ["stat", "raised", "high", "unknown", "pilot", "routine", "low"]
+    order = ["bleed", "stat", "raised", "high", "unknown", "pilot", "routine", "low"]
+    assert [one.key for one in in_order(waiting)] == order
 
 
 def test_each_priority_has_a_place_and_an_unknown_one_is_no_low_one() -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from collega.errors import ConfigurationError, ManifestError
 from collega.model.finding import Direction
+from collega.model.study import Priority
 from collega.run.manifest import find_apps, read_manifest
 
 TEXT = """
@@ -62,7 +63,14 @@ def test_a_manifest_is_read(write: Callable[..., Path]) -> None:
     (finding,) = manifest.findings
     assert (finding.low, finding.high, finding.direction) == (0.0, 1.0, Direction.LOWER_IS_PRESENT)
     assert finding.threshold_range == (0.2, 0.8)
+    assert finding.urgency is Priority.HIGH
     assert manifest.identity.device_uid.startswith("2.25.")
+
+
+@pytest.mark.shows("R65")
+def test_a_finding_may_be_called_more_urgent_than_others(write: Callable[..., Path]) -> None:
+    manifest = read_manifest(write(TEXT.replace("direction =", 'urgency = "stat"\ndirection =')))
+    assert manifest.findings[0].urgency is Priority.STAT
 
 
 def test_a_new_version_is_another_device(write: Callable[..., Path]) -> None:
@@ -105,6 +113,7 @@ MISTAKES: dict[str, tuple[str, str, list[str]]] = {
     "threshold that is no number": ("threshold = 0.5", "threshold = nan", ["findings[0].threshold"]),
     "range outside the scale": ("[0.2, 0.8]", "[0.2, 1.8]", ["findings[0].threshold_range", "inside the scale"]),
     "direction that is none": ("lower-is-present", "up", ["findings[0].direction", "higher-is-present", "up"]),
+    "urgency that is none": ("direction =", 'urgency = "low"\ndirection =', ["findings[0].urgency", "stat", "low"]),
     "a code without meaning": (', meaning = "Pneumonia"', "", ["findings[0].code", "missing key meaning"]),
     "a meaning that is too long": (
         'meaning = "Pneumonia"',

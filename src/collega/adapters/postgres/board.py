@@ -14,7 +14,9 @@ CANDIDATES = """SELECT s.study_key, s.priority, s.first_received_at, r.opened_at
         FROM event WHERE kind IN ('opened', 'signed', 'reopened') AND at > %(since)s GROUP BY study_key
     ) r USING (study_key)
     WHERE s.last_received_at > %(since)s"""
-FOUND = """SELECT j.study_key, j.app_id, j.app_version, j.updated_at FROM job j JOIN study s USING (study_key)
+FOUND = """SELECT j.study_key, j.app_id, j.app_version, j.updated_at,
+    ARRAY(SELECT f.finding_id FROM finding f WHERE f.job_key = j.job_key AND f.evaluation = 'present') AS present
+    FROM job j JOIN study s USING (study_key)
     WHERE s.last_received_at > %s AND j.outcome = 'found' AND j.state NOT IN ('superseded', 'discarded')"""
 STAGES = """SELECT DISTINCT ON (app_id, app_version) app_id, app_version, stage FROM app_stage
     ORDER BY app_id, app_version, app_stage_key DESC"""

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from pydicom.dataset import Dataset
 
-from collega.bootstrap.demo.day import Exam, Kind
+from collega.bootstrap.demo.day import DIFFICULT_HOUR, Exam, Kind
 from collega.bootstrap.demo.films import SCANNER, Film, Programme
 from collega.formats.dicom_write import encode
 from collega.model.app import Manifest
@@ -18,6 +18,8 @@ MODALITIES = {Kind.FILM: ("CR", "CHEST"), Kind.HEAD_CT: ("CT", "HEAD")}
 BLEED_ML = 12.0
 # A head in thick slices and few pixels: two scanners, collega and a PACS share the cores of one machine.
 SLICES, SIZE = 28, 256
+# Some films are made at the bedside, and all of the difficult hour: the app that fails then looks at no others.
+BEDSIDE, BEDSIDE_EVERY = "Thorax bed", 6
 FIRST_HEAD = 500_000  # seeds are patients: a head CT is of somebody else than a film
 
 
@@ -58,6 +60,9 @@ def _make(exam: Exam, folder: Path, run: str) -> Film:
 
 def _images(exam: Exam, run: str) -> Sequence[Dataset]:
     if exam.kind is Kind.FILM:
-        return [chest_film(exam.seed, opacity=exam.positive, made_at=exam.at, run=run)]
+        film = chest_film(exam.seed, opacity=exam.positive, made_at=exam.at, run=run)
+        if exam.seed % BEDSIDE_EVERY == 0 or exam.at.hour == DIFFICULT_HOUR:
+            film.SeriesDescription, film.ViewPosition = BEDSIDE, "AP"
+        return [film]
     lesions = [Bleed(volume_ml=BLEED_ML)] if exam.positive else []
     return head_ct(FIRST_HEAD + exam.seed, lesions=lesions, slices=SLICES, size=SIZE, made_at=exam.at, run=run)
