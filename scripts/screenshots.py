@@ -29,7 +29,7 @@ HERE = Path(__file__).resolve().parent.parent
 MINUTES = 3.0
 UNREAD = 3
 COLUMNS, ROWS = 112, 34
-COLOURS = 128
+COLOURS = 256
 WIDE, PHONE = (1280, 800), (390, 844)
 ARGUMENTS = ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync")
 TERMINAL = """<html><body style="margin:0;background:{background};color:{foreground}"><style>{stylesheet}</style>

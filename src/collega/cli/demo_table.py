@@ -19,6 +19,7 @@ STYLES = {
     Outcome.NOT_SUITABLE: "dim",
     Outcome.NOTHING_FOUND: "green",
 }
+SCORED = {Outcome.FOUND, Outcome.UNDETERMINED}  # beside "nothing found" a number only raises questions
 # What a narrow screen cuts off must not be the failure, nor what was found.
 FIRST_SHOWN = [*STYLES, None]
 KINDS = {Kind.FILM: "film", Kind.HEAD_CT: "head CT"}
@@ -154,7 +155,9 @@ def _words(line: StudyLine, *, scores: bool) -> Text:
     answers = []
     for app, outcome in sorted(line.said.apps.items(), key=lambda item: FIRST_SHOWN.index(item[1])):
         word = (WORDS[outcome], STYLES[outcome]) if outcome else ("… under way", "dim")
-        answers.append(Text.assemble(word, (_score(line, app) if scores else "", "dim"), (f" {app}", "dim")))
+        answers.append(
+            Text.assemble(word, (_score(line, app) if scores and outcome in SCORED else "", "dim"), (f" {app}", "dim"))
+        )
     return Text("  ").join(answers)
 
 

@@ -5,20 +5,25 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from pynetdicom import AE
 
 from collega.bootstrap.demo.difficult import NEVER, DifficultHour, Span
 from collega.testing.pacs import KeepingPacs
+from collega.testing.pacs_protocol import VERIFICATION
 from collega.testing.ports import LOOPBACK
 
 BEGIN = datetime(2026, 3, 2, 17, tzinfo=UTC)
 
 
 def answers(port: int) -> bool:
-    try:
-        socket.create_connection((LOOPBACK, port), timeout=2).close()
-    except OSError:
-        return False
-    return True
+    """Whether an association can be had."""
+    entity = AE()
+    entity.add_requested_context(VERIFICATION)
+    association = entity.associate(LOOPBACK, port)
+    established = association.is_established
+    if established:
+        association.release()
+    return bool(established)
 
 
 @pytest.mark.shows("R31")
