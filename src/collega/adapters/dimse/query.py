@@ -12,8 +12,8 @@ from pydicom.uid import UID
 from pynetdicom import AE
 from pynetdicom.association import Association
 
+from collega.adapters.dimse.associate import associate
 from collega.adapters.dimse.sender import PENDING, STUDY_ROOT_FIND, SUCCESS, SYNTAXES
-from collega.adapters.dimse.sockets import prompt_handlers
 from collega.errors import PeerError, RefusedError
 from collega.formats.dicom_study import DERIVED_MODALITIES, study_start
 from collega.model.coverage import Moved, PacsSeries, PacsStudy
@@ -132,7 +132,7 @@ class PacsReader:
         patience = MOVE_PATIENCE if sop_class == STUDY_ROOT_MOVE else 1
         entity.dimse_timeout = entity.network_timeout = address.timeout_s * patience
         entity.add_requested_context(sop_class, SYNTAXES)
-        association = entity.associate(address.host, address.port, ae_title=address.aet, evt_handlers=prompt_handlers())
+        association = associate(entity, (address.host, address.port), address.aet)
         if not association.is_established:
             why = "it rejects the association" if association.is_rejected else "no connection"
             if association.is_aborted and association.rejected_contexts:

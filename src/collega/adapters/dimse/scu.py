@@ -8,8 +8,8 @@ from pydicom.errors import InvalidDicomError
 from pynetdicom import AE, _config
 from pynetdicom.association import Association
 
+from collega.adapters.dimse.associate import associate
 from collega.adapters.dimse.sender import outcome_of
-from collega.adapters.dimse.sockets import prompt_handlers
 from collega.errors import PeerError
 from collega.model.delivery import SendOutcome
 
@@ -35,7 +35,7 @@ def send_files(files: Sequence[Path], address: tuple[str, int], aet: str, callin
     entity = AE(ae_title=calling)
     for sop_class, syntax in sorted({kind for kind in kinds.values() if kind})[:MOST_CONTEXTS]:
         entity.add_requested_context(sop_class, syntax)
-    association = entity.associate(*address, ae_title=aet, evt_handlers=prompt_handlers())
+    association = associate(entity, address, aet)
     if not association.is_established:
         message = f"{aet} at {address[0]}:{address[1]} gives no association; is it up, and does it know {calling}?"
         raise PeerError(message)

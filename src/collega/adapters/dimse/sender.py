@@ -14,7 +14,7 @@ from pynetdicom import AE, _config, evt
 from pynetdicom.association import Association
 from pynetdicom.events import Event
 
-from collega.adapters.dimse.sockets import prompt_handlers
+from collega.adapters.dimse.associate import associate
 from collega.errors import PeerError
 from collega.model.delivery import Exchange, SendOutcome, SendReport
 from collega.model.ids import IMPLEMENTATION_CLASS_UID, stable_uid
@@ -119,8 +119,8 @@ class PacsSender:
             committed.update(str(item.ReferencedSOPInstanceUID) for item in done)
             return 0x0000, None
 
-        handlers = [*prompt_handlers(), (evt.EVT_N_EVENT_REPORT, report)]
-        association = entity.associate(address.host, address.port, ae_title=address.aet, evt_handlers=handlers)
+        handlers = [(evt.EVT_N_EVENT_REPORT, report)]
+        association = associate(entity, (address.host, address.port), address.aet, handlers)
         if not association.is_established:
             why = "it rejects the association" if association.is_rejected else "no connection"
             message = f"PACS {address.aet} at {address.host}:{address.port}: {why}"
