@@ -256,7 +256,7 @@ def test_shadow_is_the_default_and_delivers_nothing(
 def test_the_worklist_says_what_each_app_says(house: Site, plain: Film) -> None:
     rows = house.json("worklist")
     (row,) = [one for one in rows if one["study_instance_uid"] == plain.study]
-    assert row["patient_id"] == "P-plain"
+    assert (row["patient_id"], row["revision"]) == ("P-plain", 1)
     assert {(app["app"], app["state"]) for app in row["apps"]} == {("probe", "done"), ("witness", "done")}
     assert {app["outcome"] for app in row["apps"]} <= {"found", "nothing_found"}
     assert len(house.json("worklist", "--limit", "1")) == 1

@@ -193,4 +193,7 @@ def _entry(study: Candidate, row: Mapping[str, Any], apps: Sequence[AppLine], co
         complete_at=row["complete_at"],
         target_s=context.targets[study.place] or None,
         apps=tuple(apps),
+        patient_id=row["patient_id"],
+        study_at=row["study_at"],
+        revision=row["revision"],
     )

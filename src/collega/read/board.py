@@ -76,7 +76,10 @@ class AppLine:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Entry:
-    """A study on the board; age in years, target in seconds (None: there is none)."""
+    """A study on the board; age in years, target in seconds (None: there is none).
+
+    The page does not show ``patient_id``: it is for programs that must find the study elsewhere.
+    """
 
     order: Candidate
     study_instance_uid: str
@@ -90,3 +93,6 @@ class Entry:
     complete_at: datetime | None
     target_s: float | None
     apps: tuple[AppLine, ...]
+    patient_id: str = ""
+    study_at: datetime | None = None
+    revision: int = 1
