@@ -100,7 +100,7 @@ def provoke(one: Site, folder: Path) -> tuple[list[Film], list[str]]:
     ]
 
 
-@pytest.mark.parametrize("json_lines", ["true", "false"])
+@pytest.mark.parametrize("json_lines", ["true", pytest.param("false", marks=pytest.mark.slow)])
 def test_neither_figures_nor_log_name_a_patient(tmp_path: Path, json_lines: str) -> None:
     settings = {
         "COLLEGA_LOG__JSON_LINES": json_lines,
