@@ -11,6 +11,7 @@ PICTURES = ROOT / "docs" / "_static" / "acceptance"
 MOST_BYTES = 300_000
 
 
+@pytest.mark.slow
 @pytest.mark.shows("R31", "R71")
 def test_the_pages_are_what_a_check_says() -> None:
     done = subprocess.run(

@@ -273,6 +273,7 @@ def test_a_wheel_without_its_javascript_is_not_made(tmp_path: Path) -> None:
     assert "collega/web/static/vendor/htmx.js" in zipfile.ZipFile(wheel).namelist()
 
 
+@pytest.mark.slow
 @pytest.mark.shows("R64")
 def test_again_it_changes_nothing_and_an_upgrade_must_work_first(
     installed: tuple[Server, str], unpacked: Path, tmp_path: Path

@@ -245,7 +245,7 @@ def test_what_the_pacs_loses_is_missing(
     assert [figures[key] for key in KEYS] == [1, 1, 0, 0, 1, None]
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, pytest.param(signal.SIGHUP, marks=pytest.mark.slow)])
 def test_a_signal_leaves_nothing_behind(number: signal.Signals, tmp_path: Path, environment: dict[str, str]) -> None:
     child = start(environment, tmp_path, "--minutes", "5")
     wait_for(lambda: list((tmp_path / "tmp").glob("*/data/studies/*")), "the first study is received")
