@@ -52,8 +52,7 @@ def test_ready_alive_and_stopping_are_said(tmp_path: Path) -> None:
 @pytest.fixture(scope="module")
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Write the unit as it is installed, with the command of this environment."""
-    if shutil.which("systemd-analyze") is None:
-        pytest.skip("systemd is not installed: apt-get install systemd")
+    assert shutil.which("systemd-analyze"), "systemd is not installed: apt-get install systemd"
     text = UNIT.read_text(encoding="utf-8").replace("/opt/collega/bin/collega", str(Path(sys.prefix) / "bin/collega"))
     path = tmp_path_factory.mktemp("unit") / "collega.service"
     path.write_text(text, encoding="utf-8")
