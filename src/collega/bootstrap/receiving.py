@@ -48,7 +48,8 @@ async def receive(settings: Settings, url: str, stop: asyncio.Event) -> None:
             tested = [[uid for uid in uids if is_acceptance_uid(uid)] for uids in (done, failed)]
             if any(tested):
                 asyncio.run_coroutine_threadsafe(note_test(*tested), loop).result()
-                return
+            # A PACS may report on the test patient and on results together: neither is dropped for the other.
+            done, failed = ([uid for uid in uids if not is_acceptance_uid(uid)] for uids in (done, failed))
             if failed:
                 _log.error("the PACS did not commit to keep results", objects=len(failed))
             asyncio.run_coroutine_threadsafe(note_committed(done), loop).result()
