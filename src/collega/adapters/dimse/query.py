@@ -9,15 +9,13 @@ from zoneinfo import ZoneInfo
 from pydicom.dataset import Dataset
 from pydicom.multival import MultiValue
 from pydicom.uid import UID
-from pynetdicom import AE
 from pynetdicom.association import Association
 
-from collega.adapters.dimse.associate import associate
+from collega.adapters.dimse.associate import associate, caller, released
 from collega.adapters.dimse.sender import PENDING, STUDY_ROOT_FIND, SUCCESS, SYNTAXES
 from collega.errors import PeerError, RefusedError
 from collega.formats.dicom_study import DERIVED_MODALITIES, study_start
 from collega.model.coverage import Moved, PacsSeries, PacsStudy
-from collega.model.ids import IMPLEMENTATION_CLASS_UID
 from collega.model.study import Attribute, age_years
 
 STUDY_ROOT_MOVE = UID("1.2.840.10008.5.1.4.1.2.2.2")
@@ -126,11 +124,8 @@ class PacsReader:
     @contextlib.contextmanager
     def _associated(self, sop_class: UID) -> Iterator[Association]:
         address = self._address
-        entity = AE(ae_title=address.calling_aet)
-        entity.implementation_class_uid = UID(IMPLEMENTATION_CLASS_UID)
-        entity.connection_timeout = entity.acse_timeout = min(address.timeout_s, 10.0)
         patience = MOVE_PATIENCE if sop_class == STUDY_ROOT_MOVE else 1
-        entity.dimse_timeout = entity.network_timeout = address.timeout_s * patience
+        entity = caller(address.calling_aet, address.timeout_s, patience=patience)
         entity.add_requested_context(sop_class, SYNTAXES)
         association = associate(entity, (address.host, address.port), address.aet)
         if not association.is_established:
@@ -139,11 +134,8 @@ class PacsReader:
                 why = f"it offers no {sop_class.name}"
             message = f"{self._name}: {why}"
             raise PeerError(message)
-        try:
+        with released(association):
             yield association
-        finally:
-            if association.is_established:
-                association.release()
 
     def _find(self, association: Association, question: Dataset) -> list[Dataset]:
         """Collect the answers to one question; anything but a clean end is an error, never a short list."""

@@ -10,14 +10,14 @@ import pydicom
 from pydicom.dataset import Dataset
 from pydicom.errors import InvalidDicomError
 from pydicom.uid import UID, ExplicitVRLittleEndian, ImplicitVRLittleEndian
-from pynetdicom import AE, _config, evt
+from pynetdicom import _config, evt
 from pynetdicom.association import Association
 from pynetdicom.events import Event
 
-from collega.adapters.dimse.associate import associate
+from collega.adapters.dimse.associate import associate, caller, released
 from collega.errors import PeerError
 from collega.model.delivery import Exchange, SendOutcome, SendReport
-from collega.model.ids import IMPLEMENTATION_CLASS_UID, stable_uid
+from collega.model.ids import stable_uid
 from collega.model.result import ObjectReference
 
 VERIFICATION = UID("1.2.840.10008.1.1")
@@ -99,10 +99,7 @@ class PacsSender:
         # Send files as they stand instead of decoding and encoding them.
         _config.STORE_SEND_CHUNKED_DATASET = True
         address = self._address
-        entity = AE(ae_title=address.calling_aet)
-        entity.implementation_class_uid = UID(IMPLEMENTATION_CLASS_UID)
-        entity.connection_timeout = entity.acse_timeout = min(address.timeout_s, 10.0)
-        entity.dimse_timeout = entity.network_timeout = address.timeout_s
+        entity = caller(address.calling_aet, address.timeout_s)
         entity.maximum_pdu_size = 0
         # Every peer takes it, so that one which refuses all else can say so: without a single context
         # that it takes there is no association, and the PACS would look as if it were away.
@@ -125,11 +122,8 @@ class PacsSender:
             why = "it rejects the association" if association.is_rejected else "no connection"
             message = f"PACS {address.aet} at {address.host}:{address.port}: {why}"
             raise PeerError(message)
-        try:
+        with released(association):
             yield association
-        finally:
-            if association.is_established:
-                association.release()
 
     def _look_up(self, association: Association, wanted: Sequence[ObjectReference]) -> tuple[frozenset[str], str]:
         if not wanted or not association.is_established:
