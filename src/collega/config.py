@@ -39,7 +39,8 @@ class Dicom(Section):
     """The address on which studies are received, and who may send.
 
     ``peers`` lists allowed calling AE titles, each optionally as ``AET@address``; empty allows all.
-    ``reserve_mb``: new objects are refused when the disk has less room than this.
+    ``reserve_mb``: new objects are refused when the disk has less room than this. ``sync``: false
+    answers success before an object is durable; for measurements only, never with patients.
     """
 
     host: str = "127.0.0.1"
@@ -48,6 +49,8 @@ class Dicom(Section):
     peers: tuple[str, ...] = ()
     max_associations: int = Field(default=50, ge=1)
     idle_timeout_s: float = Field(default=60.0, gt=0)
+    max_pdu_bytes: int = Field(default=131072, ge=4096, le=1048576)
+    sync: bool = True
     reserve_mb: int = Field(default=512, ge=0)
 
 

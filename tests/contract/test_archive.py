@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from collega.adapters.files import FileArchive
+from collega.adapters.files.archive import FileArchive
 from collega.ports.machine import Archive
 from collega.testing.fakes import FakeArchive
 

@@ -30,14 +30,14 @@ async def add(bench: Bench, *names: str) -> None:
         await transaction.add_study(HEADER, KEY, AT)
         for number, name in enumerate(names):
             item = records.instance(records.header(name), at=AT + timedelta(seconds=number))
-            await transaction.add_instance(item)
+            await transaction.add_instances([item])
 
 
 async def test_an_object_is_read_back_as_it_was(bench: Bench) -> None:
     kept = records.instance(HEADER)
     async with bench.transaction() as transaction:
         await transaction.add_study(HEADER, KEY, AT)
-        await transaction.add_instance(kept)
+        await transaction.add_instances([kept])
     async with bench.transaction() as transaction:
         assert await transaction.instance(HEADER.sop_instance_uid) == kept
         assert list(await transaction.instances(KEY)) == [kept]
@@ -151,7 +151,7 @@ async def test_the_role_is_kept(bench: Bench, role: Role) -> None:
     made = records.header("x", role=role)
     async with bench.transaction() as transaction:
         await transaction.add_study(made, KEY, AT)
-        await transaction.add_instance(records.instance(made))
+        await transaction.add_instances([records.instance(made)])
     async with bench.transaction() as transaction:
         kept = await transaction.instance(made.sop_instance_uid)
     assert kept is not None

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import psycopg
 import pytest
 
-from collega.adapters.files import FileArchive
+from collega.adapters.files.archive import FileArchive
 from collega.adapters.postgres.listen import listening
 from collega.adapters.postgres.store import PostgresStore, PostgresTransaction
 from collega.bootstrap.board import BoardContext, Part, entries
@@ -49,7 +49,7 @@ async def add_study(transaction: PostgresTransaction, name: str, *, minutes: flo
     at = AT + timedelta(minutes=minutes)
     header = records.header(study=name)
     study = await transaction.add_study(header, key(name), at)
-    await transaction.add_instance(records.instance(header, at=at))
+    await transaction.add_instances([records.instance(header, at=at)])
     await transaction.close_study(study.key, revision=1, before=StudyState.RECEIVING, after=StudyState.ROUTED)
 
 

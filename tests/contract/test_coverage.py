@@ -39,7 +39,7 @@ async def receive(bench: Bench, *names: str) -> None:
         made = records.header(names[0])
         await transaction.add_study(made, storage_key(made.study_instance_uid), AT)
         for name in names:
-            await transaction.add_instance(records.instance(records.header(name)))
+            await transaction.add_instances([records.instance(records.header(name))])
 
 
 async def test_rounds_are_kept_in_their_order(bench: Bench) -> None:

@@ -27,7 +27,7 @@ async def add_routed(transaction: Transaction, name: str = "a", *, at_days: int 
     headers = [records.header(study=name, name=image) for image in ("one", "two")]
     study = await transaction.add_study(headers[0], records.study(headers[0]).key, at)
     for header in headers:
-        await transaction.add_instance(records.instance(header, at=at))
+        await transaction.add_instances([records.instance(header, at=at)])
     await transaction.touch_study(study.key, revision=1, at=at, state=StudyState.ROUTED)
     return study.key
 

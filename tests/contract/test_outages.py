@@ -39,7 +39,7 @@ async def add_study(bench: Bench, name: str = "A") -> Study:
     made = records.header(study=name)
     async with bench.transaction() as transaction:
         study = await transaction.add_study(made, storage_key(made.study_instance_uid), AT)
-        await transaction.add_instance(records.instance(made))
+        await transaction.add_instances([records.instance(made)])
         return study
 
 

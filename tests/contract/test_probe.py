@@ -16,6 +16,7 @@ from collega.errors import PeerError
 from collega.model.delivery import SendOutcome
 from collega.model.peer import Fault
 from collega.model.result import ObjectReference
+from collega.model.transfer import Transfer
 from collega.ports.peers import PacsProbe
 from collega.testing.difficult_pacs import Difficulties, DifficultPacs
 from collega.testing.fake_probe import FakeProbe
@@ -214,8 +215,8 @@ def test_a_peer_that_takes_one_association_at_a_time(tmp_path: Path) -> None:
 class Nobody:
     """Owner of a receiver that never gets anything."""
 
-    def take(self, encoded: bytes, *, sop_instance_uid: str, source: str, association: str) -> None:
-        message = f"{len(encoded)} bytes of {sop_instance_uid} came from {source} by {association}"
+    def begin(self, transfer: Transfer) -> None:
+        message = f"{transfer.sop_instance_uid} came from {transfer.source} by {transfer.association}"
         raise AssertionError(message)
 
     def ended(self, association: str) -> None: ...

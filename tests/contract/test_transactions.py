@@ -18,7 +18,7 @@ LATER = datetime.now(UTC) + timedelta(days=1)
 async def test_records_and_orders_come_together(bench: Bench) -> None:
     async with bench.transaction() as transaction:
         await transaction.add_study(HEADER, KEY, AT)
-        await transaction.add_instance(records.instance(HEADER))
+        await transaction.add_instances([records.instance(HEADER)])
         await transaction.add_event(Event(kind="received", at=AT, study_key=KEY))
         await transaction.add_step(NextStep(step="route", arguments={"study_key": KEY, "revision": 1}))
     async with bench.transaction() as transaction:
@@ -33,7 +33,7 @@ async def test_an_error_takes_back_records_and_orders(bench: Bench) -> None:
     async def fail() -> None:
         async with bench.transaction() as transaction:
             await transaction.add_study(HEADER, KEY, AT)
-            await transaction.add_instance(records.instance(HEADER))
+            await transaction.add_instances([records.instance(HEADER)])
             await transaction.add_event(Event(kind="received", at=AT, study_key=KEY))
             await transaction.quarantine(kind="object", code="conflict", text="x", at=AT)
             await transaction.set_stage("finder", "1.0.0", Stage.LIVE, "someone", "a test")

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import structlog
 
-from collega.adapters.files import FileArchive
+from collega.adapters.files.archive import FileArchive
 from collega.adapters.postgres.store import PostgresStore
 from collega.bootstrap.site import SystemClock
 from collega.model.disk import DiskMark, DiskRoom

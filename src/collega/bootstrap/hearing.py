@@ -11,6 +11,7 @@ from collega.adapters.postgres.acceptance import heard_commitments
 from collega.adapters.postgres.store import PostgresStore
 from collega.config import Settings
 from collega.model.ids import is_acceptance_uid
+from collega.model.transfer import Answer, Transfer
 
 OUT_OF_RESOURCES = 0xA700
 
@@ -37,12 +38,18 @@ class ServerEar:
             return await heard_commitments(transaction, self.since)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
 class _NotNow:
-    """Status of a C-STORE while only a check listens: the sender tries again later, nothing is lost."""
+    """An object while only a check listens: the sender tries again later, nothing is lost."""
 
-    status: int = OUT_OF_RESOURCES
-    comment: str = "only a check is running, try again later"
+    def write(self, fragment: memoryview) -> None:
+        """Let the bytes pass."""
+
+    def end(self) -> Answer:
+        """Turn the object away for now."""
+        return Answer(status=OUT_OF_RESOURCES, comment="only a check is running, try again later")
+
+    def abandon(self) -> None:
+        """Forget it: nothing was kept."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -77,9 +84,9 @@ class OwnEar:
         """Return what was reported so far."""
         return frozenset(self.done), frozenset(self.failed)
 
-    def take(self, encoded: bytes, *, sop_instance_uid: str, source: str, association: str) -> _NotNow:
+    def begin(self, transfer: Transfer) -> _NotNow:
         """Turn an object away for now."""
-        del encoded, sop_instance_uid, source, association
+        del transfer
         return _NotNow()
 
     def ended(self, association: str) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 import structlog
 
-from collega.adapters.files import FileArchive
+from collega.adapters.files.archive import FileArchive
 from collega.adapters.postgres.store import PostgresStore, PostgresTransaction
 from collega.bootstrap.site import SystemClock
 from collega.config import Settings

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Sequence
 import structlog
 
 from collega.adapters.dimse.receiver import DicomReceiver
-from collega.adapters.files import FileArchive
+from collega.adapters.files.archive import FileArchive
 from collega.adapters.postgres.outages import RECEIVER_LOCK
 from collega.bootstrap.disk import DiskWatch
 from collega.bootstrap.site import SystemClock, disk_marks, opened_store, policy
@@ -24,7 +24,7 @@ _log = structlog.get_logger()
 async def receive(settings: Settings, url: str, stop: asyncio.Event) -> None:
     """Be the receiver until ``stop`` is set."""
     async with opened_store(settings, url) as store:
-        archive = FileArchive(settings.data, disk_marks(settings))
+        archive = FileArchive(settings.data, disk_marks(settings), sync=settings.dicom.sync)
         swept = archive.sweep()
         if swept:
             _log.info("removed files that were half written when the last receiver ended", files=swept)
@@ -63,6 +63,7 @@ async def receive(settings: Settings, url: str, stop: asyncio.Event) -> None:
             peers=settings.dicom.peers,
             max_associations=settings.dicom.max_associations,
             idle_timeout_s=settings.dicom.idle_timeout_s,
+            most_pdu_bytes=settings.dicom.max_pdu_bytes,
         )
         async with store.held_lock(RECEIVER_LOCK) as still_alone:
             if still_alone is None:
@@ -74,6 +75,7 @@ async def receive(settings: Settings, url: str, stop: asyncio.Event) -> None:
                 await _watch(stop, still_alone, DiskWatch(archive, store, clock))
             finally:
                 await asyncio.to_thread(receiver.stop)
+                await reception.close()
 
 
 async def _watch(stop: asyncio.Event, still_alone: Callable[[], Awaitable[None]], disk: DiskWatch) -> None:

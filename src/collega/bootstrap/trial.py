@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from collega.adapters.files import FileArchive
+from collega.adapters.files.archive import FileArchive
 from collega.adapters.process.runner import ProcessRunner
 from collega.bootstrap.rights import interpreter_folders, let_pass
 from collega.bootstrap.site import catalogue

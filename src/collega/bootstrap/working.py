@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Mapping
 
 from collega.adapters.dimse.sender import PacsAddress, PacsSender
-from collega.adapters.files import FileArchive
+from collega.adapters.files.archive import FileArchive
 from collega.adapters.postgres.engine import Engine
 from collega.adapters.postgres.store import PostgresStore
 from collega.adapters.process.runner import ProcessRunner

@@ -83,6 +83,11 @@ UNREADABLE = (
 )
 
 
+def pixel_hash() -> "hashlib._Hash":
+    """Make the hash of pixel data; processors compute this one fastest of those without known collisions."""
+    return hashlib.sha256()
+
+
 def read_header(encoded: bytes, zone: ZoneInfo) -> InstanceHeader:
     """Read one object as it came (a Part 10 file).
 
@@ -106,20 +111,24 @@ def read_header(encoded: bytes, zone: ZoneInfo) -> InstanceHeader:
         if absent:
             text = f"the object has no {' and no '.join(absent)}; the sender must repair it"
             raise QuarantineError("missing-uid", text)
-        return _header(dataset, encoded, zone)
+        transfer_syntax = str(dataset.file_meta.TransferSyntaxUID)
+        return header_of(dataset, transfer_syntax, _digests(dataset, encoded), zone)
     except UNREADABLE as error:
         text = f"the object cannot be read as DICOM ({type(error).__name__}); the sender must repair it"
         raise QuarantineError("not-dicom", text) from error
 
 
-def _header(dataset: Dataset, encoded: bytes, zone: ZoneInfo) -> InstanceHeader:
-    pixels, rest = _digests(dataset)
+def header_of(
+    dataset: Dataset, transfer_syntax_uid: str, digests: tuple[bytes, bytes], zone: ZoneInfo
+) -> InstanceHeader:
+    """Take what is needed of a data set; ``digests`` are those of the pixels and of all the rest."""
+    pixels, rest = digests
     return InstanceHeader(
         sop_instance_uid=str(dataset.SOPInstanceUID),
         sop_class_uid=str(dataset.SOPClassUID),
         series_instance_uid=str(dataset.SeriesInstanceUID),
         study_instance_uid=str(dataset.StudyInstanceUID),
-        transfer_syntax_uid=str(dataset.file_meta.TransferSyntaxUID),
+        transfer_syntax_uid=transfer_syntax_uid,
         patient=_patient(dataset),
         accession_number=_text(dataset, "AccessionNumber"),
         study_date=_text(dataset, "StudyDate"),
@@ -127,10 +136,10 @@ def _header(dataset: Dataset, encoded: bytes, zone: ZoneInfo) -> InstanceHeader:
         study_description=_text(dataset, "StudyDescription"),
         study_at=study_start(dataset, zone),
         role=_role(dataset),
-        attributes={name: _attribute(dataset, keyword) for name, keyword in ATTRIBUTES.items()},
-        pixel_digest=pixels or hashlib.blake2b(encoded, digest_size=16).digest(),
+        attributes={name: attribute(dataset, keyword) for name, keyword in ATTRIBUTES.items()},
+        pixel_digest=pixels,
         header_digest=rest,
-        notes=tuple(_notes(dataset)),
+        notes=tuple(notes_on(dataset)),
         priority=_priority(dataset),
     )
 
@@ -166,7 +175,8 @@ def _role(dataset: Dataset) -> Role:
     return Role.DERIVED if _text(dataset, "Modality") in DERIVED_MODALITIES else Role.IMAGE
 
 
-def _attribute(dataset: Dataset, keyword: str) -> Attribute:
+def attribute(dataset: Dataset, keyword: str) -> Attribute:
+    """Read a value as rules and apps see it; None where it is missing or unusable."""
     value = dataset.get(keyword)
     if value is None or value == "":
         return None
@@ -210,7 +220,7 @@ def _zone(dataset: Dataset, site: ZoneInfo) -> tzinfo:
         return site
 
 
-def _notes(dataset: Dataset) -> Iterator[str]:
+def notes_on(dataset: Dataset) -> Iterator[str]:
     """Deviations that are tolerated and told."""
     for keyword in REQUIRED:
         uid = dataset[keyword].value
@@ -219,13 +229,13 @@ def _notes(dataset: Dataset) -> Iterator[str]:
     if not _text(dataset, "PatientID"):
         yield "PatientID is empty"
     for name, keyword in ATTRIBUTES.items():
-        if keyword in dataset and dataset.get_item(keyword).value and _attribute(dataset, keyword) is None:
+        if keyword in dataset and dataset.get_item(keyword).value and attribute(dataset, keyword) is None:
             yield f"{name} holds no usable value"
 
 
-def _digests(dataset: Dataset) -> tuple[bytes, bytes]:
-    """Digest of the pixel data (empty where there is none) and of all other elements."""
-    pixels, rest = hashlib.blake2b(digest_size=16), hashlib.blake2b(digest_size=16)
+def _digests(dataset: Dataset, encoded: bytes) -> tuple[bytes, bytes]:
+    """Digest of the pixel data (of the whole object where there is none), and of all other elements."""
+    pixels, rest = pixel_hash(), hashlib.blake2b(digest_size=16)
     found = False
     for tag in sorted(dataset.keys()):
         element = dataset.get_item(tag)
@@ -236,4 +246,6 @@ def _digests(dataset: Dataset) -> tuple[bytes, bytes]:
         elif int(tag) >> 16 != 0x0002:  # noqa: PLR2004 - file meta information, PS3.10 7.1
             rest.update(int(tag).to_bytes(4, "big"))
             rest.update(value if isinstance(value, bytes) else str(value).encode("utf-8", "replace"))
-    return (pixels.digest() if found else b""), rest.digest()
+    if not found:
+        pixels.update(encoded)
+    return pixels.digest(), rest.digest()

@@ -1,6 +1,6 @@
 """What the line of a study records: arrivals, work, deliveries; parts of a `Store` transaction."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -30,8 +30,16 @@ class Arrivals(Protocol):
         """Record a study of which a first object has come."""
         ...
 
-    async def add_instance(self, instance: Instance) -> None:
-        """Record an object whose bytes are durable."""
+    async def known_among(self, sop_instance_uids: Sequence[str]) -> Collection[str]:
+        """Say which of these objects are recorded, in whatever study."""
+        ...
+
+    async def uids_of(self, study_key: str) -> Collection[str]:
+        """SOP Instance UIDs of all objects of a study."""
+        ...
+
+    async def add_instances(self, instances: Sequence[Instance]) -> None:
+        """Record objects whose bytes are durable."""
         ...
 
     async def correct_instance(self, instance: Instance) -> None:

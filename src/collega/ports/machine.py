@@ -19,6 +19,31 @@ class Clock(Protocol):
         ...
 
 
+class OpenFile(Protocol):
+    """A file without a name yet: what is let go of without `keep` is gone."""
+
+    @property
+    def size(self) -> int:
+        """Bytes so far."""
+        ...
+
+    def write(self, content: bytes | memoryview) -> None:
+        """Append; `StoreFullError` where there is no room."""
+        ...
+
+    def read(self) -> bytes:
+        """Everything that was written."""
+        ...
+
+    def keep(self, relative: str) -> None:
+        """Make it durable under its name; one of that name that is there already stays as it is."""
+        ...
+
+    def close(self) -> None:
+        """Let go of it."""
+        ...
+
+
 class Archive(Protocol):
     """The folder of studies, app runs and results."""
 
@@ -36,6 +61,26 @@ class Archive(Protocol):
 
     def keep_result(self, relative: str, content: bytes) -> None:
         """Write a result object durably; a second call with the same name keeps the first file."""
+        ...
+
+    def begin(self, top: str = "studies") -> OpenFile:
+        """Begin a file whose name will be known at its end; `StoreFullError` where there is no room."""
+        ...
+
+    def mark_receiving(self, study_key: str) -> None:
+        """Note durably that objects of a study may be on disk before they are recorded."""
+        ...
+
+    def unmark_receiving(self, study_key: str) -> None:
+        """Note that everything of a study is recorded."""
+        ...
+
+    def marked_receiving(self) -> Sequence[str]:
+        """Keys of the studies that are marked so."""
+        ...
+
+    def objects_in(self, folder: str) -> Sequence[str]:
+        """Names of the objects in a folder and below."""
         ...
 
     def give(self, relative: str, target: Path) -> None:

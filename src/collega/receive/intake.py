@@ -1,5 +1,6 @@
 """What one arriving object means: new, identical, corrected, back again, conflicting, or not ours to use."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -7,7 +8,7 @@ from enum import StrEnum
 from collega.errors import QuarantineError
 from collega.model.ids import storage_key
 from collega.model.job import AttemptOutcome, Event, JobState
-from collega.model.study import Instance, InstanceHeader, Priority, Role, Study, StudyState
+from collega.model.study import Instance, InstanceHeader, Patient, Priority, Role, Study, StudyState
 from collega.ports.store import Transaction
 
 
@@ -27,6 +28,16 @@ class Verdict:
     arrival: Arrival
     study_key: str
     role: Role
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Arrived:
+    """An object whose bytes are durable at `file_path`: its header, bytes, moment, and the sender's AE title."""
+
+    header: InstanceHeader
+    size: int
+    at: datetime
+    source: str
 
 
 def file_path(header: InstanceHeader) -> str:
@@ -68,6 +79,10 @@ def is_more_urgent(said: Priority, known: Priority) -> bool:
     return order.index(said) < order.index(known)
 
 
+def _identity(patient: Patient) -> tuple[str, str]:
+    return patient.issuer, patient.patient_id
+
+
 def check_patient(study: Study, header: InstanceHeader) -> None:
     """Refuse an object whose study is known under another patient.
 
@@ -76,10 +91,44 @@ def check_patient(study: Study, header: InstanceHeader) -> None:
     QuarantineError
         ``other-patient``.
     """
-    known, said = study.patient, header.patient
-    if (known.issuer, known.patient_id) != (said.issuer, said.patient_id):
+    if _identity(study.patient) != _identity(header.patient):
         text = "the Study Instance UID is known under another patient; check both in the PACS"
         raise QuarantineError("other-patient", text)
+
+
+async def admit_all(transaction: Transaction, arrived: Sequence[Arrived]) -> list[Verdict | QuarantineError]:
+    """Record objects of one study; new images together, everything else one by one.
+
+    An object that contradicts what is known has its error in place of a verdict.
+    """
+    uids = [item.header.sop_instance_uid for item in arrived]
+    study = await transaction.study_by_uid(arrived[0].header.study_instance_uid, lock=True)
+    known = await transaction.known_among(uids) if study is not None and len(arrived) > 1 else None
+    outcomes: dict[int, Verdict | QuarantineError] = {}
+    if study is not None and known is not None:
+        fresh = [
+            item
+            for item in arrived
+            if item.header.role is Role.IMAGE
+            and item.header.sop_instance_uid not in known
+            and uids.count(item.header.sop_instance_uid) == 1
+            and _identity(study.patient) == _identity(item.header.patient)
+        ]
+        if fresh:
+            await _add(
+                transaction, study, [_instance(item, study) for item in fresh], is_first=False, source=fresh[0].source
+            )
+        verdict = Verdict(arrival=Arrival.NEW, study_key=study.key, role=Role.IMAGE)
+        outcomes = {id(item): verdict for item in fresh}
+    for item in arrived:
+        if id(item) not in outcomes:
+            try:
+                outcomes[id(item)] = await admit(
+                    transaction, item.header, size=item.size, at=item.at, source=item.source
+                )
+            except QuarantineError as error:
+                outcomes[id(item)] = error
+    return [outcomes[id(item)] for item in arrived]
 
 
 async def admit(transaction: Transaction, header: InstanceHeader, *, size: int, at: datetime, source: str) -> Verdict:
@@ -104,18 +153,11 @@ async def admit(transaction: Transaction, header: InstanceHeader, *, size: int, 
     if known and known.removed_at and arrival is Arrival.IDENTICAL:
         arrival = Arrival.RESTORED
     verdict = Verdict(arrival=arrival, study_key=study.key, role=header.role)
-    instance = Instance(
-        header=header,
-        study_key=study.key,
-        revision=study.revision,
-        path=file_path(header),
-        size=size,
-        received_at=at,
-    )
+    instance = _instance(Arrived(header=header, size=size, at=at, source=source), study)
     if arrival is Arrival.CORRECTED:
         await _correct(transaction, study, instance, at, source)
     elif arrival is Arrival.NEW:
-        await _add(transaction, study, instance, is_first=is_first, source=source)
+        await _add(transaction, study, [instance], is_first=is_first, source=source)
     if known and known.removed_at:
         await _restore(transaction, study, instance, source)
     return verdict
@@ -143,19 +185,35 @@ async def _restore(transaction: Transaction, study: Study, instance: Instance, s
         )
 
 
-async def _add(transaction: Transaction, study: Study, instance: Instance, *, is_first: bool, source: str) -> None:
-    is_image = instance.header.role is Role.IMAGE
+def _instance(arrived: Arrived, study: Study) -> Instance:
+    return Instance(
+        header=arrived.header,
+        study_key=study.key,
+        revision=study.revision,
+        path=file_path(arrived.header),
+        size=arrived.size,
+        received_at=arrived.at,
+    )
+
+
+async def _add(
+    transaction: Transaction, study: Study, instances: Sequence[Instance], *, is_first: bool, source: str
+) -> None:
+    """Record new objects: one, or several images."""
+    last = instances[-1]
+    is_image = last.header.role is Role.IMAGE
     reopens = is_image and study.state is not StudyState.RECEIVING
     revision = study.revision + 1 if reopens and study.state is StudyState.ROUTED else study.revision
     state = StudyState.RECEIVING if is_image else study.state
-    await transaction.add_instance(replace(instance, revision=revision))
-    await transaction.touch_study(study.key, revision=revision, at=instance.received_at, state=state)
-    await _note_priority(transaction, study, instance.header)
+    await transaction.add_instances([replace(instance, revision=revision) for instance in instances])
+    await transaction.touch_study(study.key, revision=revision, at=last.received_at, state=state)
+    most_urgent = min(instances, key=lambda item: list(Priority).index(item.header.priority))
+    await _note_priority(transaction, study, most_urgent.header)
     kind = "received" if is_first else "reopened" if revision > study.revision else None
     if kind:
         payload: dict[str, object] = {"revision": revision, "source": source}
         await transaction.add_event(
-            Event(kind=kind, at=instance.received_at, study_key=study.key, actor=source, payload=payload)
+            Event(kind=kind, at=last.received_at, study_key=study.key, actor=source, payload=payload)
         )
 
 

@@ -1,23 +1,28 @@
 """The receiver's side of the pipeline: every object gets a clear status, every study its end."""
 
 import asyncio
-from collections.abc import Coroutine
-from dataclasses import dataclass
+from collections.abc import Collection, Coroutine
+from concurrent.futures import Future
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 import structlog
 
 from collega.errors import FencedError, QuarantineError, StoreFullError
-from collega.formats.dicom_study import read_header
+from collega.formats.dicom_scanned import HeaderReader
 from collega.model.disk import DiskMark
 from collega.model.ids import is_acceptance_uid, storage_key
 from collega.model.job import Event, NextStep
 from collega.model.policy import Policy
 from collega.model.study import InstanceHeader, Role, StudyState
+from collega.model.transfer import Answer, Transfer
 from collega.ports.machine import Archive, Clock
 from collega.ports.store import Store
-from collega.receive.intake import Arrival, Verdict, admit, file_path, quarantine_path
+from collega.receive.incoming import Received
+from collega.receive.intake import Arrival, Arrived, file_path, quarantine_path
+from collega.receive.known import KnownStudies
+from collega.receive.recording import Entry, Outcome, Recorder
+from collega.receive.recovery import take_up
 from collega.receive.settle import Settling
 
 T = TypeVar("T")
@@ -36,14 +41,6 @@ STATUS = {
 }
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Answer:
-    """Status of a C-STORE response and its Error Comment (0000,0902)."""
-
-    status: int
-    comment: str
-
-
 class Reception:
     """Takes objects from association threads, records them on the event loop.
 
@@ -52,7 +49,7 @@ class Reception:
     store, archive, clock : ports
     policy : Policy
     loop : asyncio.AbstractEventLoop
-        Where the store lives; `take` and `ended` are called from other threads.
+        Where the store lives; `begin` and `ended` are called from other threads.
     """
 
     def __init__(
@@ -64,41 +61,112 @@ class Reception:
         self._policy = policy
         self._loop = loop
         self._settling = Settling(self._complete)
+        self._recorder = Recorder(store, self._recorded, self._settling.released, loop)
+        self._known = KnownStudies(archive.unmark_receiving)
+        self._headers: dict[str, HeaderReader] = {}
 
-    def take(self, encoded: bytes, *, sop_instance_uid: str, source: str, association: str) -> Answer:
-        """Keep one object; success only when the object and its record are durable."""
+    def begin(self, transfer: Transfer) -> Received:
+        """Make room for an object."""
+        headers = self._headers.setdefault(transfer.association, HeaderReader(self._policy.zone))
+        return Received(transfer, self._archive, headers, self._policy.zone, self._judge)
+
+    def ended(self, association: str) -> None:
+        """Note that an association has ended, after its last object."""
+        self._headers.pop(association, None)
+        self._recorder.submit(association)
+
+    def _judge(self, received: Received) -> Answer:
+        """Keep one object; success only when it is durable, and recorded or sure to be."""
         header: InstanceHeader | None = None
+        source = received.transfer.source
         structlog.contextvars.unbind_contextvars("study")
         try:
-            header = read_header(encoded, self._policy.zone)
+            header = received.header()
             structlog.contextvars.bind_contextvars(study=storage_key(header.study_instance_uid))
-            _check_command(header, sop_instance_uid)
+            _check_command(header, received.transfer.sop_instance_uid)
             if is_of_test_patient(header):
                 self._wait(self._note_test_patient(header, source))
-                return Answer(status=SUCCESS, comment="")
-            self._check_room(header, len(encoded))
-            self._archive.keep_result(file_path(header), encoded)
-            verdict = self._wait(self._admit(header, encoded, source, association))
+                return Answer(status=SUCCESS)
+            self._keep(received, header)
         except QuarantineError as error:
-            return self._set_apart(error, header, encoded, source)
+            return self._set_apart(error, header, received)
         except StoreFullError as error:
             _log.error("object refused: store full", source=source, why=str(error))
             return Answer(status=STATUS["full"], comment="out of storage, try again later")
         except Exception:  # noqa: BLE001 - the edge of the process: the sender must know that nothing was kept
             _log.exception("object refused: internal error", source=source)
             return Answer(status=STATUS["internal"], comment="internal error, try again later")
-        if verdict.arrival is not Arrival.NEW:
-            _log.info("object received again", arrival=verdict.arrival, role=verdict.role, source=source)
-        if verdict.role is Role.OWN:
-            self._archive.path(file_path(header)).unlink(missing_ok=True)
-        return Answer(status=SUCCESS, comment="")
+        return Answer(status=SUCCESS)
 
-    def ended(self, association: str) -> None:
-        """Note that an association has ended."""
-        self._loop.call_soon_threadsafe(self._settling.released, association)
+    def _keep(self, received: Received, header: InstanceHeader) -> None:
+        """Make an object durable; what is surely new is recorded later, all else is looked up first."""
+        now, path, file = self._clock.now(), file_path(header), received.file
+        arrived = Arrived(header=header, size=file.size, at=now, source=received.transfer.source)
+        association = received.transfer.association
+        if not self._recorder.is_full and self._known.claim(header, now):
+            try:
+                file.keep(path)
+            except BaseException:
+                self._known.unclaim(header)
+                raise
+            self._recorder.submit(Entry(arrived=arrived, association=association))
+            return
+        self._check_room(header, file.size)
+        file.keep(path)
+
+        def restore() -> None:
+            if not self._archive.path(path).exists():
+                self._archive.keep_result(path, file.read())
+
+        waiting: Future[Outcome] = Future()
+        self._recorder.submit(Entry(arrived=arrived, association=association, waiting=waiting, restore=restore))
+        outcome = waiting.result()
+        if isinstance(outcome, QuarantineError):
+            raise outcome
+        if outcome.arrival is not Arrival.NEW:
+            _log.info("object received again", arrival=outcome.arrival, role=outcome.role, source=arrived.source)
+        if outcome.role is Role.OWN:
+            self._archive.path(path).unlink(missing_ok=True)
+        elif outcome.role is Role.IMAGE and outcome.arrival is Arrival.NEW:
+            self._learn(header, outcome.study_key)
+
+    def _learn(self, header: InstanceHeader, study_key: str) -> None:
+        """Let the next images of a study be answered before they are recorded: a kill leaves them to `resume`."""
+        self._archive.mark_receiving(study_key)
+        uids = self._wait(self._uids_of(study_key))
+        self._known.learn(header, study_key, uids, self._clock.now())
+
+    async def _uids_of(self, study_key: str) -> Collection[str]:
+        async with self._store.transaction() as transaction:
+            return await transaction.uids_of(study_key)
+
+    async def _recorded(self, entry: Entry, outcome: Outcome) -> None:
+        """Act on what has been recorded; what was acknowledged and contradicts is set apart, and shown."""
+        header = entry.arrived.header
+        if entry.waiting is None:
+            self._known.recorded(header.study_instance_uid, 1)
+        if isinstance(outcome, QuarantineError):
+            if entry.waiting is None:
+                await self._move_apart(outcome, entry)
+        elif outcome.role is Role.IMAGE and outcome.arrival in {Arrival.NEW, Arrival.RESTORED}:
+            self._settling.arrived(entry.association, outcome.study_key, self._quiet(header))
+
+    async def _move_apart(self, error: QuarantineError, entry: Entry) -> None:
+        header = entry.arrived.header
+        _log.warning("acknowledged object set apart", code=error.code, why=str(error), source=entry.arrived.source)
+        kept, apart = self._archive.path(file_path(header)), quarantine_path(header)
+        await asyncio.to_thread(self._archive.keep_result, apart, kept.read_bytes())
+        await self._record(error, header, apart, entry.arrived.source)
+        kept.unlink(missing_ok=True)
+
+    async def close(self) -> None:
+        """Record what waits, and leave no mark of a study whose objects are all recorded."""
+        await self._recorder.drain()
+        self._known.forget_all()
 
     async def resume(self) -> None:
-        """Take up the studies that an earlier process was receiving."""
+        """Take up what an earlier process has left: objects that it did not record, studies that it was receiving."""
+        await take_up(self._store, self._archive, self._clock, self._policy.zone, self._recorder)
         async with self._store.transaction() as transaction:
             for study in await transaction.studies_in(StudyState.RECEIVING):
                 instances = await transaction.instances(study.key)
@@ -128,27 +196,18 @@ class Reception:
         async with self._store.transaction() as transaction:
             return await transaction.study_by_uid(study_instance_uid) is not None
 
-    async def _admit(self, header: InstanceHeader, encoded: bytes, source: str, association: str) -> Verdict:
-        async with self._store.transaction() as transaction:
-            verdict = await admit(transaction, header, size=len(encoded), at=self._clock.now(), source=source)
-            # The study is locked now: retention, which may have taken the file since it was written, waits.
-            if not self._archive.path(file_path(header)).exists():
-                await asyncio.to_thread(self._archive.keep_result, file_path(header), encoded)
-        if verdict.role is Role.IMAGE and verdict.arrival in {Arrival.NEW, Arrival.RESTORED}:
-            self._settling.arrived(association, verdict.study_key, self._quiet(header))
-        return verdict
-
     def _quiet(self, header: InstanceHeader) -> timedelta:
         return self._policy.quiet.of(str(header.attributes.get("modality") or ""))
 
-    def _set_apart(self, error: QuarantineError, header: InstanceHeader | None, encoded: bytes, source: str) -> Answer:
+    def _set_apart(self, error: QuarantineError, header: InstanceHeader | None, received: Received) -> Answer:
         """Keep what contradicts, outside everything that is used."""
+        source = received.transfer.source
         _log.warning("object set apart", code=error.code, why=str(error), source=source)
         answer = Answer(status=STATUS[error.code], comment=str(error)[:64])
         try:
             path = quarantine_path(header) if header else ""
             if header:
-                self._archive.keep_result(path, encoded)
+                self._archive.keep_result(path, received.file.read())
                 self._archive.path(file_path(header)).unlink(missing_ok=True)
             self._wait(self._record(error, header, path, source))
         except Exception:  # noqa: BLE001 - the object was refused in any case; the log has the reason

@@ -1,6 +1,6 @@
 """The receiver's part of the store in memory: patients, studies, objects, quarantine."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -63,13 +63,22 @@ class FakeArrivals:
         )
         return self._memory.studies[key]
 
-    async def add_instance(self, instance: Instance) -> None:
-        """Record a durable object; a UID counts once."""
-        uid = instance.header.sop_instance_uid
-        if uid in self._memory.instances or instance.study_key not in self._memory.studies:
-            message = f"{uid} is recorded already, or its study is not"
-            raise ValueError(message)
-        self._memory.instances[uid] = instance
+    async def known_among(self, sop_instance_uids: Sequence[str]) -> Collection[str]:
+        """Say which objects are recorded."""
+        return self._memory.instances.keys() & set(sop_instance_uids)
+
+    async def uids_of(self, study_key: str) -> Collection[str]:
+        """UIDs of a study's objects."""
+        return {item.header.sop_instance_uid for item in await self.instances(study_key)}
+
+    async def add_instances(self, instances: Sequence[Instance]) -> None:
+        """Record durable objects; a UID counts once."""
+        for instance in instances:
+            uid = instance.header.sop_instance_uid
+            if uid in self._memory.instances or instance.study_key not in self._memory.studies:
+                message = f"{uid} is recorded already, or its study is not"
+                raise ValueError(message)
+            self._memory.instances[uid] = instance
 
     async def correct_instance(self, instance: Instance) -> None:
         """Replace header and file; when and in which revision it came stays."""

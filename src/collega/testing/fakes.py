@@ -53,6 +53,7 @@ class FakeArchive:
         self.full = False
         self.passed = DiskMark.AMPLE
         self.after_keeping: Callable[[], object] | None = None
+        self.marks: set[str] = set()
 
     def mark(self, relative: str = "studies", size: int = 0) -> DiskMark:  # noqa: ARG002
         """Say which mark was set."""
@@ -78,6 +79,29 @@ class FakeArchive:
         """Write a file; one of that name that is there already stays."""
         if not self.path(relative).exists():
             self.keep(relative, content)
+
+    def begin(self, top: str = "studies") -> "FakeFile":  # noqa: ARG002
+        """Begin a file."""
+        if self.full:
+            message = "no room"
+            raise StoreFullError(message)
+        return FakeFile(self)
+
+    def mark_receiving(self, study_key: str) -> None:
+        """Note that objects of a study may come."""
+        self.marks.add(study_key)
+
+    def unmark_receiving(self, study_key: str) -> None:
+        """Note that everything of a study is recorded."""
+        self.marks.discard(study_key)
+
+    def marked_receiving(self) -> list[str]:
+        """Keys that are marked."""
+        return sorted(self.marks)
+
+    def objects_in(self, folder: str) -> list[str]:
+        """Names of the objects in a folder and below."""
+        return [name for name in self.files(folder) if name.endswith(".dcm")]
 
     def give(self, relative: str, target: Path) -> None:
         """Let a kept file appear at ``target``."""
@@ -121,6 +145,37 @@ class FakeArchive:
         """Names of all files, sorted."""
         found = self.path(below).rglob("*") if self.path(below).exists() else ()
         return sorted(str(path.relative_to(self.folder)) for path in found if path.is_file())
+
+
+class FakeFile:
+    """See `collega.ports.machine.OpenFile`."""
+
+    def __init__(self, archive: FakeArchive) -> None:
+        self._archive = archive
+        self._content = bytearray()
+
+    @property
+    def size(self) -> int:
+        """Bytes so far."""
+        return len(self._content)
+
+    def write(self, content: bytes | memoryview) -> None:
+        """Append."""
+        if self._archive.full:
+            message = "no room"
+            raise StoreFullError(message)
+        self._content += content
+
+    def read(self) -> bytes:
+        """Everything that was written."""
+        return bytes(self._content)
+
+    def keep(self, relative: str) -> None:
+        """Give it its name."""
+        self._archive.keep_result(relative, self.read())
+
+    def close(self) -> None:
+        """Let go of it."""
 
 
 class FakeRunner:

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from collega.adapters.files import PARTIAL, FileArchive
+from collega.adapters.files.archive import FileArchive
+from collega.adapters.files.durable import PARTIAL
 from collega.errors import StoreFullError
 from collega.model.disk import DiskMark, DiskMarks
 

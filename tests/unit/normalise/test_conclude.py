@@ -31,7 +31,7 @@ class House:
         attempt = Attempt(outcome=outcome, detail="the detail", isolation=(), wall_s=1.0, cpu_s=1.0, peak_mb=1.0)
         async with self.store.transaction() as transaction:
             study = await transaction.add_study(HEADER, records.study(HEADER).key, records.AT)
-            await transaction.add_instance(records.instance(HEADER))
+            await transaction.add_instances([records.instance(HEADER)])
             job = await transaction.add_job(study, MANIFEST, [HEADER.sop_instance_uid], "digest", records.AT)
             started = await transaction.start_attempt(job.key, records.AT)
             await transaction.end_attempt(started, attempt, records.AT, JobState.RAN)

@@ -59,7 +59,7 @@ class Desk:
         made = records.header(study=name)
         async with self.store.transaction() as transaction:
             await transaction.add_study(made, storage_key(made.study_instance_uid), self.clock.now())
-            await transaction.add_instance(records.instance(made))
+            await transaction.add_instances([records.instance(made)])
 
     def kinds(self, uid: str) -> list[str]:
         return [event.kind for event in self.store.memory.events if event.study_key == storage_key(uid)]

@@ -37,7 +37,7 @@ class House:
         self.archive.keep(item.path, b"DICOM")
         async with self.store.transaction() as transaction:
             study = await transaction.add_study(HEADER, item.study_key, records.AT)
-            await transaction.add_instance(item)
+            await transaction.add_instances([item])
             return await transaction.add_job(study, MANIFEST, [HEADER.sop_instance_uid], "digest", records.AT)
 
     async def run(self, job: Job) -> None:

@@ -1,59 +1,25 @@
-"""The DICOM port: C-ECHO, C-STORE of every storage class, storage commitment answers."""
+"""The DICOM port: it listens, turns away who may not call, and gives each association a thread."""
 
-from collections.abc import Callable, Sequence
-from typing import Protocol
+import contextlib
+import errno
+import itertools
+import socket
+import struct
+import threading
+import time
+from collections.abc import Sequence
 
 import structlog
-from pydicom.dataset import Dataset
-from pydicom.uid import UID, AllTransferSyntaxes
-from pynetdicom import AE, AllStoragePresentationContexts, build_context, evt
-from pynetdicom.events import Event
-from pynetdicom.presentation import PresentationContext
-from pynetdicom.transport import ThreadedAssociationServer
 
-from collega.adapters.dimse.sockets import prompt_handlers
+from collega.adapters.dimse.association import Association, Rules, Taker
+from collega.adapters.dimse.negotiation import Rejection
+from collega.adapters.dimse.services import CommitmentReport, services
 from collega.errors import ConfigurationError
-from collega.model.ids import IMPLEMENTATION_CLASS_UID
 
-# pynetdicom makes these names when it is imported, where type checkers do not see them.
-VERIFICATION = UID("1.2.840.10008.1.1")
-STORAGE_COMMITMENT = UID("1.2.840.10008.1.20.1")
-IMPLEMENTATION_VERSION = "COLLEGA"
-ECHO_SUCCESS = 0x0000
-COMMITMENT_REFUSED = 0x0110
+BACKLOG = 128
+GRACE_SECONDS = 5.0
+_CLOSED = frozenset({errno.EBADF, errno.EINVAL})
 _log = structlog.get_logger()
-_STORAGE = frozenset(str(context.abstract_syntax) for context in AllStoragePresentationContexts)
-_SUPPORTED = _STORAGE | {VERIFICATION, STORAGE_COMMITMENT}
-COMMITMENT_RESULTS = frozenset({1, 2})  # PS3.4 J.3.3: all committed; failures exist
-
-
-class Answer(Protocol):
-    """What the receiver's owner says of one object."""
-
-    @property
-    def status(self) -> int:
-        """Status of the C-STORE response."""
-        ...
-
-    @property
-    def comment(self) -> str:
-        """Error Comment (0000,0902), at most 64 characters."""
-        ...
-
-
-class Taker(Protocol):
-    """The receiver's owner."""
-
-    def take(self, encoded: bytes, *, sop_instance_uid: str, source: str, association: str) -> Answer:
-        """Keep one object; called in the thread of its association."""
-        ...
-
-    def ended(self, association: str) -> None:
-        """Note the end of an association."""
-        ...
-
-
-CommitmentReport = Callable[[Sequence[str], Sequence[str]], None]
 
 
 class DicomReceiver:
@@ -66,6 +32,8 @@ class DicomReceiver:
         Gets the SOP Instance UIDs that a PACS reports as committed, and as failed.
     peers : sequence of str
         Allowed callers, ``AET`` or ``AET@address``; empty allows all.
+    most_pdu_bytes : int
+        Longest PDU that is asked for.
     """
 
     def __init__(  # noqa: PLR0913 - one setting each
@@ -79,112 +47,83 @@ class DicomReceiver:
         peers: Sequence[str],
         max_associations: int,
         idle_timeout_s: float,
+        most_pdu_bytes: int = 1 << 17,
     ) -> None:
+        del aet  # every called AE title is answered
         self._taker = taker
-        self._committed = committed
         self._address = (host, port)
         self._peers = [tuple(peer.partition("@")[::2]) for peer in peers]
-        self._entity = _entity(aet, max_associations, idle_timeout_s)
-        self._server: ThreadedAssociationServer | None = None
+        self._most = max_associations
+        self._idle_s = idle_timeout_s
+        self._rules = Rules(most_pdu_bytes=most_pdu_bytes, judge=self._judge, services=services(committed))
+        self._names = itertools.count(1)
+        self._open: dict[Association, threading.Thread] = {}
+        self._lock = threading.Lock()
+        self._listener: socket.socket | None = None
 
     def start(self) -> int:
         """Listen, and return the port."""
-        handlers = [
-            *prompt_handlers(),
-            (evt.EVT_REQUESTED, self._requested),
-            (evt.EVT_C_ECHO, _echo),
-            (evt.EVT_C_STORE, self._store),
-            (evt.EVT_N_ACTION, _refuse_commitment),
-            (evt.EVT_N_EVENT_REPORT, self._report),
-            (evt.EVT_CONN_CLOSE, self._closed),
-        ]
         try:
-            server = self._entity.start_server(self._address, block=False, evt_handlers=handlers)
+            listener = socket.create_server(self._address, backlog=BACKLOG)
         except OSError as error:
             where = f"{self._address[0]}:{self._address[1]}"
             message = f"dicom.host, dicom.port: cannot listen on {where}: {error.strerror}"
             raise ConfigurationError(message) from None
-        self._server = server
-        return self._address[1] if server is None else int(server.server_address[1])
+        self._listener = listener
+        threading.Thread(target=self._accept, args=(listener,), name="dicom-accept", daemon=True).start()
+        return int(listener.getsockname()[1])
 
     def stop(self) -> None:
-        """Accept no more; end what is open."""
-        if self._server is not None:
-            self._server.shutdown()
-            self._entity.shutdown()
+        """Accept no more; let each association end the object that is under way, for some seconds."""
+        if self._listener is not None:
+            with contextlib.suppress(OSError):
+                self._listener.shutdown(socket.SHUT_RDWR)
+            self._listener.close()
+        with self._lock:
+            open_now = dict(self._open)
+        for association in open_now:
+            association.end_soon()
+        end = time.monotonic() + GRACE_SECONDS
+        for association, thread in open_now.items():
+            thread.join(max(0.0, end - time.monotonic()))
+            association.cut()
+        for thread in open_now.values():
+            thread.join(GRACE_SECONDS)
 
-    def _requested(self, event: Event) -> None:
-        """Turn away callers that are not on the list (PS3.8 9.3.4: calling AE title not recognised)."""
-        event.assoc.acceptor.supported_contexts = _contexts_for(event)
-        caller = (str(event.assoc.requestor.ae_title).strip(), str(event.assoc.requestor.address))
-        if self._peers and not any(aet == caller[0] and address in {"", caller[1]} for aet, address in self._peers):
-            event.assoc.acse.send_reject(0x01, 0x01, 0x03)
-            event.assoc.kill()
+    def _accept(self, listener: socket.socket) -> None:
+        while True:
+            try:
+                connection, address = listener.accept()
+            except OSError as error:
+                if listener.fileno() < 0 or error.errno in _CLOSED:
+                    return
+                _log.error("cannot accept a connection", why=error.strerror)  # such as too many open files
+                time.sleep(0.1)
+                continue
+            self._begin(connection, str(address[0]))
 
-    def _store(self, event: Event) -> Dataset:
-        answer = self._taker.take(
-            event.encoded_dataset(),
-            sop_instance_uid=str(event.file_meta.MediaStorageSOPInstanceUID),
-            source=str(event.assoc.requestor.ae_title).strip(),
-            association=event.assoc.name,
-        )
-        response = Dataset()
-        response.Status = answer.status
-        if answer.comment:
-            response.ErrorComment = answer.comment
-        return response
+    def _begin(self, connection: socket.socket, address: str) -> None:
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        # Not Python's own time-out: it asks the kernel twice for each read.
+        limit = struct.pack("ll", int(self._idle_s), int(self._idle_s % 1 * 1e6))
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, limit)
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, limit)
+        association = Association(connection, address, f"association-{next(self._names)}", self._rules, self._taker)
+        thread = threading.Thread(target=self._serve, args=(association,), daemon=True)
+        with self._lock:
+            self._open[association] = thread
+        thread.start()
 
-    def _report(self, event: Event) -> tuple[int, Dataset | None]:
-        if event.event_type in COMMITMENT_RESULTS:
-            report = event.event_information
-            done = [str(item.ReferencedSOPInstanceUID) for item in report.get("ReferencedSOPSequence") or []]
-            failed = [str(item.ReferencedSOPInstanceUID) for item in report.get("FailedSOPSequence") or []]
-            self._committed(done, failed)
-        return 0x0000, None
+    def _serve(self, association: Association) -> None:
+        try:
+            association.serve()
+        finally:
+            with self._lock:
+                self._open.pop(association, None)
 
-    def _closed(self, event: Event) -> None:
-        if not event.assoc.is_released:
-            caller = event.assoc.requestor
-            _log.warning("connection ended without release", address=caller.address, aet=str(caller.ae_title).strip())
-        self._taker.ended(event.assoc.name)
-
-
-def _entity(aet: str, max_associations: int, idle_timeout_s: float) -> AE:
-    entity = AE(ae_title=aet)
-    entity.implementation_class_uid = UID(IMPLEMENTATION_CLASS_UID)
-    entity.implementation_version_name = IMPLEMENTATION_VERSION
-    entity.maximum_associations = max_associations
-    entity.network_timeout = idle_timeout_s
-    entity.acse_timeout = entity.dimse_timeout = idle_timeout_s
-    entity.add_supported_context(VERIFICATION)  # the others are chosen per association
-    return entity
-
-
-def _contexts_for(event: Event) -> list[PresentationContext]:
-    """Offer what this caller asks for, of all that is supported.
-
-    pynetdicom copies every supported context at each association, 44 ms for all storage classes.
-    """
-    request = event.assoc.requestor.primitive
-    proposed = request.presentation_context_definition_list if request else []
-    return [_context(uid) for uid in sorted({str(item.abstract_syntax) for item in proposed}) if uid in _SUPPORTED]
-
-
-def _context(uid: str) -> PresentationContext:
-    if uid == VERIFICATION:
-        return build_context(uid)
-    if uid == STORAGE_COMMITMENT:
-        context = build_context(uid)
-        context.scu_role = context.scp_role = True
-        return context
-    return build_context(uid, list[str | UID](AllTransferSyntaxes))
-
-
-def _echo(_event: Event) -> int:
-    return ECHO_SUCCESS
-
-
-def _refuse_commitment(_event: Event) -> tuple[int, Dataset | None]:
-    """Refuse: the sender may delete after a yes, and collega is no archive."""
-    _log.warning("storage commitment refused: collega is no archive")
-    return COMMITMENT_REFUSED, None
+    def _judge(self, aet: str, address: str) -> Rejection | None:
+        """Say why a caller is turned away (PS3.8 9.3.4)."""
+        if self._peers and not any(known == aet and place in {"", address} for known, place in self._peers):
+            return Rejection.CALLING_AET
+        with self._lock:
+            return Rejection.LOCAL_LIMIT if len(self._open) > self._most else None

@@ -112,30 +112,27 @@ class PostgresArrivals:
         )
         return row["patient_key"] if row else None
 
-    async def add_instance(self, instance: Instance) -> None:
-        """Record a durable object."""
-        header = instance.header
-        await self._connection.execute(
-            """INSERT INTO instance (sop_instance_uid, study_key, revision, series_instance_uid, sop_class_uid,
-                transfer_syntax_uid, role, attributes, notes, pixel_digest, header_digest, path, size, received_at)
-               VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)""",
-            (
-                header.sop_instance_uid,
-                instance.study_key,
-                instance.revision,
-                header.series_instance_uid,
-                header.sop_class_uid,
-                header.transfer_syntax_uid,
-                header.role,
-                Jsonb(dict(header.attributes)),
-                list(header.notes),
-                header.pixel_digest,
-                header.header_digest,
-                instance.path,
-                instance.size,
-                instance.received_at,
-            ),
+    async def known_among(self, sop_instance_uids: Sequence[str]) -> set[str]:
+        """Say which objects are recorded."""
+        found = await self._all(
+            "SELECT sop_instance_uid FROM instance WHERE sop_instance_uid = ANY(%s)", (list(sop_instance_uids),)
         )
+        return {row["sop_instance_uid"] for row in found}
+
+    async def uids_of(self, study_key: str) -> set[str]:
+        """UIDs of a study's objects."""
+        found = await self._all("SELECT sop_instance_uid FROM instance WHERE study_key = %s", (study_key,))
+        return {row["sop_instance_uid"] for row in found}
+
+    async def add_instances(self, instances: Sequence[Instance]) -> None:
+        """Record durable objects."""
+        async with self._connection.cursor() as cursor:
+            await cursor.executemany(
+                """INSERT INTO instance (sop_instance_uid, study_key, revision, series_instance_uid, sop_class_uid,
+                    transfer_syntax_uid, role, attributes, notes, pixel_digest, header_digest, path, size, received_at)
+                   VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)""",
+                [_row(instance) for instance in instances],
+            )
 
     async def correct_instance(self, instance: Instance) -> None:
         """Replace the header and the file of a known object."""
@@ -218,3 +215,23 @@ class PostgresArrivals:
                WHERE %(uid)s::text IS NULL OR study_instance_uid = %(uid)s ORDER BY at DESC LIMIT 1000""",
             {"uid": study_instance_uid},
         )
+
+
+def _row(instance: Instance) -> tuple[object, ...]:
+    header = instance.header
+    return (
+        header.sop_instance_uid,
+        instance.study_key,
+        instance.revision,
+        header.series_instance_uid,
+        header.sop_class_uid,
+        header.transfer_syntax_uid,
+        header.role,
+        Jsonb(dict(header.attributes)),
+        list(header.notes),
+        header.pixel_digest,
+        header.header_digest,
+        instance.path,
+        instance.size,
+        instance.received_at,
+    )

@@ -3,15 +3,16 @@
 import contextlib
 import os
 import shutil
-import tempfile
 from collections.abc import Collection, Iterable
 from datetime import datetime
 from pathlib import Path
 
+from collega.adapters.files.durable import PARTIAL, make_folder, remove_empty, sync_folder, write_durably
+from collega.adapters.files.incoming import IncomingFile
 from collega.errors import StoreFullError
 from collega.model.disk import DiskMark, DiskMarks, DiskRoom
 
-PARTIAL = ".part"
+RECEIVING = "receiving"
 WITHOUT_MARKS = DiskMarks()
 
 
@@ -26,10 +27,15 @@ class FileArchive:
         Where the marks of a disk that fills lie; below the reserve nothing is written.
     copies : bool
         Give apps copies instead of links, where an app may run unconfined under our own account.
+    sync : bool
+        False lets objects that come in be acknowledged before they are durable: for measurements only.
     """
 
-    def __init__(self, data: Path, marks: DiskMarks = WITHOUT_MARKS, *, copies: bool = False) -> None:
+    def __init__(
+        self, data: Path, marks: DiskMarks = WITHOUT_MARKS, *, copies: bool = False, sync: bool = True
+    ) -> None:
         self._data = data
+        self._sync = sync
         self._copies = copies
         self._marks = marks
 
@@ -65,11 +71,11 @@ class FileArchive:
         self._check_room(relative, len(content))
         try:
             try:
-                _make_folder(target.parent, self._data)
-                _write_durably(target, content)
+                make_folder(target.parent, self._data)
+                write_durably(target, content)
             except FileNotFoundError:  # retention has just removed the empty folder
-                _make_folder(target.parent, self._data)
-                _write_durably(target, content)
+                make_folder(target.parent, self._data)
+                write_durably(target, content)
         except OSError as error:
             message = f"cannot write to {self._data}: {error.strerror}"
             raise StoreFullError(message) from None
@@ -81,9 +87,32 @@ class FileArchive:
         visible may not have reached the disk with it.
         """
         if (self._data / relative).exists():
-            _sync_folder((self._data / relative).parent)
+            sync_folder((self._data / relative).parent)
         else:
             self.keep(relative, content)
+
+    def begin(self, top: str = "studies") -> IncomingFile:
+        """Begin a file whose name will be known at its end."""
+        self._check_room(top, 0)
+        return IncomingFile(self._data, top, sync=self._sync)
+
+    def mark_receiving(self, study_key: str) -> None:
+        """Note durably that objects of a study may be on disk before they are recorded."""
+        make_folder(self._data / RECEIVING, self._data)
+        write_durably(self._data / RECEIVING / study_key, b"")
+
+    def unmark_receiving(self, study_key: str) -> None:
+        """Note that everything of a study is recorded."""
+        (self._data / RECEIVING / study_key).unlink(missing_ok=True)
+
+    def marked_receiving(self) -> list[str]:
+        """Keys of the studies that are marked so."""
+        place = self._data / RECEIVING
+        return sorted(path.name for path in place.iterdir() if path.suffix != PARTIAL) if place.is_dir() else []
+
+    def objects_in(self, folder: str) -> list[str]:
+        """Names of the objects in a folder and below."""
+        return sorted(str(path.relative_to(self._data)) for path in (self._data / folder).rglob("*.dcm"))
 
     def give(self, relative: str, target: Path) -> None:
         """Let a kept file appear at ``target`` for an app."""
@@ -132,8 +161,8 @@ class FileArchive:
         gone = _unlink(path for path in place.rglob("*.dcm") if path not in names)
         for path in sorted(place.rglob("*"), reverse=True) if place.is_dir() else []:
             if path.is_dir():
-                _remove_empty(path)
-        _remove_empty(place)
+                remove_empty(path)
+        remove_empty(place)
         return gone
 
     def sweep(self) -> int:
@@ -160,44 +189,3 @@ def _unlink(paths: Iterable[Path]) -> tuple[int, int]:
             path.unlink()
             files, size = files + 1, size + length
     return files, size
-
-
-def _remove_empty(folder: Path) -> None:
-    with contextlib.suppress(OSError):  # it is in use, or gone
-        folder.rmdir()
-
-
-def _write_durably(target: Path, content: bytes) -> None:
-    handle, name = tempfile.mkstemp(dir=target.parent, suffix=PARTIAL)
-    try:
-        # Readable for the unprivileged account of an app, to which the file is linked; the folders
-        # above it stay closed to everyone else.
-        os.fchmod(handle, 0o644)
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).replace(target)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
-    _sync_folder(target.parent)
-
-
-def _make_folder(folder: Path, root: Path) -> None:
-    """Make a folder whose own entry is durable too."""
-    missing = []
-    while not folder.exists() and folder != root:
-        missing.append(folder)
-        folder = folder.parent
-    for path in reversed(missing):
-        path.mkdir(mode=0o700, exist_ok=True)
-        _sync_folder(path.parent)
-
-
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -1,0 +1,1 @@
+"""The data folder: what is kept, and what is on its way in."""

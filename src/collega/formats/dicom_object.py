@@ -1,0 +1,103 @@
+"""Reading one object: by its bytes while they come in, or as the file that it has become."""
+
+import struct
+from dataclasses import replace
+from zoneinfo import ZoneInfo
+
+from collega.formats.dicom_scan import MoreNeededError, OddEncodingError, PixelWalk, Scan, scan
+from collega.formats.dicom_scanned import IMPLICIT_LITTLE_ENDIAN, NOT_SCANNED, HeaderReader
+from collega.formats.dicom_study import pixel_hash, read_header
+from collega.model.study import InstanceHeader
+
+FIRST_LOOK_BYTES = 2048
+LONGEST_HEAD_BYTES = 4 << 20  # what is longer before its pixels is read by pydicom from the file
+
+
+class ObjectReader:
+    """Follows one data set while it comes in, and knows its header and digests at its end.
+
+    Parameters
+    ----------
+    headers : HeaderReader
+        Of the association, which mostly carries series.
+    transfer_syntax_uid : str
+        Encoding of the data set.
+    """
+
+    def __init__(self, headers: HeaderReader, transfer_syntax_uid: str) -> None:
+        self._headers = headers
+        self._syntax = transfer_syntax_uid
+        self._head = bytearray()
+        self._next_look = FIRST_LOOK_BYTES
+        self._is_odd = transfer_syntax_uid in NOT_SCANNED
+        self._pixels: PixelWalk | None = None
+        self._hash = pixel_hash()
+        self._header: InstanceHeader | None = None
+
+    def feed(self, fragment: memoryview) -> None:
+        """Take the next bytes."""
+        if self._pixels is not None:
+            self._pixels.feed(fragment)
+        elif not self._is_odd:
+            self._head += fragment
+            if len(self._head) >= self._next_look:
+                self._look()
+
+    def end(self) -> InstanceHeader | None:
+        """Give the header; None where another reader must look at the whole."""
+        if self._pixels is None and not self._is_odd:
+            self._look(is_all=True)
+        if self._is_odd or self._header is None or self._pixels is None or not self._pixels.is_whole:
+            return None
+        return replace(self._header, pixel_digest=self._hash.digest())
+
+    def _look(self, *, is_all: bool = False) -> None:
+        """Find the pixel data; looks come ever more seldom, so that the whole stays linear."""
+        self._next_look = 2 * len(self._head)
+        head = bytes(self._head)
+        try:
+            found = scan(head, implicit=self._syntax == IMPLICIT_LITTLE_ENDIAN)
+        except MoreNeededError:
+            self._is_odd = is_all or len(head) > LONGEST_HEAD_BYTES
+            return
+        except OddEncodingError:
+            self._is_odd = True
+            return
+        if found.pixels is not None:
+            self._begin_pixels(found, head)
+        elif is_all:
+            self._is_odd = True  # no pixels: small, and mostly no image
+
+    def _begin_pixels(self, found: Scan, head: bytes) -> None:
+        if found.pixels is None:
+            return
+        offset, length = found.pixels
+        self._header = self._headers.read(found, head, self._syntax)
+        self._pixels = PixelWalk(length, self._hash.update)
+        self._pixels.feed(memoryview(head)[offset:])
+        self._head.clear()
+
+
+def read_object(encoded: bytes, zone: ZoneInfo) -> InstanceHeader:
+    """Read one object as it stands in a file, to the same result as when it came in.
+
+    Raises
+    ------
+    QuarantineError
+        See `read_header`.
+    """
+    return _by_scan(encoded, zone) or read_header(encoded, zone)
+
+
+def _by_scan(encoded: bytes, zone: ZoneInfo) -> InstanceHeader | None:
+    """Read a file that begins as `file_prefix` writes it."""
+    try:
+        (length,) = struct.unpack_from("<I", encoded, 140)
+        meta = scan(encoded[132 : 144 + length], implicit=False)
+        syntax = meta.elements[0x00020010]
+    except (struct.error, MoreNeededError, OddEncodingError, LookupError):
+        return None
+    uid = encoded[132 + syntax.begin : 132 + syntax.stop].decode("ascii", "replace").strip(" \0")
+    reader = ObjectReader(HeaderReader(zone), uid)
+    reader.feed(memoryview(encoded)[144 + length :])
+    return reader.end()

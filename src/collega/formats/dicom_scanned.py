@@ -1,0 +1,103 @@
+"""The header of an object that is still coming in, from its bytes; what is odd is left to `read_header`."""
+
+import hashlib
+from dataclasses import replace
+from zoneinfo import ZoneInfo
+
+from pydicom.datadict import tag_for_keyword
+from pydicom.dataelem import RawDataElement
+from pydicom.dataset import Dataset
+from pydicom.tag import BaseTag
+from pydicom.uid import UID
+
+from collega.formats.dicom_scan import Element, Scan
+from collega.formats.dicom_study import ATTRIBUTES, REQUIRED, STUDY_PRIORITY_ID, attribute, header_of
+from collega.model.study import InstanceHeader
+
+IMPLICIT_LITTLE_ENDIAN = "1.2.840.10008.1.2"
+# Big endian is retired, deflated data sets are packed: pydicom reads them.
+NOT_SCANNED = frozenset({"1.2.840.10008.1.2.2", "1.2.840.10008.1.2.1.99", "1.2.840.10008.1.2.4.95"})
+IDENTIFYING = (
+    *("SpecificCharacterSet", "TimezoneOffsetFromUTC", "AccessionNumber", "StudyDate", "StudyTime"),
+    *("StudyDescription", "IssuerOfPatientID", "PatientID", "PatientName", "PatientBirthDate", "PatientSex"),
+    *("RequestAttributesSequence", "RequestedProcedurePriority"),
+)
+
+
+def _tags(*keywords: str) -> frozenset[int]:
+    return frozenset(int(tag) for tag in map(tag_for_keyword, keywords) if tag is not None)
+
+
+NEEDED = _tags(*REQUIRED, *IDENTIFYING, *ATTRIBUTES.values()) | {STUDY_PRIORITY_ID}
+# What may differ between two slices of a series while all the rest of the header is the same.
+NAMES = {tag_for_keyword(keyword): name for name, keyword in ATTRIBUTES.items() if name != "modality"}
+SOP_INSTANCE_UID = 0x00080018
+
+
+class HeaderReader:
+    """Reads headers one after another, and what stays the same in a series only once.
+
+    Parameters
+    ----------
+    zone : ZoneInfo
+        Zone in which dates and times without offset are read.
+    """
+
+    def __init__(self, zone: ZoneInfo) -> None:
+        self._zone = zone
+        self._values: dict[int, bytes] = {}
+        self._header: InstanceHeader | None = None
+
+    def read(self, scan: Scan, data: bytes, transfer_syntax_uid: str) -> InstanceHeader | None:
+        """Read what was scanned; None where a UID is missing, or where a value needs another reader.
+
+        The pixel digest is left empty.
+        """
+        values = {tag: data[element.begin : element.stop] for tag, element in scan.elements.items() if tag in NEEDED}
+        digest = _digest(scan, data)
+        again = self._again(values, scan, transfer_syntax_uid, digest)
+        if again is not None:
+            return again
+        dataset = _dataset(values, scan, transfer_syntax_uid)
+        uids = [str(dataset.get(keyword, "") or "") for keyword in REQUIRED]
+        if not all(uids) or any("\x00" in uid for uid in uids):
+            return None
+        self._header = header_of(dataset, transfer_syntax_uid, (b"", digest), self._zone)
+        self._values = values
+        return self._header
+
+    def _again(
+        self, values: dict[int, bytes], scan: Scan, transfer_syntax_uid: str, digest: bytes
+    ) -> InstanceHeader | None:
+        """Take over the header before this one, with what has changed."""
+        last = self._header
+        if last is None or last.notes or last.transfer_syntax_uid != transfer_syntax_uid:
+            return None
+        if values.keys() != self._values.keys():
+            return None
+        changed = {tag: value for tag, value in values.items() if self._values[tag] != value}
+        if SOP_INSTANCE_UID not in changed or not changed.keys() <= NAMES.keys() | {SOP_INSTANCE_UID}:
+            return None
+        dataset = _dataset(changed, scan, transfer_syntax_uid)
+        uid = UID(str(dataset.SOPInstanceUID))
+        news = {NAMES[tag]: attribute(dataset, ATTRIBUTES[NAMES[tag]]) for tag in changed if tag in NAMES}
+        if not uid.is_valid or None in news.values():
+            return None  # something to note, or an empty value: the long way tells which
+        header = replace(last, sop_instance_uid=str(uid), attributes={**last.attributes, **news}, header_digest=digest)
+        self._header, self._values = header, values
+        return header
+
+
+def _dataset(values: dict[int, bytes], scan: Scan, transfer_syntax_uid: str) -> Dataset:
+    implicit = transfer_syntax_uid == IMPLICIT_LITTLE_ENDIAN
+    return Dataset({BaseTag(tag): _raw(tag, scan.elements[tag], value, implicit) for tag, value in values.items()})
+
+
+def _raw(tag: int, element: Element, value: bytes, implicit: bool) -> RawDataElement:  # noqa: FBT001 - as pydicom has it
+    return RawDataElement(BaseTag(tag), element.vr.decode() or None, len(value), value, 0, implicit, True, True)  # noqa: FBT003
+
+
+def _digest(scan: Scan, data: bytes) -> bytes:
+    """Digest of all elements but the pixel data."""
+    parts = [tag.to_bytes(4, "big") + data[element.begin : element.stop] for tag, element in scan.elements.items()]
+    return hashlib.blake2b(b"".join(parts), digest_size=16).digest()
