@@ -48,8 +48,8 @@ class _NotNow:
         """Turn the object away for now."""
         return Answer(status=OUT_OF_RESOURCES, comment="only a check is running, try again later")
 
-    def abandon(self) -> None:
-        """Forget it: nothing was kept."""
+    def close(self) -> None:
+        """Nothing was kept."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import sys
 from collections.abc import Awaitable, Callable, Sequence
 
 import structlog
@@ -18,6 +19,9 @@ from collega.model.job import Event
 from collega.receive.reception import Reception
 
 WATCH_SECONDS = 2.0
+# An association takes the interpreter back several times for each object: the usual 5 ms would each
+# time be waited for while the record is written.
+SWITCH_SECONDS = 0.0002
 _log = structlog.get_logger()
 
 
@@ -28,6 +32,7 @@ async def receive(settings: Settings, url: str, stop: asyncio.Event) -> None:
         swept = archive.sweep()
         if swept:
             _log.info("removed files that were half written when the last receiver ended", files=swept)
+        sys.setswitchinterval(SWITCH_SECONDS)
         loop = asyncio.get_running_loop()
         clock = SystemClock()
         reception = Reception(store, archive, clock, policy(settings), loop)
@@ -76,6 +81,7 @@ async def receive(settings: Settings, url: str, stop: asyncio.Event) -> None:
             finally:
                 await asyncio.to_thread(receiver.stop)
                 await reception.close()
+                archive.close()
 
 
 async def _watch(stop: asyncio.Event, still_alone: Callable[[], Awaitable[None]], disk: DiskWatch) -> None:

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from collega.formats.dicom_scan import MoreNeededError, OddEncodingError, PixelWalk, Scan, scan
 from collega.formats.dicom_scanned import IMPLICIT_LITTLE_ENDIAN, NOT_SCANNED, HeaderReader
-from collega.formats.dicom_study import pixel_hash, read_header
+from collega.formats.dicom_study import PixelDigest, read_header
 from collega.model.study import InstanceHeader
 
 FIRST_LOOK_BYTES = 2048
@@ -31,7 +31,7 @@ class ObjectReader:
         self._next_look = FIRST_LOOK_BYTES
         self._is_odd = transfer_syntax_uid in NOT_SCANNED
         self._pixels: PixelWalk | None = None
-        self._hash = pixel_hash()
+        self._hash = PixelDigest()
         self._header: InstanceHeader | None = None
 
     def feed(self, fragment: memoryview) -> None:

@@ -83,9 +83,24 @@ UNREADABLE = (
 )
 
 
-def pixel_hash() -> "hashlib._Hash":
-    """Make the hash of pixel data; processors compute this one fastest of those without known collisions."""
-    return hashlib.sha256()
+class PixelDigest:
+    """Checksum and length of pixel data: what tells two objects under one UID apart.
+
+    Objects are told apart by their UIDs; this guards against a sender that gives one twice. No one
+    is kept from making two that agree, and a strong hash took a quarter of the receiver's time.
+    """
+
+    def __init__(self) -> None:
+        self._sum = self._length = 0
+
+    def update(self, data: bytes | memoryview) -> None:
+        """Take the next bytes."""
+        self._sum = zlib.crc32(data, self._sum)
+        self._length += len(data)
+
+    def digest(self) -> bytes:
+        """Twelve bytes."""
+        return self._sum.to_bytes(4, "big") + self._length.to_bytes(8, "big")
 
 
 def read_header(encoded: bytes, zone: ZoneInfo) -> InstanceHeader:
@@ -235,7 +250,7 @@ def notes_on(dataset: Dataset) -> Iterator[str]:
 
 def _digests(dataset: Dataset, encoded: bytes) -> tuple[bytes, bytes]:
     """Digest of the pixel data (of the whole object where there is none), and of all other elements."""
-    pixels, rest = pixel_hash(), hashlib.blake2b(digest_size=16)
+    pixels, rest = PixelDigest(), hashlib.blake2b(digest_size=16)
     found = False
     for tag in sorted(dataset.keys()):
         element = dataset.get_item(tag)

@@ -27,7 +27,7 @@ class OpenFile(Protocol):
         """Bytes so far."""
         ...
 
-    def write(self, content: bytes | memoryview) -> None:
+    def write(self, *parts: bytes | memoryview) -> None:
         """Append; `StoreFullError` where there is no room."""
         ...
 
@@ -63,8 +63,12 @@ class Archive(Protocol):
         """Write a result object durably; a second call with the same name keeps the first file."""
         ...
 
-    def begin(self, top: str = "studies") -> OpenFile:
+    def begin(self) -> OpenFile:
         """Begin a file whose name will be known at its end; `StoreFullError` where there is no room."""
+        ...
+
+    def prepare(self) -> None:
+        """Make the next `begin` fast."""
         ...
 
     def mark_receiving(self, study_key: str) -> None:

@@ -43,10 +43,11 @@ class Received:
         self._zone = zone
         self._judge = judge
         self._reader = ObjectReader(headers, transfer.transfer_syntax_uid)
+        self._archive = archive
+        self._unwritten = file_prefix(transfer)
         self._file: OpenFile | None = None
         try:
             self._file = archive.begin()
-            self._file.write(file_prefix(transfer))
         except StoreFullError as error:
             self._fail(error)
 
@@ -69,23 +70,25 @@ class Received:
         if self._file is None:
             return  # the sender goes on until it may be answered
         try:
-            self._file.write(fragment)
+            if self._unwritten:
+                self._file.write(self._unwritten, fragment)
+                self._unwritten = b""
+            else:
+                self._file.write(fragment)
             self._reader.feed(fragment)
         except StoreFullError as error:
             self._fail(error)
 
     def end(self) -> Answer:
         """Take the end of the data set."""
-        try:
-            return self._judge(self)
-        finally:
-            self.abandon()
+        return self._judge(self)
 
-    def abandon(self) -> None:
-        """Let go of the file; without a name it is gone."""
+    def close(self) -> None:
+        """Let go of the file, which is gone without a name, and make the next one ready."""
         if self._file is not None:
             self._file.close()
             self._file = None
+            self._archive.prepare()
 
     def header(self) -> InstanceHeader:
         """Read the header.
@@ -102,4 +105,4 @@ class Received:
 
     def _fail(self, error: StoreFullError) -> None:
         self.problem = error
-        self.abandon()
+        self.close()

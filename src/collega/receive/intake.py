@@ -103,9 +103,9 @@ async def admit_all(transaction: Transaction, arrived: Sequence[Arrived]) -> lis
     """
     uids = [item.header.sop_instance_uid for item in arrived]
     study = await transaction.study_by_uid(arrived[0].header.study_instance_uid, lock=True)
-    known = await transaction.known_among(uids) if study is not None and len(arrived) > 1 else None
     outcomes: dict[int, Verdict | QuarantineError] = {}
-    if study is not None and known is not None:
+    if study is not None:
+        known = await transaction.known_among(uids)
         fresh = [
             item
             for item in arrived

@@ -17,6 +17,8 @@ from collega.receive.intake import Arrived, Verdict, admit_all
 MOST_AT_ONCE = 256
 MOST_WAITING = 4096
 AGAIN_SECONDS = 1.0
+# While objects pour in, each batch waits for so many that its transaction is worth its price.
+POURING_SECONDS, GATHER_SECONDS = 0.1, 0.02
 TRIES = 3
 Outcome: TypeAlias = Verdict | QuarantineError
 _log = structlog.get_logger()
@@ -63,6 +65,7 @@ class Recorder:
         self._queue: deque[Entry | str] = deque()
         self._task: asyncio.Task[None] | None = None
         self._is_called = False
+        self._last_commit = float("-inf")
 
     @property
     def waiting(self) -> int:
@@ -94,13 +97,20 @@ class Recorder:
         try:
             while self._queue:
                 self._is_called = True
+                if self._loop.time() - self._last_commit < POURING_SECONDS and not self._is_waited_for():
+                    await asyncio.sleep(GATHER_SECONDS)
                 taken = [self._queue.popleft() for _ in range(min(len(self._queue), MOST_AT_ONCE))]
                 await self._record(taken)
+                self._last_commit = self._loop.time()
         finally:
             self._task = None
             self._is_called = False
             if self._queue:
                 self._wake()
+
+    def _is_waited_for(self) -> bool:
+        """Whether a sender has no answer before its object is recorded."""
+        return any(isinstance(item, Entry) and item.waiting for item in list(self._queue))
 
     async def _record(self, taken: Sequence[Entry | str]) -> None:
         entries = [item for item in taken if isinstance(item, Entry)]

@@ -80,7 +80,10 @@ class FakeArchive:
         if not self.path(relative).exists():
             self.keep(relative, content)
 
-    def begin(self, top: str = "studies") -> "FakeFile":  # noqa: ARG002
+    def prepare(self) -> None:
+        """Make ready: nothing to do."""
+
+    def begin(self) -> "FakeFile":
         """Begin a file."""
         if self.full:
             message = "no room"
@@ -159,12 +162,12 @@ class FakeFile:
         """Bytes so far."""
         return len(self._content)
 
-    def write(self, content: bytes | memoryview) -> None:
+    def write(self, *parts: bytes | memoryview) -> None:
         """Append."""
         if self._archive.full:
             message = "no room"
             raise StoreFullError(message)
-        self._content += content
+        self._content += b"".join(parts)
 
     def read(self) -> bytes:
         """Everything that was written."""

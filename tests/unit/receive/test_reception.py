@@ -111,7 +111,9 @@ class Port:
         data = memoryview(data_set(encoded) if meta else encoded)
         for place in range(0, len(data), 1000):
             incoming.write(data[place : place + 1000])
-        return incoming.end()
+        answer = incoming.end()
+        incoming.close()
+        return answer
 
     @property
     def states(self) -> list[StudyState]:

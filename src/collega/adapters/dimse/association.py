@@ -52,8 +52,8 @@ class Incoming(Protocol):
         """Take the end of the data set: what the sender is answered."""
         ...
 
-    def abandon(self) -> None:
-        """Forget it: the sender has gone."""
+    def close(self) -> None:
+        """Tidy up: the sender has its answer, or has gone."""
         ...
 
 
@@ -155,7 +155,7 @@ class Association:
 
     def _close(self) -> None:
         if self._message is not None and self._message.incoming is not None:
-            self._message.incoming.abandon()
+            self._message.incoming.close()
         self._taker.ended(self._name)
         self._connection.close()
 
@@ -250,8 +250,9 @@ class Association:
         if message.incoming is not None:
             answer = message.incoming.end()
             said = commands.response(message.command, answer.status, comment=answer.comment)
-            self._message = None
             self._wire.send(wire.p_data(message.context_id, wire.COMMAND | wire.LAST_FRAGMENT, said))
+            message.incoming.close()
+            self._message = None
             return
         self._message = None
         if not message.command.field & commands.RESPONSE and message.command.field in OPERATIONS:

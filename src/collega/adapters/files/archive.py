@@ -13,6 +13,7 @@ from collega.errors import StoreFullError
 from collega.model.disk import DiskMark, DiskMarks, DiskRoom
 
 RECEIVING = "receiving"
+MOST_SPARE = 8
 WITHOUT_MARKS = DiskMarks()
 
 
@@ -36,6 +37,7 @@ class FileArchive:
     ) -> None:
         self._data = data
         self._sync = sync
+        self._spare: list[IncomingFile] = []
         self._copies = copies
         self._marks = marks
 
@@ -91,10 +93,24 @@ class FileArchive:
         else:
             self.keep(relative, content)
 
-    def begin(self, top: str = "studies") -> IncomingFile:
+    def begin(self) -> IncomingFile:
         """Begin a file whose name will be known at its end."""
-        self._check_room(top, 0)
-        return IncomingFile(self._data, top, sync=self._sync)
+        self._check_room("studies", 0)
+        try:
+            return self._spare.pop()
+        except IndexError:
+            return IncomingFile(self._data, "studies", sync=self._sync)
+
+    def prepare(self) -> None:
+        """Make a file ready for `begin`: making one takes a fifth of a millisecond, which nobody waits for here."""
+        if len(self._spare) < MOST_SPARE:
+            with contextlib.suppress(StoreFullError):  # the next `begin` says so
+                self._spare.append(IncomingFile(self._data, "studies", sync=self._sync))
+
+    def close(self) -> None:
+        """Let go of what was made ready."""
+        while self._spare:
+            self._spare.pop().close()
 
     def mark_receiving(self, study_key: str) -> None:
         """Note durably that objects of a study may be on disk before they are recorded."""

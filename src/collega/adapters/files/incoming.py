@@ -47,7 +47,7 @@ class IncomingFile:
         except OSError as error:
             raise _full(data, error) from None
 
-    def write(self, content: bytes | memoryview) -> None:
+    def write(self, *parts: bytes | memoryview) -> None:
         """Append.
 
         Raises
@@ -55,13 +55,16 @@ class IncomingFile:
         StoreFullError
             The disk is full, or fails.
         """
+        wanted = self.size + sum(map(len, parts))
         try:
-            written = os.write(self._handle, content)
-            while written < len(content):
-                written += os.write(self._handle, content[written:])
+            self.size += os.writev(self._handle, parts)
+            if self.size < wanted:  # the rest of the disk, or a signal
+                rest = b"".join(parts)[self.size - wanted :]
+                while rest:
+                    written = os.write(self._handle, rest)
+                    self.size, rest = self.size + written, rest[written:]
         except OSError as error:
             raise _full(self._data, error) from None
-        self.size += written
         if self._sync and self.size - self._written_back >= WRITE_BACK_BYTES:
             # Linux begins to write dirty pages back on this advice, and keeps them.
             os.posix_fadvise(self._handle, self._written_back, 0, os.POSIX_FADV_DONTNEED)
