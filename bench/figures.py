@@ -49,7 +49,7 @@ def emit_ratios(bench: str, values: Sequence[float], *, at_least: float | None =
 
 def emit_missing(bench: str, unit: str, why: str, **more: object) -> None:
     """Print that there is no figure, and why."""
-    emit(bench, unit, None, why=why, **more)
+    _print(bench, unit, None, None, {"n": 0, "target": None, "why": why, **more})
 
 
 def _print(bench: str, unit: str, value: float | None, judged: float | None, more: Mapping[str, object]) -> None:

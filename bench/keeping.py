@@ -28,12 +28,12 @@ def database(data: Path) -> psycopg.Connection:
 
 
 def kept(data: Path, sent: Sequence[Batch]) -> Stored:
-    """Count what is recorded and on disk, and hold some of it against its source.
+    """Wait until all is recorded, count what is on disk, and hold some of it against its source.
 
     Raises
     ------
     ValueError
-        Where the pixels of an object differ from those that were sent, or rows and files differ in number.
+        Where objects are missing or too many, or where pixels differ from those that were sent.
     """
     files = [file for batch in sent for file in batch.files]
     begin = time.monotonic()
@@ -41,8 +41,8 @@ def kept(data: Path, sent: Sequence[Batch]) -> Stored:
         recorded = _recorded(connection, len(files), begin + SECONDS_TO_RECORD)
         after = time.monotonic() - begin
         on_disk = sum(1 for _ in (data / "studies").rglob("*.dcm"))
-        if on_disk != recorded:
-            message = f"{recorded} objects are recorded, {on_disk} files are there"
+        if not len(files) == recorded == on_disk:
+            message = f"{len(files)} objects were sent, {recorded} are recorded, {on_disk} are on disk"
             raise ValueError(message)
         for file in random.Random(0).sample(files, min(SAMPLED, len(files))):  # noqa: S311 - which ones is no secret
             _compare(connection, data, file)

@@ -9,7 +9,7 @@ import socket
 import sys
 from argparse import Namespace
 
-from pynetdicom import ALL_TRANSFER_SYNTAXES, AE, AllStoragePresentationContexts, VerificationPresentationContexts, evt
+from pynetdicom import AE, ALL_TRANSFER_SYNTAXES, AllStoragePresentationContexts, VerificationPresentationContexts, evt
 from pynetdicom.apps.common import handle_store
 from pynetdicom.events import Event
 
