@@ -1,6 +1,7 @@
 """Show where time and CPU per object go in the receiver during ingest; see README.md."""
 
 import argparse
+import signal
 import sys
 import tempfile
 from pathlib import Path
@@ -37,6 +38,7 @@ def main() -> None:
         with site(folder / "site", pacs=None, settings=QUIET) as one:
             receiver = start_sampled(one, "receiver", report, waits=True)
             wait_until(lambda: owned_by(receiver.pid, one.dicom_port), "the receiver listens")
+            receiver.send_signal(signal.SIGUSR1)
             before, stalled = _cpu(one, receiver.pid), pressure.stalled_s()
             sent = storescu(one.dicom_port, "COLLEGA", batches, asked.associations)
             waited = pressure.share(stalled, pressure.stalled_s(), sent.seconds)

@@ -2,10 +2,12 @@
 
 Run by profile_worker.py in the place of ``collega serve --role ROLE``:
 ``python bench/sampling.py REPORT cpu serve --role worker``. With ``waits`` in the place of ``cpu`` it also
-counts the time that passes in each stack, whether the thread runs or waits.
+counts the time that passes in each stack, whether the thread runs or waits. SIGUSR1 makes it begin anew, which
+leaves out the start of the process.
 """
 
 import json
+import signal
 import sys
 import threading
 import time
@@ -25,7 +27,7 @@ class Sampler:
         self.passed: Counter[tuple[str, ...]] = Counter()
         self._waits = waits
         self._used: dict[int, int] = {}
-        self._stopping = threading.Event()
+        self._stopping, self._forgets = threading.Event(), threading.Event()
         self._thread = threading.Thread(target=self._run, name="sampler", daemon=True)
 
     def start(self) -> None:
@@ -37,11 +39,19 @@ class Sampler:
         self._stopping.set()
         self._thread.join()
 
+    def begin_anew(self) -> None:
+        """Forget what was seen so far."""
+        self._forgets.set()
+
     def _run(self) -> None:
         last = time.monotonic_ns()
         while not self._stopping.wait(SECONDS_BETWEEN_LOOKS):
             now = time.monotonic_ns()
             since, last = now - last, now
+            if self._forgets.is_set():
+                self._forgets.clear()
+                self.stacks.clear()
+                self.passed.clear()
             natives = {thread.ident: thread.native_id for thread in threading.enumerate()}
             for ident, frame in sys._current_frames().items():  # noqa: SLF001 - documented for profilers
                 native = natives.get(ident)
@@ -84,6 +94,7 @@ def main() -> None:
     sys.argv = ["collega", *sys.argv[3:]]
     sampler = Sampler(waits=waits)
     sampler.start()
+    signal.signal(signal.SIGUSR1, lambda _number, _frame: sampler.begin_anew())
     try:
         command()
     finally:
