@@ -60,6 +60,7 @@ def _look(pid: int, objects: int) -> Look:
 def _tell(looks: Sequence[Look], settled: Look, **more: int) -> None:
     warm = [look for look in looks if look.objects >= WARM_UP * settled.objects]
     thousands = [look.objects / 1000 for look in warm]
+    half = len(warm) // 2
     for name, values in (("PSS", [look.pss for look in warm]), ("RSS", [look.rss for look in warm])):
         growth = slope(thousands, values)
         emit(
@@ -68,6 +69,7 @@ def _tell(looks: Sequence[Look], settled: Look, **more: int) -> None:
             growth.value,
             target=TARGET_MB_PER_THOUSAND if name == "PSS" else None,
             standard_error=growth.error,
+            last_half=slope(thousands[half:], values[half:]).value,
             first_mb=values[0],
             last_mb=values[-1],
             objects=settled.objects,
