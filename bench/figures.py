@@ -12,7 +12,16 @@ DIGITS = 4
 
 def p95(values: Sequence[float]) -> float:
     """95th percentile by linear interpolation between the values."""
-    return values[0] if len(values) == 1 else statistics.quantiles(values, n=20, method="inclusive")[-1]
+    return _highest(values, 20)
+
+
+def p99(values: Sequence[float]) -> float:
+    """99th percentile, as `p95`."""
+    return _highest(values, 100)
+
+
+def _highest(values: Sequence[float], parts: int) -> float:
+    return values[0] if len(values) == 1 else statistics.quantiles(values, n=parts, method="inclusive")[-1]
 
 
 def emit(bench: str, unit: str, value: float | None, *, target: float | None = None, **more: object) -> None:
@@ -28,6 +37,19 @@ def emit_all(bench: str, unit: str, values: Sequence[float], *, target: float | 
     high = p95(values)
     spread = {"p95": high, "n": len(values), "least": min(values), "most": max(values), "target": target}
     _print(bench, unit, statistics.median(values), high, {**spread, **more})
+
+
+def emit_ratios(bench: str, values: Sequence[float], *, at_least: float | None = None, **more: object) -> None:
+    """Print how many times as fast collega was; the median is held against what it should reach."""
+    middle = statistics.median(values)
+    spread = {"n": len(values), "least": min(values), "most": max(values), "target": None, "at_least": at_least}
+    judged = {} if at_least is None else {"met": middle >= at_least}
+    _print(bench, "ratio", middle, None, {**spread, **judged, **more})
+
+
+def emit_missing(bench: str, unit: str, why: str, **more: object) -> None:
+    """Print that there is no figure, and why."""
+    _print(bench, unit, None, None, {"n": 0, "target": None, "why": why, **more})
 
 
 def _print(bench: str, unit: str, value: float | None, judged: float | None, more: Mapping[str, object]) -> None:

@@ -16,11 +16,17 @@ TEMPLATE = b"process.template"
 
 def cpu_s(pid: int) -> float:
     """CPU seconds of a process and of those of its descendants that it has reaped; 0 where it is gone."""
+    return sum(user_and_system_s(pid).values())
+
+
+def user_and_system_s(pid: int) -> dict[str, float]:
+    """CPU seconds as `cpu_s`: those of programs, and those of the kernel for them."""
     try:
         fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
     except OSError:
-        return 0.0
-    return sum(int(fields[index]) for index in (USER, SYSTEM, REAPED_USER, REAPED_SYSTEM)) / TICKS
+        return {"user": 0.0, "system": 0.0}
+    kinds = {"user": (USER, REAPED_USER), "system": (SYSTEM, REAPED_SYSTEM)}
+    return {kind: sum(int(fields[index]) for index in indices) / TICKS for kind, indices in kinds.items()}
 
 
 def pss_mb(pid: int) -> float:
@@ -30,6 +36,23 @@ def pss_mb(pid: int) -> float:
     except OSError:
         return 0.0
     return next((int(line.split()[1]) / 1024 for line in lines if line.startswith("Pss:")), 0.0)
+
+
+def rss_mb(pid: int) -> float:
+    """Resident memory in mebibytes, what is shared included; 0 where the process is gone."""
+    try:
+        pages = int(Path(f"/proc/{pid}/statm").read_text(encoding="ascii").split()[1])
+    except OSError:
+        return 0.0
+    return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
+
+
+def handles(pid: int) -> int:
+    """Count open files, sockets among them; 0 where the process is gone."""
+    try:
+        return sum(1 for _ in Path(f"/proc/{pid}/fd").iterdir())
+    except OSError:
+        return 0
 
 
 def by_role(site: Site, measure: Callable[[int], float]) -> dict[str, float]:

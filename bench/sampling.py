@@ -1,10 +1,13 @@
 """Where the CPU of one role goes: a thread that looks at all others, weighed by the CPU that each has used.
 
 Run by profile_worker.py in the place of ``collega serve --role ROLE``:
-``python bench/sampling.py REPORT serve --role worker``.
+``python bench/sampling.py REPORT cpu serve --role worker``. With ``waits`` in the place of ``cpu`` it also
+counts the time that passes in each stack, whether the thread runs or waits. SIGUSR1 makes it begin anew, which
+leaves out the start of the process.
 """
 
 import json
+import signal
 import sys
 import threading
 import time
@@ -19,10 +22,12 @@ DEEPEST = 80
 class Sampler:
     """Samples every Python thread of this process but its own."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, waits: bool) -> None:
         self.stacks: Counter[tuple[str, ...]] = Counter()
+        self.passed: Counter[tuple[str, ...]] = Counter()
+        self._waits = waits
         self._used: dict[int, int] = {}
-        self._stopping = threading.Event()
+        self._stopping, self._forgets = threading.Event(), threading.Event()
         self._thread = threading.Thread(target=self._run, name="sampler", daemon=True)
 
     def start(self) -> None:
@@ -30,24 +35,37 @@ class Sampler:
         self._thread.start()
 
     def stop(self) -> None:
-        """End, after which ``stacks`` holds nanoseconds of CPU by stack."""
+        """End, after which ``stacks`` holds nanoseconds of CPU by stack, and ``passed`` those of time."""
         self._stopping.set()
         self._thread.join()
 
+    def begin_anew(self) -> None:
+        """Forget what was seen so far."""
+        self._forgets.set()
+
     def _run(self) -> None:
+        last = time.monotonic_ns()
         while not self._stopping.wait(SECONDS_BETWEEN_LOOKS):
+            now = time.monotonic_ns()
+            since, last = now - last, now
+            if self._forgets.is_set():
+                self._forgets.clear()
+                self.stacks.clear()
+                self.passed.clear()
             natives = {thread.ident: thread.native_id for thread in threading.enumerate()}
             for ident, frame in sys._current_frames().items():  # noqa: SLF001 - documented for profilers
                 native = natives.get(ident)
                 if native is not None and ident != self._thread.ident:
-                    self._add(native, frame)
+                    self._add(native, frame, since)
 
-    def _add(self, native: int, frame: FrameType) -> None:
+    def _add(self, native: int, frame: FrameType, since: int) -> None:
         used = _cpu_ns(native)
         before = self._used.get(native, used)
         self._used[native] = used
         if used > before:
             self.stacks[_stack(frame)] += used - before
+        if self._waits:
+            self.passed[_stack(frame)] += since
 
 
 def _cpu_ns(native: int) -> int:
@@ -72,14 +90,19 @@ def main() -> None:
     """Be the command that the arguments name, sampled."""
     from collega.cli import main as command  # noqa: PLC0415 - the sampler sees the imports as well
 
-    report, sys.argv = Path(sys.argv[1]), ["collega", *sys.argv[2:]]
-    sampler = Sampler()
+    report, waits = Path(sys.argv[1]), sys.argv[2] == "waits"
+    sys.argv = ["collega", *sys.argv[3:]]
+    sampler = Sampler(waits=waits)
     sampler.start()
+    signal.signal(signal.SIGUSR1, lambda _number, _frame: sampler.begin_anew())
     try:
         command()
     finally:
         sampler.stop()
-        lines = [json.dumps({"ns": spent, "stack": stack}) for stack, spent in sampler.stacks.most_common()]
+        lines = [
+            json.dumps({"ns": sampler.stacks[stack], "wall_ns": sampler.passed[stack], "stack": stack})
+            for stack in sampler.stacks | sampler.passed
+        ]
         report.write_text("\n".join(lines), encoding="utf-8")
 
 

@@ -50,14 +50,15 @@ def _one(collega: Site, pacs: Orthanc, file: Path) -> tuple[tuple[float, float, 
     last_byte = scanner.send(collega.dicom_port, file)
     # The page is the last result of a study: once it is there, so is the report.
     seen = wait_for_series(pacs, study, [PAGE], step_s=POLL_SECONDS, seconds=60)
-    wait_for(lambda: _is_over(collega.account(study)), "the study is confirmed")
+    wait_for(lambda: is_over(collega.account(study)), "the study is confirmed")
     moments = _moments(collega.account(study)["events"])
     time.sleep(0.1)
     recorded = moments["confirmed"] - moments["complete"]
     return (recorded, seen - moments["complete"], seen - last_byte), moments
 
 
-def _is_over(account: Mapping[str, Any]) -> bool:
+def is_over(account: Mapping[str, Any]) -> bool:
+    """Whether every result of a study was found in the PACS."""
     deliveries = account["deliveries"]
     pages = [item for item in deliveries if item["kind"] == "status_page"]
     return bool(pages) and all(item["state"] == "visible" for item in deliveries)

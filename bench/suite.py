@@ -2,37 +2,65 @@
 
 import argparse
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench import board, floor, single, start, whole
+from bench import board, evidence, floor, ingest, memory, single, start, visible, whole
 from bench.figures import machine
-from bench.material import apps_to_use, films
-
-FULL, QUICK = (590, 60, 5), (40, 10, 2)
-PARTS = ("whole", "single", "start", "board")
+from bench.material import Apps, Material, apps_to_use, films
 
 
 @dataclass(frozen=True, kw_only=True)
 class Size:
-    """How many films in one go, how many one at a time, how many starts."""
+    """How much is measured.
+
+    Attributes
+    ----------
+    films, singles, starts : int
+        Films in one go, films one at a time, starts.
+    slices, pairs : int
+        Slices that each server takes, and pairs of runs with each competitor.
+    runs, studies : int
+        Runs of so many studies each, from the last byte to the start of a job.
+    visibles, pours, poured : int
+        Studies whose results are looked for in the PACS, in each round; rounds with slices pouring in, and slices
+        over each of four associations in a round.
+    small : int
+        Small objects for the receiver's memory.
+    """
 
     films: int
     singles: int
     starts: int
+    slices: int
+    pairs: int
+    runs: int
+    studies: int
+    visibles: int
+    pours: int
+    poured: int
+    small: int
+
+
+FULL = Size(
+    films=590, singles=60, starts=5, slices=2000, pairs=5, runs=5, studies=500, visibles=60, pours=3, poured=2000,
+    small=20_000,
+)  # fmt: skip
+QUICK = Size(
+    films=40, singles=10, starts=2, slices=200, pairs=2, runs=1, studies=40, visibles=10, pours=1, poured=400,
+    small=1000,
+)  # fmt: skip
 
 
 def main(arguments: Sequence[str]) -> None:
     """Run what is asked for and print each figure as soon as it is known."""
     parser = argparse.ArgumentParser(description="Measure collega on this machine; see bench/README.md.")
-    parser.add_argument("--quick", action="store_true", help="a short run: 40 films, 10 single ones, 2 starts")
+    parser.add_argument("--quick", action="store_true", help="a short run: a tenth of everything, or less")
     parser.add_argument("--only", choices=PARTS, action="append", help="these parts alone")
     asked = parser.parse_args(arguments)
-    numbers = QUICK if asked.quick else FULL
-    size = Size(films=numbers[0], singles=numbers[1], starts=numbers[2])
     with tempfile.TemporaryDirectory(prefix="collega-bench-") as name:
-        measure(Path(name), size, asked.only or PARTS)
+        measure(Path(name), QUICK if asked.quick else FULL, asked.only or tuple(PARTS))
 
 
 def measure(folder: Path, size: Size, parts: Sequence[str]) -> None:
@@ -41,14 +69,49 @@ def measure(folder: Path, size: Size, parts: Sequence[str]) -> None:
     material = films(folder / "films", size.films)
     apps = apps_to_use()
     machine(films=material.source, apps=apps.ids)
-    if "whole" in parts:
-        before = floor.films_alone(folder / "floor-1", material)
-        results = whole.measure(folder / "whole", material, apps)
-        after = floor.films_alone(folder / "floor-2", material)
-        floor.compare(folder / "floor-3", material, results, [before, after])
-    if "single" in parts:
-        single.measure(folder / "single", material, apps, size.singles)
-    if "start" in parts:
-        start.measure(folder / "start", apps, size.starts)
-    if "board" in parts:
-        board.measure(folder / "board", apps)
+    for part in PARTS:
+        if part in parts:
+            PARTS[part](folder / part, material, apps, size)
+
+
+def _whole(folder: Path, material: Material, apps: Apps, _size: Size) -> None:
+    before = floor.films_alone(folder / "floor-1", material)
+    results = whole.measure(folder / "line", material, apps)
+    after = floor.films_alone(folder / "floor-2", material)
+    floor.compare(folder / "floor-3", material, results, [before, after])
+
+
+def _single(folder: Path, material: Material, apps: Apps, size: Size) -> None:
+    single.measure(folder, material, apps, size.singles)
+
+
+def _start(folder: Path, _material: Material, apps: Apps, size: Size) -> None:
+    start.measure(folder, apps, size.starts)
+
+
+def _board(folder: Path, _material: Material, apps: Apps, _size: Size) -> None:
+    board.measure(folder, apps)
+
+
+def _ingest(folder: Path, _material: Material, _apps: Apps, size: Size) -> None:
+    ingest.measure(folder, size.slices, size.pairs)
+
+
+def _evidence(folder: Path, _material: Material, _apps: Apps, size: Size) -> None:
+    evidence.measure(folder / "start", size.runs, size.studies)
+    visible.measure(folder / "visible", size.visibles, size.pours, size.poured)
+
+
+def _memory(folder: Path, _material: Material, _apps: Apps, size: Size) -> None:
+    memory.measure(folder, size.small)
+
+
+PARTS: Mapping[str, Callable[[Path, Material, Apps, Size], None]] = {
+    "whole": _whole,
+    "single": _single,
+    "start": _start,
+    "board": _board,
+    "ingest": _ingest,
+    "evidence": _evidence,
+    "memory": _memory,
+}

@@ -1,0 +1,25 @@
+"""An app that looks at nothing: what is left is the time of the line."""
+
+import json
+from pathlib import Path
+
+
+def run(inputs: Path, outputs: Path) -> None:
+    """Answer the same each time."""
+    given = json.loads((inputs / "study.json").read_text(encoding="utf-8"))
+    finding = {
+        "id": "haemorrhage",
+        "code": {"scheme": "SCT", "value": "1386000", "meaning": "Intracranial hemorrhage"},
+        "evaluation": "absent",
+        "score": {"value": 0.125, "scale": [0, 1], "direction": "higher-is-present", "calibrated": False},
+        "threshold": 0.5,
+        "images": [image["sop_instance_uid"] for image in given["images"]],
+    }
+    answer = {
+        "schema": "collega/result/1",
+        "app": given["app"],
+        "study_instance_uid": given["study"]["study_instance_uid"],
+        "status": "analysed",
+        "findings": [finding],
+    }
+    (outputs / "result.json").write_text(json.dumps(answer), encoding="utf-8")
