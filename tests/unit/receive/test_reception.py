@@ -172,6 +172,7 @@ async def test_acknowledged_means_stored_once_in_any_order(
                     await transaction.touch_study(
                         key, revision=study.revision, at=study.last_received_at, state=StudyState.ROUTED
                     )
+    await here.reception.close()
     assert set(store.memory.instances) == acknowledged == {f"1.2.{which}" for which in order}
     for item in store.memory.instances.values():
         assert data_set(archive.path(item.path).read_bytes()) == data_set(pool[int(item.header.sop_instance_uid[-1])])
@@ -361,6 +362,7 @@ async def test_a_scarce_disk_refuses_new_studies_and_takes_the_rest_of_known_one
     assert (await here.send(rest)).status == SUCCESS
     refused = await here.send(film(2))
     assert (refused.status, refused.comment) == (FULL, "out of storage, try again later")
+    await here.reception.close()
     assert len(here.archive.files("studies")) == 2
     for mark in (DiskMark.LOW, DiskMark.AMPLE):
         here.archive.passed = mark
