@@ -1,6 +1,6 @@
 """The machine that collega runs on: its clock, its files, its way to start an app."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol
@@ -39,10 +39,6 @@ class OpenFile(Protocol):
         """Make it durable under its name; one of that name that is there already stays as it is."""
         ...
 
-    def land(self, relative: str) -> None:
-        """Make it durable now; `Archive.name_landed` sees to its name."""
-        ...
-
     def close(self) -> None:
         """Let go of it."""
         ...
@@ -73,14 +69,6 @@ class Archive(Protocol):
 
     def prepare(self) -> None:
         """Make the next `begin` fast."""
-        ...
-
-    def name_landed(self) -> None:
-        """Give everything that has landed its name, durably; `StoreFullError` where there is no room."""
-        ...
-
-    def left_landed(self) -> Iterator[tuple[str, bytes]]:
-        """Name and content of what an earlier process has left landed; it may be torn where nobody was told."""
         ...
 
     def mark_receiving(self, study_key: str) -> None:

@@ -61,7 +61,7 @@ class Reception:
         self._policy = policy
         self._loop = loop
         self._settling = Settling(self._complete)
-        self._recorder = Recorder(store, archive, self._recorded, self._settling.released, loop)
+        self._recorder = Recorder(store, self._recorded, self._settling.released, loop)
         self._known = KnownStudies(archive.unmark_receiving)
         self._headers: dict[str, HeaderReader] = {}
 
@@ -105,7 +105,7 @@ class Reception:
         association = received.transfer.association
         if not self._recorder.is_full and self._known.claim(header, now):
             try:
-                file.land(path)
+                file.keep(path)
             except BaseException:
                 self._known.unclaim(header)
                 raise

@@ -10,8 +10,7 @@ from typing import TypeAlias
 
 import structlog
 
-from collega.errors import QuarantineError, StoreFullError
-from collega.ports.machine import Archive
+from collega.errors import QuarantineError
 from collega.ports.store import Store
 from collega.receive.intake import Arrived, Verdict, admit_all
 
@@ -19,7 +18,7 @@ MOST_AT_ONCE = 256
 MOST_WAITING = 4096
 AGAIN_SECONDS = 1.0
 # While objects pour in, each batch waits for so many that its transaction is worth its price.
-POURING_SECONDS, GATHER_SECONDS = 0.1, 0.02
+POURING_SECONDS, GATHER_SECONDS = 0.1, 0.04
 TRIES = 3
 Outcome: TypeAlias = Verdict | QuarantineError
 _log = structlog.get_logger()
@@ -44,7 +43,6 @@ class Recorder:
     Parameters
     ----------
     store : Store
-    archive : Archive
     done : callable
         Awaited with each entry and its outcome, in order, after the commit.
     ended : callable
@@ -56,13 +54,11 @@ class Recorder:
     def __init__(
         self,
         store: Store,
-        archive: Archive,
         done: Callable[[Entry, Outcome], Awaitable[None]],
         ended: Callable[[str], None],
         loop: asyncio.AbstractEventLoop,
     ) -> None:
         self._store = store
-        self._archive = archive
         self._done = done
         self._ended = ended
         self._loop = loop
@@ -104,7 +100,6 @@ class Recorder:
                 if self._loop.time() - self._last_commit < POURING_SECONDS and not self._is_waited_for():
                     await asyncio.sleep(GATHER_SECONDS)
                 taken = [self._queue.popleft() for _ in range(min(len(self._queue), MOST_AT_ONCE))]
-                await self._name_landed()
                 await self._record(taken)
                 self._last_commit = self._loop.time()
         finally:
@@ -112,17 +107,6 @@ class Recorder:
             self._is_called = False
             if self._queue:
                 self._wake()
-
-    async def _name_landed(self) -> None:
-        """Let what the record will speak of have its name; a full disk is waited for."""
-        while True:
-            try:
-                await asyncio.to_thread(self._archive.name_landed)
-            except StoreFullError:
-                _log.exception("acknowledged objects cannot get files of their own yet")
-                await asyncio.sleep(AGAIN_SECONDS)
-            else:
-                return
 
     def _is_waited_for(self) -> bool:
         """Whether a sender has no answer before its object is recorded."""

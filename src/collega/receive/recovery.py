@@ -9,7 +9,7 @@ from collega.errors import QuarantineError
 from collega.formats.dicom_object import read_object
 from collega.ports.machine import Archive, Clock
 from collega.ports.store import Store
-from collega.receive.intake import Arrived, file_path
+from collega.receive.intake import Arrived
 from collega.receive.recording import Entry, Recorder
 
 RECOVERED = "recovered"
@@ -18,9 +18,6 @@ _log = structlog.get_logger()
 
 async def take_up(store: Store, archive: Archive, clock: Clock, zone: ZoneInfo, recorder: Recorder) -> None:
     """Record what is on disk and in no record, of each study that was marked as coming in."""
-    for path, content in archive.left_landed():
-        if _is_whole(path, content, zone):
-            archive.keep_result(path, content)
     marked = list(archive.marked_receiving())
     found = 0
     for study_key in marked:
@@ -44,11 +41,3 @@ async def take_up(store: Store, archive: Archive, clock: Clock, zone: ZoneInfo, 
         archive.unmark_receiving(study_key)
     if found:
         _log.info("recorded objects that the last receiver had acknowledged and not recorded", objects=found)
-
-
-def _is_whole(path: str, content: bytes, zone: ZoneInfo) -> bool:
-    """Whether it is what its name says: the write of an object that nobody was told of may be torn."""
-    try:
-        return file_path(read_object(content, zone)) == path
-    except QuarantineError:
-        return False

@@ -4,7 +4,7 @@
 """
 
 import shutil
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -54,7 +54,6 @@ class FakeArchive:
         self.passed = DiskMark.AMPLE
         self.after_keeping: Callable[[], object] | None = None
         self.marks: set[str] = set()
-        self.landed: list[tuple[str, bytes]] = []
 
     def mark(self, relative: str = "studies", size: int = 0) -> DiskMark:  # noqa: ARG002
         """Say which mark was set."""
@@ -83,17 +82,6 @@ class FakeArchive:
 
     def prepare(self) -> None:
         """Make ready: nothing to do."""
-
-    def name_landed(self) -> None:
-        """Give everything that has landed its name."""
-        while self.landed:
-            name, content = self.landed.pop(0)
-            self.keep_result(name, content)
-
-    def left_landed(self) -> Iterator[tuple[str, bytes]]:
-        """Give what is left landed."""
-        while self.landed:
-            yield self.landed.pop(0)
 
     def begin(self) -> "FakeFile":
         """Begin a file."""
@@ -184,10 +172,6 @@ class FakeFile:
     def read(self) -> bytes:
         """Everything that was written."""
         return bytes(self._content)
-
-    def land(self, relative: str) -> None:
-        """Make it durable."""
-        self._archive.landed.append((relative, self.read()))
 
     def keep(self, relative: str) -> None:
         """Give it its name."""

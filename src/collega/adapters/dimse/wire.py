@@ -9,6 +9,7 @@ from enum import IntEnum
 HEADER = struct.Struct(">BxI")  # PDU type, reserved, length
 PDV_HEADER = struct.Struct(">IBB")  # length, presentation context, message control header
 LAST_FRAGMENT, COMMAND = 0x02, 0x01  # bits of the message control header (PS3.8 E.2)
+BUFFERED_PDUS = 4  # an object of half a megabyte is read by one or two calls
 MOST_ASSOCIATE_BYTES = 1 << 20  # 128 contexts with all transfer syntaxes take a tenth of it
 
 
@@ -59,7 +60,7 @@ class Wire:
     def __init__(self, connection: socket.socket, most_bytes: int) -> None:
         self._connection = connection
         self._most = most_bytes
-        self._buffer = bytearray(2 * (most_bytes + HEADER.size))
+        self._buffer = bytearray(BUFFERED_PDUS * (most_bytes + HEADER.size))
         self._view = memoryview(self._buffer)
         self._start = self._end = 0
 

@@ -3,10 +3,9 @@
 import contextlib
 import os
 import tempfile
-from collections.abc import Sequence
 from pathlib import Path
 
-from collega.adapters.files.durable import PARTIAL, make_folder, sync_folder
+from collega.adapters.files.durable import PARTIAL, make_folder
 from collega.errors import StoreFullError
 
 # Written back to the disk while more is coming: the end has less to wait for.
@@ -46,7 +45,7 @@ class IncomingFile:
             # Readable for the unprivileged account of an app, to which the file is linked.
             os.fchmod(self._handle, 0o644)
         except OSError as error:
-            raise disk_error(data, error) from None
+            raise _full(data, error) from None
 
     def write(self, *parts: bytes | memoryview) -> None:
         """Append.
@@ -65,26 +64,11 @@ class IncomingFile:
                     written = os.write(self._handle, rest)
                     self.size, rest = self.size + written, rest[written:]
         except OSError as error:
-            raise disk_error(self._data, error) from None
+            raise _full(self._data, error) from None
         if self._sync and self.size - self._written_back >= WRITE_BACK_BYTES:
             # Linux begins to write dirty pages back on this advice, and keeps them.
             os.posix_fadvise(self._handle, self._written_back, 0, os.POSIX_FADV_DONTNEED)
             self._written_back = self.size
-
-    def append_from(self, handle: int, offset: int, count: int) -> None:
-        """Append bytes of another file.
-
-        Raises
-        ------
-        StoreFullError
-            The disk is full, or fails.
-        """
-        try:
-            while count:
-                copied = os.copy_file_range(handle, self._handle, count, offset)
-                self.size, offset, count = self.size + copied, offset + copied, count - copied
-        except OSError as error:
-            raise disk_error(self._data, error) from None
 
     def read(self) -> bytes:
         """Everything that was written."""
@@ -100,26 +84,17 @@ class IncomingFile:
         StoreFullError
             The disk is full, or fails.
         """
-        keep_all(self._data, [(self, relative)], sync=self._sync)
-
-    def land(self, relative: str) -> None:
-        """Make it durable, under its name already."""
-        self.keep(relative)
-
-    def sync(self) -> None:
-        """Make the content durable."""
-        os.fdatasync(self._handle)
-
-    def link(self, target: Path) -> None:
-        """Give it a name; one of that name that is there already stays."""
-        folder = os.open(target.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        target = self._data / relative
         try:
-            with contextlib.suppress(FileExistsError):
-                source = self._name or f"/proc/self/fd/{self._handle}"
-                # Naming folders makes Python use linkat, which alone follows the link of a descriptor.
-                os.link(source, target.name, src_dir_fd=folder, dst_dir_fd=folder, follow_symlinks=True)
-        finally:
-            os.close(folder)
+            if self._sync:
+                os.fdatasync(self._handle)
+            try:
+                self._link(target)
+            except FileNotFoundError:  # the first of its folder, or retention has just removed the empty one
+                make_folder(target.parent, self._data)
+                self._link(target)
+        except OSError as error:
+            raise _full(self._data, error) from None
 
     def close(self) -> None:
         """Let go of the file; without a name it is gone."""
@@ -127,33 +102,18 @@ class IncomingFile:
         if self._name is not None:
             self._name.unlink(missing_ok=True)
 
-
-def keep_all(data: Path, files: Sequence[tuple[IncomingFile, str]], *, sync: bool) -> None:
-    """Give files their names, durably: all contents, then all names, then the folders.
-
-    Raises
-    ------
-    StoreFullError
-        The disk is full, or fails.
-    """
-    try:
-        if sync:
-            for file, _ in files:
-                file.sync()
-        for file, relative in files:
-            target = data / relative
-            try:
-                file.link(target)
-            except FileNotFoundError:  # the first of its folder, or retention has just removed the empty one
-                make_folder(target.parent, data)
-                file.link(target)
-        if sync:
-            for folder in {(data / relative).parent for _, relative in files}:
-                sync_folder(folder)
-    except OSError as error:
-        raise disk_error(data, error) from None
+    def _link(self, target: Path) -> None:
+        folder = os.open(target.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            with contextlib.suppress(FileExistsError):
+                source = self._name or f"/proc/self/fd/{self._handle}"
+                # Naming folders makes Python use linkat, which alone follows the link of a descriptor.
+                os.link(source, target.name, src_dir_fd=folder, dst_dir_fd=folder, follow_symlinks=True)
+            if self._sync:
+                os.fsync(folder)
+        finally:
+            os.close(folder)
 
 
-def disk_error(data: Path, error: OSError) -> StoreFullError:
-    """Say what the disk said."""
+def _full(data: Path, error: OSError) -> StoreFullError:
     return StoreFullError(f"cannot write to {data}: {error.strerror}")
