@@ -71,9 +71,9 @@ class Authority:
             "req", "-new", "-nodes", "-newkey", *algorithm, "-subj", f"/CN={name}",
             "-keyout", made.key, "-out", request,
         )  # fmt: skip
-        signer = ["-selfsign", "-keyfile", made.key] if issuer is None else [
-            "-cert", issuer.certificate, "-keyfile", issuer.key,
-        ]  # fmt: skip
+        signer: list[str | Path] = ["-selfsign", "-keyfile", made.key]
+        if issuer is not None:
+            signer = ["-cert", issuer.certificate, "-keyfile", issuer.key]
         now = datetime.now(UTC)
         openssl(
             "ca", "-batch", "-notext", "-config", self._configuration, *signer, "-extensions", kind,

@@ -141,11 +141,9 @@ def _check_dates(setting: str, name: str, now: datetime) -> None:
         raise ConfigurationError(message) from None
     for one in found:
         if one.end < now:
-            _log.warning("a certificate has expired", setting=setting, file=name, ended=f"{one.end:%Y-%m-%d %H:%M}Z")
+            _log.warning("a certificate has expired", setting=setting, file=name, ended=f"{one.end:{DAY}}")
         elif one.begin > now:
-            _log.warning(
-                "a certificate is not valid yet", setting=setting, file=name, begins=f"{one.begin:%Y-%m-%d %H:%M}Z"
-            )
+            _log.warning("a certificate is not valid yet", setting=setting, file=name, begins=f"{one.begin:{DAY}}")
 
 
 def _load_own(context: ssl.SSLContext, files: TlsFiles) -> None:
