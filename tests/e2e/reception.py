@@ -3,16 +3,20 @@
 import os
 import socket
 import struct
-import threading
-from collections import Counter
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
+import psycopg
 from pydicom import dcmread
+from pydicom.uid import UID, ExplicitVRLittleEndian
 
-from tests.e2e.films import Film, write_film
+from collega.testing.synthetic import ct_series
+from tests.e2e.films import Film, save, write_film
 from tests.e2e.peers import LOOPBACK
 from tests.e2e.raw_sender import Sent, association, data_set_of, sent
 from tests.e2e.site import Site, site, wait_for
@@ -30,6 +34,7 @@ class Reception:
     pid: int = 0
     handles: int = 0
     good: int = 0
+    uids: dict[Path, str] = field(default_factory=dict)
 
     @property
     def port(self) -> int:
@@ -47,8 +52,10 @@ class Reception:
         self.handles = self.open_handles()
 
     def open_handles(self) -> int:
-        """Count the files and sockets that it holds open."""
-        return len(list(Path(f"/proc/{self.pid}/fd").iterdir()))
+        """Count the files and sockets that it holds open; of those to the database it keeps some in stock."""
+        local = {line.split()[6] for line in Path("/proc/net/unix").read_text().splitlines()[1:]}
+        links = [_link(handle) for handle in Path(f"/proc/{self.pid}/fd").iterdir()]
+        return sum(bool(link) and link.removeprefix("socket:[").rstrip("]") not in local for link in links)
 
     def films(self, name: str, count: int = 1) -> list[Film]:
         """Write films of one study."""
@@ -58,9 +65,9 @@ class Reception:
         """All that is in the store: data sets, as they were received, by SOP Instance UID."""
         found: dict[str, list[bytes]] = {}
         for path in (self.site.data / "studies").rglob("*.dcm"):
-            content = path.read_bytes()
-            uid = str(dcmread(path, specific_tags=["SOPInstanceUID"], stop_before_pixels=True).SOPInstanceUID)
-            found.setdefault(uid, []).append(data_set_of(content))
+            if path not in self.uids:
+                self.uids[path] = str(dcmread(path, specific_tags=["SOPInstanceUID"]).get("SOPInstanceUID", ""))
+            found.setdefault(self.uids[path], []).append(data_set_of(path.read_bytes()))
         return found
 
     def strangers(self) -> list[str]:
@@ -70,17 +77,21 @@ class Reception:
         outside = [path for path in data.iterdir() if path.name not in ROOMS]
         return [str(path.relative_to(data)) for path in (*outside, *odd) if path in outside or path.suffix != ".dcm"]
 
-    def recorded(self, study: str) -> int:
-        """Count the objects of a study that the database knows."""
-        return sum(series["instances"] for series in self.site.json("studies", "show", study)["series"])
+    def recorded(self, studies: Collection[str]) -> dict[str, Path]:
+        """Ask the database what it knows of studies: SOP Instance UID and file."""
+        question = "SELECT sop_instance_uid, path FROM instance JOIN study USING (study_key) WHERE study_instance_uid = ANY(%s)"
+        with psycopg.connect(f"host={self.site.data / 'pg'} user=postgres dbname=postgres") as database:
+            return {uid: self.site.data / path for uid, path in database.execute(question, [list(studies)])}
 
     def check_kept_once(self, objects: Sequence[Sent]) -> None:
-        """Acknowledged is stored, once, with the bytes that were sent; and recorded, once."""
+        """Acknowledged is stored, once, with the bytes that were sent; and it is recorded with its file."""
         kept = self.kept()
         for one in objects:
             assert kept.get(one.uid) == [one.data_set], f"{one.uid} is not there exactly once, or not as it was sent"
-        for study, count in Counter(one.study for one in objects).items():
-            wait_for(lambda study=study, count=count: self.recorded(study) == count, f"{count} of {study} recorded", 15)
+        studies, wanted = {one.study for one in objects}, {one.uid: one.data_set for one in objects}
+        wait_for(lambda: set(self.recorded(studies)) == set(wanted), "all of them are recorded, and nothing else", 15)
+        files = self.recorded(studies)
+        assert {uid: data_set_of(path.read_bytes()) for uid, path in files.items()} == wanted
 
     def check_good(self) -> None:
         """Take a good study: nothing that happened before is in its way."""
@@ -100,6 +111,15 @@ class Reception:
         wait_for(lambda: self.open_handles() <= self.handles, f"handles are back to {self.handles}", 20)
 
 
+def small_slices(folder: Path, name: str, count: int = 1, *, syntax: str = str(ExplicitVRLittleEndian)) -> list[Sent]:
+    """Write slices of a small CT of their own study: a few kilobytes each."""
+    found = []
+    for one in ct_series(1, slices=count, size=16, run=name, made_at=datetime.now(ZoneInfo("Europe/Amsterdam"))):
+        one.file_meta.TransferSyntaxUID = UID(syntax)
+        found.append(sent(save(folder / "slices" / name, one).path))
+    return found
+
+
 def listens(port: int) -> bool:
     """Whether somebody takes connections."""
     with socket.socket() as line:
@@ -117,19 +137,22 @@ def reception(folder: Path, settings: dict[str, str] | None = None, *, tls_port:
         yield found
 
 
-def at_once(*works: "threading.Thread") -> None:
-    """Run threads side by side and wait for all of them."""
-    for work in works:
-        work.start()
-    for work in works:
-        work.join(60)
-        assert not work.is_alive()
+def _link(handle: Path) -> str:
+    try:
+        return str(handle.readlink())
+    except OSError:
+        return ""  # closed while we looked
 
 
-def stop_signal_group(pids: Sequence[int], number: int) -> None:
-    """Send a signal to processes that may have ended."""
+def at_once(*works: Callable[[], object]) -> None:
+    """Run works side by side and wait for all of them; what one raises is raised here."""
+    with ThreadPoolExecutor(len(works)) as pool:
+        for done in [pool.submit(work) for work in works]:
+            done.result(60)
+
+
+def signal_all(pids: Sequence[int], number: int) -> None:
+    """Send a signal to processes, some of which may have ended."""
     for pid in pids:
-        try:
+        with suppress(ProcessLookupError):
             os.kill(pid, number)
-        except ProcessLookupError:
-            continue
