@@ -5,7 +5,7 @@ import ssl
 import struct
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import BytesIO
 from pathlib import Path
 from typing import Self
@@ -53,6 +53,18 @@ def sent(path: Path) -> Sent:
         syntax=str(meta.TransferSyntaxUID),
         data_set=whole[start:],
     )
+
+
+def converted(path: Path, syntax: str) -> Sent:
+    """Give an object as a sender does that converts it to the plain syntax that was agreed upon."""
+    one = sent(path)
+    if syntax == one.syntax:
+        return one
+    dataset = dcmread(path)
+    dataset.file_meta.TransferSyntaxUID = UID(syntax)
+    file = BytesIO()
+    dataset.save_as(file, enforce_file_format=True)
+    return replace(one, syntax=syntax, data_set=data_set_of(file.getvalue()))
 
 
 def data_set_of(content: bytes) -> bytes:

@@ -24,6 +24,8 @@ from tests.e2e.site import Site, site, wait_for
 # What stands in a data folder; anything else was written where it should not be.
 ROOMS = frozenset({"pg", "pg.holders", "pg.lock", "pg.out", "quarantine", "results", "runs", "secrets", "studies"})
 
+RECORDED = "SELECT sop_instance_uid, path FROM instance JOIN study USING (study_key) WHERE study_instance_uid = ANY(%s)"
+
 
 @dataclass(kw_only=True)
 class Reception:
@@ -79,19 +81,24 @@ class Reception:
 
     def recorded(self, studies: Collection[str]) -> dict[str, Path]:
         """Ask the database what it knows of studies: SOP Instance UID and file."""
-        question = "SELECT sop_instance_uid, path FROM instance JOIN study USING (study_key) WHERE study_instance_uid = ANY(%s)"
         with psycopg.connect(f"host={self.site.data / 'pg'} user=postgres dbname=postgres") as database:
-            return {uid: self.site.data / path for uid, path in database.execute(question, [list(studies)])}
+            rows = database.execute(RECORDED, [list(studies)]).fetchall()
+        return {uid: self.site.data / path for uid, path in rows}
 
-    def check_kept_once(self, objects: Sequence[Sent]) -> None:
-        """Acknowledged is stored, once, with the bytes that were sent; and it is recorded with its file."""
-        kept = self.kept()
-        for one in objects:
-            assert kept.get(one.uid) == [one.data_set], f"{one.uid} is not there exactly once, or not as it was sent"
-        studies, wanted = {one.study for one in objects}, {one.uid: one.data_set for one in objects}
-        wait_for(lambda: set(self.recorded(studies)) == set(wanted), "all of them are recorded, and nothing else", 15)
-        files = self.recorded(studies)
-        assert {uid: data_set_of(path.read_bytes()) for uid, path in files.items()} == wanted
+    def check_kept_once(self, objects: Sequence[Sent], perhaps: Sequence[Sent] = ()) -> None:
+        """Acknowledged is stored, once, with the bytes that were sent; and it is recorded with its file.
+
+        What was sent and never answered (``perhaps``) may be there as well, whole.
+        """
+        sent_bytes = {one.uid: one.data_set for one in (*perhaps, *objects)}
+        must, studies = {one.uid for one in objects}, {one.study for one in (*perhaps, *objects)}
+        wait_for(lambda: must <= set(self.recorded(studies)), "all that was acknowledged is recorded", 15)
+        kept, recorded = self.kept(), self.recorded(studies)
+        assert set(recorded) <= set(sent_bytes)
+        for uid in set(sent_bytes) & set(kept) | must:
+            assert kept.get(uid) == [sent_bytes[uid]], f"{uid} is not there exactly once, or not as it was sent"
+        for uid, path in recorded.items():
+            assert data_set_of(path.read_bytes()) == sent_bytes[uid], f"the record of {uid} points to something else"
 
     def check_good(self) -> None:
         """Take a good study: nothing that happened before is in its way."""
