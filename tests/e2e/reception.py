@@ -1,6 +1,7 @@
 """The receiver alone, as a black box, and what the tests ask of it after each fault."""
 
 import os
+import re
 import socket
 import struct
 from collections.abc import Callable, Collection, Iterator, Sequence
@@ -22,8 +23,11 @@ from tests.e2e.raw_sender import Sent, association, data_set_of, sent
 from tests.e2e.site import Site, site, wait_for
 
 # What stands in a data folder; anything else was written where it should not be.
-ROOMS = frozenset({"pg", "pg.holders", "pg.lock", "pg.out", "quarantine", "results", "runs", "secrets", "studies"})
+ROOMS = frozenset(
+    {"pg", "pg.holders", "pg.lock", "pg.out", "quarantine", "receiving", "results", "runs", "secrets", "studies"}
+)
 
+MARK = re.compile("[0-9a-f]{32}")
 RECORDED = "SELECT sop_instance_uid, path FROM instance JOIN study USING (study_key) WHERE study_instance_uid = ANY(%s)"
 
 
@@ -73,11 +77,14 @@ class Reception:
         return found
 
     def strangers(self) -> list[str]:
-        """Files that are neither objects nor what every data folder has."""
+        """Files that are neither objects, nor marks of studies that are coming in, nor what every data folder has."""
         data = self.site.data
-        odd = [path for room in ("studies", "quarantine") for path in (data / room).rglob("*") if path.is_file()]
-        outside = [path for path in data.iterdir() if path.name not in ROOMS]
-        return [str(path.relative_to(data)) for path in (*outside, *odd) if path in outside or path.suffix != ".dcm"]
+        odd = [path for path in data.iterdir() if path.name not in ROOMS]
+        for room in ("studies", "quarantine"):
+            odd += [path for path in (data / room).rglob("*") if path.is_file() and path.suffix != ".dcm"]
+        marks = [path for path in (data / "receiving").rglob("*") if path.is_file()]
+        odd += [path for path in marks if path.stat().st_size or not MARK.fullmatch(path.name)]
+        return [str(path.relative_to(data)) for path in odd]
 
     def recorded(self, studies: Collection[str]) -> dict[str, Path]:
         """Ask the database what it knows of studies: SOP Instance UID and file."""

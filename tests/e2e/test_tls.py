@@ -182,6 +182,7 @@ def test_plain_dicom_on_the_tls_port(secured: Secured) -> None:
 def test_tls_on_the_plain_port(secured: Secured) -> None:
     (film,) = secured.house.films("tls on plain")
     assert storescu(secured.house.port, film.path, options=secured.options(secured.scanner)).code != 0
+    wait_for(lambda: "it speaks TLS; this is the plain port" in secured.house.site.log(), "the log says so", 5)
     assert film.uid not in secured.house.kept()
 
 
