@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from pynetdicom.dsutils import decode
 from structlog.testing import capture_logs
 
@@ -27,11 +29,24 @@ from collega.model.transfer import Transfer
 from collega.receive.reception import Reception
 from collega.testing import records
 from collega.testing.fakes import FakeClock, FakeStore
-from tests.e2e.raw_sender import P_DATA, PDV_HEADER, data_set_of
+from tests.e2e.raw_sender import (
+    COMMAND,
+    LAST,
+    P_DATA,
+    PDV_HEADER,
+    RELEASE_RQ,
+    Sent,
+    associate_request,
+    data_set_of,
+    pdu,
+    pdv,
+    store_command,
+)
+from tests.e2e.reception import small_slices
 from tests.e2e.recorded import record
 from tests.e2e.wire_mutation import messages, mutate, pdus_of
 
-pytestmark = pytest.mark.shows("R31")
+pytestmark = [pytest.mark.shows("R31"), pytest.mark.filterwarnings("ignore::UserWarning")]
 BATCH = 100
 SYNTAXES = ("1.2.840.10008.1.2.1", "1.2.840.10008.1.2", "1.2.840.10008.1.2.1.99", "1.2.840.10008.1.2.4.50")
 IN_CI, IN_SOAK = 5_000, 200_000
@@ -98,10 +113,10 @@ class Bench:
     def _note(self, stream: bytes, said: bytes) -> None:
         came = list(messages(stream))
         self.whole.update(one.data_set for one in came)
-        for pdu in pdus_of(said):
-            if pdu[:1] != bytes([P_DATA]):
+        for part in pdus_of(said):
+            if part[:1] != bytes([P_DATA]):
                 continue
-            answer = decode(BytesIO(pdu[6 + PDV_HEADER.size :]), is_implicit_vr=True, is_little_endian=True)
+            answer = decode(BytesIO(part[6 + PDV_HEADER.size :]), is_implicit_vr=True, is_little_endian=True)
             if answer.CommandField != STORE_RESPONSE:
                 continue
             self.statuses[int(answer.Status)] += 1
@@ -203,6 +218,34 @@ def test_damaged_associations(corpus: list[bytes], loop: asyncio.AbstractEventLo
     statuses = fuzz(tmp_path / "fuzz", loop, corpus, range(IN_CI))
     assert statuses[0] > IN_CI / 10, "too few get through for the rest to tell anything"
     assert len(statuses) > 3
+
+
+@pytest.fixture(scope="module")
+def pair(tmp_path_factory: pytest.TempPathFactory) -> list[Sent]:
+    return small_slices(tmp_path_factory.mktemp("pair"), "any cut", 2)
+
+
+@given(data=st.data())
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_any_cut_into_fragments_and_pdus_is_the_same_object(
+    pair: list[Sent], loop: asyncio.AbstractEventLoop, tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
+) -> None:
+    def cut(control: int, content: bytes) -> list[bytes]:
+        places = sorted(data.draw(st.lists(st.integers(0, len(content)), max_size=9)))
+        parts = [content[begin:end] for begin, end in zip([0, *places], [*places, len(content)], strict=True)]
+        return [pdv(1, control, part) for part in parts[:-1]] + [pdv(1, control | LAST, parts[-1])]
+
+    stream = associate_request({1: (pair[0].sop_class, [pair[0].syntax])})
+    for one in pair:
+        pdvs = [*cut(COMMAND, store_command(one)), *cut(0, one.data_set)]
+        while pdvs:
+            count = data.draw(st.integers(1, 4))
+            stream += pdu(b"".join(pdvs[:count]))
+            del pdvs[:count]
+    bench = run(tmp_path_factory.getbasetemp() / "any-cut", loop, [stream + pdu(bytes(4), RELEASE_RQ)])
+    assert bench.problems() == []
+    assert bench.statuses == {0: 2}
+    assert sorted(bench.kept()) == sorted(one.data_set for one in pair)
 
 
 @pytest.mark.slow
