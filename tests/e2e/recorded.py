@@ -30,8 +30,8 @@ class _Takes:
     def end(self) -> Answer:
         return Answer(status=0)
 
-    def abandon(self) -> None:
-        """Forget it."""
+    def close(self) -> None:
+        """Nothing is left to tidy up."""
 
 
 class _TakesAll:
