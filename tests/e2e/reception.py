@@ -27,6 +27,7 @@ ROOMS = frozenset(
     {"pg", "pg.holders", "pg.lock", "pg.out", "quarantine", "receiving", "results", "runs", "secrets", "studies"}
 )
 
+MOST_LANDING = 64
 MARK = re.compile("[0-9a-f]{32}")
 RECORDED = "SELECT sop_instance_uid, path FROM instance JOIN study USING (study_key) WHERE study_instance_uid = ANY(%s)"
 
@@ -61,7 +62,14 @@ class Reception:
         """Count the files and sockets that it holds open; of those to the database it keeps some in stock."""
         local = {line.split()[6] for line in Path("/proc/net/unix").read_text().splitlines()[1:]}
         links = [_link(handle) for handle in Path(f"/proc/{self.pid}/fd").iterdir()]
-        return sum(bool(link) and link.removeprefix("socket:[").rstrip("]") not in local for link in links)
+        kept = {f"socket:[{inode}]" for inode in local} | {str(path) for path in self.landing()}
+        return sum(bool(link) and link not in kept for link in links)
+
+    def landing(self) -> list[Path]:
+        """List the files on which objects land before they get their names; they stay, and stay open."""
+        found = sorted((self.site.data / "studies" / "landing").glob("[0-9][0-9][0-9]"))
+        assert len(found) <= MOST_LANDING
+        return found
 
     def films(self, name: str, count: int = 1) -> list[Film]:
         """Write films of one study."""
@@ -82,6 +90,7 @@ class Reception:
         odd = [path for path in data.iterdir() if path.name not in ROOMS]
         for room in ("studies", "quarantine"):
             odd += [path for path in (data / room).rglob("*") if path.is_file() and path.suffix != ".dcm"]
+        odd = [path for path in odd if path not in self.landing()]
         marks = [path for path in (data / "receiving").rglob("*") if path.is_file()]
         odd += [path for path in marks if path.stat().st_size or not MARK.fullmatch(path.name)]
         return [str(path.relative_to(data)) for path in odd]
@@ -100,6 +109,7 @@ class Reception:
         sent_bytes = {one.uid: one.data_set for one in (*perhaps, *objects)}
         must, studies = {one.uid for one in objects}, {one.study for one in (*perhaps, *objects)}
         wait_for(lambda: must <= set(self.recorded(studies)), "all that was acknowledged is recorded", 15)
+        wait_for(lambda: must <= set(self.kept()), "all that was acknowledged has its file", 15)
         kept, recorded = self.kept(), self.recorded(studies)
         assert set(recorded) <= set(sent_bytes)
         for uid in set(sent_bytes) & set(kept) | must:
@@ -115,7 +125,7 @@ class Reception:
         with association(self.port, one, calling="GOOD") as sender:
             assert sender.store(one) == 0, self.site.log()
             assert sender.release()
-        assert self.kept().get(one.uid) == [one.data_set]
+        wait_for(lambda: self.kept().get(one.uid) == [one.data_set], "the good one is kept", 5)
 
     def check_unharmed(self) -> None:
         """Alive, nothing half written or misplaced, and every handle back."""

@@ -21,6 +21,7 @@ from tests.e2e.site import wait_for
 
 pytestmark = pytest.mark.shows("R31")
 FULL = 0xA700
+DISK_KILOBYTES, BIG_BYTES = 8192, 16 << 20
 
 
 def pour(house: Reception, objects: Sequence[Sent], taken: list[Sent], calling: str = "POUR") -> None:
@@ -103,8 +104,8 @@ def kill_again_and_again(folder: Path, rounds: int, objects: int) -> None:
                 if left:
                     pour(house, left, taken[place], f"STREAM{place}")
 
-            def strike(moment: float = 0.013 * (number + 1)) -> None:
-                time.sleep(moment)
+            def strike(target: int = sum(map(len, taken)) + 3 * (number + 1)) -> None:
+                wait_for(lambda: sum(map(len, taken)) >= target, f"{target} objects are taken", 20)
                 kill(house)
 
             at_once(lambda: send(0), lambda: send(1), strike)
@@ -143,12 +144,12 @@ def small_disk(folder: Path, kilobytes: int) -> Iterator[None]:
 def test_a_disk_that_fills_in_mid_object(tmp_path: Path) -> None:
     small, big = small_slices(tmp_path, "small", 3), small_slices(tmp_path, "big")[0]
     # The pixels grow by a private element that is larger than the disk.
-    filler = b"\x09\x00\x10\x00LO\x08\x00TESTING " + b"\x09\x00\x01\x10OB\x00\x00" + (4 << 20).to_bytes(4, "little")
+    filler = b"\x09\x00\x10\x00LO\x08\x00TESTING " + b"\x09\x00\x01\x10OB\x00\x00" + BIG_BYTES.to_bytes(4, "little")
     place = big.data_set.index(b"\x10\x00\x10\x00PN")
-    content = big.data_set[:place] + filler + bytes(4 << 20) + big.data_set[place:]
+    content = big.data_set[:place] + filler + bytes(BIG_BYTES) + big.data_set[place:]
     too_big = Sent(sop_class=big.sop_class, uid=big.uid, study=big.study, syntax=big.syntax, data_set=content)
     studies = tmp_path / "site" / "data" / "studies"
-    with small_disk(studies, 2048), reception(tmp_path) as house:
+    with small_disk(studies, DISK_KILOBYTES), reception(tmp_path) as house:
         with association(house.port, small[0]) as sender:
             assert sender.store(small[0]) == 0
             status = sender.store(too_big)
@@ -158,7 +159,7 @@ def test_a_disk_that_fills_in_mid_object(tmp_path: Path) -> None:
         house.check_kept_once(small[:2])
         assert big.uid not in house.kept()
         house.check_unharmed()
-        subprocess.run(["mount", "-o", "remount,size=32m", str(studies)], check=True)
+        subprocess.run(["mount", "-o", "remount,size=64m", str(studies)], check=True)
         with association(house.port, small[0]) as sender:
             assert [sender.store(one) for one in (too_big, small[2])] == [0, 0]
         house.check_kept_once(small)
@@ -225,6 +226,7 @@ def by_raw(house: Reception, films: Sequence[Film]) -> None:
 
 def as_agreed(house: Reception, film: Film) -> Sent:
     """Give an object in the plain syntax that was agreed upon: some senders offer both and let the receiver choose."""
+    wait_for(lambda: film.uid in house.recorded([film.study]), "it is recorded", 10)
     path = house.recorded([film.study])[film.uid]
     return converted(film.path, str(dcmread(path).file_meta.TransferSyntaxUID))
 

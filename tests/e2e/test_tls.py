@@ -91,7 +91,7 @@ def test_pynetdicom(secured: Secured, version: ssl.TLSVersion) -> None:
     assert held.is_established
     assert held.send_c_store(dataset).Status == 0
     held.release()
-    assert film.uid in secured.house.kept()
+    secured.house.check_kept_once([sent(film.path)])
 
 
 def test_orthanc(secured: Secured, tmp_path: Path) -> None:
