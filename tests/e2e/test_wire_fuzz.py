@@ -2,12 +2,14 @@
 
 import asyncio
 import contextlib
+import logging
 import os
 import shutil
 import socket
 import threading
 from collections import Counter
 from collections.abc import Iterator, MutableMapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from io import BytesIO
 from pathlib import Path
@@ -47,14 +49,22 @@ from tests.e2e.recorded import record
 from tests.e2e.wire_mutation import messages, mutate, pdus_of
 
 pytestmark = [pytest.mark.shows("R31"), pytest.mark.filterwarnings("ignore::UserWarning")]
-BATCH = 100
+BATCH, SIDE_BY_SIDE = 250, 32
 SYNTAXES = ("1.2.840.10008.1.2.1", "1.2.840.10008.1.2", "1.2.840.10008.1.2.1.99", "1.2.840.10008.1.2.4.50")
 IN_CI, IN_SOAK = 5_000, 200_000
 STORE_RESPONSE = 0x8001
 MOST_PDU_BYTES = 1 << 17
-BUFFER = 1 << 20  # a whole stream fits between the two ends: no second thread is needed
+BUFFER = 1 << 20  # a whole stream fits between the two ends: what it says is all there before it is served
 # An exception that nobody foresaw. A service that cannot make sense of its data set answers so, by design.
 UNFORESEEN = frozenset({"association failed", "object refused: internal error", "quarantine could not be recorded"})
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _silent_libraries() -> Iterator[None]:
+    """Keep what libraries say of each damaged value from pytest: to format it takes longer than to find it."""
+    logging.disable(logging.CRITICAL)
+    yield
+    logging.disable(logging.NOTSET)
 
 
 @pytest.fixture(scope="module")
@@ -64,7 +74,7 @@ def corpus(tmp_path_factory: pytest.TempPathFactory) -> list[bytes]:
 
 @dataclass
 class Bench:
-    """A reception with a real archive and a store in memory; connections are served in this very thread."""
+    """A reception with a real archive and a store in memory; connections are served in some threads."""
 
     folder: Path
     loop: asyncio.AbstractEventLoop
@@ -83,9 +93,16 @@ class Bench:
             most_pdu_bytes=MOST_PDU_BYTES, judge=lambda _aet, _address: None, services=services(lambda *_: None)
         )
         with capture_logs() as logs:
-            for number, stream in enumerate(streams):
-                self._note(stream, self._serve(stream, str(number), rules, reception))
+            # Side by side as on a busy day: where one waits for its record, another one goes on.
+            with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
+                work = [
+                    pool.submit(self._serve, stream, str(number), rules, reception)
+                    for number, stream in enumerate(streams)
+                ]
+                answers = [one.result() for one in work]
             self.call(reception.close())
+        for stream, said in zip(streams, answers, strict=True):
+            self._note(stream, said)
         self.logs = logs
 
     async def _reception(self, archive: FileArchive) -> Reception:
