@@ -21,6 +21,7 @@ look() { # fills the list of packages that are missing
     need dicom3tools command -v dciodvfy
     need util-linux command -v unshare
     need chromium command -v chromium
+    need openssl command -v openssl
     need systemd command -v systemd-analyze
     need poppler-utils command -v pdftotext
     need python3-venv "$here/find_python.sh"

@@ -40,7 +40,8 @@ class Dicom(Section):
 
     ``peers`` lists allowed calling AE titles, each optionally as ``AET@address``; empty allows all.
     ``reserve_mb``: new objects are refused when the disk has less room than this. ``sync``: false
-    answers success before an object is durable; for measurements only, never with patients.
+    answers success before an object is durable; for measurements only, never with patients. TLS begins
+    with ``tls_certificate``; ``tls_ca`` asks every sender for a certificate; ``tls_only`` closes the plain port.
     """
 
     host: str = "127.0.0.1"
@@ -52,6 +53,21 @@ class Dicom(Section):
     max_pdu_bytes: int = Field(default=131072, ge=4096, le=1048576)
     sync: bool = True
     reserve_mb: int = Field(default=512, ge=0)
+    tls_port: int = Field(default=2762, ge=0, le=65535)
+    tls_certificate: str = ""
+    tls_key: str = ""
+    tls_ca: str = ""
+    tls_only: bool = False
+
+    @model_validator(mode="after")
+    def _tls_is_whole(self) -> Self:
+        if bool(self.tls_certificate) != bool(self.tls_key):
+            message = "dicom.tls_certificate and dicom.tls_key, both or neither"
+            raise ValueError(message)
+        if not self.tls_certificate and (self.tls_ca or self.tls_only):
+            message = "dicom.tls_certificate and dicom.tls_key beside dicom.tls_ca or dicom.tls_only"
+            raise ValueError(message)
+        return self
 
 
 class Receive(Section):
@@ -265,10 +281,16 @@ class Settings(Section):
 
     @model_validator(mode="after")
     def _distinct_ports(self) -> Self:
-        taken = [port for port in (self.dicom.port, self.web.port) if port]
-        if len(set(taken)) != len(taken):
-            message = f"different ports for dicom.port and web.port, both are {taken[0]}"
-            raise ValueError(message)
+        asked = {
+            "dicom.port": 0 if self.dicom.tls_only else self.dicom.port,
+            "dicom.tls_port": self.dicom.tls_port if self.dicom.tls_certificate else 0,
+            "web.port": self.web.port,
+        }
+        for port in filter(None, asked.values()):
+            same = [key for key, other in asked.items() if other == port]
+            if len(same) > 1:
+                message = f"different ports for {' and '.join(same)}, both are {port}"
+                raise ValueError(message)
         return self
 
 

@@ -31,6 +31,7 @@ PACKAGES = {
     "dciodvfy": "dicom3tools",
     "dcentvfy": "dicom3tools",
     "chromium": "chromium",
+    "openssl": "openssl",
 }
 DICOMWEB_PLUGIN = Path("/usr/share/orthanc/plugins/libOrthancDicomWeb.so")
 SECONDS_TO_START = 30

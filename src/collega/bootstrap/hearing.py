@@ -9,6 +9,7 @@ from datetime import datetime
 from collega.adapters.dimse.receiver import DicomReceiver
 from collega.adapters.postgres.acceptance import heard_commitments
 from collega.adapters.postgres.store import PostgresStore
+from collega.bootstrap.secured import dicom_tls
 from collega.config import Settings
 from collega.model.ids import is_acceptance_uid
 from collega.model.transfer import Answer, Transfer
@@ -73,6 +74,7 @@ class OwnEar:
             peers=dicom.peers,
             max_associations=dicom.max_associations,
             idle_timeout_s=dicom.idle_timeout_s,
+            tls=dicom_tls(self.settings),
         )
         receiver.start()
         try:

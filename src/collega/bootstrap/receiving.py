@@ -11,6 +11,7 @@ from collega.adapters.dimse.receiver import DicomReceiver
 from collega.adapters.files.archive import FileArchive
 from collega.adapters.postgres.outages import RECEIVER_LOCK
 from collega.bootstrap.disk import DiskWatch
+from collega.bootstrap.secured import dicom_tls
 from collega.bootstrap.site import SystemClock, disk_marks, opened_store, policy
 from collega.config import Settings
 from collega.errors import ConfigurationError
@@ -69,6 +70,7 @@ async def receive(settings: Settings, url: str, stop: asyncio.Event) -> None:
             max_associations=settings.dicom.max_associations,
             idle_timeout_s=settings.dicom.idle_timeout_s,
             most_pdu_bytes=settings.dicom.max_pdu_bytes,
+            tls=dicom_tls(settings),
         )
         async with store.held_lock(RECEIVER_LOCK) as still_alone:
             if still_alone is None:

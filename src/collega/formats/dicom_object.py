@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from collega.formats.dicom_scan import MoreNeededError, OddEncodingError, PixelWalk, Scan, scan
 from collega.formats.dicom_scanned import IMPLICIT_LITTLE_ENDIAN, NOT_SCANNED, HeaderReader
-from collega.formats.dicom_study import PixelDigest, read_header
+from collega.formats.dicom_study import UNREADABLE, PixelDigest, read_header
 from collega.model.study import InstanceHeader
 
 FIRST_LOOK_BYTES = 2048
@@ -72,7 +72,10 @@ class ObjectReader:
         if found.pixels is None:
             return
         offset, length = found.pixels
-        self._header = self._headers.read(found, head, self._syntax)
+        try:
+            self._header = self._headers.read(found, head, self._syntax)
+        except UNREADABLE:
+            self._header = None  # a value that pydicom cannot make sense of: who reads the whole object says so
         self._pixels = PixelWalk(length, self._hash.update)
         self._pixels.feed(memoryview(head)[offset:])
         self._head.clear()

@@ -66,12 +66,14 @@ def read_request(content: memoryview) -> AssociationRequest:
         pdu.decode(HEADER.pack(PduType.ASSOCIATE_RQ, len(content)) + bytes(content))
         primitive = pdu.to_primitive()
         contexts = primitive.presentation_context_definition_list
-        complete = primitive.user_information and all(item.transfer_syntax for item in contexts)
+        complete = primitive.user_information and all(
+            item.abstract_syntax and item.transfer_syntax for item in contexts
+        )
     except UNREADABLE as error:
         text = f"a request for an association that cannot be read ({type(error).__name__})"
         raise ProtocolBreakError(AbortReason.INVALID_VALUE, text) from error
     if not complete:
-        text = "a request for an association without user information or without a transfer syntax"
+        text = "a request for an association without user information, or with a context that names no syntax"
         raise ProtocolBreakError(AbortReason.INVALID_VALUE, text)
     return AssociationRequest(
         calling_aet=str(primitive.calling_ae_title).strip(),

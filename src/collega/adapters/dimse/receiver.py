@@ -4,6 +4,7 @@ import contextlib
 import errno
 import itertools
 import socket
+import ssl
 import struct
 import threading
 import time
@@ -14,7 +15,8 @@ import structlog
 from collega.adapters.dimse.association import Association, Rules, Taker
 from collega.adapters.dimse.negotiation import Rejection
 from collega.adapters.dimse.services import CommitmentReport, services
-from collega.errors import ConfigurationError
+from collega.adapters.dimse.tls import TlsPort, secure
+from collega.errors import ConfigurationError, PeerError
 
 BACKLOG = 128
 GRACE_SECONDS = 5.0
@@ -34,6 +36,8 @@ class DicomReceiver:
         Allowed callers, ``AET`` or ``AET@address``; empty allows all.
     most_pdu_bytes : int
         Longest PDU that is asked for.
+    tls : TlsPort, optional
+        A port for DICOM over TLS, beside the plain one or instead of it.
     """
 
     def __init__(  # noqa: PLR0913 - one setting each
@@ -48,6 +52,7 @@ class DicomReceiver:
         max_associations: int,
         idle_timeout_s: float,
         most_pdu_bytes: int = 1 << 17,
+        tls: TlsPort | None = None,
     ) -> None:
         del aet  # every called AE title is answered
         self._taker = taker
@@ -59,27 +64,37 @@ class DicomReceiver:
         self._names = itertools.count(1)
         self._open: dict[Association, threading.Thread] = {}
         self._lock = threading.Lock()
-        self._listener: socket.socket | None = None
+        self._tls = tls
+        self._listeners: list[socket.socket] = []
+        self._has_ended = False
 
     def start(self) -> int:
-        """Listen, and return the port."""
+        """Listen, and return the plain port; the port for TLS where there is no plain one."""
+        host, port = self._address
+        if self._tls is None or not self._tls.only:
+            self._listen((host, port), "dicom.port", None)
+        if self._tls is not None:
+            self._listen((host, self._tls.port), "dicom.tls_port", self._tls.context)
+        return int(self._listeners[0].getsockname()[1])
+
+    def _listen(self, address: tuple[str, int], setting: str, context: ssl.SSLContext | None) -> None:
         try:
-            listener = socket.create_server(self._address, backlog=BACKLOG)
+            listener = socket.create_server(address, backlog=BACKLOG)
         except OSError as error:
-            where = f"{self._address[0]}:{self._address[1]}"
-            message = f"dicom.host, dicom.port: cannot listen on {where}: {error.strerror}"
+            where = f"{address[0]}:{address[1]}"
+            message = f"dicom.host, {setting}: cannot listen on {where}: {error.strerror}"
             raise ConfigurationError(message) from None
-        self._listener = listener
-        threading.Thread(target=self._accept, args=(listener,), name="dicom-accept", daemon=True).start()
-        return int(listener.getsockname()[1])
+        self._listeners.append(listener)
+        threading.Thread(target=self._accept, args=(listener, context), name="dicom-accept", daemon=True).start()
 
     def stop(self) -> None:
         """Accept no more; let each association end the object that is under way, for some seconds."""
-        if self._listener is not None:
+        for listener in self._listeners:
             with contextlib.suppress(OSError):
-                self._listener.shutdown(socket.SHUT_RDWR)
-            self._listener.close()
+                listener.shutdown(socket.SHUT_RDWR)
+            listener.close()
         with self._lock:
+            self._has_ended = True
             open_now = dict(self._open)
         for association in open_now:
             association.end_soon()
@@ -90,7 +105,7 @@ class DicomReceiver:
         for thread in open_now.values():
             thread.join(GRACE_SECONDS)
 
-    def _accept(self, listener: socket.socket) -> None:
+    def _accept(self, listener: socket.socket, context: ssl.SSLContext | None) -> None:
         while True:
             try:
                 connection, address = listener.accept()
@@ -100,7 +115,20 @@ class DicomReceiver:
                 _log.error("cannot accept a connection", why=error.strerror)  # such as too many open files
                 time.sleep(0.1)
                 continue
-            self._begin(connection, str(address[0]))
+            if context is None:
+                self._begin(connection, str(address[0]))
+            else:
+                # In a thread of its own: a peer that stalls in it must not hold up the next one.
+                arguments = (connection, str(address[0]), context)
+                threading.Thread(target=self._shake_hands, args=arguments, daemon=True).start()
+
+    def _shake_hands(self, connection: socket.socket, address: str, context: ssl.SSLContext) -> None:
+        try:
+            secured = secure(context, connection, self._idle_s)
+        except PeerError as error:
+            _log.warning("TLS refused", address=address, why=str(error))
+            return
+        self._begin(secured, address)
 
     def _begin(self, connection: socket.socket, address: str) -> None:
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -111,6 +139,9 @@ class DicomReceiver:
         association = Association(connection, address, f"association-{next(self._names)}", self._rules, self._taker)
         thread = threading.Thread(target=self._serve, args=(association,), daemon=True)
         with self._lock:
+            if self._has_ended:
+                connection.close()
+                return
             self._open[association] = thread
         thread.start()
 

@@ -10,6 +10,7 @@ HEADER = struct.Struct(">BxI")  # PDU type, reserved, length
 PDV_HEADER = struct.Struct(">IBB")  # length, presentation context, message control header
 LAST_FRAGMENT, COMMAND = 0x02, 0x01  # bits of the message control header (PS3.8 E.2)
 BUFFERED_PDUS = 4  # an object of half a megabyte is read by one or two calls
+TLS_HANDSHAKE = 0x16  # first byte of a TLS connection (RFC 8446 5.1); read as a PDU it is always too long
 MOST_ASSOCIATE_BYTES = 1 << 20  # 128 contexts with all transfer syntaxes take a tenth of it
 
 
@@ -78,6 +79,8 @@ class Wire:
         kind, length = HEADER.unpack_from(self._buffer, self._start)
         if length > self._limit(kind):
             text = f"a PDU of type {kind:#04x} with {length} bytes, {self._limit(kind)} are taken"
+            if kind == TLS_HANDSHAKE:
+                text = "it speaks TLS; this is the plain port"
             raise ProtocolBreakError(AbortReason.INVALID_VALUE, text)
         self._need(HEADER.size + length)
         begin = self._start + HEADER.size
