@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from pydicom.dataset import Dataset
-from pynetdicom import AE
+from pynetdicom import AE, evt
 from pynetdicom.association import Association
 
 from tests.e2e.peers import LOOPBACK
@@ -21,9 +21,10 @@ CLASSES = (VERIFICATION, PROCEDURE_STEP, INSTANCE_AVAILABILITY, STORAGE_COMMITME
 
 @dataclass(frozen=True, kw_only=True)
 class Modality:
-    """An association with collega; each call returns the command set of the answer."""
+    """An association with collega; each call returns the status of the answer, ``answers`` holds the command sets."""
 
     association: Association
+    answers: list[Dataset]
 
     def taken(self) -> set[str]:
         """SOP classes that collega accepted."""
@@ -53,9 +54,15 @@ def modality(port: int, *, aet: str = "CT1") -> Iterator[Modality]:
     entity.dimse_timeout = entity.acse_timeout = entity.connection_timeout = 30
     for sop_class in CLASSES:
         entity.add_requested_context(sop_class)
-    association = entity.associate(LOOPBACK, port, ae_title="COLLEGA")
+    answers: list[Dataset] = []
+
+    def note(event: evt.Event) -> None:
+        answers.append(event.message.command_set)
+
+    handlers: list[evt.EventHandlerType] = [(evt.EVT_DIMSE_RECV, note)]
+    association = entity.associate(LOOPBACK, port, ae_title="COLLEGA", evt_handlers=handlers)
     try:
-        yield Modality(association=association)
+        yield Modality(association=association, answers=answers)
     finally:
         if association.is_established:
             association.release()

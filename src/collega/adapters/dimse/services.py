@@ -15,6 +15,7 @@ from pydicom.uid import UID
 from pynetdicom.dsutils import decode
 
 from collega.errors import MessageError
+from collega.formats.dicom_structure import check_whole
 from collega.formats.dicom_study import UNREADABLE
 
 SUCCESS = 0x0000
@@ -113,6 +114,7 @@ def _decoded(encoded: bytes, transfer_syntax: str) -> Dataset | None:
         code, text = "too-much", f"the data set is longer than {MOST_BYTES // 1024**2} MiB"
         raise MessageError(code, text)
     syntax = UID(transfer_syntax)
+    check_whole(encoded, is_implicit_vr=syntax.is_implicit_VR, is_little_endian=syntax.is_little_endian)
     try:
         return decode(BytesIO(encoded), syntax.is_implicit_VR, syntax.is_little_endian)
     except UNREADABLE as error:
