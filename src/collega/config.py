@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from collega.errors import ConfigurationError
 from collega.formats.viewer_link import check_template
 from collega.model.app import Stage
+from collega.model.caller import peer_rule
 
 PREFIX = "COLLEGA_"
 CONFIG_VARIABLE = "COLLEGA_CONFIG"
@@ -38,7 +39,8 @@ class Database(Section):
 class Dicom(Section):
     """The address on which studies are received, and who may send.
 
-    ``peers`` lists allowed calling AE titles, each optionally as ``AET@address``; empty allows all.
+    ``peers`` lists allowed calling AE titles, each optionally as ``AET@address`` or ``AET@network/bits`` and with
+    ``=service+service`` after it; empty allows all.
     ``reserve_mb``: new objects are refused when the disk has less room than this. ``sync``: false
     answers success before an object is durable; for measurements only, never with patients. TLS begins
     with ``tls_certificate``; ``tls_ca`` asks every sender for a certificate; ``tls_only`` closes the plain port.
@@ -69,13 +71,26 @@ class Dicom(Section):
             raise ValueError(message)
         return self
 
+    @field_validator("peers")
+    @classmethod
+    def _readable(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for text in value:
+            peer_rule(text)
+        return value
+
 
 class Receive(Section):
-    """When a study counts as complete: seconds of quiet after the last association, by modality."""
+    """When a study counts as complete: seconds of quiet after the last association, by modality.
+
+    ``count_after_s``: seconds after the last arrival at which the PACS is asked how many objects each series
+    has, 0 never; ``count_interval_s``: and again, until two answers are equal.
+    """
 
     quiet_projection_s: float = Field(default=0.5, ge=0)
     quiet_volume_s: float = Field(default=60.0, ge=0)
     quiet_other_s: float = Field(default=10.0, ge=0)
+    count_after_s: float = Field(default=5.0, ge=0)
+    count_interval_s: float = Field(default=5.0, gt=0)
 
 
 class Web(Section):

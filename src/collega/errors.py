@@ -7,6 +7,7 @@
     │   └── ManifestError    the same, for the folder of an app
     ├── InputError           what was asked for is not there or makes no sense; exit code 1
     ├── QuarantineError      what came in contradicts what is known: kept apart, shown, never used
+    ├── MessageError         a peer's message cannot be acted upon: it is answered with the reason
     ├── TransientError       trying again later can help
     │   ├── PeerError        a peer does not answer, or answers that it cannot now
     │   └── StoreFullError   there is no room for another object
@@ -42,6 +43,22 @@ class QuarantineError(CollegaError):
         Short name of the contradiction, as listed in the reference of errors.
     text : str
         What was found, where, and what to do.
+    """
+
+    def __init__(self, code: str, text: str) -> None:
+        super().__init__(text)
+        self.code = code
+
+
+class MessageError(CollegaError):
+    """A message of a peer asks for what is not done, or does not hold what it must.
+
+    Parameters
+    ----------
+    code : str
+        Short name of the reason, as listed in the reference of errors; it chooses the status of the answer.
+    text : str
+        What the peer is told: at most 64 characters, of ASCII, with nothing of the message in it.
     """
 
     def __init__(self, code: str, text: str) -> None:

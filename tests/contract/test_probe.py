@@ -11,8 +11,10 @@ import pytest
 from collega.accept.meeting import PROPOSED, STORAGE_COMMITMENT, STUDY_ROOT_FIND
 from collega.accept.study import CLASSES, build, name, take_back
 from collega.adapters.dimse.probe import DimseProbe, ProbeAddress
+from collega.adapters.dimse.provided import reporting
 from collega.adapters.dimse.receiver import DicomReceiver
 from collega.errors import PeerError
+from collega.model.caller import PeerRule
 from collega.model.delivery import SendOutcome
 from collega.model.peer import Fault
 from collega.model.result import ObjectReference
@@ -225,11 +227,11 @@ class Nobody:
 def test_a_peer_that_does_not_know_us() -> None:
     receiver = DicomReceiver(
         Nobody(),  # type: ignore[arg-type] # it never answers
-        lambda _done, _failed: None,
+        reporting(lambda _done, _failed: None),
         host="127.0.0.1",
         port=0,
         aet="OTHER",
-        peers=("SOMEBODY",),
+        peers=[PeerRule(aet="SOMEBODY")],
         max_associations=5,
         idle_timeout_s=5,
     )

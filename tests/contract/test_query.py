@@ -12,6 +12,7 @@ from pydicom import dcmread
 from collega.adapters.dimse.query import PacsReader, QueryAddress
 from collega.adapters.dimse.scu import send_files
 from collega.errors import PeerError
+from collega.model.coverage import PacsCount
 from collega.ports.peers import PacsQuery
 from collega.testing.difficult_pacs import Difficulties, DifficultPacs
 from collega.testing.fake_coverage import FakeQuery
@@ -92,6 +93,21 @@ def test_series_of_studies(peer: Peer) -> None:
     assert peer.query.series([]) == {}
 
 
+def test_counts_of_studies(peer: Peer) -> None:
+    two = peer.films["two"]
+    found = peer.query.counts([two.study, "1.2.3.4.5"])
+    assert found == {
+        two.study: PacsCount(
+            images={str(dcmread(two.path).SeriesInstanceUID): 2},
+            all_series=1,
+            all_instances=2,
+            said_series=1,
+            said_instances=2,
+        )
+    }
+    assert found[two.study].is_whole
+
+
 def test_a_study_is_sent_to_whom_the_pacs_knows(peer: Peer) -> None:
     moved = peer.query.move(peer.films["two"].study, "COLLEGA")
     assert (moved.completed, moved.failed, moved.problem) == (2, 0, "")
@@ -115,6 +131,8 @@ def test_a_pacs_that_is_away(tmp_path: Path) -> None:
             with pytest.raises(PeerError):
                 query.series(["1.2"])
             with pytest.raises(PeerError):
+                query.counts(["1.2"])
+            with pytest.raises(PeerError):
                 query.move("1.2", "COLLEGA")
     with storescp(tmp_path) as receiver, pytest.raises(PeerError, match="it offers no"):
         reader(receiver.port, "STORESCP").studies(*DAYS)
@@ -127,6 +145,8 @@ def test_a_pacs_that_refuses_the_query_gives_no_short_list(tmp_path: Path) -> No
         with DifficultPacs(tmp_path / "pacs", difficulties) as pacs:
             list(send_files([made.path], ("127.0.0.1", pacs.port), "SIMPACS", "CT"))
             query = reader(pacs.port, "SIMPACS")
+            with pytest.raises(PeerError, match="status"):
+                query.counts([made.study])
             if days_work:
                 assert len(query.studies(*DAYS)) == 1
                 assert query.series([made.study]) == {}, "what it does not tell is in doubt, and the round goes on"

@@ -12,6 +12,7 @@ from pydicom.dataset import Dataset
 from pydicom.uid import UID, DeflatedExplicitVRLittleEndian, ExplicitVRLittleEndian, ImplicitVRLittleEndian
 from pynetdicom import AE
 
+from collega.adapters.dimse.provided import reporting
 from collega.adapters.dimse.receiver import DicomReceiver
 from collega.model.transfer import Answer, Transfer
 from collega.testing.synthetic import chest_film, ct_series
@@ -57,7 +58,7 @@ class Tape:
 def tape() -> Iterator[Tape]:
     """Run a receiver that takes everything, and a proxy before it."""
     receiver = DicomReceiver(
-        _TakesAll(), lambda _done, _failed: None,
+        _TakesAll(), reporting(lambda _done, _failed: None),
         host=LOOPBACK, port=0, aet="COLLEGA", peers=(), max_associations=9, idle_timeout_s=20,
     )  # fmt: skip
     behind = receiver.start()

@@ -167,6 +167,7 @@ def site(
             "COLLEGA_DICOM__RESERVE_MB": "0",
             # Tests count what a PACS is asked: rounds of coverage only where a test wants them.
             "COLLEGA_COVERAGE__EVERY_MINUTES": "0",
+            "COLLEGA_RECEIVE__COUNT_AFTER_S": "0",
             "COLLEGA_DISK__WARN_PERCENT_FREE": "0",
             "COLLEGA_DISK__REFUSE_PERCENT_FREE": "0",
         }

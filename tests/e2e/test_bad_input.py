@@ -382,7 +382,7 @@ def test_we_are_no_archive(house: Site) -> None:
     with caller(house, (COMMITMENT, "1.2.840.10008.1.2")) as association:
         status, _ = association.send_n_action(question, 1, COMMITMENT, COMMITMENT_INSTANCE)
     assert status.Status == 0x0110
-    assert "collega is no archive" in house.log()
+    assert "this is no archive" in house.log()
 
 
 # --------------------------------------------------------------------------- settings and manifests

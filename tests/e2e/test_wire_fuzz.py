@@ -22,11 +22,14 @@ from pynetdicom.dsutils import decode
 from structlog.testing import capture_logs
 
 from collega.adapters.dimse.association import Association, Rules
-from collega.adapters.dimse.services import services
+from collega.adapters.dimse.negotiation import STORAGE
+from collega.adapters.dimse.provided import all_services
 from collega.adapters.files.archive import FileArchive
 from collega.errors import QuarantineError
 from collega.formats.dicom_file import file_prefix
 from collega.formats.dicom_study import read_header
+from collega.model.evidence import SeriesSaid
+from collega.model.procedure_step import StepSaid
 from collega.model.transfer import Transfer
 from collega.receive.reception import Reception
 from collega.testing import records
@@ -72,6 +75,20 @@ def corpus(tmp_path_factory: pytest.TempPathFactory) -> list[bytes]:
     return record(tmp_path_factory.mktemp("recorded"))
 
 
+class _Hears:
+    """Takes what others say of a study, and does nothing with it."""
+
+    def step_created(self, sop_instance_uid: str, said: StepSaid, source: str) -> None: ...
+
+    def step_set(self, sop_instance_uid: str, said: StepSaid, source: str) -> None: ...
+
+    def available(
+        self, study_instance_uid: str, series: tuple[SeriesSaid, ...], *, reference: str, source: str
+    ) -> None: ...
+
+    def commitment_asked(self, sop_instance_uids: tuple[str, ...], *, reference: str, source: str) -> None: ...
+
+
 @dataclass
 class Bench:
     """A reception with a real archive and a store in memory; connections are served in some threads."""
@@ -89,9 +106,9 @@ class Bench:
         for room in ("studies", "quarantine", "receiving", "results", "runs", "secrets"):
             (self.folder / "data" / room).mkdir(parents=True)
         reception = self.call(self._reception(archive))
-        rules = Rules(
-            most_pdu_bytes=MOST_PDU_BYTES, judge=lambda _aet, _address: None, services=services(lambda *_: None)
-        )
+        table = all_services(lambda *_: None, _Hears())
+        supported = STORAGE | {sop_class for sop_class, _ in table}
+        rules = Rules(most_pdu_bytes=MOST_PDU_BYTES, judge=lambda _aet, _address: supported, services=table)
         with capture_logs() as logs:
             # Side by side as on a busy day: where one waits for its record, another one goes on.
             with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:

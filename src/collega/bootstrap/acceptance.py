@@ -24,6 +24,7 @@ from collega.config import Settings
 from collega.errors import ConfigurationError, InputError, ManifestError
 from collega.model.acceptance import AcceptanceReport, Answer, PersonAnswer, StepOutcome, StepResult, Surroundings
 from collega.model.app import Manifest
+from collega.model.caller import peer_rule
 from collega.model.host import AppFacts, Arranged, MachineFacts
 from collega.model.job import Event
 
@@ -253,7 +254,7 @@ def _arranged(settings: Settings, at: datetime) -> Arranged:
         dicom_host=settings.dicom.host,
         dicom_port=settings.dicom.port,
         calling_aet=settings.dicom.aet,
-        peers=settings.dicom.peers,
+        peers=tuple(peer_rule(text).aet for text in settings.dicom.peers),
         allow_unconfined=settings.run.allow_unconfined,
         pacs_aet=settings.pacs.aet,
         pacs_host=settings.pacs.host,

@@ -1,5 +1,6 @@
 """Asking the PACS what it has: a round at once, and the need for an app before a pilot."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
@@ -21,8 +22,8 @@ from collega.receive.rounds import cover
 from collega.route.foresee import foresee, foresight
 
 
-def pacs_reader(settings: Settings) -> PacsReader:
-    """Make what asks the PACS for its studies.
+def pacs_reader(settings: Settings, most_patience_s: float = math.inf) -> PacsReader:
+    """Make what asks the PACS for its studies, with ``pacs.timeout_s`` of patience or less.
 
     Raises
     ------
@@ -39,7 +40,7 @@ def pacs_reader(settings: Settings) -> PacsReader:
             port=pacs.port,
             aet=pacs.aet,
             calling_aet=settings.dicom.aet,
-            timeout_s=pacs.timeout_s,
+            timeout_s=min(pacs.timeout_s, most_patience_s),
             zone=ZoneInfo(settings.site.timezone),
         )
     )

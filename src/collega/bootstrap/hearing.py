@@ -6,11 +6,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from collega.adapters.dimse.provided import reporting
 from collega.adapters.dimse.receiver import DicomReceiver
 from collega.adapters.postgres.acceptance import heard_commitments
 from collega.adapters.postgres.store import PostgresStore
 from collega.bootstrap.secured import dicom_tls
 from collega.config import Settings
+from collega.model.caller import peer_rule
 from collega.model.ids import is_acceptance_uid
 from collega.model.transfer import Answer, Transfer
 
@@ -67,11 +69,11 @@ class OwnEar:
         dicom = self.settings.dicom
         receiver = DicomReceiver(
             self,
-            self._report,
+            reporting(self._report),
             host=dicom.host,
             port=dicom.port,
             aet=dicom.aet,
-            peers=dicom.peers,
+            peers=[peer_rule(text) for text in dicom.peers],
             max_associations=dicom.max_associations,
             idle_timeout_s=dicom.idle_timeout_s,
             tls=dicom_tls(self.settings),

@@ -3,21 +3,23 @@
 import asyncio
 import contextlib
 import sys
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 
 import structlog
 
+from collega.adapters.dimse.provided import all_services
 from collega.adapters.dimse.receiver import DicomReceiver
 from collega.adapters.files.archive import FileArchive
 from collega.adapters.postgres.outages import RECEIVER_LOCK
 from collega.bootstrap.disk import DiskWatch
+from collega.bootstrap.listening import Committed, Told, build_counting
 from collega.bootstrap.secured import dicom_tls
 from collega.bootstrap.site import SystemClock, disk_marks, opened_store, policy
 from collega.config import Settings
 from collega.errors import ConfigurationError
-from collega.model.ids import is_acceptance_uid
-from collega.model.job import Event
+from collega.model.caller import peer_rule
 from collega.receive.reception import Reception
+from collega.receive.sources import Sources
 
 WATCH_SECONDS = 2.0
 # An association takes the interpreter back several times for each object: the usual 5 ms would each
@@ -36,37 +38,19 @@ async def receive(settings: Settings, url: str, stop: asyncio.Event) -> None:
         sys.setswitchinterval(SWITCH_SECONDS)
         loop = asyncio.get_running_loop()
         clock = SystemClock()
-        reception = Reception(store, archive, clock, policy(settings), loop)
-
-        async def note_committed(done: Sequence[str]) -> None:
-            async with store.transaction() as transaction:
-                now = clock.now()
-                for study_key in await transaction.mark_committed(done, now):
-                    payload: dict[str, object] = {"pacs": settings.pacs.aet, "detail": "committed"}
-                    await transaction.add_event(Event(kind="confirmed", at=now, study_key=study_key, payload=payload))
-
-        async def note_test(done: Sequence[str], failed: Sequence[str]) -> None:
-            payload: dict[str, object] = {"committed": list(done), "failed": list(failed)}
-            async with store.transaction() as transaction:
-                await transaction.add_event(Event(kind="test_committed", at=clock.now(), payload=payload))
-
-        def committed(done: Sequence[str], failed: Sequence[str]) -> None:
-            tested = [[uid for uid in uids if is_acceptance_uid(uid)] for uids in (done, failed)]
-            if any(tested):
-                asyncio.run_coroutine_threadsafe(note_test(*tested), loop).result()
-            # A PACS may report on the test patient and on results together: neither is dropped for the other.
-            done, failed = ([uid for uid in uids if not is_acceptance_uid(uid)] for uids in (done, failed))
-            if failed:
-                _log.error("the PACS did not commit to keep results", objects=len(failed))
-            asyncio.run_coroutine_threadsafe(note_committed(done), loop).result()
-
+        rules = policy(settings)
+        reception = Reception(store, archive, clock, rules, loop)
+        tell = Told()
+        counting = build_counting(settings, store, clock, rules, tell)
+        if counting is not None:
+            tell.listeners.append(counting.heard)
         receiver = DicomReceiver(
             reception,
-            committed,
+            all_services(Committed(store, clock, loop, settings.pacs.aet).take, Sources(store, clock, loop, tell)),
             host=settings.dicom.host,
             port=settings.dicom.port,
             aet=settings.dicom.aet,
-            peers=settings.dicom.peers,
+            peers=[peer_rule(text) for text in settings.dicom.peers],
             max_associations=settings.dicom.max_associations,
             idle_timeout_s=settings.dicom.idle_timeout_s,
             most_pdu_bytes=settings.dicom.max_pdu_bytes,
@@ -78,9 +62,13 @@ async def receive(settings: Settings, url: str, stop: asyncio.Event) -> None:
                 raise ConfigurationError(message)
             await reception.resume()
             receiver.start()
+            tasks = [asyncio.create_task(counting.keep(stop))] if counting is not None else []
             try:
                 await _watch(stop, still_alone, DiskWatch(archive, store, clock))
             finally:
+                for task in tasks:
+                    task.cancel()
+                await asyncio.gather(*tasks, return_exceptions=True)
                 await asyncio.to_thread(receiver.stop)
                 await reception.close()
                 archive.close()

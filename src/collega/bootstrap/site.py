@@ -15,7 +15,7 @@ from collega.config import Settings
 from collega.errors import ConfigurationError
 from collega.model.app import Manifest
 from collega.model.disk import DiskMarks
-from collega.model.policy import CoveragePolicy, NoticePolicy, PacsPolicy, Policy, QuietTimes
+from collega.model.policy import CountPolicy, CoveragePolicy, NoticePolicy, PacsPolicy, Policy, QuietTimes
 from collega.run.manifest import find_apps
 
 # What commands and pages may do in a transaction, beyond what the steps do.
@@ -78,6 +78,17 @@ def policy(settings: Settings) -> Policy:
             failed_jobs=settings.notify.failed_jobs,
             channels=channels(settings),
         ),
+        count=count_policy(settings),
+    )
+
+
+def count_policy(settings: Settings) -> CountPolicy | None:
+    """Turn the settings of counting into what it needs to know; None where nothing is to be counted."""
+    wanted = settings.receive
+    if not (settings.pacs.host and wanted.count_after_s):
+        return None
+    return CountPolicy(
+        after=timedelta(seconds=wanted.count_after_s), interval=timedelta(seconds=wanted.count_interval_s)
     )
 
 

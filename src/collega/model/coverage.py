@@ -55,6 +55,30 @@ class PacsStudy:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class PacsCount:
+    """How many objects the PACS has of a study: by series of images, and as it sums the whole study up.
+
+    The sums hold derived objects too. None where it does not fill (0020,1209), or (0020,1206) and (0020,1208).
+    """
+
+    images: Mapping[str, int | None]
+    all_series: int
+    said_series: int | None
+    said_instances: int | None
+    all_instances: int | None
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether each series is counted and the levels do not contradict each other: else it is being filed."""
+        return (
+            bool(self.images)
+            and None not in self.images.values()
+            and self.said_series in {None, self.all_series}
+            and (self.all_instances is None or self.said_instances in {None, self.all_instances})
+        )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Here:
     """What collega has of a study.
 

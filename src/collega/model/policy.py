@@ -69,6 +69,17 @@ NO_NOTICES = NoticePolicy(after=timedelta(minutes=5), steady=timedelta(minutes=1
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class CountPolicy:
+    """When the PACS is asked how much it has of a study that is being received.
+
+    First ``after`` the last arrival, then each ``interval`` until two readings are equal.
+    """
+
+    after: timedelta
+    interval: timedelta
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Policy:
     """The site's decisions."""
 
@@ -81,3 +92,4 @@ class Policy:
     pacs: PacsPolicy | None
     coverage: CoveragePolicy | None = None
     notices: NoticePolicy = NO_NOTICES
+    count: CountPolicy | None = None

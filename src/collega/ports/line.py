@@ -8,6 +8,7 @@ from collega.model.app import Manifest
 from collega.model.delivery import Delivery, DeliveryState, ResultObject
 from collega.model.finding import AppResult, Outcome
 from collega.model.job import Attempt, Job, JobState
+from collega.model.procedure_step import ProcedureStep
 from collega.model.study import Instance, InstanceHeader, Priority, Study, StudyState
 
 
@@ -72,6 +73,18 @@ class Arrivals(Protocol):
         source: str = "",
     ) -> None:
         """Keep a record of what was set apart, and why."""
+        ...
+
+
+class ProcedureSteps(Protocol):
+    """Performed procedure steps of modalities; part of a `Store` transaction."""
+
+    async def procedure_step(self, sop_instance_uid: str) -> ProcedureStep | None:
+        """Find a step."""
+        ...
+
+    async def save_procedure_step(self, before: ProcedureStep | None, after: ProcedureStep) -> None:
+        """Compare with ``before``, None for a new one, then set; `FencedError` where it has changed meanwhile."""
         ...
 
 

@@ -6,7 +6,7 @@ from datetime import date
 from pathlib import Path
 from typing import Protocol
 
-from collega.model.coverage import Moved, PacsSeries, PacsStudy
+from collega.model.coverage import Moved, PacsCount, PacsSeries, PacsStudy
 from collega.model.delivery import Exchange, SendReport
 from collega.model.outage import Notice
 from collega.model.peer import CommitmentAnswer, Greeting
@@ -78,6 +78,10 @@ class PacsQuery(Protocol):
 
     def series(self, study_instance_uids: Sequence[str]) -> Mapping[str, Sequence[PacsSeries]]:
         """List the series with images of studies; a study for which none are named is left out."""
+        ...
+
+    def counts(self, study_instance_uids: Sequence[str]) -> Mapping[str, PacsCount]:
+        """Count the objects of studies; one that the PACS does not know is left out."""
         ...
 
     def move(self, study_instance_uid: str, destination: str) -> Moved:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import date, datetime
 
 from collega.errors import PeerError
-from collega.model.coverage import OPEN_SIGHTINGS, Here, Moved, PacsSeries, PacsStudy, Round, Sighting
+from collega.model.coverage import OPEN_SIGHTINGS, Here, Moved, PacsCount, PacsSeries, PacsStudy, Round, Sighting
 from collega.model.job import JobState
 from collega.model.study import StudyState
 from collega.testing.fake_arrivals import FakeArrivals
@@ -104,6 +104,12 @@ class FakeQuery:
         self._check()
         return {uid: self.kept[uid][1] for uid in study_instance_uids if uid in self.kept}
 
+    def counts(self, study_instance_uids: Sequence[str]) -> Mapping[str, PacsCount]:
+        """Count the objects of studies; its series have images alone."""
+        self._check()
+        found = {uid: self.kept[uid] for uid in study_instance_uids if uid in self.kept}
+        return {uid: _count(study, series) for uid, (study, series) in found.items()}
+
     def move(self, study_instance_uid: str, destination: str) -> Moved:  # noqa: ARG002
         """Note what is to be sent."""
         self._check()
@@ -115,3 +121,14 @@ class FakeQuery:
         if self.away:
             message = "the PACS does not answer"
             raise PeerError(message)
+
+
+def _count(study: PacsStudy, series: Sequence[PacsSeries]) -> PacsCount:
+    numbers = [item.instances for item in series]
+    return PacsCount(
+        images={item.series_instance_uid: item.instances for item in series},
+        all_series=len(series),
+        all_instances=None if None in numbers else sum(number or 0 for number in numbers),
+        said_series=len(series),
+        said_instances=study.instances,
+    )

@@ -12,6 +12,7 @@ from collega.model.finding import AppResult
 from collega.model.job import Attempt, Event, Job, NextStep
 from collega.model.keeping import Kept, Removal
 from collega.model.outage import Notice, NoticeState, Outage
+from collega.model.procedure_step import ProcedureStep
 from collega.model.study import Instance, Study
 
 
@@ -42,6 +43,7 @@ class Memory:
     removed: set[tuple[Kept, str]] = field(default_factory=set)
     removals: dict[str, Removal] = field(default_factory=dict)
     held: list[str] = field(default_factory=list)
+    procedure_steps: dict[str, ProcedureStep] = field(default_factory=dict)
     count: int = 0
 
     def copy(self) -> "Memory":

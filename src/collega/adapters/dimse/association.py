@@ -4,13 +4,11 @@ import contextlib
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass
-from io import BytesIO
 from typing import Protocol
 
 import structlog
-from pydicom.dataset import Dataset
 from pydicom.uid import UID
-from pynetdicom.dsutils import decode, encode
+from pynetdicom.dsutils import encode
 
 from collega.adapters.dimse import commands, wire
 from collega.adapters.dimse.commands import Command
@@ -22,11 +20,10 @@ from collega.adapters.dimse.negotiation import (
     read_request,
     reject,
 )
-from collega.adapters.dimse.services import NOT_SUPPORTED, Request, Response, Services
+from collega.adapters.dimse.services import Request, Response, Services, answer
 from collega.adapters.dimse.wire import AbortReason, ConnectionEndedError, PduType, ProtocolBreakError, Wire
 from collega.model.transfer import Answer, Transfer
 
-PROCESSING_FAILURE = 0x0110
 MOST_SERVICE_BYTES = 16 << 20  # a commitment request for 100,000 objects
 OPERATIONS = {
     0x0001: "C-STORE",
@@ -73,17 +70,12 @@ class Taker(Protocol):
 class Rules:
     """What every association of a receiver keeps to.
 
-    ``judge`` says why a caller (AE title, address) is turned away, None where it is welcome.
+    ``judge`` gives the SOP classes that a caller (AE title, address) may use, or why it is turned away.
     """
 
     most_pdu_bytes: int
-    judge: Callable[[str, str], Rejection | None]
+    judge: Callable[[str, str], Rejection | frozenset[str]]
     services: Services
-
-    @property
-    def supported(self) -> frozenset[str]:
-        """SOP classes that are accepted."""
-        return STORAGE | {sop_class for sop_class, _ in self.services}
 
 
 @dataclass(slots=True)
@@ -118,7 +110,7 @@ class Association:
         self._taker = taker
         self._wire = Wire(connection, rules.most_pdu_bytes)
         self._contexts: dict[int, AcceptedContext] = {}
-        self._calling_aet = ""
+        self._calling_aet = self._called_aet = ""
         self._command = bytearray()
         self._message: _Message | None = None
         self._is_ending = False
@@ -165,12 +157,13 @@ class Association:
             raise ProtocolBreakError(AbortReason.UNEXPECTED, "no request for an association")
         request = read_request(content)
         self._calling_aet = request.calling_aet
-        refused = self._rules.judge(request.calling_aet, self._address)
-        if refused is not None:
-            _log.warning("association rejected", reason=refused.name, **self._caller())
-            self._wire.send(reject(refused))
+        self._called_aet = request.called_aet
+        supported = self._rules.judge(request.calling_aet, self._address)
+        if isinstance(supported, Rejection):
+            _log.warning("association rejected", reason=supported.name, **self._caller())
+            self._wire.send(reject(supported))
             return False
-        reply, self._contexts = accept(request, self._rules.supported, self._rules.most_pdu_bytes)
+        reply, self._contexts = accept(request, supported, self._rules.most_pdu_bytes)
         self._wire.send(reply)
         return True
 
@@ -248,8 +241,8 @@ class Association:
 
     def _end(self, message: _Message) -> None:
         if message.incoming is not None:
-            answer = message.incoming.end()
-            said = commands.response(message.command, answer.status, comment=answer.comment)
+            verdict = message.incoming.end()
+            said = commands.response(message.command, verdict.status, comment=verdict.comment)
             self._wire.send(wire.p_data(message.context_id, wire.COMMAND | wire.LAST_FRAGMENT, said))
             message.incoming.close()
             self._message = None
@@ -260,40 +253,31 @@ class Association:
 
     def _serve(self, message: _Message) -> None:
         command, context = message.command, message.context
-        operation = OPERATIONS[command.field]
-        service = self._rules.services.get((context.abstract_syntax, operation))
-        response = Response(status=NOT_SUPPORTED)
-        if service is not None:
-            try:
-                request = Request(
-                    operation=operation,
-                    sop_class_uid=command.sop_class_uid,
-                    sop_instance_uid=command.sop_instance_uid,
-                    number=command.number,
-                    dataset=_decoded(message),
-                    calling_aet=self._calling_aet,
-                    address=self._address,
-                )
-                response = service(request)
-            except Exception:  # noqa: BLE001 - the edge of a service: the peer must know that nothing was done
-                _log.exception("service failed", operation=operation, **self._caller())
-                response = Response(status=PROCESSING_FAILURE, comment="internal error, try again later")
-        self._reply(message, response)
+        request = Request(
+            operation=OPERATIONS[command.field],
+            sop_class_uid=context.abstract_syntax,
+            sop_instance_uid=command.sop_instance_uid,
+            action_or_event_type=command.number,
+            calling_aet=self._calling_aet,
+            called_aet=self._called_aet,
+            address=self._address,
+        )
+        self._reply(message, answer(self._rules.services, request, bytes(message.data or b""), context.transfer_syntax))
 
     def _reply(self, message: _Message, response: Response) -> None:
         syntax = UID(message.context.transfer_syntax)
         data = None
         if response.dataset is not None:
             data = encode(response.dataset, syntax.is_implicit_VR, syntax.is_little_endian)
-        said = commands.response(message.command, response.status, comment=response.comment, data_set=data is not None)
+        said = commands.response(
+            message.command,
+            response.status,
+            comment=response.comment,
+            error_id=response.error_id,
+            instance=response.sop_instance_uid,
+            data_set=data is not None,
+        )
         reply = wire.p_data(message.context_id, wire.COMMAND | wire.LAST_FRAGMENT, said)
         if data is not None:
             reply += wire.p_data(message.context_id, wire.LAST_FRAGMENT, data)
         self._wire.send(reply)
-
-
-def _decoded(message: _Message) -> Dataset | None:
-    if not message.data:
-        return None
-    syntax = UID(message.context.transfer_syntax)
-    return decode(BytesIO(bytes(message.data)), syntax.is_implicit_VR, syntax.is_little_endian, syntax.is_deflated)

@@ -11,7 +11,7 @@ NO_DATA_SET = 0x0101
 MOST_COMMAND_BYTES = 64 * 1024
 # Elements of group 0000 by element number (PS3.7 E.1).
 AFFECTED_CLASS, REQUESTED_CLASS, FIELD, MESSAGE_ID = 0x0002, 0x0003, 0x0100, 0x0110
-ANSWERED_ID, DATA_SET_TYPE, STATUS, ERROR_COMMENT = 0x0120, 0x0800, 0x0900, 0x0902
+ANSWERED_ID, DATA_SET_TYPE, STATUS, ERROR_COMMENT, ERROR_ID = 0x0120, 0x0800, 0x0900, 0x0902, 0x0903
 AFFECTED_INSTANCE, REQUESTED_INSTANCE = 0x1000, 0x1001
 EVENT_TYPE, ACTION_TYPE = 0x1002, 0x1008
 NUMBERS = frozenset({FIELD, MESSAGE_ID, ANSWERED_ID, DATA_SET_TYPE, STATUS, EVENT_TYPE, ACTION_TYPE})
@@ -64,11 +64,20 @@ def read_command(encoded: bytes) -> Command:
     )
 
 
-def response(
-    request: Command, status: int, *, comment: str = "", instance: str | None = None, data_set: bool = False
+def response(  # noqa: PLR0913 - the elements of a response
+    request: Command,
+    status: int,
+    *,
+    comment: str = "",
+    error_id: int | None = None,
+    instance: str = "",
+    data_set: bool = False,
 ) -> bytes:
-    """Encode the command set of a response, elements in the order of their tags."""
-    said = request.sop_instance_uid if instance is None else instance
+    """Encode the command set of a response, elements in the order of their tags.
+
+    ``instance`` is what was created, where the request leaves its UID to us.
+    """
+    said = instance or request.sop_instance_uid
     elements = {
         AFFECTED_CLASS: _padded(request.sop_class_uid, b"\0"),
         FIELD: US.pack(request.field | RESPONSE),
@@ -76,6 +85,7 @@ def response(
         DATA_SET_TYPE: US.pack(0x0001 if data_set else NO_DATA_SET),
         STATUS: US.pack(status),
         ERROR_COMMENT: _padded(comment[:64], b" "),
+        ERROR_ID: b"" if error_id is None else US.pack(error_id),
         AFFECTED_INSTANCE: _padded(said, b"\0"),
     }
     if request.number is not None:

@@ -17,13 +17,14 @@ from pynetdicom.pdu_primitives import (
 )
 from pynetdicom.presentation import PresentationContext, negotiate_as_acceptor
 
+from collega.adapters.dimse.provided import STORAGE_COMMITMENT, SYNTAXES
 from collega.adapters.dimse.wire import HEADER, AbortReason, PduType, ProtocolBreakError
 from collega.model.ids import IMPLEMENTATION_CLASS_UID
 
 IMPLEMENTATION_VERSION = "COLLEGA"
 APPLICATION_CONTEXT = "1.2.840.10008.3.1.1.1"
 STORAGE = frozenset(str(context.abstract_syntax) for context in AllStoragePresentationContexts)
-BOTH_ROLES = frozenset({"1.2.840.10008.1.20.1"})  # a report on a commitment comes from the provider
+BOTH_ROLES = frozenset({STORAGE_COMMITMENT})  # a report on a commitment comes from the provider
 # What pynetdicom raises on bytes that are no request.
 UNREADABLE = (ValueError, TypeError, LookupError, AttributeError, NotImplementedError, struct.error, AssertionError)
 
@@ -137,7 +138,7 @@ def _user_information(
 
 @lru_cache(maxsize=256)
 def _context(uid: str) -> PresentationContext:
-    context = build_context(uid, list[str | UID](AllTransferSyntaxes)) if uid in STORAGE else build_context(uid)
+    context = build_context(uid, list[str | UID](AllTransferSyntaxes) if uid in STORAGE else SYNTAXES)
     if uid in BOTH_ROLES:
         context.scu_role = context.scp_role = True
     return context

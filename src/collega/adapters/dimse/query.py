@@ -15,7 +15,7 @@ from collega.adapters.dimse.associate import associate, caller, released
 from collega.adapters.dimse.sender import PENDING, STUDY_ROOT_FIND, SUCCESS, SYNTAXES
 from collega.errors import PeerError, RefusedError
 from collega.formats.dicom_study import DERIVED_MODALITIES, study_start
-from collega.model.coverage import Moved, PacsSeries, PacsStudy
+from collega.model.coverage import Moved, PacsCount, PacsSeries, PacsStudy
 from collega.model.study import Attribute, age_years
 
 STUDY_ROOT_MOVE = UID("1.2.840.10008.5.1.4.1.2.2.2")
@@ -98,6 +98,22 @@ class PacsReader:
                 if answers:
                     told = [_series(answer) for answer in answers]
                     found[uid] = [item for item in told if item.attributes["modality"] not in DERIVED_MODALITIES]
+        return found
+
+    def counts(self, study_instance_uids: Sequence[str]) -> Mapping[str, PacsCount]:
+        """Count the objects of studies (PS3.4 C.3.4: (0020,1206), (0020,1208), (0020,1209)), over one association."""
+        found: dict[str, PacsCount] = {}
+        with self._associated(STUDY_ROOT_FIND) as association:
+            for uid in study_instance_uids:
+                try:
+                    series = self._find(association, _series_question(uid))
+                    studies = self._find(association, _sums_question(uid))
+                except RefusedError as error:
+                    raise PeerError(str(error)) from error
+                told = [_series(answer) for answer in series if str(answer.get("StudyInstanceUID", uid)) == uid]
+                sums = next((one for one in studies if str(one.get("StudyInstanceUID", "")) == uid), Dataset())
+                if told:
+                    found[uid] = _counted(told, sums)
         return found
 
     def move(self, study_instance_uid: str, destination: str) -> Moved:
@@ -188,6 +204,26 @@ def _series_question(study_instance_uid: str) -> Dataset:
     for keyword in ("SeriesInstanceUID", "NumberOfSeriesRelatedInstances", *SERIES_ATTRIBUTES.values()):
         setattr(question, keyword, None)
     return question
+
+
+def _sums_question(study_instance_uid: str) -> Dataset:
+    question = Dataset()
+    question.QueryRetrieveLevel = "STUDY"
+    question.StudyInstanceUID = study_instance_uid
+    question.NumberOfStudyRelatedSeries = question.NumberOfStudyRelatedInstances = None
+    return question
+
+
+def _counted(series: Sequence[PacsSeries], sums: Dataset) -> PacsCount:
+    numbers = [item.instances for item in series]
+    images = [item for item in series if item.attributes["modality"] not in DERIVED_MODALITIES]
+    return PacsCount(
+        images={item.series_instance_uid: item.instances for item in images if item.series_instance_uid},
+        all_series=len(series),
+        all_instances=None if None in numbers else sum(number or 0 for number in numbers),
+        said_series=_number(sums, "NumberOfStudyRelatedSeries"),
+        said_instances=_number(sums, "NumberOfStudyRelatedInstances"),
+    )
 
 
 def _series(answer: Dataset) -> PacsSeries:

@@ -13,10 +13,12 @@ from collections.abc import Sequence
 import structlog
 
 from collega.adapters.dimse.association import Association, Rules, Taker
-from collega.adapters.dimse.negotiation import Rejection
-from collega.adapters.dimse.services import CommitmentReport, services
+from collega.adapters.dimse.negotiation import STORAGE, Rejection
+from collega.adapters.dimse.provided import WORDS
+from collega.adapters.dimse.services import Services
 from collega.adapters.dimse.tls import TlsPort, secure
 from collega.errors import ConfigurationError, PeerError
+from collega.model.caller import PeerRule, PeerService, services_of
 
 BACKLOG = 128
 GRACE_SECONDS = 5.0
@@ -30,10 +32,10 @@ class DicomReceiver:
     Parameters
     ----------
     taker : Taker
-    committed : callable
-        Gets the SOP Instance UIDs that a PACS reports as committed, and as failed.
-    peers : sequence of str
-        Allowed callers, ``AET`` or ``AET@address``; empty allows all.
+    services : mapping
+        What answers all requests but C-STORE; see `collega.adapters.dimse.provided`.
+    peers : sequence of PeerRule
+        Allowed callers; empty allows all.
     most_pdu_bytes : int
         Longest PDU that is asked for.
     tls : TlsPort, optional
@@ -43,12 +45,12 @@ class DicomReceiver:
     def __init__(  # noqa: PLR0913 - one setting each
         self,
         taker: Taker,
-        committed: CommitmentReport,
+        services: Services,
         *,
         host: str,
         port: int,
         aet: str,
-        peers: Sequence[str],
+        peers: Sequence[PeerRule],
         max_associations: int,
         idle_timeout_s: float,
         most_pdu_bytes: int = 1 << 17,
@@ -57,10 +59,11 @@ class DicomReceiver:
         del aet  # every called AE title is answered
         self._taker = taker
         self._address = (host, port)
-        self._peers = [tuple(peer.partition("@")[::2]) for peer in peers]
+        self._peers = peers
+        self._services = services
         self._most = max_associations
         self._idle_s = idle_timeout_s
-        self._rules = Rules(most_pdu_bytes=most_pdu_bytes, judge=self._judge, services=services(committed))
+        self._rules = Rules(most_pdu_bytes=most_pdu_bytes, judge=self._judge, services=services)
         self._names = itertools.count(1)
         self._open: dict[Association, threading.Thread] = {}
         self._lock = threading.Lock()
@@ -152,9 +155,13 @@ class DicomReceiver:
             with self._lock:
                 self._open.pop(association, None)
 
-    def _judge(self, aet: str, address: str) -> Rejection | None:
-        """Say why a caller is turned away (PS3.8 9.3.4)."""
-        if self._peers and not any(known == aet and place in {"", address} for known, place in self._peers):
+    def _judge(self, aet: str, address: str) -> Rejection | frozenset[str]:
+        """Say what a caller may use, or why it is turned away (PS3.8 9.3.4)."""
+        allowed = services_of(self._peers, aet, address) if self._peers else frozenset(PeerService)
+        if allowed is None:
             return Rejection.CALLING_AET
         with self._lock:
-            return Rejection.LOCAL_LIMIT if len(self._open) > self._most else None
+            if len(self._open) > self._most:
+                return Rejection.LOCAL_LIMIT
+        provided = {sop_class for sop_class, _ in self._services if WORDS[sop_class] in {None, *allowed}}
+        return STORAGE | provided if PeerService.STORE in allowed else frozenset(provided)
