@@ -55,11 +55,18 @@ class Dicom(Section):
 
 
 class Receive(Section):
-    """When a study counts as complete: seconds of quiet after the last association, by modality."""
+    """When a study counts as complete: seconds of quiet after the last association, by modality.
+
+    ``learn_from_studies``: so many studies of a scanner show how long it pauses; 0 switches it off.
+    ``learned_margin`` multiplies its longest pause, ``learned_least_s`` is the least that is waited for.
+    """
 
     quiet_projection_s: float = Field(default=0.5, ge=0)
     quiet_volume_s: float = Field(default=60.0, ge=0)
     quiet_other_s: float = Field(default=10.0, ge=0)
+    learn_from_studies: int = Field(default=20, ge=0, le=1000)
+    learned_margin: float = Field(default=3.0, ge=1)
+    learned_least_s: float = Field(default=5.0, ge=0)
 
 
 class Web(Section):

@@ -11,12 +11,14 @@ from collega.adapters.dimse.receiver import DicomReceiver
 from collega.adapters.files.archive import FileArchive
 from collega.adapters.postgres.outages import RECEIVER_LOCK
 from collega.bootstrap.disk import DiskWatch
-from collega.bootstrap.site import SystemClock, disk_marks, opened_store, policy
+from collega.bootstrap.site import SystemClock, catalogue, disk_marks, opened_store, policy
 from collega.config import Settings
-from collega.errors import ConfigurationError
+from collega.errors import ConfigurationError, ManifestError
 from collega.model.ids import is_acceptance_uid
 from collega.model.job import Event
+from collega.receive.gather import Wishes
 from collega.receive.reception import Reception
+from collega.route.needs import takers, waiting_apps
 
 WATCH_SECONDS = 2.0
 # An association takes the interpreter back several times for each object: the usual 5 ms would each
@@ -35,7 +37,7 @@ async def receive(settings: Settings, url: str, stop: asyncio.Event) -> None:
         sys.setswitchinterval(SWITCH_SECONDS)
         loop = asyncio.get_running_loop()
         clock = SystemClock()
-        reception = Reception(store, archive, clock, policy(settings), loop)
+        reception = Reception(store, archive, clock, policy(settings), loop, _wishes(settings))
 
         async def note_committed(done: Sequence[str]) -> None:
             async with store.transaction() as transaction:
@@ -82,6 +84,16 @@ async def receive(settings: Settings, url: str, stop: asyncio.Event) -> None:
                 await asyncio.to_thread(receiver.stop)
                 await reception.close()
                 archive.close()
+
+
+def _wishes(settings: Settings) -> Wishes:
+    """Say what apps wait for; where their folder is not in order, images are taken all the same."""
+    try:
+        apps = waiting_apps(catalogue(settings))
+    except ManifestError as error:
+        _log.error("no app starts before its study is complete: a manifest is wrong", why=str(error))
+        return Wishes()
+    return Wishes(apps=apps, takes=takers(apps))
 
 
 async def _watch(stop: asyncio.Event, still_alone: Callable[[], Awaitable[None]], disk: DiskWatch) -> None:

@@ -10,9 +10,10 @@ from collega.testing.fake_coverage import FakeCoverage
 from collega.testing.fake_keeping import FakeKeeping
 from collega.testing.fake_memory import Memory
 from collega.testing.fake_outages import FakeOutages
+from collega.testing.fake_proofs import FakeProofs
 
 
-class FakeTransaction(FakeKeeping, FakeCoverage, FakeOutages):
+class FakeTransaction(FakeKeeping, FakeCoverage, FakeOutages, FakeProofs):
     """See `collega.ports.store.Transaction`."""
 
     def __init__(self, memory: Memory, default_stage: Stage) -> None:

@@ -13,6 +13,7 @@ from psycopg_pool import AsyncConnectionPool
 from collega.adapters.postgres.coverage import PostgresCoverage
 from collega.adapters.postgres.keeping import PostgresKeeping
 from collega.adapters.postgres.outages import PostgresOutages
+from collega.adapters.postgres.proofs import PostgresProofs
 from collega.model.app import Stage
 from collega.model.job import Event, NextStep
 
@@ -24,7 +25,7 @@ WAITING = """SELECT 1 FROM procrastinate_jobs WHERE status = 'todo' AND task_nam
     AND coalesce(scheduled_at, now()) <= coalesce(%(at)s::timestamptz, now()) LIMIT 1 FOR SHARE"""
 
 
-class PostgresTransaction(PostgresKeeping, PostgresCoverage, PostgresOutages):
+class PostgresTransaction(PostgresKeeping, PostgresCoverage, PostgresOutages, PostgresProofs):
     """Everything that can be done together or not at all."""
 
     def __init__(
