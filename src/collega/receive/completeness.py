@@ -202,7 +202,7 @@ def _proof_of_series(gathered: Gathering, one: SeriesHere) -> str | None:
         marks.append(Mark.IN_ACQUISITION)
     if one.carriers_ended and max(one.carried.values()) >= LEAST_OVER_ONE_ASSOCIATION:
         marks.append(Mark.RELEASED)
-    elif one.carriers_over and not one.returned_to:
+    elif one.live and one.carriers_over and not one.returned_to:
         marks.append(Mark.NEXT_SERIES)
     reading = _steady(gathered.lists.counts)
     is_released = Mark.RELEASED in marks
