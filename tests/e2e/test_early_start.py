@@ -20,6 +20,8 @@ from tests.e2e.site import Site, site
 EARLY = Path(__file__).parent / "early"
 SUCCESS = 0x0000
 QUIET_S = 2.0
+# pynetdicom may lose an answer that comes before its own thread has noticed that a next request is under way.
+PAUSE_S = 0.01
 
 
 @pytest.fixture(scope="module")
@@ -50,6 +52,7 @@ def associate(house: Site) -> Association:
 
 def send(association: Association, images: Sequence[Dataset]) -> None:
     for image in images:
+        time.sleep(PAUSE_S)
         assert association.send_c_store(image).Status == SUCCESS
 
 

@@ -144,11 +144,12 @@ class Gathering:
             one.places.setdefault(app_id, []).append(place)
             one.frames[app_id] += header.slices
 
-    def moved_on(self, association: str, series_instance_uid: str) -> None:
-        """Note that an association goes on to another series, of this study or another."""
+    def moved_on(self, association: str, series_instance_uid: str) -> bool:
+        """Note that an association goes on to another series; true where the one that it leaves may be over."""
         one = self.series.get(series_instance_uid)
         if one is not None:
             one.busy.discard(association)
+        return one is not None and one.carriers_over and not one.returned_to
 
     def ended(self, association: str, *, broken: bool = False) -> None:
         """Note that an association is over, by release of its sender or not."""

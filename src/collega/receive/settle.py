@@ -156,8 +156,8 @@ class Settling:
         watch = self._studies.get(before[0]) if before and before != place else None
         if before is None or watch is None:
             return set()
-        watch.left(association, before[1], now, for_other_study=before[0] != place[0])
-        return {before[0]}
+        proves = watch.left(association, before[1], now, for_other_study=before[0] != place[0])
+        return {before[0]} if proves else set()
 
     def _evaluate_all(self, study_keys: set[str]) -> None:
         for study_key in study_keys:

@@ -75,12 +75,16 @@ class Watch:
             self.quiet = max(self.quiet, pauses.quiet(scanner_of(item.header, "")))
         self.gathered.add(item.header, association=None, at=item.received_at, is_current=item.revision == revision)
 
-    def left(self, association: str, series_instance_uid: str, now: datetime, *, for_other_study: bool) -> None:
-        """Note that an association has gone on to another series, perhaps of another study."""
-        self.gathered.moved_on(association, series_instance_uid)
+    def left(self, association: str, series_instance_uid: str, now: datetime, *, for_other_study: bool) -> bool:
+        """Note that an association has gone on to another series, perhaps of another study; true where that may prove.
+
+        A sender that goes to and fro between two series proves nothing by it.
+        """
+        is_over = self.gathered.moved_on(association, series_instance_uid)
         if for_other_study and association in self.open:
             self.open[association] = True
             self.silent(Mark.MOVED_ON, now)
+        return is_over or for_other_study
 
     def ended(self, association: str, now: datetime, *, broken: bool) -> bool:
         """Note that an association is over; true where it had brought objects of this study."""

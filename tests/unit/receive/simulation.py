@@ -64,9 +64,12 @@ def simulate(coroutine: Coroutine[Any, Any, T]) -> T:
 
 
 class LoopClock(FakeClock):
-    """A clock that goes with the loop."""
+    """A clock that goes with the loop; counts how often it is asked."""
+
+    asked = 0
 
     def now(self) -> datetime:
+        self.asked += 1
         return super().now() + timedelta(seconds=asyncio.get_running_loop().time())
 
 
@@ -148,7 +151,10 @@ class Line:
 class House:
     """A receiver and the steps behind it, without a socket; apps end their work when told to."""
 
-    def __init__(self, *apps: Manifest, store: FakeStore | None = None, rules: Policy | None = None) -> None:
+    def __init__(
+        self, *apps: Manifest, store: FakeStore | None = None, rules: Policy | None = None, routes: bool = True
+    ) -> None:
+        self._routes = routes
         self.store = store or FakeStore(Stage.LIVE)
         self.clock = LoopClock()
         self.policy = rules or policy()
@@ -186,7 +192,7 @@ class House:
             for _ in range(12):
                 await asyncio.sleep(0)
             for step in self.store.take_steps():
-                if step.step in {"route", "start_early"}:
+                if self._routes and step.step in {"route", "start_early"}:
                     work: Callable[..., Awaitable[None]] = route if step.step == "route" else start_early
                     try:
                         await work(self.store, self.clock, self.policy, self.catalogue, **step.arguments)

@@ -12,9 +12,12 @@ from tests.unit.receive.simulation import House, counted, ct, head_app, said, si
 
 from collega.model.app import Stage
 from collega.model.evidence import EvidenceKind
+from collega.model.ids import storage_key
 from collega.model.job import JobState
 from collega.model.study import InstanceHeader, Role, StudyState
 from collega.receive.completeness import EVIDENCE, Mark
+from collega.receive.intake import admit
+from collega.route.dispatch import start_early
 from collega.route.match import Guards, input_digest, match
 from collega.testing import records
 
@@ -365,5 +368,46 @@ def test_nothing_is_run_twice_or_left_out_whatever_happens_in_whatever_order(act
             assert not [one for one, count in inputs.items() if count > 1], "no input was run twice"
         revisions: Counter[Any] = Counter((job.study_key, job.app_id, job.revision) for job in memory.jobs.values())
         assert set(revisions.values()) <= {1}, "no two inputs share the UIDs of a result"
+
+    simulate(body())
+
+
+def test_a_step_that_runs_twice_starts_once() -> None:
+    async def body() -> None:
+        house = House(head_app(accepts=SOFT))
+        images = stack(8, series="soft")
+        await house.send(*images[:4])
+        which: dict[str, Any] = {
+            "study_key": records.study(images[0]).key,
+            "revision": 1,
+            "app_id": "head",
+            "series": storage_key(images[0].series_instance_uid),
+        }
+        await start_early(house.store, house.clock, house.policy, house.catalogue, **which)
+        await house.send(*images[4:])
+        await start_early(house.store, house.clock, house.policy, house.catalogue, **which)
+        assert house.jobs() == [("head", 1, JobState.QUEUED, 4)]
+
+    simulate(body())
+
+
+def test_objects_that_the_store_knows_before_their_arrival_is_told_have_their_sender() -> None:
+    """Objects are recorded in portions: the account of a study may run ahead of what was told of it."""
+
+    async def body() -> None:
+        house = House(head_app(accepts=SOFT))
+        images = [ct(1, series="scout"), *stack(9, series="soft")]
+        async with house.store.transaction() as transaction:
+            for header in images:
+                await admit(transaction, header, size=1, at=house.clock.now(), source="SENDER")
+        key = records.study(images[0]).key
+        house.hearing.settling.arrived("a", key, images[0])
+        await house.settle()
+        for header in images[1:]:
+            house.hearing.settling.arrived("a", key, header)
+        await house.settle()
+        assert house.jobs() == []
+        await house.release()
+        assert house.jobs() == [("head", 1, JobState.QUEUED, 9)]
 
     simulate(body())

@@ -559,3 +559,45 @@ def test_zero_quiet_is_no_wait() -> None:
         assert house.evidence() == ["association released"]
 
     simulate(body())
+
+
+# ------------------------------------------------------------------ what it costs
+
+
+@pytest.mark.shows("R26")
+@pytest.mark.parametrize("associations", [1, 4])
+def test_two_thousand_arrivals_are_looked_at_a_few_times_only(associations: int) -> None:
+    """Each look at a study reads the clock once, as each arrival does."""
+
+    async def body() -> None:
+        house = House(head_app())
+        images = [image for pair in zip(stack(1000), stack(1000, series="2"), strict=True) for image in pair]
+        await house.tell(said(EvidenceKind.MPPS_COMPLETED, images))
+        await house.send(images[0], over="0")
+        key = records.study(images[0]).key
+        before = house.clock.asked
+        for number, header in enumerate(images[1:-1], 1):
+            house.hearing.settling.arrived(f"{number % associations}", key, header)
+        assert house.clock.asked - before <= len(images) + 2 * associations
+        assert house.evidence() == []
+        await house.send(images[-1], over="0")
+        assert house.evidence() == ["procedure step ended"], "in the same turn, without a timer"
+
+    simulate(body())
+
+
+def test_a_list_that_has_completed_a_study_does_not_complete_it_again() -> None:
+    """Images that it does not name come before routing has had its turn: the revision is the same."""
+
+    async def body() -> None:
+        house = House(routes=False)
+        await house.tell(said(EvidenceKind.MPPS_COMPLETED, stack(3)))
+        await house.send(*stack(3))
+        assert house.evidence() == ["procedure step ended"]
+        await house.send(*stack(20, series="more"))
+        assert house.evidence() == ["procedure step ended"]
+        await house.release()
+        await house.wait(QUIET_S + 1)
+        assert house.evidence() == ["procedure step ended", "association released"]
+
+    simulate(body())
