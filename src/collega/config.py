@@ -84,6 +84,8 @@ class Receive(Section):
 
     ``count_after_s``: seconds after the last arrival at which the PACS is asked how many objects each series
     has, 0 never; ``count_interval_s``: and again, until two answers are equal.
+    ``learn_from_studies``: so many studies of a scanner show how long it pauses; 0 switches it off.
+    ``learned_margin`` multiplies its longest pause, ``learned_least_s`` is the least that is waited for.
     """
 
     quiet_projection_s: float = Field(default=0.5, ge=0)
@@ -91,6 +93,9 @@ class Receive(Section):
     quiet_other_s: float = Field(default=10.0, ge=0)
     count_after_s: float = Field(default=5.0, ge=0)
     count_interval_s: float = Field(default=5.0, gt=0)
+    learn_from_studies: int = Field(default=20, ge=0, le=1000)
+    learned_margin: float = Field(default=3.0, ge=1)
+    learned_least_s: float = Field(default=5.0, ge=0)
 
 
 class Web(Section):

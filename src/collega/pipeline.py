@@ -3,15 +3,17 @@
 =========  =============  ============  ====================================================
 of         state          step          next state
 =========  =============  ============  ====================================================
-study      receiving      (receiver)    complete, when its associations are over and it is quiet
-study      complete       route         routed; a job is queued for each app that accepts it
+study      receiving      (receiver)    complete, by evidence that all is here, else when it is quiet
+study      receiving      start_early   the same; a job is queued for an app whose own series are here
+study      complete       route         routed; a job is queued for each app that accepts it and has
+                                        not had this input; as a new revision, when an early one changes
 study      routed         (receiver)    receiving, as a new revision, when another image comes
 job        queued         run           ran; queued again after a failed attempt that is not the last
 job        running        run           taken over from a lost worker: the same, as a new attempt
 job        ran            normalise     normalised, with an outcome: a failure is one too
 job        normalised     plan          done; its objects are planned, the last job orders the page
 job        any            (route)       superseded, when a new revision changes its input
-study      all jobs done  page          the status page is planned
+study      all jobs done  page          the status page is planned, once the study is routed
 delivery   planned        deliver       accepted; refused; withdrawn; planned again when not now
 delivery   accepted       deliver       committed or visible, as the PACS is to prove it
 delivery   refused        fall_back     another object is planned, in a form that the PACS may take
@@ -39,7 +41,7 @@ from collega.ports.machine import AppRunner, Archive, Clock
 from collega.ports.peers import PacsQuery, ResultSink
 from collega.ports.store import Store
 from collega.receive.rounds import ask_at, cover
-from collega.route.dispatch import route
+from collega.route.dispatch import route, start_early
 from collega.route.foresee import foresight
 from collega.run.execute import run
 
@@ -67,6 +69,7 @@ def steps(world: World) -> dict[str, Callable[..., Awaitable[None]]]:
     catalogue = world.catalogue
     bound: dict[str, Callable[..., Awaitable[None]]] = {
         "route": partial(route, store, clock, policy, catalogue),
+        "start_early": partial(start_early, store, clock, policy, catalogue),
         "run": partial(run, store, archive, world.runner, clock, policy, catalogue),
         "normalise": partial(normalise, store, archive, clock, catalogue),
         "plan": partial(plan, store, archive, clock, policy, catalogue),

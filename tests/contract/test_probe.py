@@ -221,7 +221,7 @@ class Nobody:
         message = f"{transfer.sop_instance_uid} came from {transfer.source} by {transfer.association}"
         raise AssertionError(message)
 
-    def ended(self, association: str) -> None: ...
+    def ended(self, association: str, *, released: bool = True) -> None: ...
 
 
 def test_a_peer_that_does_not_know_us() -> None:

@@ -42,7 +42,7 @@ class _TakesAll:
         del transfer
         return _Takes()
 
-    def ended(self, association: str) -> None:
+    def ended(self, association: str, *, released: bool = True) -> None:
         """Nothing is kept."""
 
 

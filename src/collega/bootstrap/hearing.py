@@ -93,8 +93,9 @@ class OwnEar:
         del transfer
         return _NotNow()
 
-    def ended(self, association: str) -> None:
+    def ended(self, association: str, *, released: bool = True) -> None:
         """Note the end of an association: there is nothing to do."""
+        del association, released
 
     def _report(self, done: Sequence[str], failed: Sequence[str]) -> None:
         self.done.update(filter(is_acceptance_uid, done))

@@ -14,12 +14,14 @@ from collega.adapters.postgres.outages import RECEIVER_LOCK
 from collega.bootstrap.disk import DiskWatch
 from collega.bootstrap.listening import Committed, Told, build_counting
 from collega.bootstrap.secured import dicom_tls
-from collega.bootstrap.site import SystemClock, disk_marks, opened_store, policy
+from collega.bootstrap.site import SystemClock, catalogue, disk_marks, opened_store, policy
 from collega.config import Settings
-from collega.errors import ConfigurationError
+from collega.errors import ConfigurationError, ManifestError
 from collega.model.caller import peer_rule
+from collega.receive.gather import Wishes
 from collega.receive.reception import Reception
 from collega.receive.sources import Sources
+from collega.route.needs import takers, waiting_apps
 
 WATCH_SECONDS = 2.0
 # An association takes the interpreter back several times for each object: the usual 5 ms would each
@@ -39,8 +41,8 @@ async def receive(settings: Settings, url: str, stop: asyncio.Event) -> None:
         loop = asyncio.get_running_loop()
         clock = SystemClock()
         rules = policy(settings)
-        reception = Reception(store, archive, clock, rules, loop)
-        tell = Told()
+        reception = Reception(store, archive, clock, rules, loop, _wishes(settings))
+        tell = Told(listeners=[reception.tell])
         counting = build_counting(settings, store, clock, rules, tell)
         if counting is not None:
             tell.listeners.append(counting.heard)
@@ -72,6 +74,16 @@ async def receive(settings: Settings, url: str, stop: asyncio.Event) -> None:
                 await asyncio.to_thread(receiver.stop)
                 await reception.close()
                 archive.close()
+
+
+def _wishes(settings: Settings) -> Wishes:
+    """Say what apps wait for; where their folder is not in order, images are taken all the same."""
+    try:
+        apps = waiting_apps(catalogue(settings))
+    except ManifestError as error:
+        _log.error("no app starts before its study is complete: a manifest is wrong", why=str(error))
+        return Wishes()
+    return Wishes(apps=apps, takes=takers(apps))
 
 
 async def _watch(stop: asyncio.Event, still_alone: Callable[[], Awaitable[None]], disk: DiskWatch) -> None:

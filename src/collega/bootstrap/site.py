@@ -15,7 +15,7 @@ from collega.config import Settings
 from collega.errors import ConfigurationError
 from collega.model.app import Manifest
 from collega.model.disk import DiskMarks
-from collega.model.policy import CountPolicy, CoveragePolicy, NoticePolicy, PacsPolicy, Policy, QuietTimes
+from collega.model.policy import CountPolicy, CoveragePolicy, Learning, NoticePolicy, PacsPolicy, Policy, QuietTimes
 from collega.run.manifest import find_apps
 
 # What commands and pages may do in a transaction, beyond what the steps do.
@@ -57,6 +57,11 @@ def policy(settings: Settings) -> Policy:
             projection_s=settings.receive.quiet_projection_s,
             volume_s=settings.receive.quiet_volume_s,
             other_s=settings.receive.quiet_other_s,
+        ),
+        learning=Learning(
+            studies=settings.receive.learn_from_studies,
+            margin=settings.receive.learned_margin,
+            floor=timedelta(seconds=settings.receive.learned_least_s),
         ),
         max_study_age=timedelta(days=settings.route.max_study_age_days) or None,
         default_stage=settings.default_stage,

@@ -37,6 +37,8 @@ def show(study_uid: StudyUid, *, json: Json = False) -> None:
 def _tables(account: dict[str, Any]) -> None:
     columns: dict[str, tuple[str, ...]] = {
         "series": ("modality", "description", "role", "instances", "removed", "first_revision"),
+        "completeness": ("at", "of", "revision", "evidence", "waited_s", "quiet_s", "heard"),
+        "evidence": ("at", "kind", "source", "named", "counted"),
         "removed": ("kind", "at", "files", "bytes", "days"),
         "holds": ("at", "reason", "actor"),
         "jobs": ("app_id", "app_version", "revision", "state", "outcome", "reason_code", "reason"),

@@ -33,7 +33,7 @@ from collega.model.job import FINAL_JOB_STATES, Event, Job, JobState, NextStep
 from collega.model.outage import Outage, Part
 from collega.model.policy import Policy
 from collega.model.result import NoAnswer, ObjectKind
-from collega.model.study import Role
+from collega.model.study import Role, StudyState
 from collega.ports.machine import Archive, Clock
 from collega.ports.store import Store, Transaction
 
@@ -86,7 +86,9 @@ async def plan(  # noqa: PLR0913 - the ports of the step
         if built:
             await transaction.add_step(deliver_now(policy))
         out = await _unavailable(transaction)
-        if locked and all(item.app_id in out for item in await _open_jobs(transaction, job.study_key)):
+        # While a study is coming in, other apps have not had their turn: routing orders the page then.
+        is_routed = locked is not None and locked.state is StudyState.ROUTED
+        if locked and is_routed and all(item.app_id in out for item in await _open_jobs(transaction, job.study_key)):
             arguments: dict[str, str | int] = {"study_key": job.study_key, "revision": locked.revision}
             await transaction.add_step(NextStep(step="page", arguments=arguments))
     if result and result.status is not Status.FAILED and not result.attachments:

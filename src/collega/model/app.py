@@ -64,6 +64,21 @@ class RunSpec:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Needs:
+    """What must be here of the series that an app accepts, for it to start before the study is complete.
+
+    ``minimum_slices`` counts images, and the frames of those that hold several; ``contiguous``: no
+    slice is missing between others; ``largest_gap_mm``: nor do neighbours lie further apart;
+    ``series``: so many such series.
+    """
+
+    minimum_slices: int
+    contiguous: bool = False
+    largest_gap_mm: float | None = None
+    series: int = 1
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Manifest:
     """An app of one version, as its folder describes it."""
 
@@ -79,6 +94,7 @@ class Manifest:
     daily_cap: int | None
     max_study_age_days: float | None
     folder: Path
+    needs: Needs | None = None
 
     def finding(self, finding_id: str) -> FindingSpec | None:
         """Return the specification of one finding, or None where the app promises no such finding."""

@@ -44,3 +44,11 @@ class Evidence:
     source: str
     series: tuple[SeriesSaid, ...] = ()
     reference: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Scanner:
+    """Who makes images of one kind: Station Name (0008,1010) or the sender's AE title, and the modality."""
+
+    name: str
+    modality: str

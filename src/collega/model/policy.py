@@ -25,6 +25,21 @@ class QuietTimes:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Learning:
+    """How quiet times are learned: from the longest pauses of so many studies of a scanner, 0 learns nothing.
+
+    The longest of them times ``margin`` is waited for, and never less than ``floor``.
+    """
+
+    studies: int
+    margin: float
+    floor: timedelta
+
+
+NO_LEARNING = Learning(studies=0, margin=1.0, floor=timedelta(0))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class PacsPolicy:
     """One PACS: what counts as arrived there, and how long to wait between tries."""
 
@@ -93,3 +108,4 @@ class Policy:
     coverage: CoveragePolicy | None = None
     notices: NoticePolicy = NO_NOTICES
     count: CountPolicy | None = None
+    learning: Learning = NO_LEARNING

@@ -74,6 +74,17 @@ class InstanceHeader:
     notes: tuple[str, ...] = ()
     priority: Priority = Priority.UNKNOWN
 
+    @property
+    def slices(self) -> int:
+        """Images in the object: its frames where it holds several."""
+        frames = self.attributes.get("frames")
+        return int(frames) if isinstance(frames, float | int) and frames > 1 else 1
+
+    def value(self, attribute: str) -> Attribute:
+        """Give what a routing rule reads, by the name that it has there."""
+        own = {"sop_class_uid": self.sop_class_uid, "transfer_syntax_uid": self.transfer_syntax_uid}
+        return own.get(attribute, self.attributes.get(attribute))
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Instance:

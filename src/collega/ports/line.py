@@ -95,6 +95,10 @@ class Work(Protocol):
         """Move a study on; `FencedError` where revision or state have changed meanwhile."""
         ...
 
+    async def raise_revision(self, study: Study) -> Study:
+        """Begin another revision of the same images; `FencedError` where the study has moved on meanwhile."""
+        ...
+
     async def add_job(self, study: Study, manifest: Manifest, inputs: Sequence[str], digest: str, at: datetime) -> Job:
         """Queue an app for the present revision of a study."""
         ...

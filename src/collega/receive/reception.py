@@ -3,27 +3,28 @@
 import asyncio
 from collections.abc import Collection, Coroutine
 from concurrent.futures import Future
-from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 import structlog
 
-from collega.errors import FencedError, QuarantineError, StoreFullError
+from collega.errors import QuarantineError, StoreFullError
 from collega.formats.dicom_scanned import HeaderReader
 from collega.model.disk import DiskMark
+from collega.model.evidence import Evidence
 from collega.model.ids import is_acceptance_uid, storage_key
-from collega.model.job import Event, NextStep
+from collega.model.job import Event
 from collega.model.policy import Policy
-from collega.model.study import InstanceHeader, Role, StudyState
+from collega.model.study import InstanceHeader, Role
 from collega.model.transfer import Answer, Transfer
 from collega.ports.machine import Archive, Clock
 from collega.ports.store import Store
+from collega.receive.gather import Wishes
+from collega.receive.hearing import Hearing
 from collega.receive.incoming import Received
 from collega.receive.intake import Arrival, Arrived, file_path, quarantine_path
 from collega.receive.known import KnownStudies
 from collega.receive.recording import Entry, Outcome, Recorder
-from collega.receive.recovery import take_up
-from collega.receive.settle import Settling
+from collega.receive.recovery import RECOVERED, take_up
 
 T = TypeVar("T")
 _log = structlog.get_logger()
@@ -49,19 +50,28 @@ class Reception:
     store, archive, clock : ports
     policy : Policy
     loop : asyncio.AbstractEventLoop
-        Where the store lives; `begin` and `ended` are called from other threads.
+        Where the store lives; `begin`, `ended` and `tell` are called from other threads.
+    wishes : Wishes, optional
+        What apps wait for; without it, none starts before its study is complete.
     """
 
-    def __init__(
-        self, store: Store, archive: Archive, clock: Clock, policy: Policy, loop: asyncio.AbstractEventLoop
+    def __init__(  # noqa: PLR0913 - the ports of the receiver
+        self,
+        store: Store,
+        archive: Archive,
+        clock: Clock,
+        policy: Policy,
+        loop: asyncio.AbstractEventLoop,
+        wishes: Wishes | None = None,
     ) -> None:
         self._store = store
         self._archive = archive
         self._clock = clock
         self._policy = policy
         self._loop = loop
-        self._settling = Settling(self._complete)
-        self._recorder = Recorder(store, self._recorded, self._settling.released, loop)
+        self._hearing = Hearing(store, clock, policy, wishes or Wishes())
+        self._settling = self._hearing.settling
+        self._recorder = Recorder(store, self._recorded, self._settling.ended, loop)
         self._known = KnownStudies(archive.unmark_receiving)
         self._headers: dict[str, HeaderReader] = {}
 
@@ -70,10 +80,25 @@ class Reception:
         headers = self._headers.setdefault(transfer.association, HeaderReader(self._policy.zone))
         return Received(transfer, self._archive, headers, self._policy.zone, self._judge)
 
-    def ended(self, association: str) -> None:
-        """Note that an association has ended, after its last object."""
+    def ended(self, association: str, *, released: bool = True) -> None:
+        """Note that an association has ended, after its last object; in good order where it was released."""
         self._headers.pop(association, None)
+        if not released:
+            self._settling.broken(association)
         self._recorder.submit(association)
+
+    def tell(self, evidence: Evidence) -> None:
+        """Take a word on the completeness of a study; from any thread but the event loop's.
+
+        Returns when it is durable and has been acted upon: where all is here by it, the study is
+        complete and its routing is ordered.
+
+        Raises
+        ------
+        Exception
+            Whatever the database raises: the sender must not be told of success.
+        """
+        self._wait(self._hearing.tell(evidence))
 
     def _judge(self, received: Received) -> Answer:
         """Keep one object; success only when it is durable, and recorded or sure to be."""
@@ -148,8 +173,9 @@ class Reception:
         if isinstance(outcome, QuarantineError):
             if entry.waiting is None:
                 await self._move_apart(outcome, entry)
-        elif outcome.role is Role.IMAGE and outcome.arrival in {Arrival.NEW, Arrival.RESTORED}:
-            self._settling.arrived(entry.association, outcome.study_key, self._quiet(header))
+        elif outcome.role is not Role.OWN and outcome.arrival in {Arrival.NEW, Arrival.RESTORED}:
+            arrived = entry.arrived
+            self._settling.arrived(entry.association, outcome.study_key, header, arrived.source, arrived.at)
 
     async def _move_apart(self, error: QuarantineError, entry: Entry) -> None:
         header = entry.arrived.header
@@ -166,13 +192,9 @@ class Reception:
 
     async def resume(self) -> None:
         """Take up what an earlier process has left: objects that it did not record, studies that it was receiving."""
+        await self._hearing.resume()
+        self._settling.broken(RECOVERED)
         await take_up(self._store, self._archive, self._clock, self._policy.zone, self._recorder)
-        async with self._store.transaction() as transaction:
-            for study in await transaction.studies_in(StudyState.RECEIVING):
-                instances = await transaction.instances(study.key)
-                quiet = [self._quiet(item.header) for item in instances if item.header.role is Role.IMAGE]
-                if quiet:
-                    self._settling.resume(study.key, max(quiet))
 
     def _wait(self, coroutine: Coroutine[Any, Any, T]) -> T:
         return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result()
@@ -195,9 +217,6 @@ class Reception:
     async def _is_known(self, study_instance_uid: str) -> bool:
         async with self._store.transaction() as transaction:
             return await transaction.study_by_uid(study_instance_uid) is not None
-
-    def _quiet(self, header: InstanceHeader) -> timedelta:
-        return self._policy.quiet.of(str(header.attributes.get("modality") or ""))
 
     def _set_apart(self, error: QuarantineError, header: InstanceHeader | None, received: Received) -> Answer:
         """Keep what contradicts, outside everything that is used."""
@@ -226,33 +245,6 @@ class Reception:
                 path=path,
                 source=source,
             )
-
-    async def _complete(self, study_key: str, evidence: str) -> datetime | None:
-        """Close the reception of a study; the moment to look again where it is not quiet yet."""
-        async with self._store.transaction() as transaction:
-            study = await transaction.study(study_key, lock=True)
-            if study is None or study.state is not StudyState.RECEIVING:
-                return None
-            quiet = max(
-                self._quiet(item.header)
-                for item in await transaction.instances(study_key)
-                if item.header.role is Role.IMAGE
-            )
-            now = self._clock.now()
-            if study.last_received_at + quiet > now:
-                return study.last_received_at + quiet
-            try:
-                await transaction.close_study(
-                    study_key, revision=study.revision, before=StudyState.RECEIVING, after=StudyState.COMPLETE
-                )
-            except FencedError:
-                return None
-            payload: dict[str, object] = {"revision": study.revision, "evidence": evidence}
-            await transaction.add_event(Event(kind="complete", at=now, study_key=study_key, payload=payload))
-            await transaction.add_step(
-                NextStep(step="route", arguments={"study_key": study_key, "revision": study.revision})
-            )
-        return None
 
 
 def is_of_test_patient(header: InstanceHeader) -> bool:

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from collega.model.app import RUNNING_STAGES, Manifest, Stage
 from collega.model.study import Attribute, Instance, Role, Study
+from collega.route.needs import fitting_series
 from collega.route.rules import IMAGE_RULES, SERIES_RULES, STUDY_RULES, Rule, fulfils
 
 
@@ -51,6 +52,8 @@ def match(study: Study, instances: Sequence[Instance], manifest: Manifest, stage
     stops = [*_stage_stops(stage), *_guard_stops(study, manifest, guards)]
     images = [item for item in instances if item.header.role is Role.IMAGE]
     chosen, why = _choose(study, images, manifest.accepts)
+    chosen, said = _narrow(chosen, manifest)
+    why = [*why, *said]
     reasons = (*stops, *why)
     inputs = () if stops else tuple(item.header.sop_instance_uid for item in chosen)
     return Match(app_id=manifest.id, app_version=manifest.version, stage=stage, inputs=inputs, reasons=reasons)
@@ -111,18 +114,21 @@ def _choose(
     return chosen, reasons or ["yes: it accepts every image"]
 
 
+def _narrow(images: list[Instance], manifest: Manifest) -> tuple[list[Instance], list[str]]:
+    """Leave the series that are as the app needs them; where none is, the app gets all and says so itself."""
+    series = fitting_series(images, manifest.needs) if manifest.needs and images else []
+    if not series:
+        return images, []
+    kept = [item for item in images if item.header.series_instance_uid in series]
+    return kept, [f"yes: {len(series)} series as it needs them; {len(kept)} of {len(images)} images"]
+
+
 def _filter(images: Sequence[Instance], key: str, rule: Rule, wanted: object) -> tuple[list[Instance], str]:
-    values = {item.header.sop_instance_uid: _value(item, rule.attribute) for item in images}
+    values = {item.header.sop_instance_uid: item.header.value(rule.attribute) for item in images}
     kept = [item for item in images if fulfils(rule, wanted, values[item.header.sop_instance_uid])]
     seen = sorted({_show(value) for value in values.values()})
     reason = _say(key, rule, wanted, ", ".join(seen[:5]), holds=bool(kept))
     return kept, f"{reason}; {len(kept)} of {len(images)} images" if kept else reason
-
-
-def _value(item: Instance, attribute: str) -> Attribute:
-    header = item.header
-    own = {"sop_class_uid": header.sop_class_uid, "transfer_syntax_uid": header.transfer_syntax_uid}
-    return own.get(attribute, header.attributes.get(attribute))
 
 
 def _show(value: Attribute) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 from jsonschema import Draft202012Validator
 
 from collega.errors import ManifestError
-from collega.model.app import FindingSpec, Manifest, RunSpec
+from collega.model.app import FindingSpec, Manifest, Needs, RunSpec
 from collega.model.code import Code, Text
 from collega.model.finding import Direction
 from collega.model.study import Priority
@@ -134,6 +134,7 @@ def _manifest(data: Mapping[str, Any], folder: Path) -> Manifest:
         daily_cap=guards.get("daily_cap"),
         max_study_age_days=guards.get("max_study_age_days"),
         folder=folder.resolve(),
+        needs=Needs(**data["needs"]) if "needs" in data else None,
     )
 
 

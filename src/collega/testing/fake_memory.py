@@ -2,12 +2,13 @@
 
 from copy import copy
 from dataclasses import dataclass, field, fields
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from collega.model.app import Stage
 from collega.model.coverage import Round, Sighting
 from collega.model.delivery import Delivery, ResultObject
+from collega.model.evidence import Evidence, Scanner
 from collega.model.finding import AppResult
 from collega.model.job import Attempt, Event, Job, NextStep
 from collega.model.keeping import Kept, Removal
@@ -44,6 +45,8 @@ class Memory:
     removals: dict[str, Removal] = field(default_factory=dict)
     held: list[str] = field(default_factory=list)
     procedure_steps: dict[str, ProcedureStep] = field(default_factory=dict)
+    evidence: list[Evidence] = field(default_factory=list)
+    pauses: list[tuple[Scanner, timedelta]] = field(default_factory=list)
     count: int = 0
 
     def copy(self) -> "Memory":

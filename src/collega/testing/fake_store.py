@@ -11,9 +11,10 @@ from collega.testing.fake_keeping import FakeKeeping
 from collega.testing.fake_memory import Memory
 from collega.testing.fake_outages import FakeOutages
 from collega.testing.fake_procedure_steps import FakeProcedureSteps
+from collega.testing.fake_proofs import FakeProofs
 
 
-class FakeTransaction(FakeKeeping, FakeCoverage, FakeOutages, FakeProcedureSteps):
+class FakeTransaction(FakeKeeping, FakeCoverage, FakeOutages, FakeProcedureSteps, FakeProofs):
     """See `collega.ports.store.Transaction`."""
 
     def __init__(self, memory: Memory, default_stage: Stage) -> None:

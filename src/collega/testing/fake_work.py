@@ -28,6 +28,15 @@ class FakeWork(FakeArrivals):
         self._memory.studies[study_key] = replace(study, state=after, complete_at=complete_at)
         return self._memory.studies[study_key]
 
+    async def raise_revision(self, study: Study) -> Study:
+        """Compare revision and state, then count one further."""
+        known = self._memory.studies.get(study.key)
+        if known is None or (known.revision, known.state) != (study.revision, study.state):
+            message = f"study {study.key} revision {study.revision} is no longer {study.state}"
+            raise FencedError(message)
+        self._memory.studies[study.key] = replace(known, revision=known.revision + 1)
+        return self._memory.studies[study.key]
+
     async def add_job(self, study: Study, manifest: Manifest, inputs: Sequence[str], digest: str, at: datetime) -> Job:
         """Queue an app, once for each revision."""
         job = Job(

@@ -11,8 +11,11 @@ from collega.deliver.plan import plan
 from collega.model.app import Stage
 from collega.model.delivery import DeliveryState, SendOutcome
 from collega.model.finding import Evaluation, Outcome, Status
+from collega.model.ids import storage_key
 from collega.model.job import JobState, NextStep
 from collega.model.result import ObjectKind
+from collega.model.study import StudyState
+from collega.route.dispatch import route
 from collega.testing import records
 from tests.unit.deliver.conftest import House, film
 
@@ -315,3 +318,27 @@ async def test_every_outcome_can_be_written_in_both_languages(house: Make, name:
             await here.answer(status=Status(name))
         await here.work()
         assert here.state(PAGE) == [DeliveryState.VISIBLE]
+
+
+@pytest.mark.shows("R25")
+async def test_no_page_while_the_study_is_coming_in(house: Make) -> None:
+    """An app that started early has its report at once; the page waits for those that have not had their turn."""
+    here = house()
+    header = await here.receive(film())
+    study = here.store.memory.studies[storage_key(header.study_instance_uid)]
+    async with here.store.transaction() as transaction:
+        at = here.clock.now()
+        await transaction.touch_study(study.key, revision=study.revision, at=at, state=StudyState.RECEIVING)
+    await here.answer()
+    await here.work()
+    assert here.state(SR) == [DeliveryState.VISIBLE]
+    assert here.objects(PAGE) == []
+    async with here.store.transaction() as transaction:
+        await transaction.close_study(
+            study.key, revision=study.revision, before=StudyState.RECEIVING, after=StudyState.COMPLETE
+        )
+    which: dict[str, Any] = {"study_key": study.key, "revision": study.revision}
+    await route(here.store, here.clock, here.policy, here.catalogue, **which)
+    await here.work()
+    assert here.state(PAGE) == [DeliveryState.VISIBLE]
+    assert len(here.objects(SR)) == 1

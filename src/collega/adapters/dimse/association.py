@@ -61,8 +61,8 @@ class Taker(Protocol):
         """Make room for an object."""
         ...
 
-    def ended(self, association: str) -> None:
-        """Note the end of an association."""
+    def ended(self, association: str, *, released: bool = True) -> None:
+        """Note the end of an association: released in good order, or not."""
         ...
 
 
@@ -114,6 +114,7 @@ class Association:
         self._command = bytearray()
         self._message: _Message | None = None
         self._is_ending = False
+        self._is_released = False
 
     def serve(self) -> None:
         """Talk until the association is over, in whatever way; never raises."""
@@ -148,7 +149,7 @@ class Association:
     def _close(self) -> None:
         if self._message is not None and self._message.incoming is not None:
             self._message.incoming.close()
-        self._taker.ended(self._name)
+        self._taker.ended(self._name, released=self._is_released)
         self._connection.close()
 
     def _open(self) -> bool:
@@ -177,6 +178,7 @@ class Association:
                     self._wire.send(wire.abort(AbortReason.NOT_SPECIFIED))
                     return
             elif kind == PduType.RELEASE_RQ:
+                self._is_released = True
                 self._wire.send(wire.release_reply())
                 return
             elif kind == PduType.ABORT:

@@ -11,6 +11,7 @@ from procrastinate import JobContext
 from procrastinate.exceptions import ConnectorException
 from procrastinate.retry import BaseRetryStrategy, RetryDecision
 
+from collega.adapters.postgres.prompt import PromptWorker
 from collega.adapters.postgres.store import DEFAULT_QUEUE, QUEUES
 from collega.errors import FencedError, TransientError
 
@@ -19,8 +20,7 @@ GiveUp: TypeAlias = Callable[[str, Mapping[str, object], Exception], Awaitable[N
 
 HEARTBEAT_SECONDS = 2.0
 STALLED_SECONDS = 8.0
-# Short, since a notification that comes while the engine looks for work is lost, and the end of a
-# step that held a lock is not notified at all: the next look finds what either left waiting.
+# Short, since the end of a step that held a lock is not notified: the next look finds what it left waiting.
 POLL_SECONDS = 0.2
 SWEEP_SECONDS = 2.0
 LOOK_ROUND_SECONDS = 30.0
@@ -100,7 +100,8 @@ class Engine:
         async with self._app.open_async():
             workers = [
                 asyncio.create_task(
-                    self._app.run_worker_async(
+                    PromptWorker(
+                        app=self._app,
                         queues=[queue],
                         concurrency=concurrency,
                         name=queue,
@@ -110,7 +111,7 @@ class Engine:
                         stalled_worker_timeout=STALLED_SECONDS,
                         shutdown_graceful_timeout=5.0,
                         delete_jobs="successful",  # the record of what happened is the event table
-                    )
+                    ).work()
                 )
                 for queue, concurrency in self._parallel.items()
             ]

@@ -20,10 +20,18 @@ SERIES = """SELECT series_instance_uid, max(attributes->>'modality') AS modality
     FROM instance LEFT JOIN LATERAL unnest(notes) AS note ON true
     WHERE study_key = %s GROUP BY series_instance_uid, role ORDER BY min(received_at)"""
 REMOVED = "SELECT kind, at, files, bytes, days, done_at FROM removal WHERE study_key = %s ORDER BY removal_key"
+EVIDENCE = """SELECT e.kind, e.at, e.source, e.reference, jsonb_array_length(e.series) AS series,
+    (SELECT count(*) FROM jsonb_path_query(e.series, '$[*].sop_instance_uids[*]')) AS named,
+    (SELECT sum((said->>'count')::integer) FROM jsonb_array_elements(e.series) AS said) AS counted
+    FROM evidence e WHERE e.study_instance_uid = %s ORDER BY e.evidence_key"""
 HOLDS = "SELECT at, reason, actor FROM hold WHERE study_key = %s AND released_at IS NULL ORDER BY hold_key"
 HEALTH = """SELECT
     EXISTS (SELECT FROM procrastinate_workers WHERE last_heartbeat > now() - interval '10 seconds') AS worker,
     EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND granted AND objid = %s) AS receiver"""
+
+
+# Events that say of a study, or of an app's part of it, that it is all here.
+DECISIONS = ("complete", "app_ready")
 
 
 async def study_account(transaction: PostgresTransaction, study_instance_uid: str) -> dict[str, Any] | None:
@@ -42,6 +50,7 @@ async def study_account(transaction: PostgresTransaction, study_instance_uid: st
             for item in findings
             if item["job_key"] == job["job_key"]
         ]
+    events = await transaction.events_of(study.key)
     return {
         "study_instance_uid": study.study_instance_uid,
         "accession_number": study.accession_number,
@@ -57,7 +66,23 @@ async def study_account(transaction: PostgresTransaction, study_instance_uid: st
         "jobs": jobs,
         "deliveries": await transaction.rows(DELIVERIES, (study.key,)),
         "quarantine": apart,
-        "events": await transaction.events_of(study.key),
+        "completeness": [_decision(event) for event in events if event["kind"] in DECISIONS],
+        "evidence": await transaction.rows(EVIDENCE, (study_instance_uid,)),
+        "events": events,
+    }
+
+
+def _decision(event: dict[str, Any]) -> dict[str, Any]:
+    """Tell when something counted as complete: by what, after which wait, and what else was known."""
+    payload = event["payload"]
+    return {
+        "at": event["at"],
+        "of": payload.get("app", "study"),
+        "revision": payload["revision"],
+        "evidence": payload["evidence"],
+        "waited_s": payload.get("waited_s"),
+        "quiet_s": payload.get("quiet_s", 0.0),
+        "heard": payload.get("heard", []),
     }
 
 

@@ -38,6 +38,19 @@ class PostgresWork(PostgresArrivals):
             raise FencedError(message)
         return study
 
+    async def raise_revision(self, study: Study) -> Study:
+        """Compare revision and state, then count one further."""
+        row = await self._one(
+            """UPDATE study SET revision = revision + 1 WHERE study_key = %s AND revision = %s AND state = %s
+               RETURNING study_key""",
+            (study.key, study.revision, study.state),
+        )
+        raised = await self.study(study.key) if row else None
+        if raised is None:
+            message = f"study {study.key} revision {study.revision} is no longer {study.state}"
+            raise FencedError(message)
+        return raised
+
     async def add_job(self, study: Study, manifest: Manifest, inputs: Sequence[str], digest: str, at: datetime) -> Job:
         """Queue an app."""
         row = await self._one(
