@@ -1,45 +1,62 @@
-import time
+"""What a modality or an archive says completes a study at once: no quiet time is waited for."""
 
-from tests.e2e.films import PROBE
-from tests.e2e.test_sources import *
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from collega.model.ids import stable_uid
+from collega.testing.messages import availability, commitment_request, new_step, step_change
+from tests.e2e.films import PROBE, Film, write_film
+from tests.e2e.modality import Modality, modality
+from tests.e2e.peers import dcmsend
+from tests.e2e.site import Site, site, wait_for
+from tests.e2e.test_sources import series_of
+
+pytestmark = pytest.mark.shows("R25", "R26", "R31")
+LONG = {"COLLEGA_RECEIVE__QUIET_PROJECTION_S": "300"}
+SOON_S = 15.0
 
 
-def test_told(tmp_path):
-    set_ = {"COLLEGA_RECEIVE__QUIET_PROJECTION_S": "60"}
-    with site(tmp_path / "s", pacs=None, apps=[PROBE], settings=set_) as house:
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    with site(tmp_path_factory.mktemp("told"), pacs=None, apps=[PROBE], settings=LONG) as house:
         house.start()
-        for name in ("mpps", "ian", "commit", "stray", "late"):
-            film = write_film(tmp_path / "f", name)
-            with modality(house.dicom_port) as m:
-                if name in ("mpps", "late"):
-                    assert (
-                        m.create(f"1.9.{name}".replace("mpps", "1").replace("late", "2"), new_step(film.study)).Status
-                        == 0
-                    )
-                if name == "late":
-                    m.set("1.9.2", step_change("COMPLETED", {series_of(film): [film.uid]}))
-                send(house, film)
-                t = time.monotonic()
-                if name == "mpps":
-                    assert m.set("1.9.1", step_change("COMPLETED", {series_of(film): [film.uid]})).Status == 0
-                elif name == "ian":
-                    assert (
-                        m.notify("1.9.3", availability(film.study, {series_of(film): {film.uid: "ONLINE"}})).Status == 0
-                    )
-                elif name == "commit":
-                    m.ask_commitment(commitment_request("1.9.4", [film.uid]))
-                elif name == "stray":
-                    assert m.set("1.9.5", step_change("COMPLETED", {series_of(film): [film.uid]})).Status == 0x112
-            try:
-                wait_for(lambda: house.account(film.study)["state"] == "routed", name, 15)
-                print(
-                    name,
-                    round(time.monotonic() - t, 2),
-                    [
-                        (e["kind"], e["payload"])
-                        for e in house.account(film.study)["events"]
-                        if e["kind"] in ("complete", "evidence")
-                    ],
-                )
-            except AssertionError:
-                print(name, "NOT", house.account(film.study)["state"], house.log()[-1500:])
+        yield house
+
+
+def end_of_step(scanner: Modality, film: Film) -> None:
+    step = stable_uid("step", film.uid)
+    assert scanner.create(step, new_step(film.study)).Status == 0
+    assert scanner.set(step, step_change("COMPLETED", {series_of(film): [film.uid]})).Status == 0
+
+
+def filed(scanner: Modality, film: Film) -> None:
+    listed = availability(film.study, {series_of(film): {film.uid: "ONLINE"}})
+    assert scanner.notify("1.9.3", listed).Status == 0
+
+
+def commitment(scanner: Modality, film: Film) -> None:
+    scanner.ask_commitment(commitment_request("1.9.4", [film.uid]))
+
+
+SAYINGS: dict[str, Callable[[Modality, Film], None]] = {
+    "mpps completed": end_of_step,
+    "instances available": filed,
+    "commitment asked": commitment,
+}
+
+
+@pytest.mark.parametrize("before", [True, False], ids=["said before the image", "said after it"])
+@pytest.mark.parametrize("what", list(SAYINGS))
+def test_a_list_completes_a_study(house: Site, tmp_path: Path, what: str, *, before: bool) -> None:
+    film = write_film(tmp_path / "film", f"{what}-{before}")
+    with modality(house.dicom_port) as scanner:
+        if before:
+            SAYINGS[what](scanner, film)
+        dcmsend(house.dicom_port, film.path, called="COLLEGA")
+        if not before:
+            SAYINGS[what](scanner, film)
+    wait_for(lambda: house.account(film.study)["state"] == "routed", f"{what} completes the study", SOON_S)
+    (complete,) = [event for event in house.account(film.study)["events"] if event["kind"] == "complete"]
+    assert what in str(complete["payload"])
