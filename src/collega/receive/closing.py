@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from collega.errors import FencedError
 from collega.model.app import RUNNING_STAGES
-from collega.model.evidence import Evidence, Scanner
+from collega.model.evidence import Evidence, EvidenceKind, Scanner
 from collega.model.ids import storage_key
 from collega.model.job import Event, NextStep
 from collega.model.study import StudyState
@@ -15,6 +15,9 @@ from collega.ports.store import Store, Transaction
 from collega.receive.completeness import Decision, Start
 from collega.receive.gather import Wishes
 from collega.receive.settle import Account
+
+# What refers to a procedure step by its UID; the reference of another source may be anything.
+OF_STEPS = frozenset({EvidenceKind.MPPS_IN_PROGRESS, EvidenceKind.MPPS_COMPLETED, EvidenceKind.MPPS_DISCONTINUED})
 
 
 class Closing:
@@ -133,7 +136,9 @@ async def place(transaction: Transaction, evidence: Evidence) -> Sequence[Eviden
 
     Objects of other studies are taken out of what is said of one.
     """
-    named = evidence.study_instance_uid or await transaction.study_of_step(evidence.reference)
+    named = evidence.study_instance_uid
+    if not named and evidence.kind in OF_STEPS:
+        named = await transaction.study_of_step(evidence.reference)
     if named:
         return [replace(evidence, study_instance_uid=named)]
     uids = [uid for said in evidence.series for uid in said.sop_instance_uids]
