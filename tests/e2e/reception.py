@@ -27,7 +27,7 @@ ROOMS = frozenset(
     {"pg", "pg.holders", "pg.lock", "pg.out", "quarantine", "receiving", "results", "runs", "secrets", "studies"}
 )
 
-MOST_LANDING = 64
+MOST_IN_STOCK = 16
 MARK = re.compile("[0-9a-f]{32}")
 RECORDED = "SELECT sop_instance_uid, path FROM instance JOIN study USING (study_key) WHERE study_instance_uid = ANY(%s)"
 
@@ -59,17 +59,16 @@ class Reception:
         self.handles = self.open_handles()
 
     def open_handles(self) -> int:
-        """Count the files and sockets that it holds open; of those to the database it keeps some in stock."""
-        local = {line.split()[6] for line in Path("/proc/net/unix").read_text().splitlines()[1:]}
-        links = [_link(handle) for handle in Path(f"/proc/{self.pid}/fd").iterdir()]
-        kept = {f"socket:[{inode}]" for inode in local} | {str(path) for path in self.landing()}
-        return sum(bool(link) and link not in kept for link in links)
+        """Count the files and sockets that it holds open; of two kinds it keeps some in stock.
 
-    def landing(self) -> list[Path]:
-        """List the files on which objects land before they get their names; they stay, and stay open."""
-        found = sorted((self.site.data / "studies" / "landing").glob("[0-9][0-9][0-9]"))
-        assert len(found) <= MOST_LANDING
-        return found
+        These are connections to the database, and files without a name and without a byte for the next objects.
+        """
+        local = {line.split()[6] for line in Path("/proc/net/unix").read_text().splitlines()[1:]}
+        places = list(Path(f"/proc/{self.pid}/fd").iterdir())
+        stock = sum(_is_empty_file_of(place, self.site.data / "studies") for place in places)
+        assert stock <= MOST_IN_STOCK
+        links = [_link(place) for place in places]
+        return sum(bool(link) and link.removeprefix("socket:[").rstrip("]") not in local for link in links) - stock
 
     def films(self, name: str, count: int = 1) -> list[Film]:
         """Write films of one study."""
@@ -90,7 +89,6 @@ class Reception:
         odd = [path for path in data.iterdir() if path.name not in ROOMS]
         for room in ("studies", "quarantine"):
             odd += [path for path in (data / room).rglob("*") if path.is_file() and path.suffix != ".dcm"]
-        odd = [path for path in odd if path not in self.landing()]
         marks = [path for path in (data / "receiving").rglob("*") if path.is_file()]
         odd += [path for path in marks if path.stat().st_size or not MARK.fullmatch(path.name)]
         return [str(path.relative_to(data)) for path in odd]
@@ -166,6 +164,15 @@ def _link(handle: Path) -> str:
         return str(handle.readlink())
     except OSError:
         return ""  # closed while we looked
+
+
+def _is_empty_file_of(handle: Path, folder: Path) -> bool:
+    """Whether it is an open file that has no name in its folder, and nothing in it."""
+    link = _link(handle)
+    try:
+        return link.startswith(f"{folder}/#") and link.endswith("(deleted)") and not handle.stat().st_size
+    except OSError:
+        return False  # closed while we looked
 
 
 def at_once(*works: Callable[[], object]) -> None:

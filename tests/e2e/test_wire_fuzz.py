@@ -118,6 +118,7 @@ class Bench:
                 ]
                 answers = [one.result() for one in work]
             self.call(reception.close())
+            archive.close()
         for stream, said in zip(streams, answers, strict=True):
             self._note(stream, said)
         self.logs = logs
