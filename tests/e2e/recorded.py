@@ -25,7 +25,7 @@ COMMITMENT = "1.2.840.10008.1.20.1"
 class _Takes:
     """An object that is taken and forgotten."""
 
-    def write(self, fragment: memoryview) -> None:
+    def write(self, *fragments: memoryview) -> None:
         """Let the bytes pass."""
 
     def end(self) -> Answer:

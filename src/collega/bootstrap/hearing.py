@@ -44,7 +44,7 @@ class ServerEar:
 class _NotNow:
     """An object while only a check listens: the sender tries again later, nothing is lost."""
 
-    def write(self, fragment: memoryview) -> None:
+    def write(self, *fragments: memoryview) -> None:
         """Let the bytes pass."""
 
     def end(self) -> Answer:

@@ -26,7 +26,7 @@ from collega.route.needs import takers, waiting_apps
 WATCH_SECONDS = 2.0
 # An association takes the interpreter back several times for each object: the usual 5 ms would each
 # time be waited for while the record is written.
-SWITCH_SECONDS = 0.0002
+SWITCH_SECONDS = 0.00005
 _log = structlog.get_logger()
 
 

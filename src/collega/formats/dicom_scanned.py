@@ -1,18 +1,18 @@
 """The header of an object that is still coming in, from its bytes; what is odd is left to `read_header`."""
 
 import hashlib
+import re
 from dataclasses import replace
 from zoneinfo import ZoneInfo
 
-from pydicom.datadict import tag_for_keyword
+from pydicom.datadict import dictionary_VR, tag_for_keyword
 from pydicom.dataelem import RawDataElement
 from pydicom.dataset import Dataset
 from pydicom.tag import BaseTag
-from pydicom.uid import UID
 
 from collega.formats.dicom_scan import Element, Scan
-from collega.formats.dicom_study import ATTRIBUTES, REQUIRED, STUDY_PRIORITY_ID, attribute, header_of
-from collega.model.study import InstanceHeader
+from collega.formats.dicom_study import ATTRIBUTES, REQUIRED, STUDY_PRIORITY_ID, header_of
+from collega.model.study import Attribute, InstanceHeader
 
 IMPLICIT_LITTLE_ENDIAN = "1.2.840.10008.1.2"
 # Big endian is retired, deflated data sets are packed: pydicom reads them.
@@ -32,6 +32,10 @@ NEEDED = _tags(*REQUIRED, *IDENTIFYING, *ATTRIBUTES.values()) | {STUDY_PRIORITY_
 # What may differ between two slices of a series while all the rest of the header is the same.
 NAMES = {tag_for_keyword(keyword): name for name, keyword in ATTRIBUTES.items() if name != "modality"}
 SOP_INSTANCE_UID = 0x00080018
+PLAIN_UID = re.compile(rb"(0|[1-9][0-9]*)(\.(0|[1-9][0-9]*))+")
+LONGEST_UID, LONGEST_NUMBER = 64, 12
+_PATTERNS = {"IS": re.compile(rb"[-+]?[0-9]+"), "DS": re.compile(rb"[-+]?[0-9]+(\.[0-9]+)?")}
+PLAIN_NUMBERS = {tag: _PATTERNS[vr] for tag in NAMES if tag is not None and (vr := dictionary_VR(tag)) in _PATTERNS}
 
 
 class HeaderReader:
@@ -55,7 +59,7 @@ class HeaderReader:
         """
         values = {tag: data[element.begin : element.stop] for tag, element in scan.elements.items() if tag in NEEDED}
         digest = _digest(scan, data)
-        again = self._again(values, scan, transfer_syntax_uid, digest)
+        again = self._again(values, transfer_syntax_uid, digest)
         if again is not None:
             return again
         dataset = _dataset(values, scan, transfer_syntax_uid)
@@ -66,9 +70,7 @@ class HeaderReader:
         self._values = values
         return self._header
 
-    def _again(
-        self, values: dict[int, bytes], scan: Scan, transfer_syntax_uid: str, digest: bytes
-    ) -> InstanceHeader | None:
+    def _again(self, values: dict[int, bytes], transfer_syntax_uid: str, digest: bytes) -> InstanceHeader | None:
         """Take over the header before this one, with what has changed."""
         last = self._header
         if last is None or last.notes or last.transfer_syntax_uid != transfer_syntax_uid:
@@ -78,14 +80,27 @@ class HeaderReader:
         changed = {tag: value for tag, value in values.items() if self._values[tag] != value}
         if SOP_INSTANCE_UID not in changed or not changed.keys() <= NAMES.keys() | {SOP_INSTANCE_UID}:
             return None
-        dataset = _dataset(changed, scan, transfer_syntax_uid)
-        uid = UID(str(dataset.SOPInstanceUID))
-        news = {NAMES[tag]: attribute(dataset, ATTRIBUTES[NAMES[tag]]) for tag in changed if tag in NAMES}
-        if not uid.is_valid or None in news.values():
-            return None  # something to note, or an empty value: the long way tells which
-        header = replace(last, sop_instance_uid=str(uid), attributes={**last.attributes, **news}, header_digest=digest)
+        uid = _plain_uid(changed.pop(SOP_INSTANCE_UID))
+        news = {NAMES[tag]: _plain_number(tag, value) for tag, value in changed.items()}
+        if uid is None or None in news.values():
+            return None  # no plain value: the long way tells what it is
+        header = replace(last, sop_instance_uid=uid, attributes={**last.attributes, **news}, header_digest=digest)
         self._header, self._values = header, values
         return header
+
+
+def _plain_uid(value: bytes) -> str | None:
+    uid = value.rstrip(b"\0")
+    return uid.decode() if PLAIN_UID.fullmatch(uid) and len(uid) <= LONGEST_UID else None
+
+
+def _plain_number(tag: int, value: bytes) -> Attribute:
+    """Read one or several numbers as `attribute` does; None where they are not written in the plainest way."""
+    pattern = PLAIN_NUMBERS.get(tag)
+    parts = [part.strip(b" ") for part in value.split(b"\\")]
+    if pattern is None or not all(pattern.fullmatch(part) and len(part) <= LONGEST_NUMBER for part in parts):
+        return None
+    return float(parts[0]) if len(parts) == 1 else tuple(part.decode() for part in parts)
 
 
 def _dataset(values: dict[int, bytes], scan: Scan, transfer_syntax_uid: str) -> Dataset:

@@ -65,17 +65,18 @@ class Received:
             raise self.problem or StoreFullError(message)
         return self._file
 
-    def write(self, fragment: memoryview) -> None:
+    def write(self, *fragments: memoryview) -> None:
         """Take the next bytes of the data set."""
         if self._file is None:
             return  # the sender goes on until it may be answered
         try:
             if self._unwritten:
-                self._file.write(self._unwritten, fragment)
+                self._file.write(self._unwritten, *fragments)
                 self._unwritten = b""
             else:
-                self._file.write(fragment)
-            self._reader.feed(fragment)
+                self._file.write(*fragments)
+            for fragment in fragments:
+                self._reader.feed(fragment)
         except StoreFullError as error:
             self._fail(error)
 

@@ -1,5 +1,6 @@
 """Walking over bytes comes to the same as pydicom's reading; what is odd is left to pydicom."""
 
+import copy
 import itertools
 import random
 from dataclasses import replace
@@ -11,7 +12,10 @@ import pydicom.data
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pydicom.uid import ExplicitVRLittleEndian
+from pydicom.datadict import tag_for_keyword
+from pydicom.dataelem import RawDataElement
+from pydicom.tag import BaseTag
+from pydicom.uid import UID, ExplicitVRLittleEndian
 
 from collega.errors import QuarantineError
 from collega.formats.dicom_file import file_prefix
@@ -137,6 +141,44 @@ def test_a_series_is_read_slice_by_slice_as_if_each_stood_alone() -> None:
         reader = ObjectReader(headers, ExplicitVRLittleEndian)
         reader.feed(memoryview(body))
         assert reader.end() == read_object(file, AMSTERDAM)
+
+
+ODD_NUMBERS = st.sampled_from(
+    [
+        "1",
+        "-3",
+        "+4",
+        " 7 ",
+        "1.50",
+        "1e3",
+        "1,5",
+        "",
+        "nan",
+        "1\\2\\3",
+        "0.5\\-0.5\\1.25",
+        "\\",
+        "9" * 16,
+        "007",
+        "1_0",
+    ]
+)
+
+
+@given(numbers=st.lists(st.tuples(ODD_NUMBERS, ODD_NUMBERS), min_size=2, max_size=4))
+@settings(max_examples=80, deadline=None)
+def test_numbers_that_change_within_a_series_are_read_as_pydicom_reads_them(numbers: list[tuple[str, str]]) -> None:
+    headers = HeaderReader(AMSTERDAM)
+    for index, (position, number) in enumerate(numbers):
+        dataset = copy.deepcopy(ct_series(1, slices=3)[0])
+        dataset.SOPInstanceUID = dataset.file_meta.MediaStorageSOPInstanceUID = UID(f"1.2.3.{index + 1}")
+        for keyword, vr, value in (("ImagePositionPatient", "DS", position), ("InstanceNumber", "IS", number)):
+            raw, tag = value.encode().ljust(len(value) + len(value) % 2), tag_for_keyword(keyword)
+            dataset[keyword] = RawDataElement(BaseTag(tag or 0), vr, len(raw), raw, 0, False, True)  # noqa: FBT003
+        file = encode(dataset)
+        reader = ObjectReader(headers, ExplicitVRLittleEndian)
+        reader.feed(memoryview(data_set(file)))
+        found = reader.end()
+        assert found is None or without_digests(found) == by_pydicom(file)
 
 
 @given(seed=st.integers(0, 2**32))

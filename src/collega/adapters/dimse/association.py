@@ -3,7 +3,7 @@
 import contextlib
 import socket
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import structlog
@@ -24,6 +24,7 @@ from collega.adapters.dimse.services import Request, Response, Services, answer
 from collega.adapters.dimse.wire import AbortReason, ConnectionEndedError, PduType, ProtocolBreakError, Wire
 from collega.model.transfer import Answer, Transfer
 
+MOST_FRAGMENTS = 512  # a write takes no more than 1024 pieces
 MOST_SERVICE_BYTES = 16 << 20  # a commitment request for 100,000 objects
 OPERATIONS = {
     0x0001: "C-STORE",
@@ -41,8 +42,8 @@ _log = structlog.get_logger()
 class Incoming(Protocol):
     """One object while it comes in."""
 
-    def write(self, fragment: memoryview) -> None:
-        """Take the next bytes of the data set; the view is valid during the call."""
+    def write(self, *fragments: memoryview) -> None:
+        """Take the next bytes of the data set; the views are valid during the call."""
         ...
 
     def end(self) -> Answer:
@@ -87,6 +88,13 @@ class _Message:
     context: AcceptedContext
     incoming: Incoming | None = None
     data: bytearray | None = None
+    fragments: list[memoryview] = field(default_factory=list)
+
+    def flush(self) -> None:
+        """Hand on what is still in the buffer of the wire."""
+        if self.incoming is not None and self.fragments:
+            self.incoming.write(*self.fragments)
+            self.fragments.clear()
 
 
 class Association:
@@ -174,6 +182,8 @@ class Association:
             if kind == PduType.P_DATA:
                 for context_id, control, fragment in wire.pdvs(content):
                     self._take(context_id, control, fragment)
+                if self._message is not None and not self._wire.has_next():
+                    self._message.flush()
                 if self._is_ending and self._message is None:
                     self._wire.send(wire.abort(AbortReason.NOT_SPECIFIED))
                     return
@@ -197,7 +207,9 @@ class Association:
         if message is None or message.context_id != context_id:
             raise ProtocolBreakError(AbortReason.UNEXPECTED, "a data set that no command announces")
         if message.incoming is not None:
-            message.incoming.write(fragment)
+            message.fragments.append(fragment)
+            if len(message.fragments) >= MOST_FRAGMENTS:
+                message.flush()
         elif message.data is not None:
             if len(message.data) + len(fragment) > MOST_SERVICE_BYTES:
                 raise ProtocolBreakError(AbortReason.NOT_SPECIFIED, "a data set of a service that is too long")

@@ -87,16 +87,17 @@ class Wire:
         self._start = begin + length
         return kind, self._view[begin : self._start]
 
+    def has_next(self) -> bool:
+        """Whether the next PDU is here already, so that views of this one stay valid while it is read."""
+        there = self._end - self._start
+        return there >= HEADER.size and there >= HEADER.size + HEADER.unpack_from(self._buffer, self._start)[1]
+
     def send(self, data: bytes) -> None:
         """Write all of it at once: a second write would wait for the first one's acknowledgement."""
         try:
             self._connection.sendall(data)
         except OSError as error:
             raise ConnectionEndedError(error.strerror or type(error).__name__) from None
-
-    def is_idle(self) -> bool:
-        """Whether everything that came was read."""
-        return self._start == self._end
 
     def _limit(self, kind: int) -> int:
         return min(MOST_ASSOCIATE_BYTES, self._most) if kind == PduType.ASSOCIATE_RQ else self._most

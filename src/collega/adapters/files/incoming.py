@@ -8,8 +8,8 @@ from pathlib import Path
 from collega.adapters.files.durable import PARTIAL, make_folder
 from collega.errors import StoreFullError
 
-# Written back to the disk while more is coming: the end has less to wait for.
-WRITE_BACK_BYTES = 1 << 17
+# Written back to the disk while more of a long object is coming: the end has less to wait for.
+WRITE_BACK_BYTES = 1 << 20
 
 
 class IncomingFile:
