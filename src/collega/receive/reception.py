@@ -181,7 +181,8 @@ class Reception:
         header = entry.arrived.header
         _log.warning("acknowledged object set apart", code=error.code, why=str(error), source=entry.arrived.source)
         kept, apart = self._archive.path(file_path(header)), quarantine_path(header)
-        await asyncio.to_thread(self._archive.keep_result, apart, kept.read_bytes())
+        if kept.exists():  # one with the same content that came beside it has been set apart already
+            await asyncio.to_thread(self._archive.keep_result, apart, kept.read_bytes())
         await self._record(error, header, apart, entry.arrived.source)
         kept.unlink(missing_ok=True)
 

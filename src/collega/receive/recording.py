@@ -127,7 +127,10 @@ class Recorder:
                 if item.waiting:
                     item.waiting.set_exception(outcome)
                 continue
-            await self._done(item, outcome)
+            try:
+                await self._done(item, outcome)
+            except Exception:  # noqa: BLE001 - it is recorded; those behind it wait for their answers
+                _log.exception("what follows a record could not be done")
             if item.waiting:
                 item.waiting.set_result(outcome)
 

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator
+from concurrent.futures import Future
 from dataclasses import replace
 from pathlib import Path
 
@@ -77,6 +78,19 @@ async def test_an_association_ends_after_its_last_object(tmp_path: Path) -> None
         desk.recorder.submit(item)
     await desk.recorder.drain()
     assert desk.order == ["1.2.3.1", "1.2.4.2", "a", "1.2.3.3"]
+
+
+async def test_nobody_waits_for_ever_because_the_one_before_went_wrong() -> None:
+    async def done(entry: Entry, _outcome: Outcome) -> None:
+        if entry.waiting is None:
+            raise FileNotFoundError
+
+    recorder = Recorder(FakeStore(), done, lambda _association: None, asyncio.get_running_loop())
+    waiting: Future[Outcome] = Future()
+    recorder.submit(entry(1))
+    recorder.submit(replace(entry(2), waiting=waiting))
+    await recorder.drain()
+    assert not isinstance(waiting.result(0), QuarantineError)
 
 
 async def test_a_database_that_is_away_is_waited_for(tmp_path: Path) -> None:
