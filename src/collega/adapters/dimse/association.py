@@ -255,6 +255,7 @@ class Association:
 
     def _end(self, message: _Message) -> None:
         if message.incoming is not None:
+            message.flush()
             verdict = message.incoming.end()
             said = commands.response(message.command, verdict.status, comment=verdict.comment)
             self._wire.send(wire.p_data(message.context_id, wire.COMMAND | wire.LAST_FRAGMENT, said))
