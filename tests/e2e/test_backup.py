@@ -130,7 +130,7 @@ def busy_site_is_kept(folder: Path, pacs_folder: Path) -> Kept:
     return Kept(copy=copy, made=made, delivered=delivered, others=others, objects=stored, in_pacs=in_pacs)
 
 
-@pytest.mark.parametrize("database", ["embedded", "own server"])
+@pytest.mark.parametrize("database", ["embedded", pytest.param("own server", marks=pytest.mark.slow)])
 def test_a_site_comes_back_elsewhere(tmp_path: Path, database: str) -> None:
     pacs_folder = tmp_path / "pacs"
     kept = busy_site_is_kept(tmp_path, pacs_folder)

@@ -118,6 +118,7 @@ def test_a_study_that_came_in_part_is_listed_until_the_rest_comes(tmp_path: Path
         wait_for(lambda: not seen(house, films[0]), "both are here", 20)
 
 
+@pytest.mark.slow
 @pytest.mark.shows("R31")
 def test_rounds_go_on_after_a_kill_and_do_not_pile_up(tmp_path: Path) -> None:
     with (

@@ -203,6 +203,7 @@ def test_orthanc_without_a_server(tmp_path: Path) -> None:
     assert not one.database_processes(), "the database is stopped again"
 
 
+@pytest.mark.slow
 def test_dcmqrscp_has_no_commitment(tmp_path: Path) -> None:
     with (
         dcmqrscp(tmp_path / "qr") as archive,

@@ -147,7 +147,9 @@ def test_the_pacs_is_asked_how_much_it_has(ward: Ward, tmp_path: Path) -> None:
     counts = said(ward.house, films[0].study)
     assert [(one["objects"], one["series"], one["source"]) for one in counts] == [(2, 1, "TESTPACS")] * 2
     send(ward.house, films[1])
-    wait_for(lambda: len(kinds(ward.house, films[0].study)) == 4, "two more after the next arrival", 20)
+    wait_for(lambda: ward.house.account(films[0].study)["state"] == "routed", "the count completes the study", 20)
+    (complete,) = [one for one in ward.house.account(films[0].study)["events"] if one["kind"] == "complete"]
+    assert complete["payload"]["evidence"] == "counted in the PACS"
 
 
 def test_a_study_whose_objects_are_named_is_not_counted(house: Site, tmp_path: Path) -> None:
