@@ -215,7 +215,6 @@ class Association:
                 raise ProtocolBreakError(AbortReason.NOT_SPECIFIED, "a data set of a service that is too long")
             message.data += fragment
         if control & wire.LAST_FRAGMENT:
-            message.flush()
             self._end(message)
 
     def _take_command(self, context_id: int, fragment: memoryview, *, is_last: bool) -> None:
