@@ -117,7 +117,7 @@ class Bench:
         with capture_logs() as logs:
             answers = self._side_by_side(streams, rules, reception)
             self.call(reception.close())
-            archive.close()
+            archive.rest()
         for stream, said in zip(streams, answers, strict=True):
             self._note(stream, said)
         self.logs = logs

@@ -73,7 +73,7 @@ async def receive(settings: Settings, url: str, stop: asyncio.Event) -> None:
                 await asyncio.gather(*tasks, return_exceptions=True)
                 await asyncio.to_thread(receiver.stop)
                 await reception.close()
-                archive.close()
+                archive.rest()
 
 
 def _wishes(settings: Settings) -> Wishes:

@@ -71,6 +71,10 @@ class Archive(Protocol):
         """Make the next `begin` fast."""
         ...
 
+    def rest(self) -> None:
+        """Let go of what `prepare` made ready, when nobody sends."""
+        ...
+
     def mark_receiving(self, study_key: str) -> None:
         """Note durably that objects of a study may be on disk before they are recorded."""
         ...

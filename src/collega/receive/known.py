@@ -64,7 +64,7 @@ class KnownStudies:
             known.uids |= set(uids)
             known.at = at
             self._studies.move_to_end(header.study_instance_uid)
-            gone = self._surplus()
+            gone = self._surplus(at)
         for key in gone:
             self._forget(key)
 
@@ -91,10 +91,11 @@ class KnownStudies:
         for key in gone:
             self._forget(key)
 
-    def _surplus(self) -> list[str]:
+    def _surplus(self, at: datetime) -> list[str]:
+        """Take out what is too many or no longer fresh, the oldest first."""
         gone = []
         for uid in list(self._studies):
-            if len(self._studies) <= MOST_STUDIES:
+            if len(self._studies) <= MOST_STUDIES and at - self._studies[uid].at <= FRESH:
                 break
             if not self._studies[uid].unrecorded:
                 gone.append(self._studies.pop(uid).study_key)

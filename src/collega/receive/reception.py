@@ -83,6 +83,8 @@ class Reception:
     def ended(self, association: str, *, released: bool = True) -> None:
         """Note that an association has ended, after its last object; in good order where it was released."""
         self._headers.pop(association, None)
+        if not self._headers:
+            self._archive.rest()
         if not released:
             self._settling.broken(association)
         self._recorder.submit(association)

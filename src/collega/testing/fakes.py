@@ -83,6 +83,9 @@ class FakeArchive:
     def prepare(self) -> None:
         """Make ready: nothing to do."""
 
+    def rest(self) -> None:
+        """Let go: there is nothing."""
+
     def begin(self) -> "FakeFile":
         """Begin a file."""
         if self.full:

@@ -107,7 +107,7 @@ class FileArchive:
             with contextlib.suppress(StoreFullError):  # the next `begin` says so
                 self._spare.append(IncomingFile(self._data, "studies", sync=self._sync))
 
-    def close(self) -> None:
+    def rest(self) -> None:
         """Let go of what was made ready."""
         while self._spare:
             self._spare.pop().close()
