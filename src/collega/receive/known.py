@@ -50,11 +50,6 @@ class KnownStudies:
             self._studies.move_to_end(header.study_instance_uid)
             return True
 
-    def holds(self, study_instance_uid: str) -> bool:
-        """Whether a study is known."""
-        with self._lock:
-            return study_instance_uid in self._studies
-
     def learn(self, header: InstanceHeader, study_key: str, uids: Collection[str], at: datetime) -> None:
         """Take note of a study and of every object that is recorded for it."""
         with self._lock:
