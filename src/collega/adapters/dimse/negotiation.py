@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
 
-from pydicom.uid import UID, AllTransferSyntaxes
+from pydicom.uid import UID, AllTransferSyntaxes, ExplicitVRLittleEndian
 from pynetdicom import AllStoragePresentationContexts, build_context
 from pynetdicom.pdu import A_ASSOCIATE_AC, A_ASSOCIATE_RJ, A_ASSOCIATE_RQ
 from pynetdicom.pdu_primitives import (
@@ -22,6 +22,8 @@ from collega.adapters.dimse.wire import HEADER, AbortReason, PduType, ProtocolBr
 from collega.model.ids import IMPLEMENTATION_CLASS_UID
 
 IMPLEMENTATION_VERSION = "COLLEGA"
+# Explicit VR first: implicit loses the representations of private elements.
+SYNTAXES_PREFERRED: list[str | UID] = [ExplicitVRLittleEndian, *AllTransferSyntaxes]
 APPLICATION_CONTEXT = "1.2.840.10008.3.1.1.1"
 STORAGE = frozenset(str(context.abstract_syntax) for context in AllStoragePresentationContexts)
 BOTH_ROLES = frozenset({STORAGE_COMMITMENT})  # a report on a commitment comes from the provider
@@ -138,7 +140,7 @@ def _user_information(
 
 @lru_cache(maxsize=256)
 def _context(uid: str) -> PresentationContext:
-    context = build_context(uid, list[str | UID](AllTransferSyntaxes) if uid in STORAGE else SYNTAXES)
+    context = build_context(uid, SYNTAXES_PREFERRED if uid in STORAGE else SYNTAXES)
     if uid in BOTH_ROLES:
         context.scu_role = context.scp_role = True
     return context
