@@ -230,7 +230,6 @@ def test_a_peer_that_does_not_know_us() -> None:
         reporting(lambda _done, _failed: None),
         host="127.0.0.1",
         port=0,
-        aet="OTHER",
         peers=[PeerRule(aet="SOMEBODY")],
         max_associations=5,
         idle_timeout_s=5,

@@ -59,7 +59,7 @@ def tape() -> Iterator[Tape]:
     """Run a receiver that takes everything, and a proxy before it."""
     receiver = DicomReceiver(
         _TakesAll(), reporting(lambda _done, _failed: None),
-        host=LOOPBACK, port=0, aet="COLLEGA", peers=(), max_associations=9, idle_timeout_s=20,
+        host=LOOPBACK, port=0, peers=(), max_associations=9, idle_timeout_s=20,
     )  # fmt: skip
     behind = receiver.start()
     listener = socket.create_server((LOOPBACK, 0))

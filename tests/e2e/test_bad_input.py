@@ -26,6 +26,7 @@ from pynetdicom.association import Association
 
 from collega.model.ids import stable_uid
 from collega.testing.synthetic import chest_film
+from tests.e2e.disks import small_disk
 from tests.e2e.films import PROBE, account, held, save, wait_over, write_film
 from tests.e2e.peers import Orthanc, dcmsend, echoscu, orthanc, storescu
 from tests.e2e.site import Site, site
@@ -329,16 +330,6 @@ def test_no_room_above_the_reserve(tmp_path: Path, tmp_path_factory: pytest.Temp
         assert stored(small) == set()
 
 
-@contextmanager
-def small_disk(folder: Path, kilobytes: int) -> Iterator[None]:
-    folder.mkdir(parents=True, mode=0o700)
-    subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={kilobytes}k,mode=0700", "none", str(folder)], check=True)
-    try:
-        yield
-    finally:
-        subprocess.run(["umount", "--lazy", str(folder)], check=True)
-
-
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can make a small disk; the reserve is tested for all")
 def test_a_full_disk_refuses_and_loses_none(
     pacs: Orthanc, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
@@ -347,7 +338,7 @@ def test_a_full_disk_refuses_and_loses_none(
     size = films[0].path.stat().st_size
     folder = tmp_path_factory.mktemp("disk")
     with (
-        small_disk(folder / "data" / "studies", 6 * size // 1024),
+        small_disk(folder / "data" / "studies", f"size={6 * size // 1024}k"),
         site(folder, pacs=(pacs.aet, pacs.dicom_port), apps=[PROBE]) as small,
     ):
         small.start()

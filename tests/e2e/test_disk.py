@@ -2,8 +2,6 @@
 
 import os
 import subprocess
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -11,6 +9,7 @@ from pydicom import dcmread
 from pydicom.dataset import Dataset
 from pynetdicom import AE
 
+from tests.e2e.disks import small_disk
 from tests.e2e.films import PROBE, Film, account, held, wait_over, write_film
 from tests.e2e.peers import orthanc
 from tests.e2e.site import Site, site, wait_for
@@ -21,17 +20,6 @@ pytestmark = [
 ]
 FULL = 0xA700
 MEBIBYTE = 1 << 20
-
-
-@contextmanager
-def small_disk(folder: Path, options: str) -> Iterator[None]:
-    """Attach a small file system of its own for the received objects."""
-    folder.mkdir(parents=True, mode=0o700)
-    subprocess.run(["mount", "-t", "tmpfs", "-o", f"mode=0700,{options}", "none", str(folder)], check=True)
-    try:
-        yield
-    finally:
-        subprocess.run(["umount", "--lazy", str(folder)], check=True)
 
 
 def store(one: Site, film: Film) -> tuple[int, str]:

@@ -5,7 +5,6 @@ import signal
 import subprocess
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -13,6 +12,7 @@ from pydicom import dcmread
 from pydicom.uid import ImplicitVRLittleEndian
 from pynetdicom import AE
 
+from tests.e2e.disks import small_disk
 from tests.e2e.films import Film, save
 from tests.e2e.peers import Orthanc, dcmsend, orthanc, storescu
 from tests.e2e.raw_sender import RawSender, Sent, association, converted, message, sent, store_command
@@ -130,16 +130,6 @@ def test_many_kills_while_two_senders_pour(tmp_path: Path) -> None:
 # --------------------------------------------------------------------------- a full disk
 
 
-@contextmanager
-def small_disk(folder: Path, kilobytes: int) -> Iterator[None]:
-    folder.mkdir(parents=True, mode=0o700)
-    subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={kilobytes}k,mode=0700", "none", str(folder)], check=True)
-    try:
-        yield
-    finally:
-        subprocess.run(["umount", "--lazy", str(folder)], check=True)
-
-
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can make a small disk")
 def test_a_disk_that_fills_in_mid_object(tmp_path: Path) -> None:
     small, big = small_slices(tmp_path, "small", 3), small_slices(tmp_path, "big")[0]
@@ -149,7 +139,7 @@ def test_a_disk_that_fills_in_mid_object(tmp_path: Path) -> None:
     content = big.data_set[:place] + filler + bytes(BIG_BYTES) + big.data_set[place:]
     too_big = Sent(sop_class=big.sop_class, uid=big.uid, study=big.study, syntax=big.syntax, data_set=content)
     studies = tmp_path / "site" / "data" / "studies"
-    with small_disk(studies, DISK_KILOBYTES), reception(tmp_path) as house:
+    with small_disk(studies, f"size={DISK_KILOBYTES}k"), reception(tmp_path) as house:
         with association(house.port, small[0]) as sender:
             assert sender.store(small[0]) == 0
             status = sender.store(too_big)

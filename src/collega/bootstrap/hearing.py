@@ -72,7 +72,6 @@ class OwnEar:
             reporting(self._report),
             host=dicom.host,
             port=dicom.port,
-            aet=dicom.aet,
             peers=[peer_rule(text) for text in dicom.peers],
             max_associations=dicom.max_associations,
             idle_timeout_s=dicom.idle_timeout_s,

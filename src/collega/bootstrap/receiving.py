@@ -51,7 +51,6 @@ async def receive(settings: Settings, url: str, stop: asyncio.Event) -> None:
             all_services(Committed(store, clock, loop, settings.pacs.aet).take, Sources(store, clock, loop, tell)),
             host=settings.dicom.host,
             port=settings.dicom.port,
-            aet=settings.dicom.aet,
             peers=[peer_rule(text) for text in settings.dicom.peers],
             max_associations=settings.dicom.max_associations,
             idle_timeout_s=settings.dicom.idle_timeout_s,

@@ -17,9 +17,9 @@ from pydicom.multival import MultiValue
 from pydicom.valuerep import DA, TM
 
 from collega.errors import QuarantineError
+from collega.formats.dicom_scan import PIXEL_TAGS
 from collega.model.study import Attribute, InstanceHeader, Patient, Priority, Role
 
-PIXEL_TAGS = frozenset({0x7FE00008, 0x7FE00009, 0x7FE00010})
 REQUIRED = ("SOPClassUID", "SOPInstanceUID", "StudyInstanceUID", "SeriesInstanceUID")
 
 # Name in routing rules and study.json -> keyword of the data element.

@@ -19,9 +19,9 @@ from pynetdicom.presentation import PresentationContext, negotiate_as_acceptor
 
 from collega.adapters.dimse.provided import STORAGE_COMMITMENT, SYNTAXES
 from collega.adapters.dimse.wire import HEADER, AbortReason, PduType, ProtocolBreakError
+from collega.formats.dicom_file import IMPLEMENTATION_VERSION
 from collega.model.ids import IMPLEMENTATION_CLASS_UID
 
-IMPLEMENTATION_VERSION = "COLLEGA"
 # Explicit VR first: implicit loses the representations of private elements.
 SYNTAXES_PREFERRED: list[str | UID] = [ExplicitVRLittleEndian, *AllTransferSyntaxes]
 APPLICATION_CONTEXT = "1.2.840.10008.3.1.1.1"

@@ -27,7 +27,7 @@ _log = structlog.get_logger()
 
 
 class DicomReceiver:
-    """A listening application entity.
+    """A listening application entity; every called AE title is answered.
 
     Parameters
     ----------
@@ -49,14 +49,12 @@ class DicomReceiver:
         *,
         host: str,
         port: int,
-        aet: str,
         peers: Sequence[PeerRule],
         max_associations: int,
         idle_timeout_s: float,
         most_pdu_bytes: int = 1 << 17,
         tls: TlsPort | None = None,
     ) -> None:
-        del aet  # every called AE title is answered
         self._taker = taker
         self._address = (host, port)
         self._peers = peers
