@@ -9,7 +9,7 @@ from collega.adapters.files.durable import PARTIAL, make_folder
 from collega.errors import StoreFullError
 
 # Written back to the disk while more of a long object is coming: the end has less to wait for.
-WRITE_BACK_BYTES = 1 << 20
+WRITE_BACK_BYTES = 1 << 17
 
 
 class IncomingFile:
