@@ -21,7 +21,7 @@ PREFIX = "COLLEGA_"
 CONFIG_VARIABLE = "COLLEGA_CONFIG"
 DEFAULT_FILE = Path("collega.toml")
 # Settings that a variable gives as values with commas between them.
-LISTS = frozenset({("dicom", "peers"), ("notify", "smtp_to"), ("notify", "webhook_url")})
+LISTS = frozenset({("dicom", "peers"), ("run", "gpu_devices"), ("notify", "smtp_to"), ("notify", "webhook_url")})
 
 
 class Section(BaseModel):
@@ -206,9 +206,14 @@ class Notify(Section):
 
 
 class Run(Section):
-    """Running apps: how many at once, whether without isolation, CPU workers."""
+    """Running apps: how many compute and how many wait for another machine at once, whether without isolation.
+
+    ``gpu_devices``: the graphics processors that apps may be given, a slot each.
+    """
 
     parallel: int = Field(default=2, ge=1)
+    parallel_remote: int = Field(default=16, ge=1, le=128)
+    gpu_devices: tuple[str, ...] = ()
     allow_unconfined: bool = False
     retry_wait_s: float = Field(default=5.0, ge=0)
 

@@ -9,7 +9,9 @@ study      complete       route         routed; a job is queued for each app tha
                                         not had this input; as a new revision, when an early one changes
 study      routed         (receiver)    receiving, as a new revision, when another image comes
 job        queued         run           ran; queued again after a failed attempt that is not the last
-job        running        run           taken over from a lost worker: the same, as a new attempt
+job        running        run           taken over from a lost worker: the same, as a new attempt; awaiting,
+                                        where the app works elsewhere
+job        awaiting       collect       ran, with the answer that came or after its time; else the same
 job        ran            normalise     normalised, with an outcome: a failure is one too
 job        normalised     plan          done; its objects are planned, the last job orders the page
 job        any            (route)       superseded, when a new revision changes its input
@@ -43,6 +45,7 @@ from collega.ports.store import Store
 from collega.receive.rounds import ask_at, cover
 from collega.route.dispatch import route, start_early
 from collega.route.foresee import foresight
+from collega.run.collect import collect
 from collega.run.execute import run
 
 INTERNAL_ERROR = "internal-error"
@@ -71,6 +74,7 @@ def steps(world: World) -> dict[str, Callable[..., Awaitable[None]]]:
         "route": partial(route, store, clock, policy, catalogue),
         "start_early": partial(start_early, store, clock, policy, catalogue),
         "run": partial(run, store, archive, world.runner, clock, policy, catalogue),
+        "collect": partial(collect, store, archive, clock, policy, catalogue),
         "normalise": partial(normalise, store, archive, clock, catalogue),
         "plan": partial(plan, store, archive, clock, policy, catalogue),
         "page": partial(page, store, archive, clock, policy, catalogue),
@@ -133,7 +137,7 @@ async def give_up(world: World, step: str, arguments: Mapping[str, object], erro
         )
         if job is None or study is None:
             return
-        if job.state in {JobState.QUEUED, JobState.RUNNING, JobState.RAN}:
+        if job.state in {JobState.QUEUED, JobState.RUNNING, JobState.AWAITING, JobState.RAN}:
             result = failed(job, study, INTERNAL_ERROR, REASONS[INTERNAL_ERROR])
             await conclude(transaction, world.clock, job, result, detail=why)
         elif job.state is JobState.NORMALISED:

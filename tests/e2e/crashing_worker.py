@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from collega.adapters.postgres.engine import Engine
 from collega.adapters.postgres.store import PostgresStore, PostgresTransaction
 from collega.bootstrap.site import database
-from collega.bootstrap.working import build_world
+from collega.bootstrap.working import build_world, slots
 from collega.config import Settings, load
 from collega.pipeline import find_forgotten, give_up, steps
 
@@ -116,7 +116,7 @@ async def work(settings: Settings, url: str, point: Point) -> None:
 
     bound = steps(world)
     bound[point.step] = marked(bound[point.step])
-    engine = Engine(store.engine, bound, surrender, look_round=look_round, parallel_runs=settings.run.parallel)
+    engine = Engine(store.engine, bound, surrender, look_round=look_round, places=slots(settings, world))
     await engine.run(asyncio.Event())
 
 

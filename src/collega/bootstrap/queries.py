@@ -27,7 +27,7 @@ from collega.route.dispatch import decide
 T = TypeVar("T")
 
 RETRIABLE = frozenset({JobState.DONE, JobState.DISCARDED})
-DISCARDABLE = frozenset({JobState.QUEUED, JobState.RUNNING, JobState.RAN, JobState.NORMALISED})
+DISCARDABLE = frozenset({JobState.QUEUED, JobState.RUNNING, JobState.AWAITING, JobState.RAN, JobState.NORMALISED})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -11,8 +11,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from collega.adapters.files.archive import FileArchive
-from collega.adapters.process.runner import ProcessRunner
-from collega.bootstrap.rights import interpreter_folders, let_pass
+from collega.bootstrap.runners import build_runners
 from collega.bootstrap.site import catalogue
 from collega.config import Settings
 from collega.errors import InputError, ManifestError, QuarantineError
@@ -119,12 +118,11 @@ async def _trial(
         study, images = _study(archive, contents, ZoneInfo(settings.site.timezone))
         folder = data / "attempt"
         lay_out(archive, folder, study, images, manifest)
-        let_pass(interpreter_folders())
-        runner = ProcessRunner(data, manifest.run.preload, allow_unconfined=settings.run.allow_unconfined)
+        runners = build_runners(settings, data, [manifest])
         try:
-            attempt = await runner.run(manifest, folder / "in", folder / "out")
+            attempt = await runners.runner.run(manifest, folder / "in", folder / "out")
         finally:
-            await runner.close()
+            await runners.close()
         answer = _judge(attempt, study, images, manifest, folder / "out")
         if output is not None:
             shutil.copytree(folder / "out", output, dirs_exist_ok=True)

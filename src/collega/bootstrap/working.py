@@ -7,22 +7,20 @@ from collega.adapters.dimse.sender import PacsAddress, PacsSender
 from collega.adapters.files.archive import FileArchive
 from collega.adapters.postgres.engine import Engine
 from collega.adapters.postgres.store import PostgresStore
-from collega.adapters.process.runner import ProcessRunner
 from collega.bootstrap.asking import pacs_reader
 from collega.bootstrap.keeping import build_keeper, keep_house
-from collega.bootstrap.rights import interpreter_folders, let_pass
+from collega.bootstrap.runners import Runners, build_runners
 from collega.bootstrap.site import SystemClock, catalogue, opened_store, policy
 from collega.bootstrap.watching import Watch
 from collega.config import Settings
 from collega.pipeline import World, find_forgotten, give_up, steps
+from collega.run.slots import Slots
 
 
-def build_world(settings: Settings, store: PostgresStore) -> tuple[World, ProcessRunner]:
+def build_world(settings: Settings, store: PostgresStore) -> tuple[World, Runners]:
     """Make everything that a worker needs."""
     apps = catalogue(settings)
-    preload = [name for manifest in apps.values() for name in manifest.run.preload]
-    let_pass(interpreter_folders())
-    runner = ProcessRunner(settings.data, preload, allow_unconfined=settings.run.allow_unconfined)
+    runners = build_runners(settings, settings.data, apps.values())
     pacs = settings.pacs
     address = PacsAddress(
         host=pacs.host,
@@ -37,20 +35,30 @@ def build_world(settings: Settings, store: PostgresStore) -> tuple[World, Proces
         store=store,
         archive=FileArchive(settings.data, copies=settings.run.allow_unconfined),
         clock=SystemClock(),
-        runner=runner,
+        runner=runners.runner,
         policy=policy(settings),
         sink=PacsSender(address) if pacs.host else None,
         query=pacs_reader(settings) if pacs.host else None,
         catalogue=apps,
     )
-    return world, runner
+    return world, runners
+
+
+def slots(settings: Settings, world: World) -> Slots:
+    """Make what says which apps may start now."""
+    return Slots(
+        world.catalogue,
+        parallel=settings.run.parallel,
+        parallel_remote=settings.run.parallel_remote,
+        gpus=len(settings.run.gpu_devices),
+    )
 
 
 async def work(settings: Settings, url: str, stop: asyncio.Event) -> None:
     """Be a worker until ``stop`` is set."""
     async with opened_store(settings, url) as store:
-        world, runner = build_world(settings, store)
-        runner.start()
+        world, runners = build_world(settings, store)
+        runners.start()
         await find_forgotten(world)
         watch = asyncio.create_task(Watch(settings, store, url, None).keep(stop))
 
@@ -65,9 +73,9 @@ async def work(settings: Settings, url: str, stop: asyncio.Event) -> None:
 
         try:
             await Engine(
-                store.engine, steps(world), surrender, look_round=look_round, parallel_runs=settings.run.parallel
+                store.engine, steps(world), surrender, look_round=look_round, places=slots(settings, world)
             ).run(stop)
         finally:
             watch.cancel()
             await asyncio.gather(watch, return_exceptions=True)
-            await runner.close()
+            await runners.close()

@@ -1,7 +1,7 @@
 """What an app is: the record of its ``app.toml``."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -10,6 +10,7 @@ from collega.model.code import Code, Text
 from collega.model.finding import Direction
 from collega.model.ids import stable_uid
 from collega.model.result import AppIdentity
+from collega.model.runtime import RunSpec, Use
 from collega.model.study import Priority
 
 
@@ -47,23 +48,6 @@ class FindingSpec:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class RunSpec:
-    """How an app is started, and what it may use.
-
-    ``time_limit_s`` is wall time in seconds; ``memory_mb`` counts mebibytes on top of what the
-    warm template holds; ``output_mb`` bounds all that the app writes.
-    """
-
-    runtime: str
-    entry: str
-    preload: tuple[str, ...]
-    time_limit_s: float
-    memory_mb: int
-    output_mb: int
-    attempts: int
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
 class Needs:
     """What must be here of the series that an app accepts, for it to start before the study is complete.
 
@@ -95,6 +79,7 @@ class Manifest:
     max_study_age_days: float | None
     folder: Path
     needs: Needs | None = None
+    use: Use = field(default_factory=Use)
 
     def finding(self, finding_id: str) -> FindingSpec | None:
         """Return the specification of one finding, or None where the app promises no such finding."""

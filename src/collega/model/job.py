@@ -12,6 +12,7 @@ class JobState(StrEnum):
 
     QUEUED = "queued"
     RUNNING = "running"
+    AWAITING = "awaiting"
     RAN = "ran"
     NORMALISED = "normalised"
     DONE = "done"
@@ -33,6 +34,7 @@ class AttemptOutcome(StrEnum):
     REFUSED = "refused"
     LOST = "lost"
     IMAGES_REMOVED = "images_removed"
+    HANDED_OVER = "handed_over"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

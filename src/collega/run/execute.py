@@ -6,18 +6,14 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from collega.model.app import Manifest
-from collega.model.job import Attempt, AttemptOutcome, Event, Job, JobState, NextStep
+from collega.model.job import AttemptOutcome, Event
 from collega.model.policy import Policy
 from collega.model.study import Instance, Study
 from collega.ports.machine import AppRunner, Archive, Clock
 from collega.ports.store import Store
+from collega.run.close import LOST_LIMIT, close_attempt, hand_over
 from collega.run.inputs import image_name, study_json
-
-# Attempts that were lost with their worker are not the app's fault, yet an app that brings its
-# worker down each time must come to an end.
-LOST_LIMIT = 10
-# Trying again changes nothing.
-ENDS_AT_ONCE = frozenset({AttemptOutcome.ANSWERED, AttemptOutcome.REFUSED, AttemptOutcome.IMAGES_REMOVED})
+from collega.run.runners import never_ran
 
 
 async def run(  # noqa: PLR0913 - the ports of the step
@@ -42,19 +38,23 @@ async def run(  # noqa: PLR0913 - the ports of the step
     manifest = catalogue.get(job.app_id)
     if manifest is None or manifest.version != job.app_version or study is None:
         detail = f"version {job.app_version} of {job.app_id} is not installed here"
-        attempt = _never_ran(AttemptOutcome.REFUSED, detail)
+        attempt = never_ran(AttemptOutcome.REFUSED, detail)
     elif job.attempt > manifest.run.attempts + LOST_LIMIT:
-        attempt = _never_ran(AttemptOutcome.LOST, "each attempt ended with its worker")
+        attempt = never_ran(AttemptOutcome.LOST, "each attempt ended with its worker")
     elif gone := [item for item in instances if item.removed_at and item.header.sop_instance_uid in job.inputs]:
         detail = f"{len(gone)} of {len(job.inputs)} images were removed by rule; send the whole study again"
-        attempt = _never_ran(AttemptOutcome.IMAGES_REMOVED, detail)
+        attempt = never_ran(AttemptOutcome.IMAGES_REMOVED, detail)
     else:
         chosen = {item.header.sop_instance_uid: item for item in instances}
         images = [chosen[uid] for uid in job.inputs]
         folder = archive.job_folder(job.key, job.attempt)
         await asyncio.to_thread(lay_out, archive, folder, study, images, manifest)
         attempt = await runner.run(manifest, folder / "in", folder / "out")
-    await _close(store, clock, policy, job, attempt, manifest)
+    async with store.transaction() as transaction:
+        if attempt.outcome is AttemptOutcome.HANDED_OVER and manifest is not None:
+            await hand_over(transaction, clock, job, manifest)
+        else:
+            await close_attempt(transaction, clock, policy, job, attempt, manifest)
 
 
 def lay_out(archive: Archive, folder: Path, study: Study, images: Sequence[Instance], manifest: Manifest) -> None:
@@ -66,32 +66,3 @@ def lay_out(archive: Archive, folder: Path, study: Study, images: Sequence[Insta
         archive.give(item.path, inputs / image_name(number))
     described = study_json(study, images, manifest, study.age_years(images))
     (inputs / "study.json").write_text(json.dumps(described, indent=1), encoding="utf-8")
-
-
-async def _close(  # noqa: PLR0913 - the ports of the step
-    store: Store, clock: Clock, policy: Policy, job: Job, attempt: Attempt, manifest: Manifest | None
-) -> None:
-    async with store.transaction() as transaction:
-        now = clock.now()
-        failures = len(await transaction.failures(job.key)) + 1
-        tries = manifest.run.attempts if manifest else 1
-        is_final = attempt.outcome in ENDS_AT_ONCE or failures >= tries or job.attempt >= tries + LOST_LIMIT
-        await transaction.end_attempt(job, attempt, now, JobState.RAN if is_final else JobState.QUEUED)
-        payload: dict[str, object] = {
-            "app": job.app_id,
-            "attempt": job.attempt,
-            "outcome": attempt.outcome,
-            "wall_s": attempt.wall_s,
-            "cpu_s": attempt.cpu_s,
-            "isolation": list(attempt.isolation),
-        }
-        await transaction.add_event(
-            Event(kind="ended", at=now, study_key=job.study_key, job_key=job.key, payload=payload)
-        )
-        arguments: dict[str, str | int] = {"job_key": job.key}
-        wait = None if is_final else now + policy.retry_wait * failures**2
-        await transaction.add_step(NextStep(step="normalise" if is_final else "run", arguments=arguments, at=wait))
-
-
-def _never_ran(outcome: AttemptOutcome, detail: str) -> Attempt:
-    return Attempt(outcome=outcome, detail=detail, isolation=(), wall_s=0.0, cpu_s=0.0, peak_mb=0.0)

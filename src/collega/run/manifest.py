@@ -11,10 +11,11 @@ from typing import Any
 from jsonschema import Draft202012Validator
 
 from collega.errors import ManifestError
-from collega.model.app import FindingSpec, Manifest, Needs, RunSpec
+from collega.model.app import FindingSpec, Manifest, Needs
 from collega.model.code import Code, Text
 from collega.model.finding import Direction
 from collega.model.study import Priority
+from collega.run.runtime import read_run, read_use, runtime_problems
 
 FILE = "app.toml"
 MOST_SHOWN = 60
@@ -69,10 +70,7 @@ def _disagreements(data: Mapping[str, Any], folder: Path) -> list[str]:
             problems.append(f"findings[{index}].threshold_range: expected a range inside the scale, got {allowed}")
         elif "threshold" in finding and not allowed[0] <= finding["threshold"] <= allowed[1]:
             problems.append(f"findings[{index}].threshold: expected a value in {allowed}, got {finding['threshold']}")
-    module = data["run"]["entry"].split(":")[0].split(".")[0]
-    if not (folder / f"{module}.py").exists() and not (folder / module / "__init__.py").exists():
-        problems.append(f"run.entry: expected a module {module!r} in {folder}")
-    return problems
+    return problems + runtime_problems(data, folder)
 
 
 def _endless(value: object, path: tuple[object, ...]) -> Iterator[tuple[str, float]]:
@@ -112,7 +110,7 @@ def _expected(error: Any) -> str:  # noqa: ANN401 - jsonschema's error
 
 
 def _manifest(data: Mapping[str, Any], folder: Path) -> Manifest:
-    app, run, guards = data["app"], data["run"], data.get("guards", {})
+    app, guards = data["app"], data.get("guards", {})
     return Manifest(
         id=app["id"],
         version=app["version"],
@@ -120,15 +118,8 @@ def _manifest(data: Mapping[str, Any], folder: Path) -> Manifest:
         vendor=app["vendor"],
         clinical_use=app["clinical_use"],
         purpose=Text(**app["purpose"]),
-        run=RunSpec(
-            runtime=run["runtime"],
-            entry=run["entry"],
-            preload=tuple(run.get("preload", ())),
-            time_limit_s=float(run["time_limit_s"]),
-            memory_mb=run["memory_mb"],
-            output_mb=run["output_mb"],
-            attempts=run["attempts"],
-        ),
+        run=read_run(data["run"]),
+        use=read_use(data.get("use", {})),
         accepts=data["accepts"],
         findings=tuple(_finding(finding) for finding in data["findings"]),
         daily_cap=guards.get("daily_cap"),

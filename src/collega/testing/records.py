@@ -7,13 +7,14 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from collega.model.app import FindingSpec, Manifest, RunSpec, Stage
+from collega.model.app import FindingSpec, Manifest, Stage
 from collega.model.code import Code, Text
 from collega.model.delivery import ResultObject
 from collega.model.finding import AppResult, Direction, Evaluation, Finding, Score, Status
 from collega.model.ids import stable_uid, storage_key
 from collega.model.policy import PacsPolicy, Policy, QuietTimes
 from collega.model.result import ObjectKind, ObjectReference
+from collega.model.runtime import RunSpec, Runtime
 from collega.model.study import Attribute, Instance, InstanceHeader, Patient, Role, Study, StudyState
 
 AT = datetime(2026, 3, 2, 8, 30, tzinfo=UTC)
@@ -99,7 +100,7 @@ def manifest(app_id: str = "finder", folder: Path = Path(), **values: Any) -> Ma
         clinical_use=False,
         purpose=Text(en="a test", nl="een proef"),
         run=RunSpec(
-            runtime="python", entry="app:main", preload=(), time_limit_s=10.0, memory_mb=256, output_mb=8, attempts=2
+            runtime=Runtime.PYTHON, entry="app:main", time_limit_s=10.0, memory_mb=256, output_mb=8, attempts=2
         ),
         accepts={"modality": ["CR", "DX"]},
         findings=(finding_spec(),),

@@ -10,7 +10,8 @@ import pytest
 
 from collega.errors import FencedError, TransientError
 from collega.model.job import AttemptOutcome, Job, JobState
-from collega.run.execute import LOST_LIMIT, run
+from collega.run.close import LOST_LIMIT
+from collega.run.execute import run
 from collega.run.inputs import study_json
 from collega.testing import records
 from collega.testing.fakes import FakeArchive, FakeClock, FakeRunner, FakeStore

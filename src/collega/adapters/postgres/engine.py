@@ -12,6 +12,7 @@ from procrastinate.exceptions import ConnectorException
 from procrastinate.retry import BaseRetryStrategy, RetryDecision
 
 from collega.adapters.postgres.prompt import PromptWorker
+from collega.adapters.postgres.run_worker import FairManager, Places, RunWorker
 from collega.adapters.postgres.store import DEFAULT_QUEUE, QUEUES
 from collega.errors import FencedError, TransientError
 
@@ -25,6 +26,7 @@ POLL_SECONDS = 0.2
 SWEEP_SECONDS = 2.0
 LOOK_ROUND_SECONDS = 30.0
 TRIES = 5
+MOST_RUNS = 256
 NAMED = {"study_key": "study", "job_key": "job"}
 
 _log = structlog.get_logger()
@@ -56,8 +58,8 @@ class Engine:
         Called when a step has failed for the last time, so that it is shown and not just logged.
     look_round : callable
         Called now and then, to find what has been forgotten.
-    parallel_runs : int
-        How many apps run at once.
+    places : Places
+        Which apps may start now.
     """
 
     def __init__(
@@ -67,12 +69,14 @@ class Engine:
         give_up: GiveUp,
         *,
         look_round: Callable[[], Awaitable[None]],
-        parallel_runs: int,
+        places: Places,
     ) -> None:
         self._app = app
         self._give_up = give_up
         self._look_round = look_round
-        self._parallel = {DEFAULT_QUEUE: 4, QUEUES["run"]: parallel_runs}
+        # The queue itself never holds an app back: who may start is for ``places`` to say.
+        self._workers = ((DEFAULT_QUEUE, 4, PromptWorker), (QUEUES["run"], MOST_RUNS, RunWorker))
+        app.job_manager = FairManager(app.connector, QUEUES["run"], places)
         for name, handler in steps.items():
             self._register(name, handler)
 
@@ -100,7 +104,7 @@ class Engine:
         async with self._app.open_async():
             workers = [
                 asyncio.create_task(
-                    PromptWorker(
+                    worker(
                         app=self._app,
                         queues=[queue],
                         concurrency=concurrency,
@@ -113,7 +117,7 @@ class Engine:
                         delete_jobs="successful",  # the record of what happened is the event table
                     ).work()
                 )
-                for queue, concurrency in self._parallel.items()
+                for queue, concurrency, worker in self._workers
             ]
             keepers = [asyncio.create_task(self._sweep()), asyncio.create_task(self._keep_looking_round())]
             stopping = asyncio.create_task(stop.wait())

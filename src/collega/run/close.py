@@ -1,0 +1,55 @@
+"""How an attempt is closed: answered, to be tried again, failed for good, or handed over."""
+
+from datetime import timedelta
+
+from collega.model.app import Manifest
+from collega.model.job import Attempt, AttemptOutcome, Event, Job, JobState, NextStep
+from collega.model.policy import Policy
+from collega.ports.machine import Clock
+from collega.ports.store import Transaction
+
+# Attempts that were lost with their worker are not the app's fault, yet an app that brings its
+# worker down each time must come to an end.
+LOST_LIMIT = 10
+# Trying again changes nothing.
+ENDS_AT_ONCE = frozenset({AttemptOutcome.ANSWERED, AttemptOutcome.REFUSED, AttemptOutcome.IMAGES_REMOVED})
+
+
+async def close_attempt(  # noqa: PLR0913 - one attempt, one account
+    transaction: Transaction, clock: Clock, policy: Policy, job: Job, attempt: Attempt, manifest: Manifest | None
+) -> None:
+    """Record how an attempt ended, and order what follows: its answer is read, or it is tried again."""
+    now = clock.now()
+    failures = len(await transaction.failures(job.key)) + 1
+    tries = manifest.run.attempts if manifest else 1
+    is_final = attempt.outcome in ENDS_AT_ONCE or failures >= tries or job.attempt >= tries + LOST_LIMIT
+    await transaction.end_attempt(job, attempt, now, JobState.RAN if is_final else JobState.QUEUED)
+    payload: dict[str, object] = {
+        "app": job.app_id,
+        "attempt": job.attempt,
+        "outcome": attempt.outcome,
+        "wall_s": attempt.wall_s,
+        "cpu_s": attempt.cpu_s,
+        "isolation": list(attempt.isolation),
+    }
+    await transaction.add_event(Event(kind="ended", at=now, study_key=job.study_key, job_key=job.key, payload=payload))
+    arguments: dict[str, str | int] = {"job_key": job.key}
+    wait = None if is_final else now + policy.retry_wait * failures**2
+    await transaction.add_step(NextStep(step="normalise" if is_final else "run", arguments=arguments, at=wait))
+
+
+async def hand_over(transaction: Transaction, clock: Clock, job: Job, manifest: Manifest) -> None:
+    """Leave an attempt to others: its answer comes by itself, or its time runs out.
+
+    No slot of this machine is held meanwhile: an app that never answers keeps no other one waiting.
+    """
+    now = clock.now()
+    await transaction.move_job(job, after=JobState.AWAITING, at=now)
+    payload: dict[str, object] = {"app": job.app_id, "attempt": job.attempt}
+    await transaction.add_event(
+        Event(kind="handed_over", at=now, study_key=job.study_key, job_key=job.key, payload=payload)
+    )
+    overdue = now + timedelta(seconds=manifest.run.time_limit_s)
+    await transaction.add_step(
+        NextStep(step="collect", arguments={"job_key": job.key, "attempt": job.attempt}, at=overdue)
+    )
