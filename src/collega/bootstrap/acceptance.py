@@ -214,9 +214,14 @@ async def confirm(  # noqa: PLR0913 - one answer, one call
 def _installed(settings: Settings) -> tuple[list[Manifest], list[AppFacts]]:
     """Read the apps; one that cannot be read is a finding, not the end of the check."""
     try:
-        return list(catalogue(settings).values()), []
+        apps = catalogue(settings)
     except ManifestError as error:
-        return [], [AppFacts(id="?", version="?", stage="?", problems=tuple(str(error).splitlines()), isolation=())]
+        return [], [_unreadable(str(error))]
+    return list(apps.values()), [_unreadable(problem) for problem in apps.problems.values()]
+
+
+def _unreadable(problem: str) -> AppFacts:
+    return AppFacts(id="?", version="?", stage="?", problems=tuple(problem.splitlines()), isolation=())
 
 
 def _try_apps(settings: Settings, apps: Sequence[Manifest], stages: Mapping[str, str]) -> list[AppFacts]:

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, TypeVar
 
 from collega.adapters.files.archive import FileArchive
@@ -20,7 +21,8 @@ from collega.config import Settings
 from collega.errors import InputError
 from collega.model.app import Manifest, Stage
 from collega.model.figures import Figures
-from collega.model.job import Event, Job, JobState, NextStep
+from collega.model.job import Event, Job, JobState, NextStep, run_step
+from collega.model.study import Priority
 from collega.read.shown import Reader, shown
 from collega.route.dispatch import decide
 
@@ -138,7 +140,8 @@ async def explain_route(
 
 
 async def list_apps(transaction: PostgresTransaction, settings: Settings) -> list[dict[str, Any]]:
-    """List the installed apps with their stage."""
+    """List the installed apps with their stage, and the folders that cannot be read with what is wrong."""
+    apps = catalogue(settings)
     return [
         {
             "id": manifest.id,
@@ -148,9 +151,15 @@ async def list_apps(transaction: PostgresTransaction, settings: Settings) -> lis
             "clinical_use": manifest.clinical_use,
             "purpose": manifest.purpose.in_language(settings.site.language),
             "folder": str(manifest.folder),
+            "problems": [],
         }
-        for manifest in catalogue(settings).values()
-    ]
+        for manifest in apps.values()
+    ] + [_unreadable(folder, problem) for folder, problem in apps.problems.items()]
+
+
+def _unreadable(folder: Path, problem: str) -> dict[str, Any]:
+    told = dict.fromkeys(("id", "version", "stage", "runtime", "clinical_use", "purpose"))
+    return {**told, "folder": str(folder), "problems": problem.splitlines()}
 
 
 async def change_stage(transaction: PostgresTransaction, app: Manifest, stage: Stage, actor: str, reason: str) -> None:
@@ -178,7 +187,8 @@ async def retry_job(transaction: PostgresTransaction, job_key: str, actor: str) 
     await _check_images(transaction, job)
     await transaction.forget_result(job)
     await transaction.move_job(job, after=JobState.QUEUED, at=datetime.now(UTC))
-    await transaction.add_step(NextStep(step="run", arguments={"job_key": job.key}))
+    study = await transaction.study(job.study_key)
+    await transaction.add_step(run_step(job.key, study.priority if study else Priority.UNKNOWN))
     await _note(transaction, job, "retried", actor)
 
 

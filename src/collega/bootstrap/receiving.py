@@ -14,14 +14,14 @@ from collega.adapters.postgres.outages import RECEIVER_LOCK
 from collega.bootstrap.disk import DiskWatch
 from collega.bootstrap.listening import Committed, Told, build_counting
 from collega.bootstrap.secured import dicom_tls
-from collega.bootstrap.site import SystemClock, catalogue, disk_marks, opened_store, policy
+from collega.bootstrap.site import SystemClock, disk_marks, live_catalogue, opened_store, policy
 from collega.config import Settings
 from collega.errors import ConfigurationError, ManifestError
 from collega.model.caller import peer_rule
 from collega.receive.gather import Wishes
 from collega.receive.reception import Reception
 from collega.receive.sources import Sources
-from collega.route.needs import takers, waiting_apps
+from collega.route.needs import takers
 
 WATCH_SECONDS = 2.0
 # An association takes the interpreter back several times for each object: the usual 5 ms would each
@@ -78,7 +78,7 @@ async def receive(settings: Settings, url: str, stop: asyncio.Event) -> None:
 def _wishes(settings: Settings) -> Wishes:
     """Say what apps wait for; where their folder is not in order, images are taken all the same."""
     try:
-        apps = waiting_apps(catalogue(settings))
+        apps = live_catalogue(settings)
     except ManifestError as error:
         _log.error("no app starts before its study is complete: a manifest is wrong", why=str(error))
         return Wishes()

@@ -7,22 +7,24 @@ from importlib import resources
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import structlog
+
 from collega.adapters.postgres.embedded import EmbeddedPostgres, prepare_data
 from collega.adapters.postgres.migrate import migrate, wait_for_schema
 from collega.adapters.postgres.store import PostgresStore, PostgresTransaction
 from collega.bootstrap.rights import let_pass
 from collega.config import Settings
 from collega.errors import ConfigurationError
-from collega.model.app import Manifest
 from collega.model.disk import DiskMarks
 from collega.model.policy import CountPolicy, CoveragePolicy, Learning, NoticePolicy, PacsPolicy, Policy, QuietTimes
-from collega.run.manifest import find_apps
+from collega.run.catalogue import LiveCatalogue
 
 # What commands and pages may do in a transaction, beyond what the steps do.
 Asked = PostgresTransaction
 OpenStore = PostgresStore
 # A restore that is under way, or was cut off.
 UNFINISHED = "restore.part"
+_log = structlog.get_logger()
 
 
 class SystemClock:
@@ -33,9 +35,14 @@ class SystemClock:
         return datetime.now(UTC)
 
 
-def catalogue(settings: Settings) -> dict[str, Manifest]:
+def catalogue(settings: Settings) -> LiveCatalogue:
     """Read the apps of this site: those named in the settings, else those that are shipped."""
-    return find_apps(settings.apps or shipped_apps())
+    return LiveCatalogue(settings.apps or shipped_apps())
+
+
+def live_catalogue(settings: Settings) -> LiveCatalogue:
+    """Read the apps for a role that runs on: one that is added later counts without a restart."""
+    return LiveCatalogue(settings.apps or shipped_apps(), lambda said: _log.info("apps", what=said))
 
 
 def shipped_apps() -> Sequence[Path]:

@@ -39,8 +39,11 @@ def find_app(settings: Settings, app: str) -> Manifest:
     folder = Path(app)
     if (folder / FILE).exists() or folder.is_dir():
         return read_manifest(folder)
-    manifest = catalogue(settings).get(app)
+    apps = catalogue(settings)
+    manifest = apps.get(app)
     if manifest is None:
+        for problem in (text for folder, text in apps.problems.items() if folder.name == app):
+            raise ManifestError(problem)
         message = f"{app}: neither an installed app (see `collega apps list`) nor a folder with an {FILE}"
         raise InputError(message)
     return manifest

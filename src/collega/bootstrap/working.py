@@ -10,7 +10,7 @@ from collega.adapters.postgres.store import PostgresStore
 from collega.bootstrap.asking import pacs_reader
 from collega.bootstrap.keeping import build_keeper, keep_house
 from collega.bootstrap.runners import Runners, build_runners
-from collega.bootstrap.site import SystemClock, catalogue, opened_store, policy
+from collega.bootstrap.site import SystemClock, live_catalogue, opened_store, policy
 from collega.bootstrap.watching import Watch
 from collega.config import Settings
 from collega.pipeline import World, find_forgotten, give_up, steps
@@ -19,7 +19,7 @@ from collega.run.slots import Slots
 
 def build_world(settings: Settings, store: PostgresStore) -> tuple[World, Runners]:
     """Make everything that a worker needs."""
-    apps = catalogue(settings)
+    apps = live_catalogue(settings)
     runners = build_runners(settings, settings.data, apps.values())
     pacs = settings.pacs
     address = PacsAddress(

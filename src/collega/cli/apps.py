@@ -33,7 +33,10 @@ def list_apps(*, json: Json = False) -> None:
         print_json(rows)
         return
     columns = ("id", "version", "stage", "runtime", "clinical_use", "purpose", "folder")
-    print_table(f"{len(rows)} apps", columns, [[row[name] for name in columns] for row in rows])
+    sound = [row for row in rows if not row["problems"]]
+    print_table(f"{len(sound)} apps", columns, [[row[name] for name in columns] for row in sound])
+    for problem in (problem for row in rows for problem in row["problems"]):
+        typer.echo(problem, err=True)
 
 
 def check(app: AppName, *, json: Json = False) -> None:

@@ -1,10 +1,12 @@
 """One app's work on one revision of a study."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
 from collega.model.finding import Outcome
+from collega.model.study import Priority
 
 
 class JobState(StrEnum):
@@ -83,6 +85,23 @@ class NextStep:
     lock: str | None = None
     once: bool = False
     priority: int = 0
+
+
+# The engine begins the higher first, and of equal ones the older.
+START_ORDER: Mapping[Priority, int] = {
+    Priority.STAT: 20,
+    Priority.HIGH: 10,
+    Priority.ROUTINE: 0,
+    Priority.UNKNOWN: 0,
+    Priority.LOW: -10,
+}
+# A study that is to be given to its apps goes before what is left to do of others.
+ROUTE_FIRST = 30
+
+
+def run_step(job_key: str, priority: Priority, at: datetime | None = None) -> NextStep:
+    """Order an attempt, in the place that the study's priority gives it."""
+    return NextStep(step="run", arguments={"job_key": job_key}, at=at, priority=START_ORDER[priority])
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

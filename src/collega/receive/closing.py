@@ -8,7 +8,7 @@ from collega.errors import FencedError
 from collega.model.app import RUNNING_STAGES
 from collega.model.evidence import Evidence, EvidenceKind, Scanner
 from collega.model.ids import storage_key
-from collega.model.job import Event, NextStep
+from collega.model.job import ROUTE_FIRST, Event, NextStep
 from collega.model.study import StudyState
 from collega.ports.machine import Clock
 from collega.ports.store import Store, Transaction
@@ -74,7 +74,11 @@ class Closing:
             }
             await transaction.add_event(Event(kind="complete", at=now, study_key=study_key, payload=payload))
             await transaction.add_step(
-                NextStep(step="route", arguments={"study_key": study_key, "revision": study.revision})
+                NextStep(
+                    step="route",
+                    arguments={"study_key": study_key, "revision": study.revision},
+                    priority=ROUTE_FIRST,
+                )
             )
             if self._keep_pauses:
                 await transaction.add_pauses(longest, now, self._keep_pauses)
@@ -82,7 +86,9 @@ class Closing:
 
     async def start(self, study_key: str, start: Start, heard: Sequence[str]) -> None:
         """Order an app's own routing, once for each revision, where the app runs at this site."""
-        manifest = self._wishes.apps[start.app_id]
+        manifest = self._wishes.apps.get(start.app_id)
+        if manifest is None:  # taken away meanwhile
+            return
         async with self._store.transaction() as transaction:
             study = await transaction.study(study_key, lock=True)
             stage = await transaction.stage_of(manifest.id, manifest.version)
@@ -107,7 +113,7 @@ class Closing:
                 "app_id": manifest.id,
                 "series": " ".join(storage_key(uid) for uid in start.series),
             }
-            await transaction.add_step(NextStep(step="start_early", arguments=arguments))
+            await transaction.add_step(NextStep(step="start_early", arguments=arguments, priority=ROUTE_FIRST))
 
     async def adopt(self, evidence: Evidence, study_instance_uid: str) -> None:
         """Record to which study a word belongs."""

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, time
 
 from collega.model.app import Manifest
 from collega.model.ids import storage_key
-from collega.model.job import FINAL_JOB_STATES, AttemptOutcome, Event, Job, JobState, NextStep
+from collega.model.job import FINAL_JOB_STATES, AttemptOutcome, Event, Job, JobState, NextStep, run_step
 from collega.model.policy import Policy
 from collega.model.study import Instance, Study, StudyState
 from collega.ports.machine import Clock
@@ -140,7 +140,7 @@ async def _order(transaction: Transaction, study: Study, wanted: Wanted, now: da
     job = await transaction.add_job(study, wanted.manifest, wanted.inputs, wanted.digest, now)
     payload: dict[str, object] = {"app": wanted.manifest.id}
     await transaction.add_event(Event(kind="queued", at=now, study_key=study.key, job_key=job.key, payload=payload))
-    await transaction.add_step(NextStep(step="run", arguments={"job_key": job.key}))
+    await transaction.add_step(run_step(job.key, study.priority))
 
 
 async def _revise(transaction: Transaction, study: Study, now: datetime) -> Study:

@@ -9,14 +9,11 @@ from collega.model.study import Instance, InstanceHeader
 from collega.route.rules import IMAGE_RULES, fulfils
 
 
-def waiting_apps(catalogue: Mapping[str, Manifest]) -> dict[str, Manifest]:
-    """Give the apps that say what they need, and so can start before their study is complete."""
-    return {app_id: manifest for app_id, manifest in catalogue.items() if manifest.needs is not None}
-
-
 def takers(apps: Mapping[str, Manifest]) -> Callable[[InstanceHeader], Collection[str]]:
-    """Make what says which of some apps take an image."""
-    return lambda header: [app_id for app_id, manifest in apps.items() if takes(manifest, header)]
+    """Make what says which apps take an image, of those that say what they need and so can start early."""
+    return lambda header: [
+        app_id for app_id, manifest in apps.items() if manifest.needs is not None and takes(manifest, header)
+    ]
 
 
 def takes(manifest: Manifest, header: InstanceHeader) -> bool:

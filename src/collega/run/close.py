@@ -3,8 +3,9 @@
 from datetime import timedelta
 
 from collega.model.app import Manifest
-from collega.model.job import Attempt, AttemptOutcome, Event, Job, JobState, NextStep
+from collega.model.job import Attempt, AttemptOutcome, Event, Job, JobState, NextStep, run_step
 from collega.model.policy import Policy
+from collega.model.study import Priority
 from collega.ports.machine import Clock
 from collega.ports.store import Transaction
 
@@ -33,9 +34,12 @@ async def close_attempt(  # noqa: PLR0913 - one attempt, one account
         "isolation": list(attempt.isolation),
     }
     await transaction.add_event(Event(kind="ended", at=now, study_key=job.study_key, job_key=job.key, payload=payload))
-    arguments: dict[str, str | int] = {"job_key": job.key}
-    wait = None if is_final else now + policy.retry_wait * failures**2
-    await transaction.add_step(NextStep(step="normalise" if is_final else "run", arguments=arguments, at=wait))
+    if is_final:
+        await transaction.add_step(NextStep(step="normalise", arguments={"job_key": job.key}))
+        return
+    study = await transaction.study(job.study_key)
+    priority = study.priority if study else Priority.UNKNOWN
+    await transaction.add_step(run_step(job.key, priority, now + policy.retry_wait * failures**2))
 
 
 async def hand_over(transaction: Transaction, clock: Clock, job: Job, manifest: Manifest) -> None:

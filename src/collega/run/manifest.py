@@ -155,15 +155,27 @@ def find_apps(folders: Iterable[Path]) -> dict[str, Manifest]:
         A folder is missing, a manifest is wrong, or two apps have the same id.
     """
     found: dict[str, Manifest] = {}
+    for candidate in app_folders(folders):
+        manifest = read_manifest(candidate)
+        if manifest.id in found:
+            message = f"{candidate / FILE}: app.id {manifest.id!r} is taken by {found[manifest.id].folder}"
+            raise ManifestError(message)
+        found[manifest.id] = manifest
+    return found
+
+
+def app_folders(folders: Iterable[Path]) -> list[Path]:
+    """List the folders of apps; each that is given may be one itself or hold several.
+
+    Raises
+    ------
+    ManifestError
+        One that is given is no folder.
+    """
+    found: list[Path] = []
     for folder in folders:
         if not folder.is_dir():
             message = f"apps: {folder} is no folder"
             raise ManifestError(message)
-        candidates = [folder] if (folder / FILE).exists() else sorted(path.parent for path in folder.glob(f"*/{FILE}"))
-        for candidate in candidates:
-            manifest = read_manifest(candidate)
-            if manifest.id in found:
-                message = f"{candidate / FILE}: app.id {manifest.id!r} is taken by {found[manifest.id].folder}"
-                raise ManifestError(message)
-            found[manifest.id] = manifest
+        found += [folder] if (folder / FILE).exists() else sorted(path.parent for path in folder.glob(f"*/{FILE}"))
     return found

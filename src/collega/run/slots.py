@@ -49,9 +49,7 @@ class Slots:
         return sorted(
             app_id
             for app_id in {*self._catalogue, *self._running}
-            if self._is_full(app_id, taken[self._is_remote(app_id)])
-            # One that asks for more than there is must start, to be refused with that reason.
-            or free_gpus < self._gpus_of(app_id) <= self._gpus
+            if self._is_full(app_id, taken[self._is_remote(app_id)]) or free_gpus < self._gpus_of(app_id)
         )
 
     def _is_full(self, app_id: str, taken: int) -> bool:
@@ -69,5 +67,6 @@ class Slots:
         return spec is not None and spec.is_remote
 
     def _gpus_of(self, app_id: str) -> int:
+        """Graphics processors of an attempt; none of one that asks for more than there are and will be refused."""
         spec = self._spec(app_id)
-        return spec.gpus if spec else 0
+        return spec.gpus if spec and spec.gpus <= self._gpus else 0

@@ -20,7 +20,7 @@ from collega.receive.gather import Wishes
 from collega.receive.hearing import Hearing
 from collega.receive.intake import Arrival, admit
 from collega.route.dispatch import route, start_early
-from collega.route.needs import takers, waiting_apps
+from collega.route.needs import takers
 from collega.testing import records
 from collega.testing.fakes import FakeClock, FakeStore
 
@@ -159,9 +159,8 @@ class House:
         self.clock = LoopClock()
         self.policy = rules or policy()
         self.catalogue: Mapping[str, Manifest] = {item.id: item for item in apps}
-        waiting = waiting_apps(self.catalogue)
         self.line = Line(self.store)
-        wishes = Wishes(apps=waiting, takes=takers(waiting))
+        wishes = Wishes(apps=self.catalogue, takes=takers(self.catalogue))
         self.hearing = Hearing(self.line, self.clock, self.policy, wishes)
 
     async def send(self, *headers: InstanceHeader, over: str = "a") -> None:

@@ -3,7 +3,8 @@
 from collections.abc import Collection
 
 from collega.adapters.postgres.store import PostgresTransaction
-from collega.model.job import NextStep
+from collega.model.job import run_step
+from collega.model.study import Priority
 
 # An answer that did not come along, or an app that was running when the moment was kept.
 LOST = """SELECT job_key::text AS job_key, attempt FROM job
@@ -34,5 +35,6 @@ async def rewind(transaction: PostgresTransaction, with_answer: Collection[str])
         await transaction.rows(ORDERS, (key,))
         await transaction.rows(ATTEMPT, (key, row["attempt"]))
         await transaction.rows(AGAIN, (key,))
-        await transaction.add_step(NextStep(step="run", arguments={"job_key": key}))
+        study = await transaction.study(job.study_key) if job else None
+        await transaction.add_step(run_step(key, study.priority if study else Priority.UNKNOWN))
     return len(lost)

@@ -47,6 +47,7 @@ class ProcessRunner:
 
     async def run(self, manifest: Manifest, inputs: Path, outputs: Path) -> Attempt:
         """Run one attempt; see `collega.ports.machine.AppRunner`."""
+        self._learn(manifest.run.preload)
         channel = self._ensure_template()
         self._count += 1
         number = self._count
@@ -77,6 +78,13 @@ class ProcessRunner:
             cpu_s=answer.get("cpu_s", 0.0),
             peak_mb=answer.get("peak_mb", 0.0),
         )
+
+    def _learn(self, preload: Iterable[str]) -> None:
+        """Begin a template that has imported what an added app asks for, as soon as nothing hangs on this one."""
+        if set(preload) <= set(self._preload) or self._waiting:
+            return
+        self._preload = sorted({*self._preload, *preload})
+        self._hang_up("the template of apps is made anew")
 
     def start(self) -> None:
         """Start the template before the first study comes."""
