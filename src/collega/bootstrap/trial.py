@@ -20,6 +20,7 @@ from collega.formats.dicom_write import encode
 from collega.model.app import Manifest
 from collega.model.job import Attempt, AttemptOutcome
 from collega.model.study import Instance, Study, StudyState
+from collega.normalise.asked import Asked
 from collega.normalise.conclude import read_answer
 from collega.normalise.written import as_json
 from collega.run.execute import lay_out
@@ -125,7 +126,7 @@ async def _trial(
             attempt = await runners.runner.run(manifest, folder / "in", folder / "out")
         finally:
             await runners.close()
-        answer = _judge(attempt, study, images, manifest, folder / "out")
+        answer = _judge(attempt, _asked(archive, study, images, manifest), folder / "out")
         if output is not None:
             shutil.copytree(folder / "out", output, dirs_exist_ok=True)
         return {**answer, "attempt": _account(attempt)}
@@ -164,13 +165,18 @@ def _study(archive: FileArchive, contents: Sequence[bytes], zone: ZoneInfo) -> t
     return study, images
 
 
-def _judge(
-    attempt: Attempt, study: Study, images: Sequence[Instance], manifest: Manifest, folder: Path
-) -> dict[str, Any]:
+def _asked(archive: FileArchive, study: Study, images: Sequence[Instance], manifest: Manifest) -> Asked:
+    inputs = {item.header.sop_instance_uid: item for item in images}
+    files = {uid: archive.path(item.path) for uid, item in inputs.items()}
+    return Asked(study=study, manifest=manifest, inputs=inputs, files=files)
+
+
+def _judge(attempt: Attempt, asked: Asked, folder: Path) -> dict[str, Any]:
+    study, manifest = asked.study, asked.manifest
     if attempt.outcome is not AttemptOutcome.ANSWERED:
         return _failure(study, manifest, attempt.outcome.replace("_", "-"), attempt.detail or attempt.outcome)
     try:
-        reading = read_answer(folder, study, {item.header.sop_instance_uid: item for item in images}, manifest)
+        reading = read_answer(folder, asked)
     except QuarantineError as error:
         return _failure(study, manifest, error.code, str(error))
     if not (folder / "result.json").exists():

@@ -9,7 +9,8 @@ from collega.model.app import Manifest
 from collega.model.code import Text
 from collega.model.finding import AppResult, Status
 from collega.model.job import AttemptOutcome, Event, Job, JobState, NextStep
-from collega.model.study import Instance, Study
+from collega.model.study import Study
+from collega.normalise.asked import Asked
 from collega.normalise.checks import check
 from collega.normalise.outputs import read_result
 from collega.normalise.vendor import Reading, is_vendors, read_vendor
@@ -55,7 +56,9 @@ async def normalise(
         stored = {item.header.sop_instance_uid: item for item in instances}
         inputs = {uid: stored[uid] for uid in job.inputs}
         folder = archive.path(f"runs/{job.key}/{job.attempt}/out")
-        reading = await asyncio.to_thread(read_answer, folder, study, inputs, manifest)
+        files = {uid: archive.path(item.path) for uid, item in inputs.items()}
+        asked = Asked(study=study, manifest=manifest, inputs=inputs, files=files)
+        reading = await asyncio.to_thread(read_answer, folder, asked)
     except QuarantineError as error:
         result = failed(job, study, error.code, QUARANTINED)
         await _close(store, clock, job, result, detail=str(error), apart=error.code)
@@ -64,7 +67,7 @@ async def normalise(
     await _close(store, clock, job, reading.result, detail=reason.en if reason else "", unread=reading.unread)
 
 
-def read_answer(folder: Path, study: Study, inputs: Mapping[str, Instance], manifest: Manifest) -> Reading:
+def read_answer(folder: Path, asked: Asked) -> Reading:
     """Read and check what an attempt left in ``folder``: an answer in our schema, or a vendor's.
 
     Raises
@@ -72,11 +75,8 @@ def read_answer(folder: Path, study: Study, inputs: Mapping[str, Instance], mani
     QuarantineError
         Its code says what is wrong with it.
     """
-    if is_vendors(folder):
-        reading = read_vendor(folder, study, inputs, manifest)
-    else:
-        reading = Reading(result=read_result(folder))
-    check(reading.result, study, inputs, manifest, folder)
+    reading = read_vendor(folder, asked) if is_vendors(folder) else Reading(result=read_result(folder))
+    check(reading.result, asked.study, asked.inputs, asked.manifest, folder)
     return reading
 
 

@@ -1,6 +1,10 @@
 """What one statement says of a finding: its word, its number, and whether it contradicts another one."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+
+import numpy as np
+from numpy.typing import NDArray
 
 from collega.errors import QuarantineError
 from collega.formats.dicom_codes import PRESENCE_SCORE, PRESENCE_THRESHOLD
@@ -9,6 +13,7 @@ from collega.model.app import FindingSpec
 from collega.model.code import Code
 from collega.model.finding import Direction, Evaluation, Measurement, Region, Score
 from collega.model.results import Concept, ResultsSpec
+from collega.normalise.located import Located
 from collega.normalise.notes import How
 
 MOST_MEASUREMENTS = 50
@@ -18,7 +23,10 @@ OWN_THRESHOLD: Concept = (PRESENCE_THRESHOLD.scheme, PRESENCE_THRESHOLD.value)
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Judged:
-    """A statement as a word on a finding; ``score`` is None where it gives no number."""
+    """A statement as a word on a finding; ``score`` is None where it gives no number.
+
+    ``is_drawn``: it is present because it is drawn, and neither a word nor a number says so.
+    """
 
     evaluation: Evaluation
     score: Score | None = None
@@ -27,7 +35,9 @@ class Judged:
     regions: tuple[Region, ...] = ()
     measurements: tuple[Measurement, ...] = ()
     lesion: str = ""
+    planes: Mapping[str, NDArray[np.bool_]] = field(default_factory=dict)
     is_mark: bool = False
+    is_drawn: bool = False
     how: How = field(default_factory=How)
 
     def contradicts(self, absent: "Judged") -> bool:
@@ -42,7 +52,7 @@ class Judged:
         return not (apart or elsewhere or absent.is_mark)
 
 
-def judged(statement: Statement, item: FindingSpec, spec: ResultsSpec) -> Judged:
+def judged(statement: Statement, item: FindingSpec, spec: ResultsSpec, place: Located) -> Judged:
     """Judge a statement by what it says, else by its number and the threshold, else by what it shows.
 
     Raises
@@ -52,34 +62,40 @@ def judged(statement: Statement, item: FindingSpec, spec: ResultsSpec) -> Judged
     """
     score = _score(statement, item, spec)
     not_measures = {OWN_SCORE, OWN_THRESHOLD, spec.score.concept if spec.score else OWN_SCORE}
-    numbers = [item for item in statement.numbers if (item.name.scheme, item.name.value) not in not_measures]
+    numbers = [number for number in statement.numbers if _key(number.name) not in not_measures]
+    said = _word(statement, spec) or _by_threshold(score, item)
+    shows = (bool(numbers) or place.is_mark or statement.is_stated) and not statement.is_tentative
+    on = (*statement.images, *(region.image for region in place.regions), *place.planes)
     return Judged(
-        evaluation=_evaluation(statement, score, item, spec, shows=bool(numbers) or statement.is_mark),
+        # What is measured or drawn is there; a name alone says nothing.
+        evaluation=said or (Evaluation.PRESENT if shows else Evaluation.UNDETERMINED),
         score=score,
         sites=statement.sites,
-        images=tuple(dict.fromkeys((*statement.images, *(region.image for region in statement.regions)))),
-        regions=statement.regions,
+        images=tuple(dict.fromkeys(on)),
+        regions=place.regions,
         measurements=tuple(numbers[:MOST_MEASUREMENTS]),
         lesion=statement.lesion,
-        is_mark=statement.is_mark,
+        planes=place.planes,
+        is_mark=place.is_mark,
+        is_drawn=said is None and not numbers and not statement.is_stated,
     )
 
 
-def _evaluation(
-    statement: Statement, score: Score | None, item: FindingSpec, spec: ResultsSpec, *, shows: bool
-) -> Evaluation:
+def _word(statement: Statement, spec: ResultsSpec) -> Evaluation | None:
+    """Read its coded words: those of the manifest first, then those that mean the same everywhere."""
     own = {spec.evaluations[key] for _, value in statement.answers if (key := _key(value)) in spec.evaluations}
     if own:
         return own.pop() if len(own) == 1 else Evaluation.UNDETERMINED
-    if statement.evaluation is not None:
-        return statement.evaluation
-    if score is not None and item.threshold is not None:
-        is_over = score.value >= item.threshold
-        if item.direction is Direction.LOWER_IS_PRESENT:
-            is_over = score.value <= item.threshold
-        return Evaluation.PRESENT if is_over else Evaluation.ABSENT
-    # What is measured or drawn is there; a name alone says nothing.
-    return Evaluation.PRESENT if shows else Evaluation.UNDETERMINED
+    return statement.evaluation
+
+
+def _by_threshold(score: Score | None, item: FindingSpec) -> Evaluation | None:
+    if score is None or item.threshold is None:
+        return None
+    is_over = score.value >= item.threshold
+    if item.direction is Direction.LOWER_IS_PRESENT:
+        is_over = score.value <= item.threshold
+    return Evaluation.PRESENT if is_over else Evaluation.ABSENT
 
 
 def _key(code: Code) -> Concept:

@@ -1,6 +1,6 @@
 """Reading a vendor's answer: objects and JSON, held against what the app promises, become a result."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -8,12 +8,13 @@ from collega.errors import QuarantineError
 from collega.formats.vendor.json_answer import FILE, Answer, read_answer
 from collega.formats.vendor.objects import read_object
 from collega.formats.vendor.said import Ended, Said
-from collega.model.app import Manifest
 from collega.model.code import Text
 from collega.model.finding import AppResult, Attachment, Status
 from collega.model.results import ResultsSpec
-from collega.model.study import Instance, Study
+from collega.model.study import Study
+from collega.normalise.asked import Asked
 from collega.normalise.json_file import read_json
+from collega.normalise.located import Places
 from collega.normalise.promised import Promise, promised
 
 # A box that sends every slice of a CT back, drawn upon, sends some hundreds.
@@ -35,7 +36,7 @@ def is_vendors(folder: Path) -> bool:
     return not (folder / "result.json").exists() and any(_files(folder))
 
 
-def read_vendor(folder: Path, study: Study, inputs: Mapping[str, Instance], manifest: Manifest) -> Reading:
+def read_vendor(folder: Path, asked: Asked) -> Reading:
     """Read what a vendor left in ``folder``.
 
     Raises
@@ -44,7 +45,7 @@ def read_vendor(folder: Path, study: Study, inputs: Mapping[str, Instance], mani
         ``no-results-table``, ``too-much``, ``wrong-study``, ``other-patient``, and those of the readers and of
         `promised`.
     """
-    spec = manifest.results
+    manifest, study, spec = asked.manifest, asked.study, asked.manifest.results
     if spec is None:
         text = "the answer is a vendor's, and the manifest has no table [results] that says how to read it"
         raise QuarantineError("no-results-table", text)
@@ -71,7 +72,7 @@ def read_vendor(folder: Path, study: Study, inputs: Mapping[str, Instance], mani
     stopped = _stopped(about, answer, said)
     if stopped:
         return Reading(result=stopped)
-    promise = promised(said, manifest, spec, tuple(inputs))
+    promise = promised(said, asked, spec, Places(asked, folder))
     return Reading(result=_analysed(about, promise), unread=promise.unread)
 
 

@@ -13,6 +13,7 @@ from collega.formats.dicom_study import read_header
 from collega.formats.dicom_write import encode
 from collega.model.finding import Evaluation, RegionKind
 from collega.model.results import ResultsSpec, ScoreConcept, Silence
+from collega.normalise.asked import Asked
 from collega.normalise.conclude import read_answer
 from collega.normalise.vendor import Reading
 from collega.testing import records
@@ -33,9 +34,13 @@ class Box:
         self.header = read_header(encode(film), ZoneInfo("Europe/Amsterdam"))
 
     def read(self, spec: ResultsSpec | None = RESTATES, **values: Any) -> Reading:
-        inputs = {self.header.sop_instance_uid: records.instance(self.header)}
-        manifest = records.manifest(results=spec, **values)
-        return read_answer(self.folder, records.study(self.header), inputs, manifest)
+        asked = Asked(
+            study=records.study(self.header),
+            manifest=records.manifest(results=spec, **values),
+            inputs={self.header.sop_instance_uid: records.instance(self.header)},
+            files={},
+        )
+        return read_answer(self.folder, asked)
 
     def answers(self, *groups: Any, **report_values: Any) -> "Box":
         lay(self.folder, sr__dcm=report(self.film, *groups, **report_values))

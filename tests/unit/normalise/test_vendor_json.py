@@ -9,6 +9,7 @@ import pytest
 from collega.errors import QuarantineError
 from collega.model.finding import Evaluation, Outcome, RegionKind, Status
 from collega.model.results import FindingAt, JsonMapping, NumberAt, RegionAt, ResultsSpec, StatusAt
+from collega.normalise.asked import Asked
 from collega.normalise.conclude import read_answer
 from collega.normalise.vendor import Reading
 from collega.testing import records
@@ -42,7 +43,8 @@ def read(folder: Path, answer: object, mapping: JsonMapping | None = MAPPING) ->
     content = answer if isinstance(answer, bytes) else json.dumps(answer).encode()
     (folder / "answer.json").write_bytes(content)
     manifest = records.manifest(results=ResultsSpec(restates=False, json=mapping))
-    return read_answer(folder, records.study(HEADER), {UID: records.instance(HEADER)}, manifest)
+    inputs = {UID: records.instance(HEADER)}
+    return read_answer(folder, Asked(study=records.study(HEADER), manifest=manifest, inputs=inputs, files={}))
 
 
 @pytest.mark.shows("R5")

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from collega.formats.vendor.codes import words
 from collega.formats.vendor.json_path import Node
 from collega.formats.vendor.said import Contour, Kind, Said, Statement, bounded
 from collega.model.code import Code
@@ -68,7 +69,7 @@ def _statements(top: Node, at: FindingAt) -> Iterator[Statement]:
         shapes = [shape for region in at.regions for shape in _shapes(node, region)]
         yield Statement(
             finding=finding,
-            label=label,
+            labels=(label,),
             evaluation=at.values[word.text(at.evaluation)] if word else None,
             score=score.number(at.score) * at.scale if score else None,
             images=_uids(images, at.images) if images else (),
@@ -84,7 +85,7 @@ def _which(node: Node, at: FindingAt) -> tuple[str, str]:
         return at.finding, at.finding
     found = node.at(at.finding_at)
     word = found.text(at.finding_at) if found else "null"
-    return at.ids.get(word, ""), word
+    return at.ids.get(word, ""), words(word)
 
 
 def _uids(node: Node, path: str) -> tuple[str, ...]:

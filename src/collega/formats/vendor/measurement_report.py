@@ -42,7 +42,7 @@ def _group(group: Item) -> Iterator[Statement]:
     named = next((item.text for item in group.named(TRACKING_ID)), "")
     about = Statement(
         concept=next((item.code for item in group.named(FINDING)), None),
-        label=named,
+        labels=(named,) if named else (),
         sites=tuple(code for item in group.named(*FINDING_SITES) if (code := item.code)),
         numbers=numbers_of(group),
         images=images_of(group),

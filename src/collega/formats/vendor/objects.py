@@ -10,7 +10,7 @@ from pydicom.uid import UID
 
 from collega.errors import QuarantineError
 from collega.formats.dicom_study import UNREADABLE
-from collega.formats.vendor import measurement_report
+from collega.formats.vendor import cad_report, contours, measurement_report, presentation, segments
 from collega.formats.vendor.codes import words
 from collega.formats.vendor.said import Kind, Said, bounded
 from collega.formats.vendor.sr_tree import read_tree
@@ -20,8 +20,18 @@ REPORTS = (
     *("1.2.840.10008.5.1.4.1.1.88.11", "1.2.840.10008.5.1.4.1.1.88.22", "1.2.840.10008.5.1.4.1.1.88.33"),
     *("1.2.840.10008.5.1.4.1.1.88.34", "1.2.840.10008.5.1.4.1.1.88.35"),
 )
+STORAGE = "1.2.840.10008.5.1.4.1.1."
+# Storage SOP classes (PS3.4 B.5).
 KINDS: Mapping[str, Kind] = {
     **dict.fromkeys(REPORTS, Kind.REPORT),
+    f"{STORAGE}88.50": Kind.MAMMOGRAPHY_CAD,
+    f"{STORAGE}88.65": Kind.CHEST_CAD,
+    **dict.fromkeys((f"{STORAGE}66.4", f"{STORAGE}66.7"), Kind.SEGMENTATION),
+    **dict.fromkeys((f"{STORAGE}11.{number}" for number in range(1, 5)), Kind.PRESENTATION),
+    f"{STORAGE}481.3": Kind.CONTOURS,
+    f"{STORAGE}7": Kind.CAPTURE,
+    **dict.fromkeys((f"{STORAGE}7.{number}" for number in range(1, 5)), Kind.CAPTURE),
+    **dict.fromkeys((f"{STORAGE}104.{number}" for number in range(1, 6)), Kind.DOCUMENT),
 }
 
 
@@ -90,9 +100,30 @@ def _referenced(dataset: Dataset) -> Iterator[str]:
 
 def _report(dataset: Dataset, about: Said) -> Said:
     root = read_tree(dataset)
+    if cad_report.is_cad(root):
+        found = cad_report.processing(root)
+        about = replace(about, ended=found.ended, searched_for=found.searched_for)
+        return replace(about, statements=bounded(cad_report.statements(root), about.file))
     return replace(about, statements=bounded(measurement_report.statements(root), about.file))
+
+
+def _segmentation(dataset: Dataset, about: Said) -> Said:
+    return replace(about, statements=bounded(segments.statements(dataset, about.file), about.file))
+
+
+def _presentation(dataset: Dataset, about: Said) -> Said:
+    return replace(about, statements=bounded(presentation.statements(dataset), about.file))
+
+
+def _contours(dataset: Dataset, about: Said) -> Said:
+    return replace(about, statements=bounded(contours.statements(dataset), about.file))
 
 
 READERS: Mapping[Kind, Callable[[Dataset, Said], Said]] = {
     Kind.REPORT: _report,
+    Kind.MAMMOGRAPHY_CAD: _report,
+    Kind.CHEST_CAD: _report,
+    Kind.SEGMENTATION: _segmentation,
+    Kind.PRESENTATION: _presentation,
+    Kind.CONTOURS: _contours,
 }

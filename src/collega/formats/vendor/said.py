@@ -1,11 +1,8 @@
 """What a vendor's object says, before it is held against what the app promises."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
-
-import numpy as np
-from numpy.typing import NDArray
 
 from collega.errors import QuarantineError
 from collega.model.code import Code
@@ -48,11 +45,13 @@ class Contour:
     image: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Mask:
-    """Planes of a segment by SOP Instance UID of the image under them: booleans (rows, columns)."""
+    """Where a segment's pixels are: the file of the answer, its frames (from 0), and its value in a label map."""
 
-    planes: Mapping[str, NDArray[np.bool_]]
+    file: str
+    frames: tuple[int, ...]
+    label: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -60,12 +59,14 @@ class Statement:
     """One thing that an object says of one concept.
 
     ``evaluation`` is what it says in so many words, None where it does not; ``answers`` are its coded
-    words (name, value), ``lesion`` its tracking UID, ``label`` its words without a code.
+    words (name, value), ``lesion`` its tracking UID, ``labels`` its words without a code.
+    ``is_stated``: by its template, a finding is only written where there is one; ``is_tentative``: its
+    maker leaves it open whether it is shown.
     ``finding`` and ``score`` stand where a mapping has already said which finding and which number it is.
     """
 
     concept: Code | None = None
-    label: str = ""
+    labels: tuple[str, ...] = ()
     sites: tuple[Code, ...] = ()
     evaluation: Evaluation | None = None
     answers: tuple[tuple[Code, Code], ...] = ()
@@ -77,11 +78,8 @@ class Statement:
     lesion: str = ""
     finding: str = ""
     score: float | None = None
-
-    @property
-    def is_mark(self) -> bool:
-        """Whether it has a place."""
-        return bool(self.regions or self.contours or (self.mask and self.mask.planes))
+    is_stated: bool = False
+    is_tentative: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -106,6 +104,8 @@ class Said:
     unread: tuple[str, ...] = ()
 
 
+# Kinds that draw, and say nothing in words.
+DRAWINGS = frozenset({Kind.SEGMENTATION, Kind.PRESENTATION, Kind.CONTOURS})
 # Kinds that speak of findings by themselves; silence in the others means nothing.
 SPEAKING = frozenset(Kind) - {Kind.CAPTURE, Kind.DOCUMENT, Kind.OTHER}
 

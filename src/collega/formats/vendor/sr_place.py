@@ -1,7 +1,7 @@
 """Where a content item points: images, regions in pixels, contours in the patient (PS3.3 C.18.4, C.18.6, C.18.9)."""
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from pydicom.dataset import Dataset
 
@@ -33,9 +33,16 @@ def contours_of(item: Item) -> tuple[Contour, ...]:
 
 def _references(item: Item) -> Iterator[tuple[str, tuple[int, ...]]]:
     for reference in item.data.get("ReferencedSOPSequence") or ():
-        frames = reference.get("ReferencedFrameNumber") or ()
-        numbers = [frames] if isinstance(frames, int | str) else list(frames)
-        yield str(reference.get("ReferencedSOPInstanceUID") or ""), tuple(int(number) for number in numbers)
+        yield str(reference.get("ReferencedSOPInstanceUID") or ""), frame_numbers(reference)
+
+
+def frame_numbers(reference: Dataset) -> tuple[int, ...]:
+    """Referenced Frame Number, as many as there are; none where the whole image is meant."""
+    numbers = reference.get("ReferencedFrameNumber")
+    if numbers is None or numbers == "":
+        return ()
+    several: Iterable[int | str] = [numbers] if isinstance(numbers, int | str) else numbers
+    return tuple(int(number) for number in several)
 
 
 def _regions(item: Item) -> Iterator[Region]:

@@ -56,21 +56,48 @@ def read_tree(dataset: Dataset) -> Item:
     QuarantineError
         ``too-deep`` or ``too-much``.
     """
-    return _item(dataset, 0, [0])
+    return _Reader(dataset).item(dataset, 0)
 
 
-def _item(data: Dataset, depth: int, count: list[int]) -> Item:
-    count[0] += 1
-    if depth > DEEPEST:
-        text = f"the content of the report is nested deeper than {DEEPEST} levels"
-        raise QuarantineError("too-deep", text)
-    if count[0] > MOST_ITEMS:
-        text = f"the report has more than {MOST_ITEMS} content items"
-        raise QuarantineError("too-much", text)
-    return Item(
-        data=data,
-        kind=str(data.get("ValueType") or ""),
-        relationship=str(data.get("RelationshipType") or ""),
-        name=read_code(data, "ConceptNameCodeSequence"),
-        children=tuple(_item(child, depth + 1, count) for child in data.get("ContentSequence") or ()),
-    )
+class _Reader:
+    """Counts what it reads of one document."""
+
+    def __init__(self, document: Dataset) -> None:
+        self._document = document
+        self._count = 0
+
+    def item(self, data: Dataset, depth: int) -> Item:
+        self._count += 1
+        if depth > DEEPEST:
+            text = f"the content of the report is nested deeper than {DEEPEST} levels"
+            raise QuarantineError("too-deep", text)
+        if self._count > MOST_ITEMS:
+            text = f"the report has more than {MOST_ITEMS} content items"
+            raise QuarantineError("too-much", text)
+        relationship = str(data.get("RelationshipType") or "")
+        children: tuple[Item, ...] = ()
+        if "ReferencedContentItemIdentifier" in data:
+            # By reference (C.17.3.2.5), as CAD reports name their images: what it is, and nothing below it, which
+            # stands in its own place and could lead back here.
+            data = self._referenced(data)
+        else:
+            children = tuple(self.item(child, depth + 1) for child in data.get("ContentSequence") or ())
+        return Item(
+            data=data,
+            kind=str(data.get("ValueType") or ""),
+            relationship=relationship,
+            name=read_code(data, "ConceptNameCodeSequence"),
+            children=children,
+        )
+
+    def _referenced(self, data: Dataset) -> Dataset:
+        """Follow the places of items, from 1, the root being the first (C.17.3.2.5); an empty item where they end."""
+        identifier = data.ReferencedContentItemIdentifier
+        places = [identifier] if isinstance(identifier, int) else list(identifier)
+        found = self._document
+        for place in places[1:]:
+            items = found.get("ContentSequence") or ()
+            if not 1 <= int(place) <= len(items):
+                return Dataset()
+            found = items[int(place) - 1]
+        return found
