@@ -18,11 +18,11 @@ from collega.errors import InputError, ManifestError, QuarantineError
 from collega.formats.dicom_study import read_header
 from collega.formats.dicom_write import encode
 from collega.model.app import Manifest
-from collega.model.finding import AppResult
 from collega.model.job import Attempt, AttemptOutcome
 from collega.model.study import Instance, Study, StudyState
-from collega.normalise.checks import check
-from collega.normalise.outputs import read_result
+from collega.normalise.asked import Asked
+from collega.normalise.conclude import read_answer
+from collega.normalise.written import as_json
 from collega.run.execute import lay_out
 from collega.run.manifest import FILE, read_manifest
 from collega.testing.head_bleeds import Bleed
@@ -55,8 +55,8 @@ def run_app(settings: Settings, app: str, paths: Sequence[Path], output: Path | 
     Returns
     -------
     dict
-        The app's ``result.json`` with the account of the attempt under ``attempt``; where it gave
-        no usable answer, a result with status ``failed`` and the reason.
+        The app's ``result.json``, or a vendor's answer in its form, with the account of the attempt
+        under ``attempt``; where it gave no usable answer, a result with status ``failed`` and the reason.
     """
     manifest = find_app(settings, app)
     contents = [path.read_bytes() for path in dicom_files(paths)]
@@ -126,7 +126,7 @@ async def _trial(
             attempt = await runners.runner.run(manifest, folder / "in", folder / "out")
         finally:
             await runners.close()
-        answer = _judge(attempt, study, images, manifest, folder / "out")
+        answer = _judge(attempt, _asked(archive, study, images, manifest), folder / "out")
         if output is not None:
             shutil.copytree(folder / "out", output, dirs_exist_ok=True)
         return {**answer, "attempt": _account(attempt)}
@@ -165,16 +165,22 @@ def _study(archive: FileArchive, contents: Sequence[bytes], zone: ZoneInfo) -> t
     return study, images
 
 
-def _judge(
-    attempt: Attempt, study: Study, images: Sequence[Instance], manifest: Manifest, folder: Path
-) -> dict[str, Any]:
+def _asked(archive: FileArchive, study: Study, images: Sequence[Instance], manifest: Manifest) -> Asked:
+    inputs = {item.header.sop_instance_uid: item for item in images}
+    files = {uid: archive.path(item.path) for uid, item in inputs.items()}
+    return Asked(study=study, manifest=manifest, inputs=inputs, files=files)
+
+
+def _judge(attempt: Attempt, asked: Asked, folder: Path) -> dict[str, Any]:
+    study, manifest = asked.study, asked.manifest
     if attempt.outcome is not AttemptOutcome.ANSWERED:
         return _failure(study, manifest, attempt.outcome.replace("_", "-"), attempt.detail or attempt.outcome)
     try:
-        result: AppResult = read_result(folder)
-        check(result, study, {item.header.sop_instance_uid: item for item in images}, manifest, folder)
+        reading = read_answer(folder, asked)
     except QuarantineError as error:
         return _failure(study, manifest, error.code, str(error))
+    if not (folder / "result.json").exists():
+        return as_json(reading)
     answer: dict[str, Any] = json.loads((folder / "result.json").read_text(encoding="utf-8"))
     return answer
 

@@ -1,16 +1,19 @@
 """The step ``normalise``: what an attempt left behind becomes a result, or a failure with its reason."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 from collega.errors import QuarantineError
 from collega.model.app import Manifest
 from collega.model.code import Text
 from collega.model.finding import AppResult, Status
 from collega.model.job import AttemptOutcome, Event, Job, JobState, NextStep
-from collega.model.study import Instance, Study
+from collega.model.study import Study
+from collega.normalise.asked import Asked
 from collega.normalise.checks import check
 from collega.normalise.outputs import read_result
+from collega.normalise.vendor import Reading, is_vendors, read_vendor
 from collega.ports.machine import Archive, Clock
 from collega.ports.store import Store, Transaction
 
@@ -52,19 +55,29 @@ async def normalise(
     try:
         stored = {item.header.sop_instance_uid: item for item in instances}
         inputs = {uid: stored[uid] for uid in job.inputs}
-        result = await asyncio.to_thread(_read, archive, job, study, inputs, manifest)
+        folder = archive.path(f"runs/{job.key}/{job.attempt}/out")
+        files = {uid: archive.path(item.path) for uid, item in inputs.items()}
+        asked = Asked(study=study, manifest=manifest, inputs=inputs, files=files)
+        reading = await asyncio.to_thread(read_answer, folder, asked)
     except QuarantineError as error:
         result = failed(job, study, error.code, QUARANTINED)
         await _close(store, clock, job, result, detail=str(error), apart=error.code)
         return
-    await _close(store, clock, job, result, detail=result.reason.en if result.reason else "")
+    reason = reading.result.reason
+    await _close(store, clock, job, reading.result, detail=reason.en if reason else "", unread=reading.unread)
 
 
-def _read(archive: Archive, job: Job, study: Study, inputs: Mapping[str, Instance], manifest: Manifest) -> AppResult:
-    folder = archive.path(f"runs/{job.key}/{job.attempt}/out")
-    result = read_result(folder)
-    check(result, study, inputs, manifest, folder)
-    return result
+def read_answer(folder: Path, asked: Asked) -> Reading:
+    """Read and check what an attempt left in ``folder``: an answer in our schema, or a vendor's.
+
+    Raises
+    ------
+    QuarantineError
+        Its code says what is wrong with it.
+    """
+    reading = read_vendor(folder, asked) if is_vendors(folder) else Reading(result=read_result(folder))
+    check(reading.result, asked.study, asked.inputs, asked.manifest, folder)
+    return reading
 
 
 def failed(job: Job, study: Study, code: str, reason: Text) -> AppResult:
@@ -80,7 +93,14 @@ def failed(job: Job, study: Study, code: str, reason: Text) -> AppResult:
 
 
 async def _close(  # noqa: PLR0913 - one result, one account
-    store: Store, clock: Clock, job: Job, result: AppResult, *, detail: str, apart: str | None = None
+    store: Store,
+    clock: Clock,
+    job: Job,
+    result: AppResult,
+    *,
+    detail: str,
+    apart: str | None = None,
+    unread: Sequence[str] = (),
 ) -> None:
     async with store.transaction() as transaction:
         if apart:
@@ -94,10 +114,12 @@ async def _close(  # noqa: PLR0913 - one result, one account
                 path=f"runs/{job.key}/{job.attempt}",
                 source=job.app_id,
             )
-        await conclude(transaction, clock, job, result, detail=detail)
+        await conclude(transaction, clock, job, result, detail=detail, unread=unread)
 
 
-async def conclude(transaction: Transaction, clock: Clock, job: Job, result: AppResult, *, detail: str) -> None:
+async def conclude(  # noqa: PLR0913 - one result, one account
+    transaction: Transaction, clock: Clock, job: Job, result: AppResult, *, detail: str, unread: Sequence[str] = ()
+) -> None:
     """Record a result and order what follows from it."""
     now = clock.now()
     await transaction.move_job(
@@ -110,6 +132,10 @@ async def conclude(transaction: Transaction, clock: Clock, job: Job, result: App
     )
     await transaction.add_result(job, result, now)
     payload: dict[str, object] = {"app": job.app_id, "outcome": result.outcome, "reason": result.reason_code}
+    if result.attachments:
+        payload["kept"] = [{"kind": item.kind, "file": item.file, "title": item.title} for item in result.attachments]
+    if unread:
+        payload["unread"] = list(unread)
     await transaction.add_event(
         Event(kind="normalised", at=now, study_key=job.study_key, job_key=job.key, payload=payload)
     )

@@ -1,7 +1,6 @@
 """Reading an app's files: ``result.json`` against its schema, into records."""
 
 import json
-import math
 from collections.abc import Mapping
 from functools import cache
 from importlib import resources
@@ -25,9 +24,9 @@ from collega.model.finding import (
     Segment,
     Status,
 )
+from collega.normalise.json_file import read_json
 
 FILE = "result.json"
-MOST_BYTES = 16 * 1024 * 1024
 
 
 def read_result(folder: Path) -> AppResult:
@@ -38,20 +37,7 @@ def read_result(folder: Path) -> AppResult:
     QuarantineError
         ``no-result``, ``not-json``, ``schema`` (names the key and what was expected) or ``score``.
     """
-    file = folder / FILE
-    if file.is_symlink() or not file.is_file():
-        text = f"the app ended without an error but wrote no {FILE}"
-        raise QuarantineError("no-result", text)
-    if file.stat().st_size > MOST_BYTES:
-        text = f"{FILE} is larger than {MOST_BYTES >> 20} MB"
-        raise QuarantineError("not-json", text)
-    try:
-        text = file.read_text(encoding="utf-8")
-        data = json.loads(text, parse_constant=_finite, parse_float=_finite, parse_int=_whole)
-        _refuse_unwritable(data)
-    except (ValueError, RecursionError) as error:
-        text = f"{FILE} is no JSON: {error}"[:300]
-        raise QuarantineError("not-json", text) from None
+    data = read_json(folder / FILE)
     _validate(data)
     try:
         return _result(data)
@@ -63,28 +49,6 @@ def read_result(folder: Path) -> AppResult:
 def _validator() -> Draft202012Validator:
     schema = json.loads((resources.files("collega.normalise") / "result.schema.json").read_text("utf-8"))
     return Draft202012Validator(schema)
-
-
-def _finite(text: str) -> float:
-    number = float(text)
-    if not math.isfinite(number):
-        message = f"{text[:20]} is no finite number"
-        raise ValueError(message)
-    return number
-
-
-def _whole(text: str) -> int:
-    _finite(text)
-    return int(text)
-
-
-def _refuse_unwritable(data: object) -> None:
-    """Refuse text that neither the database nor a PACS can hold: half characters and NUL."""
-    written = json.dumps(data, ensure_ascii=False)
-    written.encode()
-    if "\\u0000" in written:
-        message = "a text holds the character NUL"
-        raise ValueError(message)
 
 
 def _validate(data: object) -> None:

@@ -15,6 +15,7 @@ from collega.model.app import FindingSpec, Manifest, Needs
 from collega.model.code import Code, Text
 from collega.model.finding import Direction
 from collega.model.study import Priority
+from collega.run.results import read_results, results_problems, with_mapping
 from collega.run.runtime import read_run, read_use, runtime_problems
 
 FILE = "app.toml"
@@ -31,13 +32,14 @@ def read_manifest(folder: Path) -> Manifest:
     """
     file = folder / FILE
     try:
-        data = tomllib.loads(file.read_text(encoding="utf-8"))
+        data: Mapping[str, Any] = tomllib.loads(file.read_text(encoding="utf-8"))
     except FileNotFoundError:
         message = f"{file}: no such file; the folder of an app holds an {FILE}"
         raise ManifestError(message) from None
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         message = f"{file}: not readable as TOML: {error}"
         raise ManifestError(message) from None
+    data = with_mapping(data, folder)
     problems = [f"{file}: {problem}" for problem in problems_of(data, folder)]
     if problems:
         raise ManifestError("\n".join(problems))
@@ -70,7 +72,7 @@ def _disagreements(data: Mapping[str, Any], folder: Path) -> list[str]:
             problems.append(f"findings[{index}].threshold_range: expected a range inside the scale, got {allowed}")
         elif "threshold" in finding and not allowed[0] <= finding["threshold"] <= allowed[1]:
             problems.append(f"findings[{index}].threshold: expected a value in {allowed}, got {finding['threshold']}")
-    return problems + runtime_problems(data, folder)
+    return problems + runtime_problems(data, folder) + results_problems(data)
 
 
 def _endless(value: object, path: tuple[object, ...]) -> Iterator[tuple[str, float]]:
@@ -120,6 +122,7 @@ def _manifest(data: Mapping[str, Any], folder: Path) -> Manifest:
         purpose=Text(**app["purpose"]),
         run=read_run(data["run"]),
         use=read_use(data.get("use", {})),
+        results=read_results(data["results"]) if "results" in data else None,
         accepts=data["accepts"],
         findings=tuple(_finding(finding) for finding in data["findings"]),
         daily_cap=guards.get("daily_cap"),

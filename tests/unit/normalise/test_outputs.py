@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from collega.errors import QuarantineError
 from collega.model.finding import AppResult, Evaluation, Outcome, Status
-from collega.normalise.outputs import MOST_BYTES, read_result
+from collega.normalise.json_file import MOST_BYTES
+from collega.normalise.outputs import read_result
 from tests.unit.normalise.conftest import RIGHT
 
 Judge = Callable[..., AppResult]
