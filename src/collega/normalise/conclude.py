@@ -26,6 +26,7 @@ REASONS: Mapping[str, Text] = {
         en="images were removed by the site's rule, send the whole study again",
         nl="beelden zijn volgens de bewaarregel verwijderd, stuur het hele onderzoek opnieuw",
     ),
+    AttemptOutcome.UNREACHABLE: Text(en="the app could not be reached", nl="de app was niet bereikbaar"),
     "internal-error": Text(en="an internal error of collega", nl="een interne fout van collega"),
 }
 QUARANTINED = Text(en="the app's answer was not usable", nl="het antwoord van de app was niet bruikbaar")
