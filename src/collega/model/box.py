@@ -1,5 +1,6 @@
 """What a vendor's box answers: the objects, and for which attempt each of them counts."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -89,6 +90,6 @@ def identity_problem(header: InstanceHeader, study: Study) -> tuple[str, str] | 
     return (CHANGED_IDENTITY, f"the answer bears another {' and another '.join(changed)}") if changed else None
 
 
-def is_repeated(digest: str, uid: str, earlier: "list[BoxAnswer]") -> bool:
+def is_repeated(digest: str, uid: str, earlier: Iterable[BoxAnswer]) -> bool:
     """Tell whether another object of the same answer says the very same."""
     return any(item.digest == digest and item.sop_instance_uid != uid for item in earlier)

@@ -9,6 +9,7 @@ from collega.model.code import Text
 from collega.model.finding import AppResult, Status
 from collega.model.job import AttemptOutcome, Event, Job, JobState, NextStep
 from collega.model.study import Instance, Study
+from collega.normalise.answered import check_answered, read_answered
 from collega.normalise.checks import check
 from collega.normalise.outputs import read_result
 from collega.ports.machine import Archive, Clock
@@ -63,6 +64,7 @@ async def normalise(
 
 def _read(archive: Archive, job: Job, study: Study, inputs: Mapping[str, Instance], manifest: Manifest) -> AppResult:
     folder = archive.path(f"runs/{job.key}/{job.attempt}/out")
+    check_answered(read_answered(folder), study, inputs)
     result = read_result(folder)
     check(result, study, inputs, manifest, folder)
     return result
