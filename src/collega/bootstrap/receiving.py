@@ -14,10 +14,11 @@ from collega.adapters.postgres.outages import RECEIVER_LOCK
 from collega.bootstrap.disk import DiskWatch
 from collega.bootstrap.listening import Committed, Told, build_counting
 from collega.bootstrap.secured import dicom_tls
-from collega.bootstrap.site import SystemClock, disk_marks, live_catalogue, opened_store, policy
+from collega.bootstrap.site import OpenStore, SystemClock, disk_marks, live_catalogue, opened_store, policy
 from collega.config import Settings
 from collega.errors import ConfigurationError, ManifestError
 from collega.model.caller import peer_rule
+from collega.receive.boxes import Boxes
 from collega.receive.gather import Wishes
 from collega.receive.reception import Reception
 from collega.receive.sources import Sources
@@ -41,7 +42,7 @@ async def receive(settings: Settings, url: str, stop: asyncio.Event) -> None:
         loop = asyncio.get_running_loop()
         clock = SystemClock()
         rules = policy(settings)
-        reception = Reception(store, archive, clock, rules, loop, _wishes(settings))
+        reception = Reception(store, archive, clock, rules, loop, _wishes(settings), _boxes(settings, store))
         tell = Told(listeners=[reception.tell])
         counting = build_counting(settings, store, clock, rules, tell)
         if counting is not None:
@@ -83,6 +84,15 @@ def _wishes(settings: Settings) -> Wishes:
         _log.error("no app starts before its study is complete: a manifest is wrong", why=str(error))
         return Wishes()
     return Wishes(apps=apps, takes=takers(apps))
+
+
+def _boxes(settings: Settings, store: OpenStore) -> Boxes | None:
+    """Say from whom answers come; where an app's folder is not in order, they are kept as any other object."""
+    try:
+        return Boxes(store, live_catalogue(settings))
+    except ManifestError as error:
+        _log.error("answers of vendors' boxes are not matched: a manifest is wrong", why=str(error))
+        return None
 
 
 async def _watch(stop: asyncio.Event, still_alone: Callable[[], Awaitable[None]], disk: DiskWatch) -> None:

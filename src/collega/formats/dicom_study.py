@@ -188,10 +188,14 @@ def _text(dataset: Dataset, keyword: str) -> str:
 
 
 def _role(dataset: Dataset) -> Role:
-    sop_class = str(dataset.SOPClassUID)
-    if any(sop_class == prefix or sop_class.startswith(f"{prefix}.") for prefix in DERIVED_PREFIXES):
+    if is_derived_class(str(dataset.SOPClassUID)):
         return Role.DERIVED
     return Role.DERIVED if _text(dataset, "Modality") in DERIVED_MODALITIES else Role.IMAGE
+
+
+def is_derived_class(sop_class_uid: str) -> bool:
+    """Tell whether objects of a class say something about images, and are none to analyse."""
+    return any(sop_class_uid == prefix or sop_class_uid.startswith(f"{prefix}.") for prefix in DERIVED_PREFIXES)
 
 
 def attribute(dataset: Dataset, keyword: str) -> Attribute:

@@ -36,6 +36,7 @@ class AttemptOutcome(StrEnum):
     REFUSED = "refused"
     LOST = "lost"
     IMAGES_REMOVED = "images_removed"
+    UNREACHABLE = "unreachable"
     HANDED_OVER = "handed_over"
 
 

@@ -10,6 +10,7 @@ from collega.model.code import Text
 from collega.model.finding import AppResult, Status
 from collega.model.job import AttemptOutcome, Event, Job, JobState, NextStep
 from collega.model.study import Study
+from collega.normalise.answered import check_answered, read_answered
 from collega.normalise.asked import Asked
 from collega.normalise.checks import check
 from collega.normalise.outputs import read_result
@@ -29,6 +30,7 @@ REASONS: Mapping[str, Text] = {
         en="images were removed by the site's rule, send the whole study again",
         nl="beelden zijn volgens de bewaarregel verwijderd, stuur het hele onderzoek opnieuw",
     ),
+    AttemptOutcome.UNREACHABLE: Text(en="the app could not be reached", nl="de app was niet bereikbaar"),
     "internal-error": Text(en="an internal error of collega", nl="een interne fout van collega"),
 }
 QUARANTINED = Text(en="the app's answer was not usable", nl="het antwoord van de app was niet bruikbaar")
@@ -75,6 +77,7 @@ def read_answer(folder: Path, asked: Asked) -> Reading:
     QuarantineError
         Its code says what is wrong with it.
     """
+    check_answered(read_answered(folder), asked.study, asked.inputs)
     reading = read_vendor(folder, asked) if is_vendors(folder) else Reading(result=read_result(folder))
     check(reading.result, asked.study, asked.inputs, asked.manifest, folder)
     return reading

@@ -1,6 +1,6 @@
 """What one arriving object means: new, identical, corrected, back again, conflicting, or not ours to use."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -32,12 +32,16 @@ class Verdict:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Arrived:
-    """An object whose bytes are durable at `file_path`: its header, bytes, moment, and the sender's AE title."""
+    """An object whose bytes are durable at `file_path`: its header, bytes, moment, and the sender's AE title.
+
+    ``admit`` records it in a way of its own: an answer of a vendor's box.
+    """
 
     header: InstanceHeader
     size: int
     at: datetime
     source: str
+    admit: "Callable[[Transaction, Arrived], Awaitable[Verdict]] | None" = None
 
 
 def file_path(header: InstanceHeader) -> str:
@@ -110,6 +114,7 @@ async def admit_all(transaction: Transaction, arrived: Sequence[Arrived]) -> lis
             item
             for item in arrived
             if item.header.role is Role.IMAGE
+            and item.admit is None
             and item.header.sop_instance_uid not in known
             and uids.count(item.header.sop_instance_uid) == 1
             and _identity(study.patient) == _identity(item.header.patient)
@@ -123,12 +128,16 @@ async def admit_all(transaction: Transaction, arrived: Sequence[Arrived]) -> lis
     for item in arrived:
         if id(item) not in outcomes:
             try:
-                outcomes[id(item)] = await admit(
-                    transaction, item.header, size=item.size, at=item.at, source=item.source
-                )
+                outcomes[id(item)] = await _admit_one(transaction, item)
             except QuarantineError as error:
                 outcomes[id(item)] = error
     return [outcomes[id(item)] for item in arrived]
+
+
+async def _admit_one(transaction: Transaction, item: Arrived) -> Verdict:
+    if item.admit is not None:
+        return await item.admit(transaction, item)
+    return await admit(transaction, item.header, size=item.size, at=item.at, source=item.source)
 
 
 async def admit(transaction: Transaction, header: InstanceHeader, *, size: int, at: datetime, source: str) -> Verdict:

@@ -3,11 +3,14 @@
 import asyncio
 from collections.abc import Collection, Coroutine
 from concurrent.futures import Future
+from dataclasses import replace
+from functools import partial
 from typing import Any, TypeVar
 
 import structlog
 
 from collega.errors import QuarantineError, StoreFullError
+from collega.formats.dicom_said import read_said
 from collega.formats.dicom_scanned import HeaderReader
 from collega.model.disk import DiskMark
 from collega.model.evidence import Evidence
@@ -18,6 +21,7 @@ from collega.model.study import InstanceHeader, Role
 from collega.model.transfer import Answer, Transfer
 from collega.ports.machine import Archive, Clock
 from collega.ports.store import Store
+from collega.receive.boxes import Boxes
 from collega.receive.gather import Wishes
 from collega.receive.hearing import Hearing
 from collega.receive.incoming import Received
@@ -37,6 +41,8 @@ STATUS = {
     "not-dicom": 0xC000,
     "conflict": 0x0111,
     "other-patient": 0xC010,
+    "changed-identity": 0xC010,
+    "wrong-study": 0xC011,
     "full": 0xA700,
     "internal": 0x0110,
 }
@@ -53,6 +59,8 @@ class Reception:
         Where the store lives; `begin`, `ended` and `tell` are called from other threads.
     wishes : Wishes, optional
         What apps wait for; without it, none starts before its study is complete.
+    boxes : Boxes, optional
+        Which callers answer as a vendor's box; without it, none does.
     """
 
     def __init__(  # noqa: PLR0913 - the ports of the receiver
@@ -63,6 +71,7 @@ class Reception:
         policy: Policy,
         loop: asyncio.AbstractEventLoop,
         wishes: Wishes | None = None,
+        boxes: Boxes | None = None,
     ) -> None:
         self._store = store
         self._archive = archive
@@ -71,7 +80,10 @@ class Reception:
         self._loop = loop
         self._hearing = Hearing(store, clock, policy, wishes or Wishes())
         self._settling = self._hearing.settling
-        self._recorder = Recorder(store, self._recorded, self._settling.ended, loop)
+        self._boxes = boxes
+        self._recorder = Recorder(store, self._recorded, self._has_ended, loop)
+        self._broken: set[str] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
         self._known = KnownStudies(archive.unmark_receiving)
         self._headers: dict[str, HeaderReader] = {}
 
@@ -87,6 +99,7 @@ class Reception:
             self._archive.rest()
         if not released:
             self._settling.broken(association)
+            self._broken.add(association)
         self._recorder.submit(association)
 
     def tell(self, evidence: Evidence) -> None:
@@ -130,7 +143,10 @@ class Reception:
         now, path, file = self._clock.now(), file_path(header), received.file
         arrived = Arrived(header=header, size=file.size, at=now, source=received.transfer.source)
         association = received.transfer.association
-        if not self._recorder.is_full and self._known.claim(header, now):
+        if self._boxes is not None and self._boxes.app_of(arrived.source):
+            said = read_said(file.read(), header)
+            arrived = replace(arrived, admit=partial(self._boxes.admit, said=said, association=association))
+        elif not self._recorder.is_full and self._known.claim(header, now):
             try:
                 file.keep(path)
             except BaseException:
@@ -167,6 +183,16 @@ class Reception:
         async with self._store.transaction() as transaction:
             return await transaction.uids_of(study_key)
 
+    def _has_ended(self, association: str) -> None:
+        """Act on the end of an association, after its last object is recorded; on the event loop."""
+        self._settling.ended(association)
+        released = association not in self._broken
+        self._broken.discard(association)
+        if self._boxes is not None:
+            task = self._loop.create_task(self._boxes.ended(association, released=released))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
     async def _recorded(self, entry: Entry, outcome: Outcome) -> None:
         """Act on what has been recorded; what was acknowledged and contradicts is set apart, and shown."""
         header = entry.arrived.header
@@ -177,6 +203,7 @@ class Reception:
                 await self._move_apart(outcome, entry)
         elif outcome.role is not Role.OWN and outcome.arrival in {Arrival.NEW, Arrival.RESTORED}:
             arrived = entry.arrived
+            header = replace(header, role=outcome.role)
             self._settling.arrived(entry.association, outcome.study_key, header, arrived.source, arrived.at)
 
     async def _move_apart(self, error: QuarantineError, entry: Entry) -> None:

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from collega.model.app import Manifest
+from collega.model.box import Standing
 from collega.model.job import Attempt, AttemptOutcome, Event, Job, JobState, NextStep, run_step
 from collega.model.policy import Policy
 from collega.model.study import Priority
@@ -14,6 +15,7 @@ from collega.ports.store import Transaction
 LOST_LIMIT = 10
 # Trying again changes nothing.
 ENDS_AT_ONCE = frozenset({AttemptOutcome.ANSWERED, AttemptOutcome.REFUSED, AttemptOutcome.IMAGES_REMOVED})
+MOST_SECONDS_BETWEEN = 300
 
 
 async def close_attempt(  # noqa: PLR0913 - one attempt, one account
@@ -21,9 +23,16 @@ async def close_attempt(  # noqa: PLR0913 - one attempt, one account
 ) -> None:
     """Record how an attempt ended, and order what follows: its answer is read, or it is tried again."""
     now = clock.now()
-    failures = len(await transaction.failures(job.key)) + 1
+    earlier = await transaction.failures(job.key)
+    unreached = sum(item.outcome is AttemptOutcome.UNREACHABLE for item in earlier)
+    failures = len(earlier) - unreached + 1
     tries = manifest.run.attempts if manifest else 1
-    is_final = attempt.outcome in ENDS_AT_ONCE or failures >= tries or job.attempt >= tries + LOST_LIMIT
+    if attempt.outcome is AttemptOutcome.UNREACHABLE:
+        wait = timedelta(seconds=pause_s(unreached + 1))
+        is_final = manifest is None or waited_s(unreached + 1) > manifest.run.time_limit_s
+    else:
+        wait = policy.retry_wait * failures**2
+        is_final = attempt.outcome in ENDS_AT_ONCE or failures >= tries or job.attempt - unreached >= tries + LOST_LIMIT
     await transaction.end_attempt(job, attempt, now, JobState.RAN if is_final else JobState.QUEUED)
     payload: dict[str, object] = {
         "app": job.app_id,
@@ -39,7 +48,17 @@ async def close_attempt(  # noqa: PLR0913 - one attempt, one account
         return
     study = await transaction.study(job.study_key)
     priority = study.priority if study else Priority.UNKNOWN
-    await transaction.add_step(run_step(job.key, priority, now + policy.retry_wait * failures**2))
+    await transaction.add_step(run_step(job.key, priority, now + wait))
+
+
+def pause_s(times: int) -> float:
+    """Seconds to wait after a peer was away so many times in a row: 1, 4, 9, ..."""
+    return float(min(times**2, MOST_SECONDS_BETWEEN))
+
+
+def waited_s(times: int) -> float:
+    """Seconds that were waited in all, with the wait that would come now."""
+    return sum(pause_s(number) for number in range(1, times + 1))
 
 
 async def hand_over(transaction: Transaction, clock: Clock, job: Job, manifest: Manifest) -> None:
@@ -48,12 +67,16 @@ async def hand_over(transaction: Transaction, clock: Clock, job: Job, manifest: 
     No slot of this machine is held meanwhile: an app that never answers keeps no other one waiting.
     """
     now = clock.now()
+    # Held while the state changes: an answer that comes in this moment sees it as it was, or as it is.
+    await transaction.study(job.study_key, lock=True)
     await transaction.move_job(job, after=JobState.AWAITING, at=now)
     payload: dict[str, object] = {"app": job.app_id, "attempt": job.attempt}
     await transaction.add_event(
         Event(kind="handed_over", at=now, study_key=job.study_key, job_key=job.key, payload=payload)
     )
+    arguments: dict[str, str | int] = {"job_key": job.key, "attempt": job.attempt}
     overdue = now + timedelta(seconds=manifest.run.time_limit_s)
-    await transaction.add_step(
-        NextStep(step="collect", arguments={"job_key": job.key, "attempt": job.attempt}, at=overdue)
-    )
+    await transaction.add_step(NextStep(step="collect", arguments=arguments, at=overdue))
+    if any(item.standing is Standing.OPEN for item in await transaction.answers_of(job.key)):
+        # It was quicker than we, or answers what an attempt before this one was sent.
+        await transaction.add_step(NextStep(step="collect", arguments=arguments))

@@ -2,15 +2,17 @@
 
 import asyncio
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from pathlib import Path
 
+from collega.errors import PeerError
 from collega.model.app import Manifest
-from collega.model.job import AttemptOutcome, Event
+from collega.model.job import Attempt, AttemptOutcome, Event
 from collega.model.policy import Policy
 from collega.model.study import Instance, Study
 from collega.ports.machine import AppRunner, Archive, Clock
 from collega.ports.store import Store
+from collega.run.boxes import claimed_twice
 from collega.run.close import LOST_LIMIT, close_attempt, hand_over
 from collega.run.inputs import image_name, study_json
 from collega.run.runners import never_ran
@@ -30,6 +32,8 @@ async def run(  # noqa: PLR0913 - the ports of the step
     async with store.transaction() as transaction:
         job = await transaction.start_attempt(job_key, clock.now())
         study = await transaction.study(job.study_key)
+        failures = await transaction.failures(job.key)
+        unreached = sum(item.outcome is AttemptOutcome.UNREACHABLE for item in failures)
         instances = await transaction.instances(job.study_key)
         payload: dict[str, object] = {"app": job.app_id, "attempt": job.attempt}
         await transaction.add_event(
@@ -39,7 +43,9 @@ async def run(  # noqa: PLR0913 - the ports of the step
     if manifest is None or manifest.version != job.app_version or study is None:
         detail = f"version {job.app_version} of {job.app_id} is not installed here"
         attempt = never_ran(AttemptOutcome.REFUSED, detail)
-    elif job.attempt > manifest.run.attempts + LOST_LIMIT:
+    elif twice := claimed_twice(catalogue, manifest):
+        attempt = never_ran(AttemptOutcome.REFUSED, f"another app claims answers from {', '.join(twice)}")
+    elif job.attempt - unreached > manifest.run.attempts + LOST_LIMIT:
         attempt = never_ran(AttemptOutcome.LOST, "each attempt ended with its worker")
     elif gone := [item for item in instances if item.removed_at and item.header.sop_instance_uid in job.inputs]:
         detail = f"{len(gone)} of {len(job.inputs)} images were removed by rule; send the whole study again"
@@ -49,12 +55,20 @@ async def run(  # noqa: PLR0913 - the ports of the step
         images = [chosen[uid] for uid in job.inputs]
         folder = archive.job_folder(job.key, job.attempt)
         await asyncio.to_thread(lay_out, archive, folder, study, images, manifest)
-        attempt = await runner.run(manifest, folder / "in", folder / "out")
+        attempt = await _reached(runner.run(manifest, folder / "in", folder / "out"))
     async with store.transaction() as transaction:
         if attempt.outcome is AttemptOutcome.HANDED_OVER and manifest is not None:
             await hand_over(transaction, clock, job, manifest)
         else:
             await close_attempt(transaction, clock, policy, job, attempt, manifest)
+
+
+async def _reached(running: Awaitable[Attempt]) -> Attempt:
+    """Account for an attempt that never began since its peer was away: that is no fault of the app."""
+    try:
+        return await running
+    except PeerError as error:
+        return never_ran(AttemptOutcome.UNREACHABLE, str(error))
 
 
 def lay_out(archive: Archive, folder: Path, study: Study, images: Sequence[Instance], manifest: Manifest) -> None:

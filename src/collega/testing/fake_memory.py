@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from collega.model.app import Stage
+from collega.model.box import BoxAnswer
 from collega.model.coverage import Round, Sighting
 from collega.model.delivery import Delivery, ResultObject
 from collega.model.evidence import Evidence, Scanner
@@ -44,6 +45,7 @@ class Memory:
     removed: set[tuple[Kept, str]] = field(default_factory=set)
     removals: dict[str, Removal] = field(default_factory=dict)
     held: list[str] = field(default_factory=list)
+    answers: dict[tuple[str, str], BoxAnswer] = field(default_factory=dict)
     procedure_steps: dict[str, ProcedureStep] = field(default_factory=dict)
     evidence: list[Evidence] = field(default_factory=list)
     pauses: list[tuple[Scanner, timedelta]] = field(default_factory=list)

@@ -31,7 +31,7 @@ def send_files(files: Sequence[Path], address: tuple[str, int], aet: str, callin
         No association could be had.
     """
     _config.STORE_SEND_CHUNKED_DATASET = True
-    kinds = {file: _kind(file) for file in files}
+    kinds = {file: kind_of(file) for file in files}
     entity = AE(ae_title=calling)
     for sop_class, syntax in sorted({kind for kind in kinds.values() if kind})[:MOST_CONTEXTS]:
         entity.add_requested_context(sop_class, syntax)
@@ -62,7 +62,8 @@ def _send(association: Association, file: Path, kind: tuple[str, str] | None, ac
     return "" if taken else f"status {status:04X} {answer.get('ErrorComment', '')}".strip()
 
 
-def _kind(file: Path) -> tuple[str, str] | None:
+def kind_of(file: Path) -> tuple[str, str] | None:
+    """SOP class and transfer syntax of a file; None where it cannot be read."""
     try:
         dataset = pydicom.dcmread(file, stop_before_pixels=True, specific_tags=["SOPClassUID"])
         return str(dataset.SOPClassUID), str(dataset.file_meta.TransferSyntaxUID)

@@ -10,6 +10,7 @@ from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 from psycopg_pool import AsyncConnectionPool
 
+from collega.adapters.postgres.boxes import PostgresBoxes
 from collega.adapters.postgres.coverage import PostgresCoverage
 from collega.adapters.postgres.keeping import PostgresKeeping
 from collega.adapters.postgres.outages import PostgresOutages
@@ -26,7 +27,9 @@ WAITING = """SELECT 1 FROM procrastinate_jobs WHERE status = 'todo' AND task_nam
     AND coalesce(scheduled_at, now()) <= coalesce(%(at)s::timestamptz, now()) LIMIT 1 FOR SHARE"""
 
 
-class PostgresTransaction(PostgresKeeping, PostgresCoverage, PostgresOutages, PostgresProcedureSteps, PostgresProofs):
+class PostgresTransaction(
+    PostgresKeeping, PostgresCoverage, PostgresOutages, PostgresProcedureSteps, PostgresProofs, PostgresBoxes
+):
     """Everything that can be done together or not at all."""
 
     def __init__(

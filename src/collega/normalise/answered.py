@@ -1,0 +1,65 @@
+"""Objects that a vendor answered, held against who and what they must be about, before anything in them is read."""
+
+from collections.abc import Collection, Iterator, Sequence
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from collega.errors import QuarantineError
+from collega.formats.dicom_object import read_object
+from collega.formats.dicom_said import read_said
+from collega.model.box import WRONG_STUDY, Said, identity_problem
+from collega.model.study import Study
+
+UNKNOWN_IMAGE = "unknown-image"
+# Only the moment of the study depends on a zone, and it is not looked at here.
+ANY_ZONE = ZoneInfo("UTC")
+
+
+def read_answered(folder: Path) -> Sequence[Said]:
+    """Read what the DICOM objects in an output folder say of themselves; none where there are none.
+
+    Raises
+    ------
+    QuarantineError
+        One of them is no DICOM object.
+    """
+    found = []
+    for file in sorted((folder / "dicom").glob("*.dcm")):
+        encoded = file.read_bytes()
+        found.append(read_said(encoded, read_object(encoded, ANY_ZONE)))
+    return found
+
+
+def check_answered(objects: Sequence[Said], study: Study, inputs: Collection[str]) -> None:
+    """Accept a vendor's objects, or set the answer apart.
+
+    Parameters
+    ----------
+    objects : sequence of Said
+        All objects of one answer.
+    study : Study
+        The study whose images were sent.
+    inputs : collection of str
+        SOP Instance UIDs of those images.
+
+    Raises
+    ------
+    QuarantineError
+        ``wrong-study``, ``changed-identity`` or ``unknown-image``.
+    """
+    problem = next(_problems(objects, study, frozenset(inputs)), None)
+    if problem is not None:
+        raise QuarantineError(*problem)
+
+
+def _problems(objects: Sequence[Said], study: Study, inputs: frozenset[str]) -> Iterator[tuple[str, str]]:
+    # A report may refer to what came with it: a copy of an image with something drawn into it.
+    known = inputs | {said.header.sop_instance_uid for said in objects}
+    for said in objects:
+        if problem := identity_problem(said.header, study):
+            yield problem
+        here = said.images_of(study.study_instance_uid)
+        if said.images and not here:
+            yield WRONG_STUDY, "the answer is about images of another study"
+        if unknown := here - known:
+            yield UNKNOWN_IMAGE, f"the answer names {len(unknown)} images that were not sent, such as {min(unknown)}"

@@ -1,0 +1,95 @@
+"""Apps whose work is done by a simulated box, and a site that has one."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from collega.testing.vendor_node import Answerer, Manners, VendorNode
+from tests.e2e.films import account
+from tests.e2e.peers import Orthanc
+from tests.e2e.site import Site, site
+
+MANIFEST = """schema = "collega/app/1"
+
+[app]
+id = "{app}"
+version = "0.0.1"
+name = {{ en = "Box {app}", nl = "Kast {app}" }}
+vendor = "collega tests"
+clinical_use = false
+purpose = {{ en = "Tests the line; a simulator answers.", nl = "Test de lijn; een nabootsing antwoordt." }}
+
+[run]
+runtime = "dicom"
+time_limit_s = {limit}
+memory_mb = 256
+output_mb = 64
+attempts = {attempts}
+dicom = {{ host = "127.0.0.1", port = {port}, aet = "{aet}", answers_from = ["{aet}"], settle_s = {settle} }}
+
+[accepts]
+modality = ["CR", "DX", "CT"]
+
+[[findings]]
+id = "pneumonia"
+code = {{ scheme = "SCT", value = "233604007", meaning = "Pneumonia" }}
+name = {{ en = "pneumonia-like opacity", nl = "op pneumonie lijkende verdichting" }}
+scale = [0.0, 100.0]
+direction = "higher-is-present"
+calibrated = false
+threshold = 50.0
+"""
+
+
+def write_app(
+    folder: Path, app: str, *, port: int, aet: str, limit: float = 20, attempts: int = 1, settle: float = 0.0
+) -> Path:
+    """Write the manifest of an app that is a box; gives its folder."""
+    (folder / app).mkdir(parents=True, exist_ok=True)
+    text = MANIFEST.format(app=app, port=port, aet=aet, limit=limit, attempts=attempts, settle=settle)
+    (folder / app / "app.toml").write_text(text, encoding="utf-8")
+    return folder / app
+
+
+@dataclass(frozen=True, kw_only=True)
+class BoxedSite:
+    """A site with a box and the PACS that it delivers to."""
+
+    site: Site
+    box: VendorNode
+
+    def job(self, study_uid: str, app: str = "box") -> dict[str, Any]:
+        """Tell what became of the newest job of an app; an empty account where it has none."""
+        jobs = [job for job in account(self.site, study_uid)["jobs"] if job["app_id"] == app]
+        return jobs[-1] if jobs else {"state": "", "attempts": []}
+
+    def answered(self, job: dict[str, Any]) -> list[Path]:
+        """List what lies in the output folder of the last attempt."""
+        folder = self.site.data / "runs" / job["job_key"] / str(job["attempt"]) / "out" / "dicom"
+        return sorted(folder.iterdir()) if folder.is_dir() else []
+
+
+@contextmanager
+def boxed_site(
+    folder: Path,
+    answer: Answerer,
+    pacs: Orthanc | None,
+    *,
+    manners: Manners,
+    apps: Sequence[Path] = (),
+    limit: float = 20,
+    attempts: int = 1,
+    settle: float = 0.0,
+) -> Iterator[BoxedSite]:
+    """Run a site whose app ``box`` is a simulated box, beside other apps."""
+    settings = {"COLLEGA_RUN__RETRY_WAIT_S": "0.2"}
+    destination = (pacs.aet, pacs.dicom_port) if pacs else None
+    with (
+        site(folder / "site", pacs=destination, apps=[folder / "apps", *apps], settings=settings) as one,
+        VendorNode(answer, to=("COLLEGA", one.dicom_port), manners=manners) as box,
+    ):
+        write_app(folder / "apps", "box", port=box.port, aet=box.aet, limit=limit, attempts=attempts, settle=settle)
+        one.start()
+        yield BoxedSite(site=one, box=box)
