@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from collega.adapters.http_app.runner import HttpRunner
 from collega.adapters.process.runner import ProcessRunner
 from collega.bootstrap.rights import interpreter_folders, let_pass
 from collega.config import Settings
@@ -34,4 +35,5 @@ def build_runners(settings: Settings, data: Path, apps: Iterable[Manifest]) -> R
     let_pass(interpreter_folders())
     preload = [name for manifest in apps for name in manifest.run.preload]
     python = ProcessRunner(data, preload, allow_unconfined=settings.run.allow_unconfined)
-    return Runners(runner=ByRuntime({Runtime.PYTHON: python}), python=python)
+    http = HttpRunner(settings.run.allow_plain_http)
+    return Runners(runner=ByRuntime({Runtime.PYTHON: python, Runtime.HTTP: http}), python=python)

@@ -37,6 +37,7 @@ class AttemptOutcome(StrEnum):
     LOST = "lost"
     IMAGES_REMOVED = "images_removed"
     HANDED_OVER = "handed_over"
+    NOT_NOW = "not_now"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

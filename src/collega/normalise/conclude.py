@@ -26,6 +26,9 @@ REASONS: Mapping[str, Text] = {
         en="images were removed by the site's rule, send the whole study again",
         nl="beelden zijn volgens de bewaarregel verwijderd, stuur het hele onderzoek opnieuw",
     ),
+    AttemptOutcome.NOT_NOW: Text(
+        en="the app's own system could not be reached", nl="het eigen systeem van de app was niet bereikbaar"
+    ),
     "internal-error": Text(en="an internal error of collega", nl="een interne fout van collega"),
 }
 QUARANTINED = Text(en="the app's answer was not usable", nl="het antwoord van de app was niet bruikbaar")

@@ -9,8 +9,8 @@ from collega.model.study import Priority
 from collega.ports.machine import Clock
 from collega.ports.store import Transaction
 
-# Attempts that were lost with their worker are not the app's fault, yet an app that brings its
-# worker down each time must come to an end.
+# Attempts that were lost with their worker, or found nobody there, are not the app's fault, yet an app
+# that brings its worker down each time, and one that never comes back, must come to an end.
 LOST_LIMIT = 10
 # Trying again changes nothing.
 ENDS_AT_ONCE = frozenset({AttemptOutcome.ANSWERED, AttemptOutcome.REFUSED, AttemptOutcome.IMAGES_REMOVED})
@@ -21,7 +21,8 @@ async def close_attempt(  # noqa: PLR0913 - one attempt, one account
 ) -> None:
     """Record how an attempt ended, and order what follows: its answer is read, or it is tried again."""
     now = clock.now()
-    failures = len(await transaction.failures(job.key)) + 1
+    is_put_off = attempt.outcome is AttemptOutcome.NOT_NOW
+    failures = len(await transaction.failures(job.key)) + (not is_put_off)
     tries = manifest.run.attempts if manifest else 1
     is_final = attempt.outcome in ENDS_AT_ONCE or failures >= tries or job.attempt >= tries + LOST_LIMIT
     await transaction.end_attempt(job, attempt, now, JobState.RAN if is_final else JobState.QUEUED)
@@ -39,7 +40,9 @@ async def close_attempt(  # noqa: PLR0913 - one attempt, one account
         return
     study = await transaction.study(job.study_key)
     priority = study.priority if study else Priority.UNKNOWN
-    await transaction.add_step(run_step(job.key, priority, now + policy.retry_wait * failures**2))
+    # Who is not there may come back within the hour; who fails is asked again soon.
+    wait = policy.retry_wait * (job.attempt if is_put_off else failures) ** 2
+    await transaction.add_step(run_step(job.key, priority, now + wait))
 
 
 async def hand_over(transaction: Transaction, clock: Clock, job: Job, manifest: Manifest) -> None:

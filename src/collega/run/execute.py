@@ -5,8 +5,9 @@ import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from collega.errors import PeerError
 from collega.model.app import Manifest
-from collega.model.job import AttemptOutcome, Event
+from collega.model.job import Attempt, AttemptOutcome, Event
 from collega.model.policy import Policy
 from collega.model.study import Instance, Study
 from collega.ports.machine import AppRunner, Archive, Clock
@@ -49,12 +50,20 @@ async def run(  # noqa: PLR0913 - the ports of the step
         images = [chosen[uid] for uid in job.inputs]
         folder = archive.job_folder(job.key, job.attempt)
         await asyncio.to_thread(lay_out, archive, folder, study, images, manifest)
-        attempt = await runner.run(manifest, folder / "in", folder / "out")
+        attempt = await start(runner, manifest, folder)
     async with store.transaction() as transaction:
         if attempt.outcome is AttemptOutcome.HANDED_OVER and manifest is not None:
             await hand_over(transaction, clock, job, manifest)
         else:
             await close_attempt(transaction, clock, policy, job, attempt, manifest)
+
+
+async def start(runner: AppRunner, manifest: Manifest, folder: Path) -> Attempt:
+    """Let the runner work in the folder of an attempt; that nobody is there is an account too."""
+    try:
+        return await runner.run(manifest, folder / "in", folder / "out")
+    except PeerError as error:
+        return never_ran(AttemptOutcome.NOT_NOW, str(error))
 
 
 def lay_out(archive: Archive, folder: Path, study: Study, images: Sequence[Instance], manifest: Manifest) -> None:

@@ -11,7 +11,7 @@ from collega.model.job import Attempt, AttemptOutcome, Job, JobState
 from collega.model.study import Study, StudyState
 from collega.testing.fake_arrivals import FakeArrivals
 
-WITHOUT_FAULT = frozenset({AttemptOutcome.ANSWERED, AttemptOutcome.LOST})
+WITHOUT_FAULT = frozenset({AttemptOutcome.ANSWERED, AttemptOutcome.LOST, AttemptOutcome.NOT_NOW})
 LOST = Attempt(outcome=AttemptOutcome.LOST, detail="", isolation=(), wall_s=0.0, cpu_s=0.0, peak_mb=0.0)
 
 
@@ -92,7 +92,7 @@ class FakeWork(FakeArrivals):
         self._memory.attempts[job.key, job.attempt] = attempt
 
     async def failures(self, job_key: str) -> Sequence[Attempt]:
-        """List the attempts that ended without an answer, oldest first; lost ones not counted."""
+        """List the attempts that ended without an answer, oldest first; those without fault of the app not counted."""
         return [attempt for attempt in self._ended(job_key) if attempt.outcome not in WITHOUT_FAULT]
 
     async def last_attempt(self, job_key: str) -> Attempt | None:
