@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from collega.adapters.dimse.box import BoxRunner
+from collega.adapters.http_app.runner import HttpRunner
 from collega.adapters.process.runner import ProcessRunner
 from collega.bootstrap.rights import interpreter_folders, let_pass
 from collega.config import Settings
@@ -35,5 +36,9 @@ def build_runners(settings: Settings, data: Path, apps: Iterable[Manifest]) -> R
     let_pass(interpreter_folders())
     preload = [name for manifest in apps for name in manifest.run.preload]
     python = ProcessRunner(data, preload, allow_unconfined=settings.run.allow_unconfined)
-    box = BoxRunner(settings.dicom.aet)
-    return Runners(runner=ByRuntime({Runtime.PYTHON: python, Runtime.DICOM: box}), python=python)
+    runners: dict[Runtime, AppRunner] = {
+        Runtime.PYTHON: python,
+        Runtime.HTTP: HttpRunner(settings.run.allow_plain_http),
+        Runtime.DICOM: BoxRunner(settings.dicom.aet),
+    }
+    return Runners(runner=ByRuntime(runners), python=python)

@@ -23,7 +23,7 @@ from collega.model.study import Instance, Study, StudyState
 from collega.normalise.asked import Asked
 from collega.normalise.conclude import read_answer
 from collega.normalise.written import as_json
-from collega.run.execute import lay_out
+from collega.run.execute import lay_out, start
 from collega.run.manifest import FILE, read_manifest
 from collega.testing.head_bleeds import Bleed
 from collega.testing.head_ct import head_ct
@@ -123,7 +123,7 @@ async def _trial(
         lay_out(archive, folder, study, images, manifest)
         runners = build_runners(settings, data, [manifest])
         try:
-            attempt = await runners.runner.run(manifest, folder / "in", folder / "out")
+            attempt = await start(runners.runner, manifest, folder)
         finally:
             await runners.close()
         answer = _judge(attempt, _asked(archive, study, images, manifest), folder / "out")

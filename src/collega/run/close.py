@@ -10,8 +10,8 @@ from collega.model.study import Priority
 from collega.ports.machine import Clock
 from collega.ports.store import Transaction
 
-# Attempts that were lost with their worker are not the app's fault, yet an app that brings its
-# worker down each time must come to an end.
+# Attempts that were lost with their worker, or found nobody there, are not the app's fault, yet an app
+# that brings its worker down each time, and one that never comes back, must come to an end.
 LOST_LIMIT = 10
 # Trying again changes nothing.
 ENDS_AT_ONCE = frozenset({AttemptOutcome.ANSWERED, AttemptOutcome.REFUSED, AttemptOutcome.IMAGES_REMOVED})

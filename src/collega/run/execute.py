@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Awaitable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from collega.errors import PeerError
@@ -55,7 +55,7 @@ async def run(  # noqa: PLR0913 - the ports of the step
         images = [chosen[uid] for uid in job.inputs]
         folder = archive.job_folder(job.key, job.attempt)
         await asyncio.to_thread(lay_out, archive, folder, study, images, manifest)
-        attempt = await _reached(runner.run(manifest, folder / "in", folder / "out"))
+        attempt = await start(runner, manifest, folder)
     async with store.transaction() as transaction:
         if attempt.outcome is AttemptOutcome.HANDED_OVER and manifest is not None:
             await hand_over(transaction, clock, job, manifest)
@@ -63,10 +63,10 @@ async def run(  # noqa: PLR0913 - the ports of the step
             await close_attempt(transaction, clock, policy, job, attempt, manifest)
 
 
-async def _reached(running: Awaitable[Attempt]) -> Attempt:
-    """Account for an attempt that never began since its peer was away: that is no fault of the app."""
+async def start(runner: AppRunner, manifest: Manifest, folder: Path) -> Attempt:
+    """Let the runner work in the folder of an attempt; that nobody is there is an account too."""
     try:
-        return await running
+        return await runner.run(manifest, folder / "in", folder / "out")
     except PeerError as error:
         return never_ran(AttemptOutcome.UNREACHABLE, str(error))
 

@@ -92,7 +92,7 @@ class FakeWork(FakeArrivals):
         self._memory.attempts[job.key, job.attempt] = attempt
 
     async def failures(self, job_key: str) -> Sequence[Attempt]:
-        """List the attempts that ended without an answer, oldest first; lost ones not counted."""
+        """List the attempts that ended without an answer, oldest first; those without fault of the app not counted."""
         return [attempt for attempt in self._ended(job_key) if attempt.outcome not in WITHOUT_FAULT]
 
     async def last_attempt(self, job_key: str) -> Attempt | None:

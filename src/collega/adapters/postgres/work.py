@@ -134,7 +134,8 @@ class PostgresWork(PostgresArrivals):
     async def failures(self, job_key: str) -> list[Attempt]:
         """List the attempts that ended without an answer."""
         found = await self._all(
-            """SELECT * FROM attempt WHERE job_key = %s AND outcome NOT IN ('answered', 'lost') ORDER BY attempt""",
+            """SELECT * FROM attempt WHERE job_key = %s AND outcome NOT IN ('answered', 'lost')
+               ORDER BY attempt""",
             (job_key,),
         )
         return [rows.attempt(row) for row in found]

@@ -1,0 +1,1 @@
+"""Apps that are services: JSON and DICOM up, the result down."""
