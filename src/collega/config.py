@@ -21,7 +21,15 @@ PREFIX = "COLLEGA_"
 CONFIG_VARIABLE = "COLLEGA_CONFIG"
 DEFAULT_FILE = Path("collega.toml")
 # Settings that a variable gives as values with commas between them.
-LISTS = frozenset({("dicom", "peers"), ("run", "gpu_devices"), ("notify", "smtp_to"), ("notify", "webhook_url")})
+LISTS = frozenset(
+    {
+        ("dicom", "peers"),
+        ("run", "gpu_devices"),
+        ("run", "container_arguments"),
+        ("notify", "smtp_to"),
+        ("notify", "webhook_url"),
+    }
+)
 
 
 class Section(BaseModel):
@@ -208,12 +216,15 @@ class Notify(Section):
 class Run(Section):
     """Running apps: how many compute and how many wait for another machine at once, whether without isolation.
 
-    ``gpu_devices``: the graphics processors that apps may be given, a slot each.
+    ``gpu_devices``: the graphics processors that apps may be given, a slot each. ``container_engine``: program that
+    runs images, empty takes podman or docker, whichever is there; ``container_arguments`` go with each of its runs.
     """
 
     parallel: int = Field(default=2, ge=1)
     parallel_remote: int = Field(default=16, ge=1, le=128)
     gpu_devices: tuple[str, ...] = ()
+    container_engine: str = ""
+    container_arguments: tuple[str, ...] = ()
     allow_unconfined: bool = False
     retry_wait_s: float = Field(default=5.0, ge=0)
 

@@ -1,9 +1,10 @@
 """The runners of this site, one for each runtime."""
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
+from collega.adapters.container.runner import ContainerRunner
 from collega.adapters.process.runner import ProcessRunner
 from collega.bootstrap.rights import interpreter_folders, let_pass
 from collega.config import Settings
@@ -19,19 +20,32 @@ class Runners:
 
     runner: AppRunner
     python: ProcessRunner
+    container: ContainerRunner
+    has_images: bool
 
     def start(self) -> None:
-        """Make ready before the first study comes."""
+        """Make ready before the first study comes; without an image nobody looks for an engine."""
         self.python.start()
+        if self.has_images:
+            self.container.start()
 
     async def close(self) -> None:
         """End every attempt."""
         await self.python.close()
+        await self.container.close()
 
 
-def build_runners(settings: Settings, data: Path, apps: Iterable[Manifest]) -> Runners:
+def build_runners(settings: Settings, data: Path, apps: Collection[Manifest]) -> Runners:
     """Make a runner for each runtime; ``data`` is the folder that apps do not see."""
     let_pass(interpreter_folders())
     preload = [name for manifest in apps for name in manifest.run.preload]
     python = ProcessRunner(data, preload, allow_unconfined=settings.run.allow_unconfined)
-    return Runners(runner=ByRuntime({Runtime.PYTHON: python}), python=python)
+    container = ContainerRunner(
+        data,
+        engine=settings.run.container_engine,
+        arguments=settings.run.container_arguments,
+        gpus=settings.run.gpu_devices,
+    )
+    runners = {Runtime.PYTHON: python, Runtime.CONTAINER: container}
+    has_images = any(manifest.run.container for manifest in apps)
+    return Runners(runner=ByRuntime(runners), python=python, container=container, has_images=has_images)
