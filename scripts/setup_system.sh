@@ -24,6 +24,10 @@ look() { # fills the list of packages that are missing
     need openssl command -v openssl
     need systemd command -v systemd-analyze
     need poppler-utils command -v pdftotext
+    need podman command -v podman
+    need runc test -x /usr/sbin/runc
+    need gcc command -v cc
+    need libc6-dev compgen -G '/usr/lib/*/libc.a'
     need python3-venv "$here/find_python.sh"
 }
 

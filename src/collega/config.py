@@ -26,6 +26,7 @@ LISTS = frozenset(
         ("dicom", "peers"),
         ("run", "gpu_devices"),
         ("run", "allow_plain_http"),
+        ("run", "container_arguments"),
         ("notify", "smtp_to"),
         ("notify", "webhook_url"),
     }
@@ -216,14 +217,17 @@ class Notify(Section):
 class Run(Section):
     """Running apps: how many compute and how many wait for another machine at once, whether without isolation.
 
-    ``gpu_devices``: the graphics processors that apps may be given, a slot each. ``allow_plain_http``:
-    hosts of services to which images may go in clear.
+    ``gpu_devices``: the graphics processors that apps may be given, a slot each. ``container_engine``: program that
+    runs images, empty takes podman or docker, whichever is there; ``container_arguments`` go with each of its runs.
+    ``allow_plain_http``: hosts of services to which images may go in clear.
     """
 
     parallel: int = Field(default=2, ge=1)
     parallel_remote: int = Field(default=16, ge=1, le=128)
     gpu_devices: tuple[str, ...] = ()
     allow_plain_http: tuple[str, ...] = ()
+    container_engine: str = ""
+    container_arguments: tuple[str, ...] = ()
     allow_unconfined: bool = False
     retry_wait_s: float = Field(default=5.0, ge=0)
 

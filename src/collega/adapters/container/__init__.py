@@ -1,0 +1,1 @@
+"""Apps in containers: fenced in by podman or docker, limited, accounted, never fetched."""

@@ -1,0 +1,79 @@
+"""Builds the images that the tests run, from scratch and from our own files, and removes them after."""
+
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+SOURCE = Path(__file__).parent / "app.c"
+APP_1 = {
+    "api-version": "0.1.0",
+    "command": "/app copy",
+    "environment": {"SIDE": "left"},
+    "input": {"formats": [], "path": "input"},
+    "output": {"format": {}, "path": "output"},
+    "timeout": 0,
+    "version": "0.5.1",
+    "working-directory": "/var/monai/",
+}
+PACKAGE_1 = {"api-version": "0.1.0", "resources": {"cpu": 1, "gpu": 0, "memory": "48Mi"}}
+APP_2 = {
+    "apiVersion": "1.0.0",
+    "type": "application",
+    "command": '["/app", "copy"]',
+    "input": {"formats": ["file"], "path": "input/"},
+    "output": {"format": {}, "path": "output/"},
+    "timeout": 20,
+    "workingDirectory": "/var/holoscan/",
+}
+PACKAGE_2 = {"apiVersion": "1.0.0", "modelRoot": "/opt/holoscan/models", "resources": {"memory": "8Gi", "gpu": 1}}
+
+
+def engine() -> str:
+    """Find podman, or docker where its daemon answers; skips the test where neither is there."""
+    for name in filter(shutil.which, ("podman", "docker")):
+        if subprocess.run([name, "ps"], capture_output=True, check=False).returncode == 0:
+            return name
+    pytest.skip("neither podman nor docker works on this machine: `make setup` installs podman")
+
+
+@contextmanager
+def images(folder: Path) -> Iterator[Mapping[str, str]]:
+    """Build one image of each package for the block; yields their names by kind."""
+    program = engine()
+    subprocess.run(["cc", "-O1", "-static", "-o", str(folder / "app"), str(SOURCE)], check=True)
+    names = {
+        "collega": _build(program, folder, "collega", ['ENTRYPOINT ["/app"]']),
+        "monai": _build(program, folder, "monai", _declared(folder, "/etc/monai", APP_1, PACKAGE_1)),
+        "holoscan": _build(program, folder, "holoscan", _declared(folder, "/etc/holoscan", APP_2, PACKAGE_2)),
+        "mercure": _build(program, folder, "mercure", ['ENTRYPOINT ["/app", "mercure"]']),
+    }
+    try:
+        yield names
+    finally:
+        subprocess.run([program, "rmi", "--force", *names.values()], capture_output=True, check=True)
+
+
+def _declared(folder: Path, place: str, app: Mapping[str, object], package: Mapping[str, object]) -> list[str]:
+    declared = folder / place.strip("/").replace("/", "-")
+    declared.mkdir()
+    (declared / "app.json").write_text(json.dumps(app), encoding="utf-8")
+    (declared / "pkg.json").write_text(json.dumps(package), encoding="utf-8")
+    return [f"COPY {declared.name} {place}/", 'ENTRYPOINT ["/nothing/of/that/name"]']
+
+
+def _build(program: str, folder: Path, kind: str, lines: Sequence[str]) -> str:
+    name = f"localhost/collega-test-{kind}:{os.getpid()}"
+    recipe = "\n".join(["FROM scratch", "COPY app /app", *lines]) + "\n"
+    subprocess.run(
+        [program, "build", "--quiet", "--tag", name, "--file", "-", str(folder)],
+        input=recipe.encode(),
+        capture_output=True,
+        check=True,
+    )
+    return name
