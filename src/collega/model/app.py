@@ -9,6 +9,7 @@ from typing import Any
 from collega.model.code import Code, Text
 from collega.model.finding import Direction
 from collega.model.ids import stable_uid
+from collega.model.inputs import InputSpec
 from collega.model.result import AppIdentity
 from collega.model.runtime import RunSpec, Use
 from collega.model.study import Priority
@@ -80,6 +81,7 @@ class Manifest:
     folder: Path
     needs: Needs | None = None
     use: Use = field(default_factory=Use)
+    inputs: InputSpec | None = None
 
     def finding(self, finding_id: str) -> FindingSpec | None:
         """Return the specification of one finding, or None where the app promises no such finding."""

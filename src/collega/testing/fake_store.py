@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from collega.model.app import Stage
 from collega.model.job import Event, NextStep
 from collega.testing.fake_coverage import FakeCoverage
+from collega.testing.fake_inputs import FakeInputs
 from collega.testing.fake_keeping import FakeKeeping
 from collega.testing.fake_memory import Memory
 from collega.testing.fake_outages import FakeOutages
@@ -14,7 +15,7 @@ from collega.testing.fake_procedure_steps import FakeProcedureSteps
 from collega.testing.fake_proofs import FakeProofs
 
 
-class FakeTransaction(FakeKeeping, FakeCoverage, FakeOutages, FakeProcedureSteps, FakeProofs):
+class FakeTransaction(FakeKeeping, FakeCoverage, FakeOutages, FakeProcedureSteps, FakeProofs, FakeInputs):
     """See `collega.ports.store.Transaction`."""
 
     def __init__(self, memory: Memory, default_stage: Stage) -> None:

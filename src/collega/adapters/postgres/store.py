@@ -11,6 +11,7 @@ from psycopg.types.json import Jsonb
 from psycopg_pool import AsyncConnectionPool
 
 from collega.adapters.postgres.coverage import PostgresCoverage
+from collega.adapters.postgres.inputs import PostgresInputs
 from collega.adapters.postgres.keeping import PostgresKeeping
 from collega.adapters.postgres.outages import PostgresOutages
 from collega.adapters.postgres.procedure_steps import PostgresProcedureSteps
@@ -18,7 +19,8 @@ from collega.adapters.postgres.proofs import PostgresProofs
 from collega.model.app import Stage
 from collega.model.job import Event, NextStep
 
-QUEUES = {"run": "run"}
+# Asking elsewhere may take a minute: neither an app nor the line of other studies waits for it.
+QUEUES = {"run": "run", "gather": "gather"}
 DEFAULT_QUEUE = "line"
 # The share lock keeps the engine, which skips locked rows, from beginning the waiting order before
 # the transaction that counts on it has committed: it would not see what it is to work on.
@@ -26,7 +28,9 @@ WAITING = """SELECT 1 FROM procrastinate_jobs WHERE status = 'todo' AND task_nam
     AND coalesce(scheduled_at, now()) <= coalesce(%(at)s::timestamptz, now()) LIMIT 1 FOR SHARE"""
 
 
-class PostgresTransaction(PostgresKeeping, PostgresCoverage, PostgresOutages, PostgresProcedureSteps, PostgresProofs):
+class PostgresTransaction(
+    PostgresKeeping, PostgresCoverage, PostgresOutages, PostgresProcedureSteps, PostgresProofs, PostgresInputs
+):
     """Everything that can be done together or not at all."""
 
     def __init__(
