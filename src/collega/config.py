@@ -232,6 +232,42 @@ class Run(Section):
     retry_wait_s: float = Field(default=5.0, ge=0)
 
 
+class Inputs(Section):
+    """Where apps' further inputs come from: priors, and records of the patient.
+
+    ``wait_s``: seconds that an app waits for them. ``dicomweb_url``: priors come from there, else from the PACS by
+    C-MOVE. ``fhir_url``: reports, laboratory and genetics; ``patient_system`` is what the numbers of patients are
+    called there, ``patient_issuer`` whose numbers they are in DICOM.
+    """
+
+    wait_s: float = Field(default=60.0, gt=0, le=3600)
+    timeout_s: float = Field(default=10.0, gt=0, le=600)
+    most_images: int = Field(default=4000, ge=1)
+    most_mb: int = Field(default=4096, ge=1)
+    dicomweb_url: str = ""
+    dicomweb_token_file: str = ""
+    fhir_url: str = ""
+    fhir_token_file: str = ""
+    patient_system: str = ""
+    patient_issuer: str = ""
+    tls_ca: str = ""
+    tls_certificate: str = ""
+    tls_key: str = ""
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        if self.fhir_url and not self.patient_system:
+            message = "patient_system beside fhir_url: a number alone may be that of several persons"
+            raise ValueError(message)
+        if bool(self.tls_certificate) != bool(self.tls_key):
+            message = "tls_certificate and tls_key, both or neither"
+            raise ValueError(message)
+        if any(url and not url.startswith(("http://", "https://")) for url in (self.dicomweb_url, self.fhir_url)):
+            message = "addresses that begin with http:// or https://"
+            raise ValueError(message)
+        return self
+
+
 class Route(Section):
     """Guards on all apps. ``max_study_age_days``: older studies go to no app; 0 switches it off."""
 
@@ -307,6 +343,7 @@ class Settings(Section):
     coverage: Coverage = Coverage()
     notify: Notify = Notify()
     run: Run = Run()
+    inputs: Inputs = Inputs()
     route: Route = Route()
     retention: Retention = Retention()
     disk: Disk = Disk()

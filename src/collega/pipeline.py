@@ -8,6 +8,8 @@ study      receiving      start_early   the same; a job is queued for an app who
 study      complete       route         routed; a job is queued for each app that accepts it and has
                                         not had this input; as a new revision, when an early one changes
 study      routed         (receiver)    receiving, as a new revision, when another image comes
+job        queued         gather        the same, with what its app asks for elsewhere; normalised, as
+                                        not suitable, where the app cannot do without what is missing
 job        queued         run           ran; queued again after a failed attempt that is not the last
 job        running        run           taken over from a lost worker: the same, as a new attempt; awaiting,
                                         where the app works elsewhere
@@ -38,7 +40,7 @@ from collega.deliver.send import deliver
 from collega.model.app import Manifest
 from collega.model.job import Event, JobState, NextStep
 from collega.model.policy import Policy
-from collega.normalise.conclude import REASONS, conclude, failed, normalise
+from collega.normalise.conclude import REASONS, conclude, failed, go_without, normalise
 from collega.ports.machine import AppRunner, Archive, Clock
 from collega.ports.peers import PacsQuery, ResultSink
 from collega.ports.store import Store
@@ -47,6 +49,7 @@ from collega.route.dispatch import route, start_early
 from collega.route.foresee import foresight
 from collega.run.collect import collect
 from collega.run.execute import run
+from collega.run.gather import NO_SOURCES, Sources, gather
 
 INTERNAL_ERROR = "internal-error"
 FORGOTTEN_AFTER = timedelta(seconds=30)
@@ -64,6 +67,7 @@ class World:
     sink: ResultSink | None
     query: PacsQuery | None
     catalogue: Mapping[str, Manifest]
+    sources: Sources = NO_SOURCES
 
 
 def steps(world: World) -> dict[str, Callable[..., Awaitable[None]]]:
@@ -73,6 +77,7 @@ def steps(world: World) -> dict[str, Callable[..., Awaitable[None]]]:
     bound: dict[str, Callable[..., Awaitable[None]]] = {
         "route": partial(route, store, clock, policy, catalogue),
         "start_early": partial(start_early, store, clock, policy, catalogue),
+        "gather": partial(gather, store, archive, clock, policy, catalogue, world.sources, go_without),
         "run": partial(run, store, archive, world.runner, clock, policy, catalogue),
         "collect": partial(collect, store, archive, clock, policy, catalogue),
         "normalise": partial(normalise, store, archive, clock, catalogue),

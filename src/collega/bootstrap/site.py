@@ -16,7 +16,16 @@ from collega.bootstrap.rights import let_pass
 from collega.config import Settings
 from collega.errors import ConfigurationError
 from collega.model.disk import DiskMarks
-from collega.model.policy import CountPolicy, CoveragePolicy, Learning, NoticePolicy, PacsPolicy, Policy, QuietTimes
+from collega.model.policy import (
+    CountPolicy,
+    CoveragePolicy,
+    InputPolicy,
+    Learning,
+    NoticePolicy,
+    PacsPolicy,
+    Policy,
+    QuietTimes,
+)
 from collega.run.catalogue import LiveCatalogue
 
 # What commands and pages may do in a transaction, beyond what the steps do.
@@ -91,6 +100,7 @@ def policy(settings: Settings) -> Policy:
             channels=channels(settings),
         ),
         count=count_policy(settings),
+        inputs=InputPolicy(wait=timedelta(seconds=settings.inputs.wait_s), most_images=settings.inputs.most_images),
     )
 
 

@@ -8,6 +8,7 @@ from collega.adapters.files.archive import FileArchive
 from collega.adapters.postgres.engine import Engine
 from collega.adapters.postgres.store import PostgresStore
 from collega.bootstrap.asking import pacs_reader
+from collega.bootstrap.inputs import input_sources
 from collega.bootstrap.keeping import build_keeper, keep_house
 from collega.bootstrap.runners import Runners, build_runners
 from collega.bootstrap.site import SystemClock, live_catalogue, opened_store, policy
@@ -40,6 +41,7 @@ def build_world(settings: Settings, store: PostgresStore) -> tuple[World, Runner
         sink=PacsSender(address) if pacs.host else None,
         query=pacs_reader(settings) if pacs.host else None,
         catalogue=apps,
+        sources=input_sources(settings),
     )
     return world, runners
 

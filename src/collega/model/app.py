@@ -9,6 +9,7 @@ from typing import Any
 from collega.model.code import Code, Text
 from collega.model.finding import Direction
 from collega.model.ids import stable_uid
+from collega.model.inputs import InputSpec
 from collega.model.result import AppIdentity
 from collega.model.results import ResultsSpec
 from collega.model.runtime import RunSpec, Use
@@ -82,6 +83,7 @@ class Manifest:
     needs: Needs | None = None
     use: Use = field(default_factory=Use)
     results: ResultsSpec | None = None
+    inputs: InputSpec | None = None
 
     def finding(self, finding_id: str) -> FindingSpec | None:
         """Return the specification of one finding, or None where the app promises no such finding."""

@@ -105,6 +105,12 @@ def run_step(job_key: str, priority: Priority, at: datetime | None = None) -> Ne
     return NextStep(step="run", arguments={"job_key": job_key}, at=at, priority=START_ORDER[priority])
 
 
+def gather_step(job_key: str, priority: Priority, at: datetime | None = None, until: str = "") -> NextStep:
+    """Order what an app asks for elsewhere, in the same place; ``until`` (ISO 8601): so long it waits for it."""
+    arguments: dict[str, str | int] = {"job_key": job_key, "until": until}
+    return NextStep(step="gather", arguments=arguments, at=at, priority=START_ORDER[priority])
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Event:
     """One line of the append-only record from which every measured figure comes."""

@@ -1,6 +1,6 @@
 """What a site has decided, as the stages need it; ``bootstrap`` fills it from the settings."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
@@ -80,6 +80,19 @@ class NoticePolicy:
     channels: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class InputPolicy:
+    """What apps may ask for elsewhere.
+
+    ``wait``: so long an app waits for it; ``arrival``: so long for objects that an archive says it has sent;
+    ``most_images``: a prior that holds more is left where it is.
+    """
+
+    wait: timedelta = timedelta(seconds=60)
+    arrival: timedelta = timedelta(seconds=10)
+    most_images: int = 4000
+
+
 NO_NOTICES = NoticePolicy(after=timedelta(minutes=5), steady=timedelta(minutes=1), failed_jobs=3)
 
 
@@ -109,3 +122,4 @@ class Policy:
     notices: NoticePolicy = NO_NOTICES
     count: CountPolicy | None = None
     learning: Learning = NO_LEARNING
+    inputs: InputPolicy = field(default_factory=InputPolicy)

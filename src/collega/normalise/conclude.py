@@ -2,12 +2,14 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from collega.errors import QuarantineError
 from collega.model.app import Manifest
 from collega.model.code import Text
 from collega.model.finding import AppResult, Status
+from collega.model.inputs import JobInput
 from collega.model.job import AttemptOutcome, Event, Job, JobState, NextStep
 from collega.model.study import Study
 from collega.normalise.answered import check_answered, read_answered
@@ -33,6 +35,10 @@ REASONS: Mapping[str, Text] = {
     AttemptOutcome.UNREACHABLE: Text(en="the app could not be reached", nl="de app was niet bereikbaar"),
     "internal-error": Text(en="an internal error of collega", nl="een interne fout van collega"),
 }
+INPUT_MISSING = "input-missing"
+# What stands before the reason where an app has run without an input, or with a part of it.
+WITHOUT = Text(en="ran without: {text}", nl="zonder gegevens: {text}")
+PARTLY = Text(en="with a part of it: {text}", nl="met een deel ervan: {text}")
 QUARANTINED = Text(en="the app's answer was not usable", nl="het antwoord van de app was niet bruikbaar")
 
 
@@ -120,11 +126,40 @@ async def _close(  # noqa: PLR0913 - one result, one account
         await conclude(transaction, clock, job, result, detail=detail, unread=unread)
 
 
+async def go_without(
+    transaction: Transaction, clock: Clock, job: Job, study: Study, lacking: Sequence[JobInput]
+) -> None:
+    """End the job of an app that cannot do without what is missing: it does not run, and the page says why."""
+    texts = [item.text for item in lacking if item.text is not None]
+    result = AppResult(
+        app_id=job.app_id,
+        app_version=job.app_version,
+        study_instance_uid=study.study_instance_uid,
+        status=Status.NOT_SUITABLE,
+        reason_code=INPUT_MISSING,
+        reason=Text(en="; ".join(text.en for text in texts), nl="; ".join(text.nl for text in texts)),
+    )
+    await conclude(transaction, clock, job, result, detail=result.reason.en if result.reason else "")
+
+
+async def _with_notes(transaction: Transaction, job: Job, result: AppResult) -> AppResult:
+    """Say with an answer what the app did without: a reader must not think that it knew."""
+    gathered = await transaction.inputs_of(job.key) if result.status is Status.ANALYSED else ()
+    notes = [
+        Text(en=frame.en.format(text=item.text.en), nl=frame.nl.format(text=item.text.nl))
+        for item in gathered
+        if item.text is not None
+        for frame in (PARTLY if item.answer else WITHOUT,)
+    ]
+    return replace(result, notes=(*result.notes, *notes)) if notes else result
+
+
 async def conclude(  # noqa: PLR0913 - one result, one account
     transaction: Transaction, clock: Clock, job: Job, result: AppResult, *, detail: str, unread: Sequence[str] = ()
 ) -> None:
     """Record a result and order what follows from it."""
     now = clock.now()
+    result = await _with_notes(transaction, job, result)
     await transaction.move_job(
         job,
         after=JobState.NORMALISED,

@@ -8,12 +8,15 @@ from collega.model.app import Stage
 from collega.model.job import Event, NextStep
 from collega.model.study import Instance, Study, StudyState
 from collega.ports.boxes import Boxes
+from collega.ports.inputs import JobInputs
 from collega.ports.line import Arrivals, Deliveries, ProcedureSteps, Work
 from collega.ports.proofs import Proofs
 from collega.ports.upkeep import Coverage, Keeping, Outages
 
 
-class Transaction(Arrivals, ProcedureSteps, Work, Deliveries, Keeping, Coverage, Outages, Proofs, Boxes, Protocol):
+class Transaction(
+    Arrivals, ProcedureSteps, Work, Deliveries, Keeping, Coverage, Outages, Proofs, Boxes, JobInputs, Protocol
+):
     """All that can be done together or not at all."""
 
     async def study(self, study_key: str, *, lock: bool = False) -> Study | None:

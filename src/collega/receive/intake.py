@@ -182,7 +182,12 @@ async def _restore(transaction: Transaction, study: Study, instance: Instance, s
     present = await transaction.study(study.key) or study
     jobs = await transaction.jobs_of(study.key)
     wanted = any(job.reason_code == AttemptOutcome.IMAGES_REMOVED and job.state is JobState.DONE for job in jobs)
-    reopens = wanted and present.state is StudyState.ROUTED and instance.header.role is Role.IMAGE
+    reopens = (
+        wanted
+        and present.state is StudyState.ROUTED
+        and instance.header.role is Role.IMAGE
+        and not await transaction.is_prior(study.study_instance_uid, instance.received_at)
+    )
     revision = present.revision + 1 if reopens else present.revision
     state = StudyState.RECEIVING if reopens else present.state
     await transaction.touch_study(study.key, revision=revision, at=instance.received_at, state=state)
@@ -211,9 +216,14 @@ async def _add(
     """Record new objects: one, or several images."""
     last = instances[-1]
     is_image = last.header.role is Role.IMAGE
-    reopens = is_image and study.state is not StudyState.RECEIVING
+    reopens = (
+        is_image
+        and study.state is not StudyState.RECEIVING
+        # Sent to be looked back on only: whoever read it has read it.
+        and not await transaction.is_prior(study.study_instance_uid, last.received_at)
+    )
     revision = study.revision + 1 if reopens and study.state is StudyState.ROUTED else study.revision
-    state = StudyState.RECEIVING if is_image else study.state
+    state = StudyState.RECEIVING if reopens else study.state
     await transaction.add_instances([replace(instance, revision=revision) for instance in instances])
     await transaction.touch_study(study.key, revision=revision, at=last.received_at, state=state)
     most_urgent = min(instances, key=lambda item: list(Priority).index(item.header.priority))

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, time
 
 from collega.model.app import Manifest
 from collega.model.ids import storage_key
-from collega.model.job import FINAL_JOB_STATES, AttemptOutcome, Event, Job, JobState, NextStep, run_step
+from collega.model.job import FINAL_JOB_STATES, AttemptOutcome, Event, Job, JobState, NextStep, gather_step, run_step
 from collega.model.policy import Policy
 from collega.model.study import Instance, Study, StudyState
 from collega.ports.machine import Clock
@@ -30,6 +30,7 @@ async def decide(  # noqa: PLR0913 - a study, an app, and the moment
         max_study_age=policy.max_study_age,
         # The cap counts studies: what this one has had already does not stop it.
         jobs_today=await transaction.jobs_since(manifest.id, midnight) - sum(job.created_at >= midnight for job in own),
+        is_prior=await transaction.is_prior(study.study_instance_uid, now),
     )
     stage = await transaction.stage_of(manifest.id, manifest.version)
     return match(study, instances, manifest, stage, guards)
@@ -140,7 +141,8 @@ async def _order(transaction: Transaction, study: Study, wanted: Wanted, now: da
     job = await transaction.add_job(study, wanted.manifest, wanted.inputs, wanted.digest, now)
     payload: dict[str, object] = {"app": wanted.manifest.id}
     await transaction.add_event(Event(kind="queued", at=now, study_key=study.key, job_key=job.key, payload=payload))
-    await transaction.add_step(run_step(job.key, study.priority))
+    begin = gather_step if wanted.manifest.inputs else run_step
+    await transaction.add_step(begin(job.key, study.priority))
 
 
 async def _revise(transaction: Transaction, study: Study, now: datetime) -> Study:

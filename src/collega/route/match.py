@@ -33,12 +33,13 @@ class Guards:
     """What stops an app whatever its rules say.
 
     ``max_study_age`` keeps migrations, imported discs and fetched priors from raising alarms and
-    bills; ``jobs_today`` is held against the app's daily cap.
+    bills; ``jobs_today`` is held against the app's daily cap; ``is_prior``: it came only to be looked back on.
     """
 
     now: datetime
     max_study_age: timedelta | None
     jobs_today: int
+    is_prior: bool = False
 
 
 def match(study: Study, instances: Sequence[Instance], manifest: Manifest, stage: Stage, guards: Guards) -> Match:
@@ -74,7 +75,7 @@ def _stage_stops(stage: Stage) -> list[str]:
 
 
 def _guard_stops(study: Study, manifest: Manifest, guards: Guards) -> list[str]:
-    stops = []
+    stops = ["no: it was fetched as a prior of another study"] if guards.is_prior else []
     limits = [limit for limit in (guards.max_study_age, _own_limit(manifest)) if limit is not None]
     if limits and study.study_at is not None and guards.now - study.study_at > min(limits):
         age = (guards.now - study.study_at).days

@@ -7,13 +7,15 @@ from pathlib import Path
 
 from collega.errors import PeerError
 from collega.model.app import Manifest
-from collega.model.job import Attempt, AttemptOutcome, Event
+from collega.model.inputs import JobInput
+from collega.model.job import Attempt, AttemptOutcome, Event, JobState, gather_step
 from collega.model.policy import Policy
-from collega.model.study import Instance, Study
+from collega.model.study import Instance, Priority, Study
 from collega.ports.machine import AppRunner, Archive, Clock
-from collega.ports.store import Store
+from collega.ports.store import Store, Transaction
 from collega.run.boxes import claimed_twice
 from collega.run.close import LOST_LIMIT, close_attempt, hand_over
+from collega.run.given import other_inputs, prior_files
 from collega.run.inputs import image_name, study_json
 from collega.run.runners import never_ran
 
@@ -30,7 +32,10 @@ async def run(  # noqa: PLR0913 - the ports of the step
 ) -> None:
     """Start an app and record how it ended: answered, to be tried again, or failed for good."""
     async with store.transaction() as transaction:
+        if await _is_to_gather(transaction, catalogue, job_key):
+            return
         job = await transaction.start_attempt(job_key, clock.now())
+        gathered = await transaction.inputs_of(job_key)
         study = await transaction.study(job.study_key)
         failures = await transaction.failures(job.key)
         unreached = sum(item.outcome is AttemptOutcome.UNREACHABLE for item in failures)
@@ -54,7 +59,7 @@ async def run(  # noqa: PLR0913 - the ports of the step
         chosen = {item.header.sop_instance_uid: item for item in instances}
         images = [chosen[uid] for uid in job.inputs]
         folder = archive.job_folder(job.key, job.attempt)
-        await asyncio.to_thread(lay_out, archive, folder, study, images, manifest)
+        await asyncio.to_thread(lay_out, archive, folder, study, images, manifest, gathered)
         attempt = await start(runner, manifest, folder)
     async with store.transaction() as transaction:
         if attempt.outcome is AttemptOutcome.HANDED_OVER and manifest is not None:
@@ -71,7 +76,27 @@ async def start(runner: AppRunner, manifest: Manifest, folder: Path) -> Attempt:
         return never_ran(AttemptOutcome.UNREACHABLE, str(error))
 
 
-def lay_out(archive: Archive, folder: Path, study: Study, images: Sequence[Instance], manifest: Manifest) -> None:
+async def _is_to_gather(transaction: Transaction, catalogue: Mapping[str, Manifest], job_key: str) -> bool:
+    """Order what an app asks for elsewhere, where it is not there yet: a job that begins again begins there."""
+    job = await transaction.job(job_key)
+    manifest = catalogue.get(job.app_id) if job else None
+    if job is None or manifest is None or manifest.inputs is None or job.app_version != manifest.version:
+        return False
+    if job.state is not JobState.QUEUED or await transaction.inputs_of(job_key):
+        return False
+    study = await transaction.study(job.study_key)
+    await transaction.add_step(gather_step(job_key, study.priority if study else Priority.UNKNOWN))
+    return True
+
+
+def lay_out(  # noqa: PLR0913 - what one attempt is given
+    archive: Archive,
+    folder: Path,
+    study: Study,
+    images: Sequence[Instance],
+    manifest: Manifest,
+    gathered: Sequence[JobInput] = (),
+) -> None:
     """Fill the input folder of an attempt."""
     inputs, outputs = folder / "in", folder / "out"
     (inputs / "dicom").mkdir(parents=True)
@@ -79,4 +104,9 @@ def lay_out(archive: Archive, folder: Path, study: Study, images: Sequence[Insta
     for number, item in enumerate(images, 1):
         archive.give(item.path, inputs / image_name(number))
     described = study_json(study, images, manifest, study.age_years(images))
+    if manifest.inputs is not None:
+        described |= other_inputs(manifest.inputs, gathered)
+        for kept, file in prior_files(gathered):
+            (inputs / file).parent.mkdir(parents=True, exist_ok=True)
+            archive.give(kept, inputs / file)
     (inputs / "study.json").write_text(json.dumps(described, indent=1), encoding="utf-8")

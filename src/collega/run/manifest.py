@@ -15,6 +15,7 @@ from collega.model.app import FindingSpec, Manifest, Needs
 from collega.model.code import Code, Text
 from collega.model.finding import Direction
 from collega.model.study import Priority
+from collega.run.other_inputs import input_problems, read_inputs
 from collega.run.results import read_results, results_problems, with_mapping
 from collega.run.runtime import read_run, read_use, runtime_problems
 
@@ -72,7 +73,7 @@ def _disagreements(data: Mapping[str, Any], folder: Path) -> list[str]:
             problems.append(f"findings[{index}].threshold_range: expected a range inside the scale, got {allowed}")
         elif "threshold" in finding and not allowed[0] <= finding["threshold"] <= allowed[1]:
             problems.append(f"findings[{index}].threshold: expected a value in {allowed}, got {finding['threshold']}")
-    return problems + runtime_problems(data, folder) + results_problems(data)
+    return problems + runtime_problems(data, folder) + results_problems(data) + input_problems(data)
 
 
 def _endless(value: object, path: tuple[object, ...]) -> Iterator[tuple[str, float]]:
@@ -123,6 +124,7 @@ def _manifest(data: Mapping[str, Any], folder: Path) -> Manifest:
         run=read_run(data["run"]),
         use=read_use(data.get("use", {})),
         results=read_results(data["results"]) if "results" in data else None,
+        inputs=read_inputs(data.get("inputs", {})),
         accepts=data["accepts"],
         findings=tuple(_finding(finding) for finding in data["findings"]),
         daily_cap=guards.get("daily_cap"),

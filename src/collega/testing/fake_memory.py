@@ -11,6 +11,7 @@ from collega.model.coverage import Round, Sighting
 from collega.model.delivery import Delivery, ResultObject
 from collega.model.evidence import Evidence, Scanner
 from collega.model.finding import AppResult
+from collega.model.inputs import JobInput
 from collega.model.job import Attempt, Event, Job, NextStep
 from collega.model.keeping import Kept, Removal
 from collega.model.outage import Notice, NoticeState, Outage
@@ -49,6 +50,9 @@ class Memory:
     procedure_steps: dict[str, ProcedureStep] = field(default_factory=dict)
     evidence: list[Evidence] = field(default_factory=list)
     pauses: list[tuple[Scanner, timedelta]] = field(default_factory=list)
+    inputs: dict[str, tuple[JobInput, ...]] = field(default_factory=dict)
+    priors: dict[str, datetime] = field(default_factory=dict)
+    asked: list[tuple[str, dict[str, object]]] = field(default_factory=list)
     count: int = 0
 
     def copy(self) -> "Memory":

@@ -8,6 +8,7 @@ from collega.model.app import Stage
 from collega.model.job import Event, NextStep
 from collega.testing.fake_boxes import FakeBoxes
 from collega.testing.fake_coverage import FakeCoverage
+from collega.testing.fake_inputs import FakeInputs
 from collega.testing.fake_keeping import FakeKeeping
 from collega.testing.fake_memory import Memory
 from collega.testing.fake_outages import FakeOutages
@@ -15,7 +16,7 @@ from collega.testing.fake_procedure_steps import FakeProcedureSteps
 from collega.testing.fake_proofs import FakeProofs
 
 
-class FakeTransaction(FakeKeeping, FakeCoverage, FakeOutages, FakeProcedureSteps, FakeProofs, FakeBoxes):
+class FakeTransaction(FakeKeeping, FakeCoverage, FakeOutages, FakeProcedureSteps, FakeProofs, FakeBoxes, FakeInputs):
     """See `collega.ports.store.Transaction`."""
 
     def __init__(self, memory: Memory, default_stage: Stage) -> None:

@@ -121,6 +121,9 @@ class PacsReader:
         question = Dataset()
         question.QueryRetrieveLevel = "STUDY"
         question.StudyInstanceUID = study_instance_uid
+        return self._move(question, destination)
+
+    def _move(self, question: Dataset, destination: str) -> Moved:
         last = None
         # RuntimeError is pynetdicom's word for an association that has ended.
         with self._associated(STUDY_ROOT_MOVE) as association, contextlib.suppress(RuntimeError):

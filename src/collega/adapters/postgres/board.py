@@ -13,7 +13,9 @@ CANDIDATES = """SELECT s.study_key, s.priority, s.first_received_at, r.opened_at
             max(at) FILTER (WHERE kind = 'reopened') AS reopened_at
         FROM event WHERE kind IN ('opened', 'signed', 'reopened') AND at > %(since)s GROUP BY study_key
     ) r USING (study_key)
-    WHERE s.last_received_at > %(since)s"""
+    WHERE s.last_received_at > %(since)s
+        AND NOT EXISTS (SELECT FROM prior_study p WHERE p.study_instance_uid = s.study_instance_uid
+            AND p.at > s.last_received_at - interval '1 day')"""
 FOUND = """SELECT j.study_key, j.app_id, j.app_version, j.updated_at,
     ARRAY(SELECT f.finding_id FROM finding f WHERE f.job_key = j.job_key AND f.evaluation = 'present') AS present
     FROM job j JOIN study s USING (study_key)

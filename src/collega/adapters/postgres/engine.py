@@ -75,7 +75,11 @@ class Engine:
         self._give_up = give_up
         self._look_round = look_round
         # The queue itself never holds an app back: who may start is for ``places`` to say.
-        self._workers = ((DEFAULT_QUEUE, 4, PromptWorker), (QUEUES["run"], MOST_RUNS, RunWorker))
+        self._workers = (
+            (DEFAULT_QUEUE, 4, PromptWorker),
+            (QUEUES["run"], MOST_RUNS, RunWorker),
+            (QUEUES["gather"], 8, PromptWorker),
+        )
         app.job_manager = FairManager(app.connector, QUEUES["run"], places)
         for name, handler in steps.items():
             self._register(name, handler)

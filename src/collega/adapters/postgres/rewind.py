@@ -11,7 +11,7 @@ LOST = """SELECT job_key::text AS job_key, attempt FROM job
     WHERE state IN ('running', 'awaiting') OR (state IN ('ran', 'normalised') AND job_key::text <> ALL(%s))
     ORDER BY job_key"""
 ORDERS = """DELETE FROM procrastinate_jobs WHERE status IN ('todo', 'doing') AND args->>'job_key' = %s
-    AND task_name IN ('run', 'collect', 'normalise', 'plan') RETURNING id"""
+    AND task_name IN ('gather', 'run', 'collect', 'normalise', 'plan') RETURNING id"""
 ATTEMPT = "DELETE FROM attempt WHERE job_key = %s AND attempt = %s RETURNING attempt"
 # The number of an attempt is part of the UIDs of its objects: the same number gives the same objects.
 AGAIN = "UPDATE job SET state = 'queued', attempt = attempt - 1, outcome = NULL WHERE job_key = %s RETURNING job_key"

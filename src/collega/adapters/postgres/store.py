@@ -12,6 +12,7 @@ from psycopg_pool import AsyncConnectionPool
 
 from collega.adapters.postgres.boxes import PostgresBoxes
 from collega.adapters.postgres.coverage import PostgresCoverage
+from collega.adapters.postgres.inputs import PostgresInputs
 from collega.adapters.postgres.keeping import PostgresKeeping
 from collega.adapters.postgres.outages import PostgresOutages
 from collega.adapters.postgres.procedure_steps import PostgresProcedureSteps
@@ -19,7 +20,8 @@ from collega.adapters.postgres.proofs import PostgresProofs
 from collega.model.app import Stage
 from collega.model.job import Event, NextStep
 
-QUEUES = {"run": "run"}
+# Asking elsewhere may take a minute: neither an app nor the line of other studies waits for it.
+QUEUES = {"run": "run", "gather": "gather"}
 DEFAULT_QUEUE = "line"
 # The share lock keeps the engine, which skips locked rows, from beginning the waiting order before
 # the transaction that counts on it has committed: it would not see what it is to work on.
@@ -28,7 +30,13 @@ WAITING = """SELECT 1 FROM procrastinate_jobs WHERE status = 'todo' AND task_nam
 
 
 class PostgresTransaction(
-    PostgresKeeping, PostgresCoverage, PostgresOutages, PostgresProcedureSteps, PostgresProofs, PostgresBoxes
+    PostgresKeeping,
+    PostgresCoverage,
+    PostgresOutages,
+    PostgresProcedureSteps,
+    PostgresProofs,
+    PostgresBoxes,
+    PostgresInputs,
 ):
     """Everything that can be done together or not at all."""
 

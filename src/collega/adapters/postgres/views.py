@@ -10,6 +10,8 @@ JOBS = """SELECT j.job_key::text, j.app_id, j.app_version, j.revision, j.state, 
 FINDINGS = """SELECT f.job_key::text, f.finding_id, f.code, f.evaluation, f.score, f.scale_low, f.scale_high,
     f.threshold, f.calibrated FROM finding f JOIN job j USING (job_key) WHERE j.study_key = %s
     ORDER BY f.job_key, f.ordinal"""
+INPUTS = """SELECT name, required, asked_at, jsonb_array_length(answer) AS came, why, detail FROM job_input
+    WHERE job_key = %s ORDER BY ordinal"""
 DELIVERIES = """SELECT o.kind, o.app_id, o.revision, o.sop_instance_uid, o.series_instance_uid, o.replaces, d.pacs,
     d.state, d.attempt, d.confirmations, d.next_at, d.detail, d.updated_at FROM delivery d JOIN result_object o
     USING (sop_instance_uid) WHERE o.study_key = %s ORDER BY d.delivery_key"""
@@ -45,6 +47,7 @@ async def study_account(transaction: PostgresTransaction, study_instance_uid: st
     for job in jobs:
         attempts = await transaction.attempts_of(job["job_key"])
         job["attempts"] = [{name: value for name, value in item.items() if name != "job_key"} for item in attempts]
+        job["inputs"] = await transaction.rows(INPUTS, (job["job_key"],))
         job["findings"] = [
             {name: value for name, value in item.items() if name != "job_key"}
             for item in findings

@@ -87,6 +87,7 @@ class PostgresWork(PostgresArrivals):
         """Remove the result of a job that will run again; what was delivered of it stays on record."""
         await self._connection.execute("DELETE FROM finding WHERE job_key = %s", (job.key,))
         await self._connection.execute("DELETE FROM result WHERE job_key = %s", (job.key,))
+        await self._connection.execute("DELETE FROM job_input WHERE job_key = %s", (job.key,))
 
     async def jobs_since(self, app_id: str, since: datetime) -> int:
         """Count an app's jobs since then."""

@@ -1,7 +1,6 @@
 """Apps in containers, in the real engine: each ends, each is told apart, none reaches what is not its own."""
 
 import json
-import os
 
 import pytest
 

@@ -1,0 +1,1 @@
+"""Systems that are asked over HTTP: servers of records (FHIR) and archives (DICOMweb)."""
