@@ -168,11 +168,13 @@ def _judge(
     if attempt.outcome is not AttemptOutcome.ANSWERED:
         return _failure(study, manifest, attempt.outcome.replace("_", "-"), attempt.detail or attempt.outcome)
     try:
-        result: AppResult = read_result(folder)
+        result: AppResult = read_result(folder, manifest)
         check(result, study, {item.header.sop_instance_uid: item for item in images}, manifest, folder)
     except QuarantineError as error:
         return _failure(study, manifest, error.code, str(error))
     answer: dict[str, Any] = json.loads((folder / "result.json").read_text(encoding="utf-8"))
+    for item, found in zip(answer["findings"], result.findings, strict=True):
+        item["evaluation"] = found.evaluation  # an app may give scores alone
     return answer
 
 

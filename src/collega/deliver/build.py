@@ -88,10 +88,16 @@ def job_context(  # noqa: PLR0913 - gathers what the objects of a job share
         at=at,
         app_id=manifest.id,
         version=manifest.version,
-        configuration=f"{job.input_digest} {job.attempt}",
+        configuration=_configuration(job),
         slot=slot,
         job_key=job.key,
     )
+
+
+def _configuration(job: Job) -> str:
+    """Everything of a run besides the app version and the study that its answer depends on."""
+    moved = f" thresholds {job.thresholds}" if job.thresholds else ""
+    return f"{job.input_digest} {job.attempt}{moved}"
 
 
 def build_result(  # noqa: PLR0913 - what one object is made of

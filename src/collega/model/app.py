@@ -1,7 +1,7 @@
 """What an app is: the record of its ``app.toml``."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -10,6 +10,7 @@ from collega.model.code import Code, Text
 from collega.model.finding import Direction
 from collega.model.ids import stable_uid
 from collega.model.result import AppIdentity
+from collega.model.rule import Rule
 from collega.model.runtime import RunSpec, Use
 from collega.model.study import Priority
 
@@ -80,10 +81,16 @@ class Manifest:
     folder: Path
     needs: Needs | None = None
     use: Use = field(default_factory=Use)
+    rules: tuple[Rule, ...] = ()
 
     def finding(self, finding_id: str) -> FindingSpec | None:
         """Return the specification of one finding, or None where the app promises no such finding."""
         return next((spec for spec in self.findings if spec.id == finding_id), None)
+
+    def held_against(self, thresholds: Mapping[str, float]) -> "Manifest":
+        """Give the same app with the thresholds of a site in place of the maker's."""
+        findings = tuple(replace(spec, threshold=thresholds.get(spec.id, spec.threshold)) for spec in self.findings)
+        return replace(self, findings=findings)
 
     @property
     def identity(self) -> AppIdentity:

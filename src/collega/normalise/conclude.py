@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
+from dataclasses import replace
 
 from collega.errors import QuarantineError
 from collega.model.app import Manifest
@@ -9,8 +10,10 @@ from collega.model.code import Text
 from collega.model.finding import AppResult, Status
 from collega.model.job import AttemptOutcome, Event, Job, JobState, NextStep
 from collega.model.study import Instance, Study
+from collega.model.threshold import in_force
 from collega.normalise.checks import check
 from collega.normalise.outputs import read_result
+from collega.normalise.verdicts import verdicts
 from collega.ports.machine import Archive, Clock
 from collega.ports.store import Store, Transaction
 
@@ -40,6 +43,7 @@ async def normalise(
         attempt = await transaction.last_attempt(job_key)
         study = await transaction.study(job.study_key) if job else None
         instances = await transaction.instances(job.study_key) if job else []
+        changes = await transaction.threshold_changes(job.app_id, job.app_version) if job else []
     if job is None or attempt is None or study is None or job.state is not JobState.RAN:
         return
     manifest = catalogue.get(job.app_id)
@@ -52,7 +56,8 @@ async def normalise(
     try:
         stored = {item.header.sop_instance_uid: item for item in instances}
         inputs = {uid: stored[uid] for uid in job.inputs}
-        result = await asyncio.to_thread(_read, archive, job, study, inputs, manifest)
+        given = manifest.held_against(in_force(changes, job.thresholds))
+        result = await asyncio.to_thread(_read, archive, job, study, inputs, given)
     except QuarantineError as error:
         result = failed(job, study, error.code, QUARANTINED)
         await _close(store, clock, job, result, detail=str(error), apart=error.code)
@@ -62,9 +67,9 @@ async def normalise(
 
 def _read(archive: Archive, job: Job, study: Study, inputs: Mapping[str, Instance], manifest: Manifest) -> AppResult:
     folder = archive.path(f"runs/{job.key}/{job.attempt}/out")
-    result = read_result(folder)
+    result = read_result(folder, manifest)
     check(result, study, inputs, manifest, folder)
-    return result
+    return replace(result, verdicts=verdicts(result, manifest))
 
 
 def failed(job: Job, study: Study, code: str, reason: Text) -> AppResult:

@@ -9,10 +9,11 @@ from collega.model.job import Event, NextStep
 from collega.model.study import Instance, Study, StudyState
 from collega.ports.line import Arrivals, Deliveries, ProcedureSteps, Work
 from collega.ports.proofs import Proofs
+from collega.ports.thresholds import Thresholds
 from collega.ports.upkeep import Coverage, Keeping, Outages
 
 
-class Transaction(Arrivals, ProcedureSteps, Work, Deliveries, Keeping, Coverage, Outages, Proofs, Protocol):
+class Transaction(Arrivals, ProcedureSteps, Work, Deliveries, Keeping, Coverage, Outages, Proofs, Thresholds, Protocol):
     """All that can be done together or not at all."""
 
     async def study(self, study_key: str, *, lock: bool = False) -> Study | None:

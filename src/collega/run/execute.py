@@ -9,6 +9,7 @@ from collega.model.app import Manifest
 from collega.model.job import AttemptOutcome, Event
 from collega.model.policy import Policy
 from collega.model.study import Instance, Study
+from collega.model.threshold import in_force
 from collega.ports.machine import AppRunner, Archive, Clock
 from collega.ports.store import Store
 from collega.run.close import LOST_LIMIT, close_attempt, hand_over
@@ -30,6 +31,7 @@ async def run(  # noqa: PLR0913 - the ports of the step
     async with store.transaction() as transaction:
         job = await transaction.start_attempt(job_key, clock.now())
         study = await transaction.study(job.study_key)
+        changes = await transaction.threshold_changes(job.app_id, job.app_version)
         instances = await transaction.instances(job.study_key)
         payload: dict[str, object] = {"app": job.app_id, "attempt": job.attempt}
         await transaction.add_event(
@@ -48,7 +50,8 @@ async def run(  # noqa: PLR0913 - the ports of the step
         chosen = {item.header.sop_instance_uid: item for item in instances}
         images = [chosen[uid] for uid in job.inputs]
         folder = archive.job_folder(job.key, job.attempt)
-        await asyncio.to_thread(lay_out, archive, folder, study, images, manifest)
+        given = manifest.held_against(in_force(changes, job.thresholds))
+        await asyncio.to_thread(lay_out, archive, folder, study, images, given)
         attempt = await runner.run(manifest, folder / "in", folder / "out")
     async with store.transaction() as transaction:
         if attempt.outcome is AttemptOutcome.HANDED_OVER and manifest is not None:

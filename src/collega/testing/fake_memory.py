@@ -15,6 +15,7 @@ from collega.model.keeping import Kept, Removal
 from collega.model.outage import Notice, NoticeState, Outage
 from collega.model.procedure_step import ProcedureStep
 from collega.model.study import Instance, Study
+from collega.model.threshold import ThresholdChange
 
 
 @dataclass(kw_only=True, slots=True)
@@ -47,6 +48,7 @@ class Memory:
     procedure_steps: dict[str, ProcedureStep] = field(default_factory=dict)
     evidence: list[Evidence] = field(default_factory=list)
     pauses: list[tuple[Scanner, timedelta]] = field(default_factory=list)
+    thresholds: list[ThresholdChange] = field(default_factory=list)
     count: int = 0
 
     def copy(self) -> "Memory":

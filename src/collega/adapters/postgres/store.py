@@ -15,6 +15,7 @@ from collega.adapters.postgres.keeping import PostgresKeeping
 from collega.adapters.postgres.outages import PostgresOutages
 from collega.adapters.postgres.procedure_steps import PostgresProcedureSteps
 from collega.adapters.postgres.proofs import PostgresProofs
+from collega.adapters.postgres.thresholds import PostgresThresholds
 from collega.model.app import Stage
 from collega.model.job import Event, NextStep
 
@@ -26,7 +27,9 @@ WAITING = """SELECT 1 FROM procrastinate_jobs WHERE status = 'todo' AND task_nam
     AND coalesce(scheduled_at, now()) <= coalesce(%(at)s::timestamptz, now()) LIMIT 1 FOR SHARE"""
 
 
-class PostgresTransaction(PostgresKeeping, PostgresCoverage, PostgresOutages, PostgresProcedureSteps, PostgresProofs):
+class PostgresTransaction(
+    PostgresKeeping, PostgresCoverage, PostgresOutages, PostgresProcedureSteps, PostgresProofs, PostgresThresholds
+):
     """Everything that can be done together or not at all."""
 
     def __init__(
