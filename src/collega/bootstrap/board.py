@@ -177,7 +177,9 @@ def _line(
         sought=tuple(name for name, _ in named),
         rule_words=tuple(
             rule_words(said, manifest)
-            for said in told(map(rows.verdict, job["verdicts"] or ()), may_rule_out=bool(manifest and manifest.use.may_rule_out))
+            for said in told(
+                map(rows.verdict, job["verdicts"] or ()), may_rule_out=bool(manifest and manifest.use.may_rule_out)
+            )
         ),
     )
 

@@ -90,9 +90,7 @@ class SiteViews:
     async def study(self, study_instance_uid: str) -> dict[str, Any] | None:
         """Tell all that is known of a study."""
         return await self._ask(
-            lambda transaction: account_of(
-                transaction, self.context.catalogue, self.language, study_instance_uid
-            )
+            lambda transaction: account_of(transaction, self.context.catalogue, self.language, study_instance_uid)
         )
 
     async def _ask(self, question: Callable[[PostgresTransaction], Awaitable[T]]) -> T:

@@ -31,9 +31,7 @@ async def study_account(
     return {**account, "findings_together": shown_together(found, language)}
 
 
-async def _said(
-    transaction: PostgresTransaction, catalogue: Mapping[str, Manifest], study_key: str
-) -> list[AppSaid]:
+async def _said(transaction: PostgresTransaction, catalogue: Mapping[str, Manifest], study_key: str) -> list[AppSaid]:
     answers = await rows_of.findings(transaction, [study_key])
     by_job = {
         key: tuple(rows.finding(row) for row in group)

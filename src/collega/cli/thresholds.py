@@ -37,7 +37,7 @@ def list_all(app: AppId, *, json: Json = False) -> None:
     print_table(title, columns, [[row[name] for name in columns] for row in found["thresholds"]])
 
 
-def set_one(
+def set_one(  # noqa: PLR0913 - the options of one command
     app: AppId,
     finding: Annotated[str, typer.Argument(metavar="FINDING", help="Id of the finding.")],
     value: Annotated[float, typer.Argument(metavar="VALUE", help="The new threshold, on the scale of the finding.")],

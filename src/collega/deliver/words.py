@@ -111,7 +111,7 @@ def _worth_a_line(result: AppResult, manifest: Manifest) -> list[Finding]:
 def shared_findings(
     answered: Iterable[tuple[Job, AppResult]], waiting: Iterable[tuple[Job, Outage]], catalogue: Mapping[str, Manifest]
 ) -> list[Row]:
-    """Findings that two or more apps look for, with the word of each."""
+    """Give the findings that two or more apps look for, with the word of each."""
     said = [_said(catalogue[job.app_id], result) for job, result in answered]
     said += [said_of(catalogue[job.app_id], None, ()) for job, _ in waiting]
     return shared(together(said, concept))

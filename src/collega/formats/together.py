@@ -164,9 +164,7 @@ def _key(code: Code, site: Code | None, concept: Concept) -> Key:
 
 
 def _word(app: AppSaid, said: Evaluation | Outcome | None, score: float | None) -> Word:
-    return Word(
-        app_id=app.app_id, version=app.version, name=app.name, stage=app.stage, said=said, score_percent=score
-    )
+    return Word(app_id=app.app_id, version=app.version, name=app.name, stage=app.stage, said=said, score_percent=score)
 
 
 def _louder(before: Spoken | None, after: Spoken) -> Spoken:

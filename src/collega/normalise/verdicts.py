@@ -36,10 +36,6 @@ def verdict(rule: Rule, words: Mapping[str, Evaluation]) -> RuleVerdict:
     """Put the words of an app together: one above its threshold is not normal, whatever the others say."""
     above = tuple(name for name in rule.findings if words.get(name) is Evaluation.PRESENT)
     unsaid = tuple(name for name in rule.findings if words.get(name) in {None, Evaluation.UNDETERMINED})
-    if above:
-        said = Verdict.NOT_NORMAL
-    else:
-        said = Verdict.CANNOT_TELL if unsaid or not rule.findings else Verdict.NORMAL
-    return RuleVerdict(
-        rule_id=rule.id, name=rule.name, verdict=said, of=len(rule.findings), above=above, open=unsaid
-    )
+    unstopped = Verdict.CANNOT_TELL if unsaid or not rule.findings else Verdict.NORMAL
+    said = Verdict.NOT_NORMAL if above else unstopped
+    return RuleVerdict(rule_id=rule.id, name=rule.name, verdict=said, of=len(rule.findings), above=above, open=unsaid)
