@@ -48,6 +48,8 @@ STYLES = {
     Role.DETAIL: Style(size=24, tone=225),
     Role.FINE: Style(size=22, tone=190),
     Role.WARNING: Style(size=22, weight="Bold", above=8, inverse=True),
+    Role.TOGETHER: Style(size=29, weight="Bold", left=MARGIN, above=34),
+    Role.SHARED: Style(size=24, tone=225, left=MARGIN),
     Role.FOOTER: Style(size=22, left=MARGIN, above=10),
 }
 
@@ -98,7 +100,7 @@ def _blocks(paragraphs: Sequence[Paragraph]) -> list[list[Paragraph]]:
     blocks: list[list[Paragraph]] = [[]]
     for paragraph in paragraphs:
         starts_footer = paragraph.role is Role.FOOTER and blocks[-1] and blocks[-1][-1].role is not Role.FOOTER
-        if paragraph.role is Role.OUTCOME or starts_footer:
+        if paragraph.role in {Role.OUTCOME, Role.TOGETHER} or starts_footer:
             blocks.append([])
         blocks[-1].append(paragraph)
     return blocks

@@ -15,6 +15,7 @@ from collega.model.app import FindingSpec, Manifest, Needs
 from collega.model.code import Code, Text
 from collega.model.finding import Direction
 from collega.model.study import Priority
+from collega.run.composite import read_rules, rule_problems
 from collega.run.other_inputs import input_problems, read_inputs
 from collega.run.results import read_results, results_problems, with_mapping
 from collega.run.runtime import read_run, read_use, runtime_problems
@@ -73,6 +74,7 @@ def _disagreements(data: Mapping[str, Any], folder: Path) -> list[str]:
             problems.append(f"findings[{index}].threshold_range: expected a range inside the scale, got {allowed}")
         elif "threshold" in finding and not allowed[0] <= finding["threshold"] <= allowed[1]:
             problems.append(f"findings[{index}].threshold: expected a value in {allowed}, got {finding['threshold']}")
+    problems += rule_problems(data.get("rules", ()), data["findings"])
     return problems + runtime_problems(data, folder) + results_problems(data) + input_problems(data)
 
 
@@ -131,6 +133,7 @@ def _manifest(data: Mapping[str, Any], folder: Path) -> Manifest:
         max_study_age_days=guards.get("max_study_age_days"),
         folder=folder.resolve(),
         needs=Needs(**data["needs"]) if "needs" in data else None,
+        rules=read_rules(data.get("rules", ()), data["findings"]),
     )
 
 
