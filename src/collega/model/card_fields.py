@@ -79,7 +79,7 @@ FIELDS: tuple[CardField, ...] = (
     _field("training.years", Kind.RANGE, "years of the data", "jaren van de data"),
     _field("training.scanners", Kind.WORDS, "scanners", "scanners"),
     _field("training.n", Kind.NUMBER, "studies", "onderzoeken"),
-    _field("training.labels_source", Kind.TEXT, "reference labels from", "referentielabels van"),
+    _field("training.labels_source", Kind.BOTH, "reference labels from", "referentielabels van"),
     _field("training.readers_per_case", Kind.NUMBER, "readers per case", "beoordelaars per geval"),
     _field(
         "training.agreement_statistic", Kind.TEXT, "their agreement, measured as", "hun overeenstemming, gemeten als"
@@ -89,7 +89,7 @@ FIELDS: tuple[CardField, ...] = (
     _field("evaluation.level", Kind.CHOICE, "evidence level", "bewijsniveau", choices=tuple("0123456")),
     _field("evaluation.summary", Kind.BOTH, "evidence in words", "bewijs in woorden"),
     _field("evaluation.subgroups", Kind.TEXT, "measured apart for", "apart gemeten voor"),
-    _field("studies.name", Kind.TEXT, "study", "studie"),
+    _field("studies.name", Kind.BOTH, "study", "studie"),
     _field("studies.setting", Kind.TEXT, "setting and patients", "setting en patiënten"),
     _field("studies.n", Kind.NUMBER, "cases", "gevallen"),
     _field("studies.positives", Kind.NUMBER, "with the finding", "met de bevinding"),

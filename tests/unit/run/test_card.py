@@ -52,7 +52,7 @@ def test_a_card_is_read_with_all_that_it_says(tmp_path: Path) -> None:
         written(
             tmp_path,
             'simulator = true\n[training]\nscanners = "not disclosed"\nn = 12\n[mark]\nce_valid_until = 2026-01-01\n'
-            '[[studies]]\nname = "one"\n[plain.manager]\nen = "a"\nnl = "b"\n',
+            '[[studies]]\nn = 3\n[plain.manager]\nen = "a"\nnl = "b"\n',
         )
     )
     assert card is not None
@@ -61,7 +61,7 @@ def test_a_card_is_read_with_all_that_it_says(tmp_path: Path) -> None:
     assert card.values["training.scanners"] == NOT_DISCLOSED
     assert card.said("mark.ce_valid_until") == date(2026, 1, 1)
     assert card.plain == {"manager": Text(en="a", nl="b")}
-    assert [study["name"] for study in card.studies] == ["one"]
+    assert [study["n"] for study in card.studies] == [3]
 
 
 def test_an_app_without_a_card_has_none(tmp_path: Path) -> None:
