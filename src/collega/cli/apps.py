@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from collega.bootstrap import queries, trial
+from collega.bootstrap import cataloguing, queries, trial
 from collega.bootstrap.site import catalogue
 from collega.cli.output import Json, print_json, print_table
 from collega.cli.session import in_transaction
@@ -20,7 +20,7 @@ AppName = Annotated[str, typer.Argument(metavar="APP", help="Id of an installed 
 def register(app: typer.Typer, text: str) -> None:
     """Add the group."""
     group = typer.Typer(help=text, no_args_is_help=True)
-    for name, command in (("list", list_apps), ("check", check), ("run", run), ("stage", stage)):
+    for name, command in (("list", list_apps), ("check", check), ("card", card), ("run", run), ("stage", stage)):
         group.command(name)(command)
     app.add_typer(group, name="apps")
 
@@ -40,16 +40,31 @@ def list_apps(*, json: Json = False) -> None:
 
 
 def check(app: AppName, *, json: Json = False) -> None:
-    """Test the folder of an app against the contract: manifest, entry, a run on images that it must refuse."""
-    problems = trial.check_app(load(), app)
+    """Test the folder of an app against the contract, and tell what is missing before it may go live."""
+    settings = load()
+    problems = trial.check_app(settings, app)
+    lacking = [] if problems else cataloguing.lacking(settings, trial.find_app(settings, app))
     if json:
-        print_json({"app": app, "problems": problems, "ok": not problems})
+        print_json({"app": app, "problems": problems, "ok": not problems, "before_go_live": lacking})
     elif not problems:
         typer.echo(f"{app}: keeps the contract")
+        typer.echo("".join(f"  before go-live: {item}\n" for item in lacking), nl=False)
     if problems and not json:
         raise ManifestError("\n".join(problems))
     if problems:
         raise typer.Exit(2)
+
+
+def card(app: AppName, *, json: Json = False) -> None:
+    """Show the card of an app: what its maker tells, what not, and what is missing before it may go live."""
+    settings = load()
+    account = cataloguing.card_account(settings, app)
+    if json:
+        print_json(account)
+        return
+    print_table(*cataloguing.card_table(settings, app))
+    for item in account["before_go_live"]:
+        typer.echo(f"before go-live: {item}")
 
 
 def run(

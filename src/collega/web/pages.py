@@ -22,6 +22,7 @@ THEMES = ("dark", "light")
 # Address and name of each page in the navigation: a router that brings a page adds its line.
 NAVIGATION: tuple[tuple[str, Text], ...] = (
     ("/", Text(en="Board", nl="Werklijst")),
+    ("/catalogue", Text(en="Apps", nl="Apps")),
     ("/acceptance", Text(en="Acceptance", nl="Acceptatie")),
 )
 

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Coroutine
 from zoneinfo import ZoneInfo
 
 from collega.bootstrap.acceptance import Desk
+from collega.bootstrap.cataloguing import CatalogueDesk
 from collega.bootstrap.covering import CoveragePages
 from collega.bootstrap.queries import site_views
 from collega.bootstrap.site import opened_store
@@ -13,6 +14,7 @@ from collega.bootstrap.watching import Watch, database_watch
 from collega.config import Settings
 from collega.web import acceptance
 from collega.web.app import create_app
+from collega.web.catalogue import catalogue_router
 from collega.web.coverage import coverage_router
 from collega.web.live import Hub
 from collega.web.pages import Front, Pages
@@ -41,6 +43,7 @@ async def show(settings: Settings, url: str, stop: asyncio.Event) -> None:
         async with _beside(hub.run(), _closing(hub, stop), watch.keep(stop)):
             app = create_app(views, hub, front(settings))
             app.include_router(acceptance.router(Desk(store=store), Pages(front(settings))))
+            app.include_router(catalogue_router(CatalogueDesk(settings=settings, store=store), Pages(front(settings))))
             app.include_router(coverage_router(CoveragePages(store=store, settings=settings, database=database)))
             await serve(app, listener, stop)
 

@@ -73,5 +73,28 @@ WORDS: Mapping[str, Text] = {
         nl="j k of pijlen: bewegen · Enter: details · o: openen in de viewer · r: vernieuwen",
     ),
     "help": Text(en="Keys", nl="Toetsen"),
+    "catalogue": Text(en="Apps", nl="Apps"),
+    "catalogue_lead": Text(
+        en="Every app here: what it does, where it is weak, what to do with its word.",
+        nl="Elke app hier: wat zij doet, waar zij zwak is, wat u met haar woord doet.",
+    ),
+    "about_app": Text(en="about this app", nl="over deze app"),
+    "maker": Text(en="Maker", nl="Maker"),
+    "stage": Text(en="Stage", nl="Fase"),
+    "way": Text(en="Way of working", nl="Manier van werken"),
+    "mark": Text(en="Mark", nl="Keurmerk"),
+    "evidence_level": Text(en="Evidence level", nl="Bewijsniveau"),
+    "card": Text(en="Card", nl="Kaart"),
+    "no_card": Text(en="no card", nl="geen kaart"),
+    "answered": Text(en="answered", nl="beantwoord"),
+    "not_disclosed": Text(en="not disclosed", nl="niet bekendgemaakt"),
+    "no_apps": Text(en="There is no app here.", nl="Er is hier geen app."),
+    "for_whom": Text(en="For", nl="Voor"),
+    "what_it_does": Text(en="What it does", nl="Wat zij doet"),
+    "where_weak": Text(en="Where it is weak", nl="Waar zij zwak is"),
+    "what_to_do": Text(en="What to do with its word", nl="Wat u met haar woord doet"),
+    "scored": Text(
+        en="Every field that applies counts the same.", nl="Elk veld dat van toepassing is, telt even zwaar."
+    ),
     "by_person": Text(en="The radiologist decides.", nl="De radioloog beslist."),
 }
