@@ -12,7 +12,7 @@ from collega.adapters.postgres import board as rows_of
 from collega.adapters.postgres import rows
 from collega.adapters.postgres.outage_views import availability
 from collega.adapters.postgres.store import PostgresTransaction
-from collega.bootstrap.site import live_catalogue
+from collega.bootstrap.site import catalogue
 from collega.config import Board, Settings
 from collega.deliver.table import Channel, reaches
 from collega.formats.dicom_concept import concept
@@ -58,7 +58,7 @@ def board_context(settings: Settings) -> BoardContext:
         settings=settings.board,
         zone=ZoneInfo(settings.site.timezone),
         default_stage=settings.default_stage,
-        catalogue=live_catalogue(settings),
+        catalogue=catalogue(settings),
     )
 
 

@@ -13,7 +13,7 @@ import structlog
 
 from collega.adapters.notify.notifier import ChannelNotifier, Mailbox
 from collega.adapters.postgres.store import PostgresStore, is_answering
-from collega.bootstrap.site import SystemClock, live_catalogue, policy
+from collega.bootstrap.site import SystemClock, catalogue, policy
 from collega.config import Settings
 from collega.deliver.database_watch import DatabaseWatch
 from collega.deliver.watch import look, send_due
@@ -76,7 +76,7 @@ class Watch:
 
     def __init__(self, settings: Settings, store: PostgresStore, url: str, database: DatabaseWatch | None) -> None:
         self._store, self._url, self._database = store, url, database
-        self._clock, self._policy, self._apps = SystemClock(), policy(settings), live_catalogue(settings)
+        self._clock, self._policy, self._apps = SystemClock(), policy(settings), catalogue(settings)
         self._notifier = notifier(settings)
         self._pause = pause(self._policy.notices)
         self._last_look = time.monotonic()
