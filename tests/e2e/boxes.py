@@ -1,12 +1,13 @@
 """Apps whose work is done by a simulated box, and a site that has one."""
 
+import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from collega.testing.vendor_node import Answerer, Manners, VendorNode
+from collega.testing.vendor_node import Answerer, VendorNode
 from tests.e2e.films import account
 from tests.e2e.peers import Orthanc
 from tests.e2e.site import Site, site
@@ -31,6 +32,7 @@ dicom = {{ host = "127.0.0.1", port = {port}, aet = "{aet}", answers_from = ["{a
 
 [accepts]
 modality = ["CR", "DX", "CT"]
+study_description = {words}
 
 [[findings]]
 id = "pneumonia"
@@ -44,11 +46,21 @@ threshold = 50.0
 
 
 def write_app(
-    folder: Path, app: str, *, port: int, aet: str, limit: float = 20, attempts: int = 1, settle: float = 0.0
+    folder: Path,
+    app: str,
+    *,
+    port: int,
+    aet: str,
+    limit: float = 20,
+    attempts: int = 1,
+    settle: float = 0.0,
+    words: Sequence[str] = ("X-thorax",),
 ) -> Path:
     """Write the manifest of an app that is a box; gives its folder."""
     (folder / app).mkdir(parents=True, exist_ok=True)
-    text = MANIFEST.format(app=app, port=port, aet=aet, limit=limit, attempts=attempts, settle=settle)
+    text = MANIFEST.format(
+        app=app, port=port, aet=aet, limit=limit, attempts=attempts, settle=settle, words=json.dumps(list(words))
+    )
     (folder / app / "app.toml").write_text(text, encoding="utf-8")
     return folder / app
 
@@ -59,6 +71,7 @@ class BoxedSite:
 
     site: Site
     box: VendorNode
+    folder: Path
 
     def job(self, study_uid: str, app: str = "box") -> dict[str, Any]:
         """Tell what became of the newest job of an app; an empty account where it has none."""
@@ -73,23 +86,15 @@ class BoxedSite:
 
 @contextmanager
 def boxed_site(
-    folder: Path,
-    answer: Answerer,
-    pacs: Orthanc | None,
-    *,
-    manners: Manners,
-    apps: Sequence[Path] = (),
-    limit: float = 20,
-    attempts: int = 1,
-    settle: float = 0.0,
+    folder: Path, answer: Answerer, pacs: Orthanc | None, *, apps: Sequence[Path] = (), **values: Any
 ) -> Iterator[BoxedSite]:
-    """Run a site whose app ``box`` is a simulated box, beside other apps."""
+    """Run a site whose app ``box`` is a simulated box, beside ``apps``; ``values`` are those of `write_app`."""
     settings = {"COLLEGA_RUN__RETRY_WAIT_S": "0.2"}
     destination = (pacs.aet, pacs.dicom_port) if pacs else None
     with (
         site(folder / "site", pacs=destination, apps=[folder / "apps", *apps], settings=settings) as one,
-        VendorNode(answer, to=("COLLEGA", one.dicom_port), manners=manners) as box,
+        VendorNode(answer, to=("COLLEGA", one.dicom_port)) as box,
     ):
-        write_app(folder / "apps", "box", port=box.port, aet=box.aet, limit=limit, attempts=attempts, settle=settle)
+        write_app(folder / "apps", "box", port=box.port, aet=box.aet, **values)
         one.start()
-        yield BoxedSite(site=one, box=box)
+        yield BoxedSite(site=one, box=box, folder=folder)

@@ -72,6 +72,11 @@ class Account:
     studies: list[tuple[Dataset, ...]] = field(default_factory=list)
     statuses: list[int] = field(default_factory=list)
 
+    def clear(self) -> None:
+        """Forget all of it."""
+        self.studies.clear()
+        self.statuses.clear()
+
 
 class VendorNode:
     """A simulated box on the loopback interface, started and stopped as often as needed.
@@ -113,6 +118,10 @@ class VendorNode:
         """Change its manners."""
         self.manners = replace(self.manners, **values)  # type: ignore[arg-type]
 
+    def answer_with(self, answer: Answerer) -> None:
+        """Change what it makes of a study."""
+        self._answer = answer
+
     def start(self) -> Self:
         """Listen; once this returns the port takes connections."""
         entity = AE(ae_title=self.aet)
@@ -125,6 +134,7 @@ class VendorNode:
             (evt.EVT_C_STORE, self._on_store),
             (evt.EVT_RELEASED, self._on_end),
             (evt.EVT_ABORTED, self._on_end),
+            (evt.EVT_CONN_CLOSE, self._on_end),  # a caller that was killed: what it sent is worked on all the same
         ]
         contexts = [protocol.context_for(protocol.VERIFICATION)]
         server = entity.start_server((HOST, self._port), block=False, evt_handlers=handlers, contexts=contexts)
