@@ -159,7 +159,7 @@ def test_an_answer_about_somebody_else_is_shown_as_failed(
     assert house.box.account.statuses != [0], "the box is told that its object was not taken"
     assert account(house.site, "1.2.3.4.5")["state"] == "unknown", "no study was made of it"
     assert {series["modality"] for series in told["series"]} == {"CR"}, "nor was it filed with this one"
-    assert last(told, "probe")["outcome"] in {"found", "nothing_found"}
+    assert last(told, "probe")["outcome"] in {"found", "nothing_found"}, last(told, "probe")
 
 
 @pytest.mark.shows("R8")
