@@ -22,7 +22,7 @@ from collega.config import Settings
 from collega.errors import InputError
 from collega.model.app import Manifest, Stage
 from collega.model.figures import Figures
-from collega.model.job import Event, Job, JobState, NextStep, run_step
+from collega.model.job import FINAL_JOB_STATES, Event, Job, JobState, NextStep, run_step
 from collega.model.study import Priority
 from collega.read.shown import Reader, shown
 from collega.route.dispatch import decide
@@ -30,7 +30,7 @@ from collega.route.dispatch import decide
 T = TypeVar("T")
 
 RETRIABLE = frozenset({JobState.DONE, JobState.DISCARDED})
-DISCARDABLE = frozenset({JobState.QUEUED, JobState.RUNNING, JobState.AWAITING, JobState.RAN, JobState.NORMALISED})
+DISCARDABLE = frozenset(JobState) - FINAL_JOB_STATES
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -17,6 +17,9 @@ OUTCOMES: Mapping[Outcome | NoAnswer, Text] = {
     Outcome.NOT_SUITABLE: Text(en="not suitable", nl="niet geschikt"),
     Outcome.FAILED: Text(en="failed", nl="mislukt"),
     NoAnswer.UNAVAILABLE: Text(en="AI unavailable", nl="AI niet beschikbaar"),
+    NoAnswer.RULES_NOTHING_OUT: Text(en="looked, rules nothing out", nl="gekeken, sluit niets uit"),
+    NoAnswer.NOT_ASKED: Text(en="on demand: not asked", nl="op verzoek: niet gevraagd"),
+    NoAnswer.OWN_SCREEN: Text(en="own screen: no result", nl="eigen scherm: geen uitslag"),
 }
 EVALUATIONS: Mapping[Evaluation, Text] = {
     Evaluation.PRESENT: Text(en="present", nl="aanwezig"),
