@@ -1,6 +1,6 @@
 """The table of delivery: stage x way x rights x outcome -> what each channel says, and as which objects."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -46,7 +46,7 @@ OBJECTS: Mapping[Outcome | NoAnswer, tuple[ObjectKind, ...]] = {
 PLACES = frozenset({ObjectKind.REGIONS_SR, ObjectKind.SEGMENTATION})
 
 # What is said by an app that may not rule out.
-WITHOUT_RULE_OUT: Mapping[Outcome, Outcome | NoAnswer] = {Outcome.NOTHING_FOUND: NoAnswer.RULES_NOTHING_OUT}
+WITHOUT_RULE_OUT: Mapping[Outcome, Outcome | NoAnswer] = {Outcome.NOTHING_FOUND: NoAnswer.NO_RULE_OUT}
 
 # What an app on demand keeps until a reader asks. That it could not answer is no finding, and is said at once.
 KEPT_UNTIL_ASKED = frozenset({Outcome.FOUND, Outcome.NOTHING_FOUND, Outcome.UNDETERMINED})
@@ -121,18 +121,23 @@ def narrowed(result: AppResult, said: Say, manifest: Manifest) -> AppResult:
     """Leave out of a result what is not to be said; of its own words nobody knows what they say."""
     if said.is_whole:
         return result
-    kept = [item for item in result.findings if said.absences or item.evaluation is not Evaluation.ABSENT]
     return replace(
         result,
-        findings=tuple(item if said.places else _placeless(item, manifest) for item in kept),
+        findings=narrowed_findings(result.findings, said, manifest),
         segments=result.segments if said.places else (),
         attachments=(),
         notes=(),
     )
 
 
-def _placeless(finding: Finding, manifest: Manifest) -> Finding:
+def narrowed_findings(findings: Sequence[Finding], said: Say, manifest: Manifest | None) -> tuple[Finding, ...]:
+    """Leave out what was not seen, and where the others were, as far as that is not to be said."""
+    kept = [item for item in findings if said.absences or item.evaluation is not Evaluation.ABSENT]
+    return tuple(item if said.places else _placeless(item, manifest) for item in kept)
+
+
+def _placeless(finding: Finding, manifest: Manifest | None) -> Finding:
     """Take away where it was seen; a site that the manifest fixes is part of what is looked for."""
-    spec = manifest.finding(finding.id)
+    spec = manifest.finding(finding.id) if manifest else None
     site = finding.site if spec is not None and spec.site == finding.site else None
     return replace(finding, site=site, images=(), regions=())

@@ -76,7 +76,7 @@ def _unavailable(canvas: ImageDraw.ImageDraw, place: Place) -> None:
     _stroke(canvas, place.points((0.2, 0.5), (0.8, 0.5)), PAPER)
 
 
-def _rules_nothing_out(canvas: ImageDraw.ImageDraw, place: Place) -> None:
+def _no_rule_out(canvas: ImageDraw.ImageDraw, place: Place) -> None:
     """Draw an open circle that is broken on both sides: it must not pass for that of nothing found."""
     box = place.points((0.03, 0.03), (0.97, 0.97))
     canvas.arc(box, start=215, end=325, fill=INK, width=PEN)
@@ -104,7 +104,7 @@ PAINTERS: dict[Outcome | NoAnswer, Painter] = {
     Outcome.NOT_SUITABLE: _not_suitable,
     Outcome.FAILED: _failed,
     NoAnswer.UNAVAILABLE: _unavailable,
-    NoAnswer.RULES_NOTHING_OUT: _rules_nothing_out,
+    NoAnswer.NO_RULE_OUT: _no_rule_out,
     NoAnswer.NOT_ASKED: _not_asked,
     NoAnswer.OWN_SCREEN: _own_screen,
 }

@@ -30,9 +30,7 @@ WORDS: Mapping[Outcome | NoAnswer, Text] = {
     Outcome.NOT_SUITABLE: Text(en="NOT SUITABLE", nl="NIET GESCHIKT"),
     Outcome.FAILED: Text(en="FAILED", nl="MISLUKT"),
     NoAnswer.UNAVAILABLE: Text(en="AI UNAVAILABLE: work as before", nl="AI NIET BESCHIKBAAR: werk zoals voorheen"),
-    NoAnswer.RULES_NOTHING_OUT: Text(
-        en="LOOKED: says nothing about absence", nl="GEKEKEN: zegt niets over afwezigheid"
-    ),
+    NoAnswer.NO_RULE_OUT: Text(en="LOOKED: does not rule out", nl="GEKEKEN: sluit niet uit"),
     NoAnswer.NOT_ASKED: Text(en="ON DEMAND: not asked", nl="OP VERZOEK: niet gevraagd"),
     NoAnswer.OWN_SCREEN: Text(en="OWN SCREEN: no result yet", nl="EIGEN SCHERM: nog geen uitslag"),
 }
@@ -56,9 +54,9 @@ ADVICE: Mapping[Outcome | NoAnswer, Text | None] = {
         en="Not analysed yet: read as without AI. A result that still comes replaces this page.",
         nl="Nog niet geanalyseerd: beoordeel als zonder AI. Een uitslag die nog komt, vervangt deze pagina.",
     ),
-    NoAnswer.RULES_NOTHING_OUT: Text(
-        en="This app may point something out; it may not rule anything out: read as without AI.",
-        nl="Deze app mag iets aanwijzen, en mag niets uitsluiten: beoordeel als zonder AI.",
+    NoAnswer.NO_RULE_OUT: Text(
+        en="This app may point a finding out, and may not rule one out: read as without AI.",
+        nl="Deze app mag een afwijking aanwijzen, en mag er geen uitsluiten: beoordeel als zonder AI.",
     ),
     NoAnswer.NOT_ASKED: Text(
         en="Its answer is ready and is shown when you ask for it on the board. Until then: read as without AI.",

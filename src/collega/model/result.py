@@ -74,12 +74,12 @@ class ObjectIdentity:
 class NoAnswer(StrEnum):
     """What is said of an app in the place of an outcome; none of these is a negative.
 
-    ``RULES_NOTHING_OUT``: it saw nothing, and may not say that nothing is there; ``NOT_ASKED``: its
+    ``NO_RULE_OUT``: it saw nothing, and may not say that nothing is there; ``NOT_ASKED``: its
     answer is kept until a reader asks; ``OWN_SCREEN``: nothing has come from its own screen yet.
     """
 
     UNAVAILABLE = "unavailable"
-    RULES_NOTHING_OUT = "rules_nothing_out"
+    NO_RULE_OUT = "no_rule_out"
     NOT_ASKED = "not_asked"
     OWN_SCREEN = "own_screen"
 

@@ -30,7 +30,8 @@ WAITING = """SELECT min(coalesce((SELECT max(e.at) FROM event e WHERE e.study_ke
 FAILING = """SELECT count(*) AS n, min(f.updated_at) AS since FROM (SELECT updated_at FROM job
     WHERE app_id = %(app)s AND state IN ('normalised', 'ready', 'asked', 'done') AND outcome = 'failed'
         AND updated_at > coalesce((SELECT max(updated_at) FROM job
-         WHERE app_id = %(app)s AND state IN ('normalised', 'ready', 'asked', 'done') AND outcome <> 'failed'), '-infinity') ORDER BY updated_at LIMIT 1000) f"""
+            WHERE app_id = %(app)s AND state IN ('normalised', 'ready', 'asked', 'done')
+            AND outcome <> 'failed'), '-infinity') ORDER BY updated_at LIMIT 1000) f"""
 STAGES = """SELECT stage, at FROM app_stage WHERE app_id = %s AND app_version = %s
     ORDER BY app_stage_key DESC LIMIT 2"""
 # A page is made in a revision's name: the study's present one, which the page compares.
