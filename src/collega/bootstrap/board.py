@@ -18,7 +18,7 @@ from collega.config import Board, Settings
 from collega.deliver.table import Channel, Say, Standing, narrowed_findings, reaches, say
 from collega.formats.dicom_concept import concept
 from collega.formats.rule_words import rule_words, told
-from collega.formats.together import AppSaid, sayable, shared, together
+from collega.formats.together import AppSaid, shared, together
 from collega.model.app import Manifest, Stage
 from collega.model.code import Text
 from collega.model.finding import Finding, Outcome
@@ -231,13 +231,13 @@ def _entry(study: Candidate, row: Mapping[str, Any], apps: Sequence[AppLine], co
 def _said(context: BoardContext, line: AppLine) -> AppSaid:
     """Give what readers may be shown of one app's word."""
     manifest = context.catalogue.get(line.app_id)
-    may = manifest is not None and manifest.use.may_rule_out
     return AppSaid(
         app_id=line.app_id,
         version=line.version,
         name=line.name,
         stage=line.stage,
-        outcome=line.outcome,
-        findings=tuple(sayable((item for _, item in line.findings), may_rule_out=may)),
+        # A word in the place of an outcome says nothing of single findings.
+        outcome=Outcome.UNDETERMINED if isinstance(line.outcome, NoAnswer) else line.outcome,
+        findings=tuple(item for _, item in line.findings),
         looks_for=manifest.findings if manifest else (),
     )

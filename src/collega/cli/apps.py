@@ -6,7 +6,6 @@ from typing import Annotated
 import typer
 
 from collega.bootstrap import cataloguing, queries, trial
-from collega.bootstrap.site import catalogue
 from collega.cli import trust
 from collega.cli.output import Json, print_json, print_table
 from collega.cli.session import in_transaction

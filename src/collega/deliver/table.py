@@ -127,6 +127,8 @@ def narrowed(result: AppResult, said: Say, manifest: Manifest) -> AppResult:
         segments=result.segments if said.places else (),
         attachments=(),
         notes=(),
+        # A rule counts what is below its threshold: that is a word on absence too.
+        verdicts=result.verdicts if said.absences else (),
     )
 
 

@@ -109,8 +109,6 @@ WORDS: Mapping[str, Text] = {
         nl="Hoe ver elke app hier wordt vertrouwd, en de schakelaar die hem meteen stilzet.",
     ),
     "app": Text(en="App", nl="App"),
-    "stage": Text(en="Stage", nl="Fase"),
-    "way": Text(en="Way of working", nl="Werkwijze"),
     "rights": Text(en="May", nl="Mag"),
     "latest": Text(en="Last decision", nl="Laatste besluit"),
     "switch": Text(en="Switch", nl="Schakelaar"),
@@ -118,6 +116,5 @@ WORDS: Mapping[str, Text] = {
     "reason": Text(en="Reason", nl="Reden"),
     "stop": Text(en="Stop", nl="Zet stil"),
     "resume": Text(en="Resume", nl="Hervat"),
-    "no_apps": Text(en="No app is installed.", nl="Er is geen app geïnstalleerd."),
     "by_person": Text(en="The radiologist decides.", nl="De radioloog beslist."),
 }
