@@ -29,7 +29,7 @@ from collega.errors import FencedError
 from collega.model.app import Manifest, Stage
 from collega.model.delivery import Delivery, DeliveryState, ResultObject
 from collega.model.finding import AppResult, Status
-from collega.model.job import FINAL_JOB_STATES, SETTLED_JOB_STATES, Event, Job, JobState, NextStep
+from collega.model.job import FINAL_JOB_STATES, SETTLED_JOB_STATES, UP_TO_A_READER, Event, Job, JobState, NextStep
 from collega.model.outage import Outage, Part
 from collega.model.policy import Policy
 from collega.model.result import NoAnswer, ObjectKind, StatusLine
@@ -40,6 +40,7 @@ from collega.ports.store import Store, Transaction
 
 PAGE_APP = "collega"
 TOLD = frozenset({JobState.DONE, JobState.READY, JobState.OFFERED})
+NOT_WAITED_FOR = FINAL_JOB_STATES | UP_TO_A_READER
 TO_PLAN = frozenset({JobState.NORMALISED, JobState.ASKED})
 ARRIVED = frozenset({DeliveryState.ACCEPTED, DeliveryState.COMMITTED, DeliveryState.VISIBLE})
 
@@ -228,7 +229,7 @@ def deliver_now(policy: Policy) -> NextStep:
 
 
 async def _open_jobs(transaction: Transaction, study_key: str) -> Sequence[Job]:
-    return [job for job in await transaction.jobs_of(study_key) if job.state not in FINAL_JOB_STATES]
+    return [job for job in await transaction.jobs_of(study_key) if job.state not in NOT_WAITED_FOR]
 
 
 async def _unavailable(transaction: Transaction) -> Mapping[str, Outage]:
