@@ -6,6 +6,7 @@
     ├── ConfigurationError   the operator must change a file or a setting; exit code 2
     │   └── ManifestError    the same, for the folder of an app
     ├── InputError           what was asked for is not there or makes no sense; exit code 1
+    │   └── LaunchError      the same, for the token or session of an app's own screen; the page says why
     ├── QuarantineError      what came in contradicts what is known: kept apart, shown, never used
     ├── MessageError         a peer's message cannot be acted upon: it is answered with the reason
     ├── TransientError       trying again later can help
@@ -32,6 +33,20 @@ class ManifestError(ConfigurationError):
 
 class InputError(CollegaError):
     """A command asks for something that does not exist or cannot be read."""
+
+
+class LaunchError(InputError):
+    """A token or a session opens nothing.
+
+    Parameters
+    ----------
+    code : str
+        Why, as `collega.model.launch.Refusal` spells it; it chooses the answer.
+    """
+
+    def __init__(self, code: str) -> None:
+        super().__init__(f"the launch was refused: {code}")
+        self.code = code
 
 
 class QuarantineError(CollegaError):

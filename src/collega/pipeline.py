@@ -10,12 +10,17 @@ study      complete       route         routed; a job is queued for each app tha
 study      routed         (receiver)    receiving, as a new revision, when another image comes
 job        queued         gather        the same, with what its app asks for elsewhere; normalised, as
                                         not suitable, where the app cannot do without what is missing
-job        queued         run           ran; queued again after a failed attempt that is not the last
+job        queued         run           ran; queued again after a failed attempt that is not the last;
+                                        held, where its app was stopped meanwhile, until it is resumed
 job        running        run           taken over from a lost worker: the same, as a new attempt; awaiting,
-                                        where the app works elsewhere
+                                        where the app works elsewhere; offered, where it has its own screen
 job        awaiting       collect       ran, with the answer that came or after its time; else the same
+job        offered        collect       ran, with the answer that its screen gave, however late
 job        ran            normalise     normalised, with an outcome: a failure is one too
-job        normalised     plan          done; its objects are planned, the last job orders the page
+job        normalised     plan          done; its objects are planned, the last job orders the page; ready,
+                                        where the app is on demand
+job        ready          (a reader)    asked
+job        asked          plan          done; its objects are planned, the page is made anew
 job        any            (route)       superseded, when a new revision changes its input
 study      all jobs done  page          the status page is planned, once the study is routed
 delivery   planned        deliver       accepted; refused; withdrawn; planned again when not now
@@ -53,6 +58,7 @@ from collega.run.gather import NO_SOURCES, Sources, gather
 
 INTERNAL_ERROR = "internal-error"
 FORGOTTEN_AFTER = timedelta(seconds=30)
+UNANSWERED = frozenset({JobState.QUEUED, JobState.RUNNING, JobState.AWAITING, JobState.OFFERED, JobState.RAN})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -142,10 +148,10 @@ async def give_up(world: World, step: str, arguments: Mapping[str, object], erro
         )
         if job is None or study is None:
             return
-        if job.state in {JobState.QUEUED, JobState.RUNNING, JobState.AWAITING, JobState.RAN}:
+        if job.state in UNANSWERED:
             result = failed(job, study, INTERNAL_ERROR, REASONS[INTERNAL_ERROR])
             await conclude(transaction, world.clock, job, result, detail=why)
-        elif job.state is JobState.NORMALISED:
+        elif job.state in {JobState.NORMALISED, JobState.ASKED}:
             await transaction.move_job(job, after=JobState.DONE, at=now, reason_code=INTERNAL_ERROR, reason=why)
             # Its objects could not be built: the page says what it found.
             page_of: dict[str, str | int] = {"study_key": study.key, "revision": study.revision}

@@ -13,21 +13,22 @@ from collega.adapters.postgres import rows
 from collega.adapters.postgres.outage_views import availability
 from collega.adapters.postgres.store import PostgresTransaction
 from collega.bootstrap.site import catalogue
+from collega.bootstrap.trusted import Trusted, trusted
 from collega.config import Board, Settings
-from collega.deliver.table import Channel, reaches
+from collega.deliver.table import Channel, Say, Standing, narrowed_findings, reaches, say
 from collega.formats.dicom_concept import concept
 from collega.formats.rule_words import rule_words, told
-from collega.formats.together import AppSaid, sayable, shared, together
+from collega.formats.together import AppSaid, shared, together
 from collega.model.app import Manifest, Stage
 from collega.model.code import Text
 from collega.model.finding import Finding, Outcome
 from collega.model.job import FINAL_JOB_STATES, JobState
+from collega.model.result import NoAnswer
 from collega.model.study import Priority, StudyState, age_years
 from collega.read.board import AppLine, Entry
 from collega.read.expected import expected_at
 from collega.read.worklist import Candidate, Place, Said, in_order, in_view
 
-Stages = Mapping[tuple[str, str], str]
 UNKNOWN_LIMIT_S = 600.0
 
 
@@ -74,19 +75,19 @@ class Part:
 async def entries(transaction: PostgresTransaction, context: BoardContext, now: datetime, part: Part) -> list[Entry]:
     """Studies in the order in which they are to be read, each with what its apps say."""
     since = now - timedelta(hours=context.settings.hours_back)
-    stages = await rows_of.stages(transaction)
+    trust = await trusted(transaction, context.catalogue, context.default_stage)
     placed = _placed(
-        await rows_of.candidates(transaction, since), await rows_of.found(transaction, since), stages, context
+        await rows_of.candidates(transaction, since), await rows_of.found(transaction, since), trust, context
     )
     keep = timedelta(minutes=context.settings.keep_signed_minutes)
     order = in_order(study for study in placed if in_view(study, now, keep))[part.offset : part.offset + part.limit]
-    lines = await _app_lines(transaction, [study.key for study in order], stages, context)
+    lines = await app_lines(transaction, [study.key for study in order], trust, context, part)
     described = {row["study_key"]: row for row in await rows_of.studies(transaction, [study.key for study in order])}
     return [
         _entry(
             study,
             described[study.key],
-            [app for app in lines.get(study.key, ()) if part.all_stages or reaches(Stage(app.stage), Channel.BOARD)],
+            [app for app in lines.get(study.key, ()) if part.all_stages or _is_seen(app)],
             context,
         )
         for study in order
@@ -94,8 +95,10 @@ async def entries(transaction: PostgresTransaction, context: BoardContext, now: 
     ]
 
 
-def _stage(stages: Stages, app_id: str, version: str, context: BoardContext) -> Stage:
-    return Stage(stages.get((app_id, version), context.default_stage))
+def _is_seen(app: AppLine) -> bool:
+    """Whether readers see an app's line: they hear it, or wait for one that they heard and that was stopped."""
+    is_stopped = app.job_state is JobState.HELD and app.unavailable_since is not None
+    return is_stopped or reaches(Stage(app.stage), Channel.BOARD)
 
 
 def _urgency(app: Manifest | None, present: Sequence[str]) -> Priority:
@@ -108,12 +111,13 @@ def _urgency(app: Manifest | None, present: Sequence[str]) -> Priority:
 def _placed(
     candidates: Sequence[Mapping[str, Any]],
     found: Sequence[Mapping[str, Any]],
-    stages: Stages,
+    trust: Trusted,
     context: BoardContext,
 ) -> list[Candidate]:
     said: dict[str, list[Said]] = {}
     for row in found:
-        orders = reaches(_stage(stages, row["app_id"], row["app_version"], context), Channel.ORDER)
+        standing = trust.standing(row["app_id"], row["app_version"], JobState(row["state"]), Outcome.FOUND)
+        orders = say(standing, Channel.ORDER) is not None
         urgency = _urgency(context.catalogue.get(row["app_id"]), row["present"])
         word = Said(outcome=Outcome.FOUND, at=row["updated_at"], orders=orders, urgency=urgency)
         said.setdefault(row["study_key"], []).append(word)
@@ -131,9 +135,10 @@ def _placed(
     ]
 
 
-async def _app_lines(
-    transaction: PostgresTransaction, keys: Sequence[str], stages: Stages, context: BoardContext
+async def app_lines(
+    transaction: PostgresTransaction, keys: Sequence[str], trust: Trusted, context: BoardContext, part: Part
 ) -> dict[str, list[AppLine]]:
+    """Give what the apps say of these studies, by study; apps that a reader must not see are in it too."""
     jobs = await rows_of.jobs(transaction, keys)
     answers = await rows_of.findings(transaction, keys)
     by_job = {
@@ -148,40 +153,53 @@ async def _app_lines(
     lines: dict[str, list[AppLine]] = {}
     for job in jobs:
         seconds = took.get((job["app_id"], job["app_version"]), ())
-        stage = _stage(stages, job["app_id"], job["app_version"], context)
-        line = _line(job, by_job.get(job["job_key"], []), seconds, stage, context.catalogue.get(job["app_id"]))
+        outcome = Outcome(job["outcome"]) if job["outcome"] else None
+        standing = trust.standing(job["app_id"], job["app_version"], JobState(job["state"]), outcome)
+        # Those who steer see an app of any stage as its readers would, were it live.
+        said = say(replace(standing, stage=Stage.LIVE) if part.all_stages else standing, Channel.BOARD)
+        findings = by_job.get(job["job_key"], [])
+        line = _line(job, findings, seconds, standing, said, context.catalogue.get(job["app_id"]))
         lines.setdefault(job["study_key"], []).append(replace(line, unavailable_since=out.get(line.app_id)))
     return lines
 
 
-def _line(
-    job: Mapping[str, Any], findings: Sequence[Finding], took: Sequence[float], stage: Stage, manifest: Manifest | None
+def _line(  # noqa: PLR0913 - what one line is made of
+    job: Mapping[str, Any],
+    findings: Sequence[Finding],
+    took: Sequence[float],
+    standing: Standing,
+    said: Say | None,
+    manifest: Manifest | None,
 ) -> AppLine:
-    named = tuple((_name(item, manifest), item) for item in findings)
+    is_told = said is not None and said.outcome is not NoAnswer.NOT_ASKED
+    kept = narrowed_findings(findings, said, manifest) if said and is_told else ()
+    named = tuple((_name(item, manifest), item) for item in kept)
     limit_s = manifest.run.time_limit_s if manifest else UNKNOWN_LIMIT_S
-    state = JobState(job["state"])
+    state = standing.state
     return AppLine(
         app_id=job["app_id"],
         version=job["app_version"],
-        stage=stage,
+        stage=standing.stage,
         name=manifest.name if manifest else Text(en=job["app_id"], nl=job["app_id"]),
         clinical_use=manifest.clinical_use if manifest else False,
         job_state=state,
-        outcome=Outcome(job["outcome"]) if job["outcome"] else None,
-        reason_code=job["reason_code"],
-        reason=Text(**job["reason"]) if job["reason"] else None,
+        outcome=said.outcome if said else None,
+        reason_code=job["reason_code"] if is_told else "",
+        reason=Text(**job["reason"]) if is_told and job["reason"] else None,
         queued_at=job["created_at"],
         ended_at=job["updated_at"] if state in FINAL_JOB_STATES else None,
         expected_at=expected_at(job["created_at"], took, limit_s),
         findings=named,
-        sought=tuple(name for name, _ in named),
-        rule_words=tuple(
-            rule_words(said, manifest)
-            for said in told(
-                map(rows.verdict, job["verdicts"] or ()), may_rule_out=bool(manifest and manifest.use.may_rule_out)
-            )
-        ),
+        sought=tuple(_name(item, manifest) for item in findings) if is_told else (),
+        rule_words=_rule_words(job, said, manifest) if said and is_told else (),
+        way=standing.way,
+        launched_at=job["launched_at"],
     )
+
+
+def _rule_words(job: Mapping[str, Any], said: Say, manifest: Manifest | None) -> tuple[Text, ...]:
+    verdicts = told(map(rows.verdict, job["verdicts"] or ()), may_rule_out=said.absences)
+    return tuple(rule_words(verdict, manifest) for verdict in verdicts)
 
 
 def _name(finding: Finding, manifest: Manifest | None) -> Text:
@@ -213,13 +231,13 @@ def _entry(study: Candidate, row: Mapping[str, Any], apps: Sequence[AppLine], co
 def _said(context: BoardContext, line: AppLine) -> AppSaid:
     """Give what readers may be shown of one app's word."""
     manifest = context.catalogue.get(line.app_id)
-    may = manifest is not None and manifest.use.may_rule_out
     return AppSaid(
         app_id=line.app_id,
         version=line.version,
         name=line.name,
         stage=line.stage,
-        outcome=line.outcome,
-        findings=tuple(sayable((item for _, item in line.findings), may_rule_out=may)),
+        # A word in the place of an outcome says nothing of single findings.
+        outcome=Outcome.UNDETERMINED if isinstance(line.outcome, NoAnswer) else line.outcome,
+        findings=tuple(item for _, item in line.findings),
         looks_for=manifest.findings if manifest else (),
     )

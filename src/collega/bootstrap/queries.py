@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from collega.adapters.files.archive import FileArchive
-from collega.adapters.postgres import views
+from collega.adapters.postgres import trust, views
 from collega.adapters.postgres.board import changes
 from collega.adapters.postgres.figures import Ledger
 from collega.adapters.postgres.listen import listening
@@ -16,21 +16,24 @@ from collega.adapters.postgres.outage_views import availability
 from collega.adapters.postgres.store import PostgresStore, PostgresTransaction
 from collega.bootstrap import disk
 from collega.bootstrap.board import BoardContext, Part, board_context, entries
+from collega.bootstrap.reader_account import for_readers
 from collega.bootstrap.site import catalogue, disk_marks, policy
 from collega.bootstrap.together import study_account as account_of
+from collega.bootstrap.trusted import trusted
+from collega.bootstrap.trusting import rights
 from collega.config import Settings
 from collega.errors import InputError
-from collega.model.app import Manifest, Stage
 from collega.model.figures import Figures
-from collega.model.job import Event, Job, JobState, NextStep, run_step
+from collega.model.job import FINAL_JOB_STATES, Event, Job, JobState, NextStep, run_step
 from collega.model.study import Priority
+from collega.model.trust import in_force
 from collega.read.shown import Reader, shown
 from collega.route.dispatch import decide
 
 T = TypeVar("T")
 
 RETRIABLE = frozenset({JobState.DONE, JobState.DISCARDED})
-DISCARDABLE = frozenset({JobState.QUEUED, JobState.RUNNING, JobState.AWAITING, JobState.RAN, JobState.NORMALISED})
+DISCARDABLE = frozenset(JobState) - FINAL_JOB_STATES
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -90,10 +93,13 @@ class SiteViews:
         return [(row["event_key"], row["study_key"]) for row in rows]
 
     async def study(self, study_instance_uid: str) -> dict[str, Any] | None:
-        """Tell all that is known of a study."""
-        return await self._ask(
-            lambda transaction: account_of(transaction, self.context.catalogue, self.language, study_instance_uid)
-        )
+        """Tell what is known of a study, without the word of an app that readers do not hear."""
+        async with self.store.transaction() as transaction:
+            trust = await trusted(transaction, self.context.catalogue, self.context.default_stage)
+            account = await account_of(
+                transaction, self.context.catalogue, self.language, study_instance_uid, readers=trust
+            )
+        return for_readers(account, trust) if account else None
 
     async def _ask(self, question: Callable[[PostgresTransaction], Awaitable[T]]) -> T:
         async with self.store.transaction() as transaction:
@@ -158,6 +164,8 @@ async def list_apps(transaction: PostgresTransaction, settings: Settings) -> lis
             "id": manifest.id,
             "version": manifest.version,
             "stage": await transaction.stage_of(manifest.id, manifest.version),
+            "way": manifest.use.way,
+            "may": rights(in_force(await transaction.decisions_of(manifest.id, manifest.version)).within(manifest.use)),
             "runtime": manifest.run.runtime,
             "clinical_use": manifest.clinical_use,
             "purpose": manifest.purpose.in_language(settings.site.language),
@@ -169,19 +177,11 @@ async def list_apps(transaction: PostgresTransaction, settings: Settings) -> lis
 
 
 def _unreadable(folder: Path, problem: str) -> dict[str, Any]:
-    told = dict.fromkeys(("id", "version", "stage", "runtime", "clinical_use", "purpose"))
+    told = dict.fromkeys(("id", "version", "stage", "way", "may", "runtime", "clinical_use", "purpose"))
     return {**told, "folder": str(folder), "problems": problem.splitlines()}
 
 
-async def change_stage(transaction: PostgresTransaction, app: Manifest, stage: Stage, actor: str, reason: str) -> None:
-    """Change how far an app is trusted; status pages that are not sent yet are made anew.
-
-    Reports that are not sent yet are held back when their turn comes.
-    """
-    await transaction.set_stage(app.id, app.version, stage, actor, reason)
-    for study_key, revision in await transaction.withdraw_pages(app.id, datetime.now(UTC)):
-        arguments: dict[str, str | int] = {"study_key": study_key, "revision": revision}
-        await transaction.add_step(NextStep(step="page", arguments=arguments))
+app_history = trust.history
 
 
 async def list_jobs(transaction: PostgresTransaction, limit: int) -> list[dict[str, Any]]:
@@ -195,7 +195,7 @@ async def retry_job(transaction: PostgresTransaction, job_key: str, actor: str) 
     if job.state not in RETRIABLE:
         message = f"{job_key} is {job.state}: only a job that is done or discarded can be tried again"
         raise InputError(message)
-    await _check_images(transaction, job)
+    await check_images(transaction, job)
     await transaction.forget_result(job)
     await transaction.move_job(job, after=JobState.QUEUED, at=datetime.now(UTC))
     study = await transaction.study(job.study_key)
@@ -203,7 +203,7 @@ async def retry_job(transaction: PostgresTransaction, job_key: str, actor: str) 
     await _note(transaction, job, "retried", actor)
 
 
-async def _check_images(transaction: PostgresTransaction, job: Job) -> None:
+async def check_images(transaction: PostgresTransaction, job: Job) -> None:
     """Refuse a job whose images were removed; the lock keeps retention from removing them meanwhile."""
     await transaction.study(job.study_key, lock=True)
     gone = [

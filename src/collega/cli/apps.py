@@ -1,18 +1,16 @@
 """``collega apps``: what is installed, whether it keeps the contract, how far it is trusted."""
 
-import getpass
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from collega.bootstrap import cataloguing, queries, trial
-from collega.bootstrap.site import catalogue
+from collega.cli import trust
 from collega.cli.output import Json, print_json, print_table
 from collega.cli.session import in_transaction
 from collega.config import load
-from collega.errors import InputError, ManifestError
-from collega.model.app import Stage
+from collega.errors import ManifestError
 
 AppName = Annotated[str, typer.Argument(metavar="APP", help="Id of an installed app, or the folder of one.")]
 
@@ -20,8 +18,9 @@ AppName = Annotated[str, typer.Argument(metavar="APP", help="Id of an installed 
 def register(app: typer.Typer, text: str) -> None:
     """Add the group."""
     group = typer.Typer(help=text, no_args_is_help=True)
-    for name, command in (("list", list_apps), ("check", check), ("card", card), ("run", run), ("stage", stage)):
+    for name, command in (("list", list_apps), ("check", check), ("card", card), ("run", run)):
         group.command(name)(command)
+    trust.register(group)
     app.add_typer(group, name="apps")
 
 
@@ -32,9 +31,10 @@ def list_apps(*, json: Json = False) -> None:
     if json:
         print_json(rows)
         return
-    columns = ("id", "version", "stage", "runtime", "clinical_use", "purpose", "folder")
+    columns = ("id", "version", "stage", "way", "may", "runtime", "clinical_use", "purpose", "folder")
     sound = [row for row in rows if not row["problems"]]
-    print_table(f"{len(sound)} apps", columns, [[row[name] for name in columns] for row in sound])
+    shown = [{**row, "may": ", ".join(item.removeprefix("may_") for item in row["may"]) or "-"} for row in sound]
+    print_table(f"{len(shown)} apps", columns, [[row[name] for name in columns] for row in shown])
     for problem in (problem for row in rows for problem in row["problems"]):
         typer.echo(problem, err=True)
 
@@ -84,20 +84,3 @@ def run(
         typer.echo(f"  {answer['reason']['code']}: {answer['reason']['text']['en']}")
     for finding in answer.get("findings", ()):
         typer.echo(f"  {finding['id']}: {finding['evaluation']}, score {finding['score']['value']:.4f}")
-
-
-def stage(
-    app: Annotated[str, typer.Argument(metavar="APP", help="Id of an installed app.")],
-    to: Annotated[Stage, typer.Argument(metavar="STAGE", help="off, shadow, pilot, live or suspended.")],
-    reason: Annotated[str, typer.Option(help="Why; kept on record.")] = "no reason given",
-    by: Annotated[str, typer.Option("--by", help="Who decides it, else the login name; kept on record.")] = "",
-) -> None:
-    """Change how far an app is trusted; ``suspended`` is the switch that silences it at once."""
-    settings = load()
-    manifest = catalogue(settings).get(app)
-    if manifest is None:
-        message = f"{app}: no such app is installed; see `collega apps list`"
-        raise InputError(message)
-    who = by or getpass.getuser()
-    in_transaction(settings, lambda transaction: queries.change_stage(transaction, manifest, to, who, reason))
-    typer.echo(f"{app} {manifest.version}: {to}")

@@ -2,11 +2,11 @@
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import replace
 
 from collega.deliver.build import build_result, job_context, read_sources
+from collega.deliver.heard import as_it_answered, said_to_pacs
 from collega.deliver.plan import deliver_now, standing
-from collega.deliver.table import FALLBACK
+from collega.deliver.table import FALLBACK, narrowed
 from collega.model.app import Manifest
 from collega.model.policy import Policy
 from collega.ports.machine import Archive, Clock
@@ -34,13 +34,15 @@ async def fall_back(  # noqa: PLR0913 - the ports of the step
         stored = await transaction.instances(refused.study_key)
         earlier = (await standing(transaction, refused.study_key)).get((refused.app_id, kind))
         instances = [item for item in stored if item.header.sop_instance_uid in job.inputs]
-    manifest = catalogue.get(job.app_id)
-    if study is None or result is None or manifest is None:
+        manifest = catalogue.get(job.app_id)
+        said = await said_to_pacs(transaction, job, manifest)
+    if study is None or result is None or manifest is None or said is None or refused.kind not in said.objects:
         return
     paths = [archive.path(item.path) for item in instances]
     sources = await asyncio.to_thread(read_sources, paths)
     slot = 1 + sorted(catalogue).index(manifest.id)
-    manifest = replace(manifest, version=job.app_version)
+    manifest = as_it_answered(manifest, job)
+    result = narrowed(result, said, manifest)
     context = job_context(study, job, manifest, policy, sources, at=clock.now(), slot=slot)
     built = await asyncio.to_thread(build_result, context, result, manifest, kind, {}, earlier)
     if built is None:

@@ -5,7 +5,6 @@ import contextlib
 import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -24,20 +23,25 @@ from collega.deliver.build import (
     read_sources,
     says_the_same,
 )
-from collega.deliver.table import OBJECTS, Channel, reaches
+from collega.deliver.heard import as_it_answered, said_to_pacs
+from collega.deliver.table import KEPT_UNTIL_ASKED, Channel, Say, narrowed, reaches
 from collega.errors import FencedError
 from collega.model.app import Manifest, Stage
 from collega.model.delivery import Delivery, DeliveryState, ResultObject
 from collega.model.finding import AppResult, Status
-from collega.model.job import FINAL_JOB_STATES, Event, Job, JobState, NextStep
+from collega.model.job import FINAL_JOB_STATES, SETTLED_JOB_STATES, UP_TO_A_READER, Event, Job, JobState, NextStep
 from collega.model.outage import Outage, Part
 from collega.model.policy import Policy
-from collega.model.result import NoAnswer, ObjectKind
-from collega.model.study import Role, StudyState
+from collega.model.result import NoAnswer, ObjectKind, StatusLine
+from collega.model.runtime import Way
+from collega.model.study import Role, Study, StudyState
 from collega.ports.machine import Archive, Clock
 from collega.ports.store import Store, Transaction
 
 PAGE_APP = "collega"
+TOLD = frozenset({JobState.DONE, JobState.READY, JobState.OFFERED})
+NOT_WAITED_FOR = FINAL_JOB_STATES | UP_TO_A_READER
+TO_PLAN = frozenset({JobState.NORMALISED, JobState.ASKED})
 ARRIVED = frozenset({DeliveryState.ACCEPTED, DeliveryState.COMMITTED, DeliveryState.VISIBLE})
 
 
@@ -50,28 +54,33 @@ async def plan(  # noqa: PLR0913 - the ports of the step
     *,
     job_key: str,
 ) -> None:
-    """Build what the table of delivery asks for, keep it, and order its delivery."""
+    """Build what the table of delivery asks for, keep it, and order its delivery.
+
+    The word of an app on demand is kept ready instead, until a reader has asked for it.
+    """
     async with store.transaction() as transaction:
         job = await transaction.job(job_key)
-        if job is None or job.state is not JobState.NORMALISED:
+        if job is None or job.state not in TO_PLAN:
+            return
+        manifest = catalogue.get(job.app_id)
+        if _is_kept(job, manifest):
+            await _keep_ready(transaction, job, clock.now())
             return
         study = await transaction.study(job.study_key)
         result = await transaction.result_of(job_key)
         instances = await transaction.instances(job.study_key)
         earlier = await standing(transaction, job.study_key)
         stage = await transaction.stage_of(job.app_id, job.app_version)
-    manifest = catalogue.get(job.app_id)
-    if manifest is not None:
-        # An app may have been renewed since it answered: its answer is signed by the version that gave it.
-        manifest = replace(manifest, version=job.app_version)
+        said = await said_to_pacs(transaction, job, manifest)
     built: list[Built] = []
-    if study and result and manifest and policy.pacs and reaches(stage, Channel.PACS):
+    if study and result and manifest and policy.pacs and said:
+        manifest = as_it_answered(manifest, job)
         slot = 1 + sorted(catalogue).index(manifest.id)
         # Images go only after every job has ended: one that is gone was gone before this job, which has failed for it.
         used = [item for item in instances if item.header.sop_instance_uid in job.inputs and not item.removed_at]
         paths = [archive.path(item.path) for item in used]
         frame = partial(job_context, study, job, manifest, policy, at=clock.now(), slot=slot)
-        built = await asyncio.to_thread(_build, archive, frame, paths, result, manifest, job, earlier)
+        built = await asyncio.to_thread(_build, archive, frame, paths, result, manifest, job, earlier, said)
     async with store.transaction() as transaction:
         now = clock.now()
         locked = await transaction.study(job.study_key, lock=True)
@@ -85,14 +94,37 @@ async def plan(  # noqa: PLR0913 - the ports of the step
         )
         if built:
             await transaction.add_step(deliver_now(policy))
-        out = await _unavailable(transaction)
-        # While a study is coming in, other apps have not had their turn: routing orders the page then.
-        is_routed = locked is not None and locked.state is StudyState.ROUTED
-        if locked and is_routed and all(item.app_id in out for item in await _open_jobs(transaction, job.study_key)):
-            arguments: dict[str, str | int] = {"study_key": job.study_key, "revision": locked.revision}
-            await transaction.add_step(NextStep(step="page", arguments=arguments))
+        await _order_page(transaction, locked)
     if result and result.status is not Status.FAILED and not result.attachments:
         await asyncio.to_thread(archive.drop_job_folder, job.key)
+
+
+def _is_kept(job: Job, manifest: Manifest | None) -> bool:
+    """Whether an answer is one of those that wait until a reader asks."""
+    is_on_demand = manifest is not None and manifest.use.way is Way.ON_DEMAND
+    return is_on_demand and job.state is JobState.NORMALISED and job.outcome in KEPT_UNTIL_ASKED
+
+
+async def _keep_ready(transaction: Transaction, job: Job, now: datetime) -> None:
+    locked = await transaction.study(job.study_key, lock=True)
+    await transaction.move_job(job, after=JobState.READY, at=now)
+    payload: dict[str, object] = {"app": job.app_id}
+    await transaction.add_event(Event(kind="ready", at=now, study_key=job.study_key, job_key=job.key, payload=payload))
+    await _order_page(transaction, locked)
+
+
+async def _order_page(transaction: Transaction, study: Study | None) -> None:
+    """Order the page of a study for which nothing more is under way.
+
+    While a study is coming in, other apps have not had their turn: routing orders the page then.
+    """
+    if study is None or study.state is not StudyState.ROUTED:
+        return
+    out = await _unavailable(transaction)
+    jobs = await transaction.jobs_of(study.key)
+    if all(job.state in SETTLED_JOB_STATES or job.app_id in out for job in jobs):
+        arguments: dict[str, str | int] = {"study_key": study.key, "revision": study.revision}
+        await transaction.add_step(NextStep(step="page", arguments=arguments))
 
 
 async def page(  # noqa: PLR0913 - the ports of the step
@@ -111,12 +143,11 @@ async def page(  # noqa: PLR0913 - the ports of the step
         if study is None or study.revision != revision or policy.pacs is None:
             return
         told = [
-            (job, result)
+            (job, result, said)
             for job in await transaction.jobs_of(study_key)
-            if job.state is JobState.DONE
-            and job.app_id in catalogue
-            and reaches(await transaction.stage_of(job.app_id, job.app_version), Channel.PACS)
-            and (result := await transaction.result_of(job.key)) is not None
+            if job.state in TOLD and (said := await said_to_pacs(transaction, job, catalogue.get(job.app_id)))
+            # An app's own screen has given nothing yet; every other one has a result, or is not told of.
+            if (result := await transaction.result_of(job.key)) or said.outcome is NoAnswer.OWN_SCREEN
         ]
         out = await _unavailable(transaction)
         waiting = [
@@ -130,7 +161,7 @@ async def page(  # noqa: PLR0913 - the ports of the step
         built_before = [item for item in await transaction.objects_of(study_key) if item.kind is ObjectKind.STATUS_PAGE]
     if not (told or waiting) or not instances:  # images go only after everything was delivered
         return
-    lines = [words.status_line(result, catalogue[job.app_id], job.updated_at) for job, result in told]
+    lines = [_line(job, result, said, catalogue[job.app_id]) for job, result, said in told]
     lines += [words.unavailable_line(catalogue[job.app_id], outage, policy.zone) for job, outage in waiting]
     context = Context(
         study=study,
@@ -141,7 +172,7 @@ async def page(  # noqa: PLR0913 - the ports of the step
         version="",
         # No key of a row: a site that was restored gives its jobs other keys, and must build the same page.
         configuration=_digest(
-            [(job.app_id, job.input_digest, job.attempt, result.outcome) for job, result in told]
+            [_told(job, said) for job, _, said in told]
             + [
                 (job.app_id, job.input_digest, outage.down_since.isoformat(), NoAnswer.UNAVAILABLE)
                 for job, outage in waiting
@@ -151,14 +182,31 @@ async def page(  # noqa: PLR0913 - the ports of the step
     )
     if built_before and says_the_same(context, built_before[-1]):
         return
-    built = await asyncio.to_thread(
-        build_page, context, lines, words.shared_findings(told, waiting, catalogue), earlier
-    )
+    heard = [
+        (job, narrowed(result, said, catalogue[job.app_id]))
+        for job, result, said in told
+        if result and said.outcome is not NoAnswer.NOT_ASKED
+    ]
+    shared = words.shared_findings(heard, waiting, catalogue)
+    built = await asyncio.to_thread(build_page, context, lines, shared, earlier)
     await asyncio.to_thread(archive.keep_result, built.record.path, built.content)
     async with store.transaction() as transaction:
         await _withdraw_pages(transaction, study_key, clock.now())
         await transaction.add_object(built.record, policy.pacs.name, clock.now())
         await transaction.add_step(deliver_now(policy))
+
+
+def _line(job: Job, result: AppResult | None, said: Say, manifest: Manifest) -> StatusLine:
+    if result is None or said.outcome is NoAnswer.NOT_ASKED:
+        return words.waiting_line(manifest, said.outcome, job.app_version)
+    looked_for = words.summary(result, manifest)
+    return words.status_line(narrowed(result, said, manifest), manifest, job.updated_at, said.outcome, looked_for)
+
+
+def _told(job: Job, said: Say) -> tuple[str | int, ...]:
+    """Give what a line of the page is made of; rights count only where something is left out."""
+    parts = (job.app_id, job.input_digest, job.attempt, said.outcome)
+    return parts if said.is_whole else (*parts, said.absences, said.places)
 
 
 async def _withdraw_pages(transaction: Transaction, study_key: str, at: datetime) -> None:
@@ -181,7 +229,7 @@ def deliver_now(policy: Policy) -> NextStep:
 
 
 async def _open_jobs(transaction: Transaction, study_key: str) -> Sequence[Job]:
-    return [job for job in await transaction.jobs_of(study_key) if job.state not in FINAL_JOB_STATES]
+    return [job for job in await transaction.jobs_of(study_key) if job.state not in NOT_WAITED_FOR]
 
 
 async def _unavailable(transaction: Transaction) -> Mapping[str, Outage]:
@@ -214,12 +262,14 @@ def _build(  # noqa: PLR0913 - what the objects of one job are made of
     manifest: Manifest,
     job: Job,
     earlier: Mapping[tuple[str, ObjectKind], ResultObject],
+    said: Say,
 ) -> list[Built]:
+    result = narrowed(result, said, manifest)
     context = frame(read_sources(paths))
     masks = read_masks(result, archive.path(f"runs/{job.key}/{job.attempt}/out"))
     notes = context.policy.pacs is not None and context.policy.pacs.rejection_notes
     built = []
-    for kind in OBJECTS[result.outcome]:
+    for kind in said.objects if result.findings else ():
         before = earlier.get((manifest.id, kind))
         item = build_result(context, result, manifest, kind, masks, before)
         if item is not None:

@@ -11,6 +11,7 @@ from collega.errors import FencedError, PeerError
 from collega.model.delivery import Delivery, DeliveryState, Exchange, SendOutcome, SendReport
 from collega.model.job import Event, JobState, NextStep
 from collega.model.policy import PacsPolicy, Policy
+from collega.model.trust import narrowed_at
 from collega.ports.machine import Archive, Clock
 from collega.ports.peers import ResultSink
 from collega.ports.store import Store, Transaction
@@ -86,11 +87,13 @@ async def _withdraw(transaction: Transaction, due: Sequence[Delivery], now: date
         may = True
         if job is not None:
             stage = await transaction.stage_of(job.app_id, job.app_version)
-            may = reaches(stage, Channel.PACS) and job.state is not JobState.SUPERSEDED
+            taken = narrowed_at(await transaction.decisions_of(job.app_id, job.app_version))
+            is_allowed = taken is None or taken <= item.object.created_at
+            may = is_allowed and reaches(stage, Channel.PACS) and job.state is not JobState.SUPERSEDED
         if may or item.state is not DeliveryState.PLANNED:
             kept.append(item)
             continue
-        detail = "its app is no longer live, or its input has changed"
+        detail = "its app is no longer live or may do less, or its input has changed"
         await transaction.set_delivery(item, state=DeliveryState.WITHDRAWN, at=now, next_at=None, detail=detail)
         await _tell(transaction, item, now, "withdrawn", detail)
     return kept

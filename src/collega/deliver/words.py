@@ -58,21 +58,39 @@ def page_description(outcomes: Sequence[Outcome | NoAnswer], language: str, repl
     return _shortened(f"AI status: {said}", f", {replaced.in_language(language)}" if replaced else "")
 
 
-def status_line(result: AppResult, manifest: Manifest, at: datetime) -> StatusLine:
-    """One app's line on the status page."""
+def status_line(
+    result: AppResult,
+    manifest: Manifest,
+    at: datetime,
+    outcome: Outcome | NoAnswer | None = None,
+    text: Text | None = None,
+) -> StatusLine:
+    """One app's line on the status page; ``outcome`` and ``text`` where it may say less than its result does."""
     return StatusLine(
         app_name=manifest.name,
         app_id=manifest.id,
         app_version=result.app_version,
         clinical_use=manifest.clinical_use,
-        outcome=result.outcome,
-        text=_summary(result, manifest),
+        outcome=outcome or result.outcome,
+        text=text or summary(result, manifest),
         details=(
             *(rule_words(said, manifest) for said in told(result.verdicts, may_rule_out=manifest.use.may_rule_out)),
             *(finding_words(_name(finding, manifest), finding) for finding in _worth_a_line(result, manifest)),
             *result.notes,
         ),
         at=at,
+    )
+
+
+def waiting_line(manifest: Manifest, outcome: Outcome | NoAnswer, version: str) -> StatusLine:
+    """Line of an app whose word is up to a reader: kept until asked for, or to come from its own screen."""
+    return StatusLine(
+        app_name=manifest.name,
+        app_id=manifest.id,
+        app_version=version,
+        clinical_use=manifest.clinical_use,
+        outcome=outcome,
+        text=Text(en="", nl=""),
     )
 
 
@@ -89,7 +107,8 @@ def unavailable_line(manifest: Manifest, outage: Outage, zone: ZoneInfo) -> Stat
     )
 
 
-def _summary(result: AppResult, manifest: Manifest) -> Text:
+def summary(result: AppResult, manifest: Manifest) -> Text:
+    """Say what was found, else what was looked for, else why there is no answer."""
     if result.reason is not None:
         return result.reason
     present = [finding for finding in result.findings if finding.evaluation is Evaluation.PRESENT]

@@ -76,6 +76,27 @@ def _unavailable(canvas: ImageDraw.ImageDraw, place: Place) -> None:
     _stroke(canvas, place.points((0.2, 0.5), (0.8, 0.5)), PAPER)
 
 
+def _no_rule_out(canvas: ImageDraw.ImageDraw, place: Place) -> None:
+    """Draw an open circle that is broken on both sides: it must not pass for that of nothing found."""
+    box = place.points((0.03, 0.03), (0.97, 0.97))
+    canvas.arc(box, start=215, end=325, fill=INK, width=PEN)
+    canvas.arc(box, start=35, end=145, fill=INK, width=PEN)
+    _stroke(canvas, place.points((0.3, 0.5), (0.7, 0.5)))
+
+
+def _not_asked(canvas: ImageDraw.ImageDraw, place: Place) -> None:
+    """Draw a closed envelope."""
+    canvas.rectangle(place.points((0.03, 0.17), (0.97, 0.83)), outline=INK, width=PEN)
+    _stroke(canvas, place.points((0.05, 0.2), (0.5, 0.56), (0.95, 0.2)))
+
+
+def _own_screen(canvas: ImageDraw.ImageDraw, place: Place) -> None:
+    """Draw a screen on its foot."""
+    canvas.rectangle(place.points((0.03, 0.08), (0.97, 0.72)), outline=INK, width=PEN)
+    _stroke(canvas, place.points((0.5, 0.72), (0.5, 0.94)))
+    _stroke(canvas, place.points((0.25, 0.94), (0.75, 0.94)))
+
+
 PAINTERS: dict[Outcome | NoAnswer, Painter] = {
     Outcome.FOUND: _found,
     Outcome.NOTHING_FOUND: _nothing_found,
@@ -83,4 +104,7 @@ PAINTERS: dict[Outcome | NoAnswer, Painter] = {
     Outcome.NOT_SUITABLE: _not_suitable,
     Outcome.FAILED: _failed,
     NoAnswer.UNAVAILABLE: _unavailable,
+    NoAnswer.NO_RULE_OUT: _no_rule_out,
+    NoAnswer.NOT_ASKED: _not_asked,
+    NoAnswer.OWN_SCREEN: _own_screen,
 }

@@ -30,6 +30,9 @@ WORDS: Mapping[Outcome | NoAnswer, Text] = {
     Outcome.NOT_SUITABLE: Text(en="NOT SUITABLE", nl="NIET GESCHIKT"),
     Outcome.FAILED: Text(en="FAILED", nl="MISLUKT"),
     NoAnswer.UNAVAILABLE: Text(en="AI UNAVAILABLE: work as before", nl="AI NIET BESCHIKBAAR: werk zoals voorheen"),
+    NoAnswer.NO_RULE_OUT: Text(en="LOOKED: does not rule out", nl="GEKEKEN: sluit niet uit"),
+    NoAnswer.NOT_ASKED: Text(en="ON DEMAND: not asked", nl="OP VERZOEK: niet gevraagd"),
+    NoAnswer.OWN_SCREEN: Text(en="OWN SCREEN: no result yet", nl="EIGEN SCHERM: nog geen uitslag"),
 }
 # What the reader should do with it, or not read into it.
 ADVICE: Mapping[Outcome | NoAnswer, Text | None] = {
@@ -50,6 +53,21 @@ ADVICE: Mapping[Outcome | NoAnswer, Text | None] = {
     NoAnswer.UNAVAILABLE: Text(
         en="Not analysed yet: read as without AI. A result that still comes replaces this page.",
         nl="Nog niet geanalyseerd: beoordeel als zonder AI. Een uitslag die nog komt, vervangt deze pagina.",
+    ),
+    NoAnswer.NO_RULE_OUT: Text(
+        en="This app may point a finding out, and may not rule one out: read as without AI.",
+        nl="Deze app mag een afwijking aanwijzen, en mag er geen uitsluiten: beoordeel als zonder AI.",
+    ),
+    NoAnswer.NOT_ASKED: Text(
+        en="Its answer is ready and is shown when you ask for it on the board. Until then: read as without AI.",
+        nl="Het antwoord staat klaar en wordt getoond als u erom vraagt op de werklijst. "
+        "Tot dan: beoordeel als zonder AI.",
+    ),
+    NoAnswer.OWN_SCREEN: Text(
+        en="This app works on its own screen, which a reader opens from the board. Until its result is here: "
+        "read as without AI.",
+        nl="Deze app werkt op een eigen scherm, dat u opent vanaf de werklijst. Tot de uitslag hier staat: "
+        "beoordeel als zonder AI.",
     ),
 }
 DATE_FORMATS = {"nl": "%d-%m-%Y"}

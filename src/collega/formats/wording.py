@@ -2,9 +2,12 @@
 
 from collections.abc import Mapping
 
+from collega.model.app import Stage
 from collega.model.code import Text
 from collega.model.finding import Evaluation, Finding, Measurement, Outcome
 from collega.model.result import NoAnswer
+from collega.model.runtime import Way
+from collega.model.trust import Right
 
 NOT_FOR_CLINICAL_USE = Text(
     en="demonstration, not for clinical use",
@@ -17,6 +20,26 @@ OUTCOMES: Mapping[Outcome | NoAnswer, Text] = {
     Outcome.NOT_SUITABLE: Text(en="not suitable", nl="niet geschikt"),
     Outcome.FAILED: Text(en="failed", nl="mislukt"),
     NoAnswer.UNAVAILABLE: Text(en="AI unavailable", nl="AI niet beschikbaar"),
+    NoAnswer.NO_RULE_OUT: Text(en="looked, does not rule out", nl="gekeken, sluit niet uit"),
+    NoAnswer.NOT_ASKED: Text(en="on demand: not asked", nl="op verzoek: niet gevraagd"),
+    NoAnswer.OWN_SCREEN: Text(en="own screen: no result", nl="eigen scherm: geen uitslag"),
+}
+STAGES: Mapping[Stage, Text] = {
+    Stage.OFF: Text(en="off", nl="uit"),
+    Stage.SHADOW: Text(en="shadow: runs, shown to nobody", nl="schaduw: draait, aan niemand getoond"),
+    Stage.PILOT: Text(en="pilot: on the board alone", nl="pilot: alleen op de werklijst"),
+    Stage.LIVE: Text(en="live", nl="live"),
+    Stage.SUSPENDED: Text(en="stopped", nl="stilgezet"),
+}
+WAYS: Mapping[Way, Text] = {
+    Way.AUTOMATIC: Text(en="automatic", nl="automatisch"),
+    Way.ON_DEMAND: Text(en="on demand", nl="op verzoek"),
+    Way.OWN_SCREEN: Text(en="own screen", nl="eigen scherm"),
+}
+RIGHTS: Mapping[Right, Text] = {
+    Right.PRIORITISE: Text(en="prioritise", nl="prioriteren"),
+    Right.RULE_OUT: Text(en="rule out", nl="uitsluiten"),
+    Right.LOCALISE: Text(en="show where", nl="aanwijzen waar"),
 }
 EVALUATIONS: Mapping[Evaluation, Text] = {
     Evaluation.PRESENT: Text(en="present", nl="aanwezig"),

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
 from collega.model.delivery import DeliveryState
-from collega.model.job import FINAL_JOB_STATES
+from collega.model.job import SETTLED_JOB_STATES
 from collega.model.keeping import DeliveryFact, StayReason, StudyFacts
 from collega.model.study import StudyState
 
@@ -15,7 +15,7 @@ SETTLED = frozenset({DeliveryState.COMMITTED, DeliveryState.VISIBLE, DeliverySta
 # Each reason that holds keeps everything of a study, whatever its age.
 REASONS: Mapping[StayReason, Callable[[StudyFacts], bool]] = {
     StayReason.RECEIVING: lambda facts: facts.state is not StudyState.ROUTED,
-    StayReason.OPEN_JOB: lambda facts: not FINAL_JOB_STATES.issuperset(facts.jobs),
+    StayReason.OPEN_JOB: lambda facts: not SETTLED_JOB_STATES.issuperset(facts.jobs),
     StayReason.OPEN_STEP: lambda facts: facts.has_open_step,
     StayReason.UNDELIVERED: lambda facts: any(is_undelivered(item) for item in facts.deliveries),
     StayReason.HELD: lambda facts: facts.is_held,

@@ -17,12 +17,20 @@ class JobState(StrEnum):
     AWAITING = "awaiting"
     RAN = "ran"
     NORMALISED = "normalised"
+    READY = "ready"
+    ASKED = "asked"
+    OFFERED = "offered"
+    HELD = "held"
     DONE = "done"
     SUPERSEDED = "superseded"
     DISCARDED = "discarded"
 
 
 FINAL_JOB_STATES = frozenset({JobState.DONE, JobState.SUPERSEDED, JobState.DISCARDED})
+# Nothing happens until a reader asks for the word, or opens the app's own screen.
+UP_TO_A_READER = frozenset({JobState.READY, JobState.OFFERED})
+# Nothing moves by itself: a status page waits for none of these, nor does the rule of retention.
+SETTLED_JOB_STATES = FINAL_JOB_STATES | UP_TO_A_READER | {JobState.HELD}
 
 
 class AttemptOutcome(StrEnum):

@@ -72,9 +72,16 @@ class ObjectIdentity:
 
 
 class NoAnswer(StrEnum):
-    """What the status page says of an app that gave no answer yet; no outcome, since nothing came out."""
+    """What is said of an app in the place of an outcome; none of these is a negative.
+
+    ``NO_RULE_OUT``: it saw nothing, and may not say that nothing is there; ``NOT_ASKED``: its
+    answer is kept until a reader asks; ``OWN_SCREEN``: nothing has come from its own screen yet.
+    """
 
     UNAVAILABLE = "unavailable"
+    NO_RULE_OUT = "no_rule_out"
+    NOT_ASKED = "not_asked"
+    OWN_SCREEN = "own_screen"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -7,6 +7,7 @@ from typing import Protocol
 from collega.model.app import Stage
 from collega.model.job import Event, NextStep
 from collega.model.study import Instance, Study, StudyState
+from collega.model.trust import Allowance, Decision
 from collega.ports.boxes import Boxes
 from collega.ports.inputs import JobInputs
 from collega.ports.line import Arrivals, Deliveries, ProcedureSteps, Work
@@ -49,6 +50,14 @@ class Transaction(
 
     async def set_stage(self, app_id: str, version: str, stage: Stage, actor: str, reason: str) -> None:
         """Change the stage; who and why are kept."""
+        ...
+
+    async def decisions_of(self, app_id: str, version: str) -> Sequence[Decision]:
+        """List what the site has decided on the rights of an app version, oldest first."""
+        ...
+
+    async def set_allowance(self, app_id: str, version: str, allowance: Allowance, actor: str, reason: str) -> None:
+        """Decide on the rights of an app version; who and why are kept."""
         ...
 
     async def add_event(self, event: Event) -> None:

@@ -9,6 +9,8 @@ from collega.formats.together import Row
 from collega.model.code import Text
 from collega.model.finding import Finding, Outcome
 from collega.model.job import AttemptOutcome, JobState
+from collega.model.result import NoAnswer
+from collega.model.runtime import Way
 from collega.model.study import StudyState
 from collega.read.worklist import Candidate
 
@@ -27,21 +29,29 @@ class AppState(StrEnum):
     FAILED = "failed"
     TIMED_OUT = "timed_out"
     PUT_ASIDE = "put_aside"
+    NO_RULE_OUT = "no_rule_out"
+    READY = "ready"
+    OWN_SCREEN = "own_screen"
+    HELD = "held"
 
 
 OPEN = frozenset({AppState.EXPECTED, AppState.RUNNING, AppState.LATE, AppState.UNAVAILABLE})
-ANSWERED: Mapping[Outcome, AppState] = {
+ANSWERED: Mapping[Outcome | NoAnswer, AppState] = {
     Outcome.FOUND: AppState.FOUND,
     Outcome.NOTHING_FOUND: AppState.NOTHING_FOUND,
     Outcome.UNDETERMINED: AppState.UNDETERMINED,
     Outcome.NOT_SUITABLE: AppState.NOT_SUITABLE,
     Outcome.FAILED: AppState.FAILED,
+    NoAnswer.UNAVAILABLE: AppState.UNAVAILABLE,
+    NoAnswer.NO_RULE_OUT: AppState.NO_RULE_OUT,
+    NoAnswer.NOT_ASKED: AppState.READY,
+    NoAnswer.OWN_SCREEN: AppState.OWN_SCREEN,
 }
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class AppLine:
-    """One app's work on a study, with the names that its manifest gives."""
+    """One app's work on a study, with the names that its manifest gives; ``outcome`` is what may be said of it."""
 
     app_id: str
     version: str
@@ -49,7 +59,7 @@ class AppLine:
     name: Text
     clinical_use: bool
     job_state: JobState
-    outcome: Outcome | None
+    outcome: Outcome | NoAnswer | None
     reason_code: str
     reason: Text | None
     queued_at: datetime
@@ -59,6 +69,18 @@ class AppLine:
     sought: tuple[Text, ...]
     unavailable_since: datetime | None = None
     rule_words: tuple[Text, ...] = ()
+    way: Way = Way.AUTOMATIC
+    launched_at: datetime | None = None
+
+    @property
+    def can_be_asked(self) -> bool:
+        """Whether its answer is ready and waits for a reader to ask."""
+        return self.job_state is JobState.READY
+
+    @property
+    def has_screen(self) -> bool:
+        """Whether a reader can open its own screen for this study."""
+        return self.way is Way.OWN_SCREEN and self.job_state in {JobState.OFFERED, JobState.DONE}
 
     def state(self, now: datetime) -> AppState:
         """Where the app stands for a reader who looks at ``now``."""
@@ -69,8 +91,11 @@ class AppLine:
             return AppState.TIMED_OUT if timed_out else ANSWERED[self.outcome]
         if self.job_state is JobState.DONE:
             return AppState.FAILED  # done without an answer is no negative
-        if self.unavailable_since is not None:
-            return AppState.UNAVAILABLE
+        return AppState.UNAVAILABLE if self.unavailable_since is not None else self._waits(now)
+
+    def _waits(self, now: datetime) -> AppState:
+        if self.job_state is JobState.HELD:
+            return AppState.HELD
         if now > self.expected_at:
             return AppState.LATE
         return AppState.EXPECTED if self.job_state is JobState.QUEUED else AppState.RUNNING

@@ -84,6 +84,8 @@ def shown_app(app: AppLine, reader: Reader) -> dict[str, Any]:
         "shown_as": app.state(reader.now),
         "word": words.app_word(app, reader.language, reader.zone, reader.now),
         "expected_at": app.expected_at if app.outcome is None else None,
+        "way": app.way,
+        "action": "ask" if app.can_be_asked else "open" if app.has_screen else "",
         "ended_at": app.ended_at,
         "ended_clock": reader.clock(app.ended_at),
         "findings": [_finding(name.in_language(reader.language), item) for name, item in app.findings],

@@ -6,7 +6,8 @@ from zoneinfo import ZoneInfo
 
 from collega.formats.wording import OUTCOMES
 from collega.model.code import Text
-from collega.model.finding import Evaluation
+from collega.model.finding import Evaluation, Outcome
+from collega.model.result import NoAnswer
 from collega.model.study import Priority, StudyState
 from collega.read.board import ANSWERED, OPEN, AppLine, AppState, Entry
 
@@ -15,10 +16,15 @@ STATES: Mapping[AppState, Text] = {
     AppState.RUNNING: Text(en="running, expected at {at}", nl="bezig, verwacht om {at}"),
     AppState.LATE: Text(en="late, was expected at {at}", nl="te laat, was verwacht om {at}"),
     AppState.UNAVAILABLE: Text(en="app unavailable since {at}", nl="app niet beschikbaar sinds {at}"),
-    **{state: OUTCOMES[outcome] for outcome, state in ANSWERED.items()},
+    **{state: OUTCOMES[outcome] for outcome, state in ANSWERED.items() if isinstance(outcome, Outcome)},
+    AppState.NO_RULE_OUT: OUTCOMES[NoAnswer.NO_RULE_OUT],
+    AppState.READY: Text(en="ready: ask for it", nl="klaar: vraag erom"),
+    AppState.OWN_SCREEN: Text(en="own screen: not opened", nl="eigen scherm: niet geopend"),
+    AppState.HELD: Text(en="stopped, waits until it is resumed", nl="stilgezet, wacht tot hij hervat wordt"),
     AppState.TIMED_OUT: Text(en="timed out", nl="tijd verstreken"),
     AppState.PUT_ASIDE: Text(en="put aside", nl="terzijde gelegd"),
 }
+LAUNCHED = Text(en="own screen: opened at {at}, no result yet", nl="eigen scherm: geopend om {at}, nog geen uitslag")
 LOOKED_FOR = Text(en="looked for {names}", nl="gezocht naar {names}")
 PRIORITIES: Mapping[Priority, Text] = {
     Priority.STAT: Text(en="Stat", nl="Spoed"),
@@ -45,8 +51,11 @@ def clock(moment: datetime, zone: ZoneInfo, now: datetime) -> str:
 def app_word(app: AppLine, language: str, zone: ZoneInfo, now: datetime) -> str:
     """One app's state in words; what is not a negative never reads like one."""
     state = app.state(now)
-    at = app.unavailable_since if state is AppState.UNAVAILABLE else app.expected_at
-    word = STATES[state].in_language(language).format(at=clock(at or now, zone, now))
+    is_launched = state is AppState.OWN_SCREEN and app.launched_at is not None
+    moments = {AppState.UNAVAILABLE: app.unavailable_since, AppState.OWN_SCREEN: app.launched_at}
+    at = moments.get(state, app.expected_at)
+    text = LAUNCHED if is_launched else STATES[state]
+    word = text.in_language(language).format(at=clock(at or now, zone, now))
     return f"{word}: {detail}" if (detail := _detail(app, state, language)) else word
 
 
@@ -54,7 +63,7 @@ def _detail(app: AppLine, state: AppState, language: str) -> str:
     if state is AppState.FOUND:
         present = [name for name, finding in app.findings if finding.evaluation is Evaluation.PRESENT]
         return _names(present, language)
-    if state is AppState.NOTHING_FOUND:
+    if state in {AppState.NOTHING_FOUND, AppState.NO_RULE_OUT}:
         return LOOKED_FOR.in_language(language).format(names=_names(app.sought, language))
     if state not in OPEN and app.reason is not None and state is not AppState.TIMED_OUT:
         return app.reason.in_language(language)

@@ -23,7 +23,7 @@ from collega.ports.store import Store, Transaction
 from collega.receive.intake import Arrived, Verdict, admit, file_path, quarantine_path
 
 # An answer to one of these is still wanted; one that waits to be sent again may yet be answered from before.
-WANTED = frozenset({JobState.QUEUED, JobState.RUNNING, JobState.AWAITING})
+WANTED = frozenset({JobState.QUEUED, JobState.RUNNING, JobState.AWAITING, JobState.OFFERED})
 
 
 LOOK_SECONDS = 1.0

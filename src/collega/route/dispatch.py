@@ -6,7 +6,7 @@ from datetime import UTC, datetime, time
 
 from collega.model.app import Manifest
 from collega.model.ids import storage_key
-from collega.model.job import FINAL_JOB_STATES, AttemptOutcome, Event, Job, JobState, NextStep, gather_step, run_step
+from collega.model.job import SETTLED_JOB_STATES, AttemptOutcome, Event, Job, JobState, NextStep, gather_step, run_step
 from collega.model.policy import Policy
 from collega.model.study import Instance, Study, StudyState
 from collega.ports.machine import Clock
@@ -69,7 +69,7 @@ async def route(  # noqa: PLR0913 - the ports of the step
             study = await _revise(transaction, study, now)
         for one in wanted:
             await _order(transaction, study, one, now)
-        if earlier and all(job.state in FINAL_JOB_STATES for job in await transaction.jobs_of(study_key)):
+        if earlier and all(job.state in SETTLED_JOB_STATES for job in await transaction.jobs_of(study_key)):
             # No job will end after this one: the page of the earlier revision has left the word to this one.
             page: dict[str, str | int] = {"study_key": study_key, "revision": study.revision}
             await transaction.add_step(NextStep(step="page", arguments=page))

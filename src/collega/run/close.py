@@ -4,9 +4,10 @@ from datetime import timedelta
 
 from collega.model.app import Manifest
 from collega.model.box import Standing
-from collega.model.job import Attempt, AttemptOutcome, Event, Job, JobState, NextStep, run_step
+from collega.model.job import SETTLED_JOB_STATES, Attempt, AttemptOutcome, Event, Job, JobState, NextStep, run_step
 from collega.model.policy import Policy
-from collega.model.study import Priority
+from collega.model.runtime import Way
+from collega.model.study import Priority, StudyState
 from collega.ports.machine import Clock
 from collega.ports.store import Transaction
 
@@ -64,19 +65,33 @@ def waited_s(times: int) -> float:
 async def hand_over(transaction: Transaction, clock: Clock, job: Job, manifest: Manifest) -> None:
     """Leave an attempt to others: its answer comes by itself, or its time runs out.
 
-    No slot of this machine is held meanwhile: an app that never answers keeps no other one waiting.
+    No slot of this machine is held meanwhile: an app that never answers keeps no other one waiting. To a
+    screen that a reader has yet to open no time is set.
     """
     now = clock.now()
+    has_screen = manifest.use.way is Way.OWN_SCREEN
     # Held while the state changes: an answer that comes in this moment sees it as it was, or as it is.
     await transaction.study(job.study_key, lock=True)
-    await transaction.move_job(job, after=JobState.AWAITING, at=now)
+    await transaction.move_job(job, after=JobState.OFFERED if has_screen else JobState.AWAITING, at=now)
     payload: dict[str, object] = {"app": job.app_id, "attempt": job.attempt}
-    await transaction.add_event(
-        Event(kind="handed_over", at=now, study_key=job.study_key, job_key=job.key, payload=payload)
-    )
+    kind = "offered" if has_screen else "handed_over"
+    await transaction.add_event(Event(kind=kind, at=now, study_key=job.study_key, job_key=job.key, payload=payload))
     arguments: dict[str, str | int] = {"job_key": job.key, "attempt": job.attempt}
-    overdue = now + timedelta(seconds=manifest.run.time_limit_s)
-    await transaction.add_step(NextStep(step="collect", arguments=arguments, at=overdue))
+    if has_screen:
+        await _order_page(transaction, job)
+    else:
+        overdue = now + timedelta(seconds=manifest.run.time_limit_s)
+        await transaction.add_step(NextStep(step="collect", arguments=arguments, at=overdue))
     if any(item.standing is Standing.OPEN for item in await transaction.answers_of(job.key)):
         # It was quicker than we, or answers what an attempt before this one was sent.
         await transaction.add_step(NextStep(step="collect", arguments=arguments))
+
+
+async def _order_page(transaction: Transaction, job: Job) -> None:
+    """Have the study say that a screen is offered, where nothing else is under way."""
+    study = await transaction.study(job.study_key, lock=True)
+    if study is None or study.state is not StudyState.ROUTED:
+        return
+    if all(item.state in SETTLED_JOB_STATES for item in await transaction.jobs_of(job.study_key)):
+        arguments: dict[str, str | int] = {"study_key": study.key, "revision": study.revision}
+        await transaction.add_step(NextStep(step="page", arguments=arguments))

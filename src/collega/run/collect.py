@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from collega.model.app import Manifest
@@ -18,6 +18,8 @@ from collega.run.inputs import image_name
 # What counts as an answer in the output folder of an attempt, whatever the runtime.
 ANSWERS = ("result.json", "answer.json", "dicom/*.dcm", "files/*")
 
+WAITING = frozenset({JobState.AWAITING, JobState.OFFERED})
+
 
 async def collect(  # noqa: PLR0913 - the ports of the step
     store: Store,
@@ -32,7 +34,7 @@ async def collect(  # noqa: PLR0913 - the ports of the step
     """Close an attempt that waits: what was laid into its output folder is its answer."""
     async with store.transaction() as transaction:
         job = await transaction.job(job_key)
-        if job is None or (job.state, job.attempt) != (JobState.AWAITING, attempt):
+        if job is None or job.state not in WAITING or job.attempt != attempt:
             return
         # No object of a box is recorded for this job until this has committed.
         await transaction.study(job.study_key, lock=True)
@@ -70,6 +72,9 @@ async def _is_growing(  # noqa: PLR0913 - one answer, one account
 
 
 def _overdue(job: Job, manifest: Manifest | None) -> datetime:
+    """Say until when an answer is waited for: of a screen that a reader has yet to open, for ever."""
+    if job.state is JobState.OFFERED:
+        return datetime.max.replace(tzinfo=UTC)
     return job.updated_at + timedelta(seconds=manifest.run.time_limit_s if manifest else 0.0)
 
 

@@ -17,6 +17,7 @@ from collega.ports.store import Store, Transaction
 from collega.run.boxes import claimed_twice
 from collega.run.close import LOST_LIMIT, close_attempt, hand_over
 from collega.run.given import other_inputs, prior_files
+from collega.run.held import hold_stopped
 from collega.run.inputs import image_name, study_json
 from collega.run.runners import never_ran
 
@@ -33,7 +34,7 @@ async def run(  # noqa: PLR0913 - the ports of the step
 ) -> None:
     """Start an app and record how it ended: answered, to be tried again, or failed for good."""
     async with store.transaction() as transaction:
-        if await _is_to_gather(transaction, catalogue, job_key):
+        if await hold_stopped(transaction, clock, job_key) or await _is_to_gather(transaction, catalogue, job_key):
             return
         job = await transaction.start_attempt(job_key, clock.now())
         gathered = await transaction.inputs_of(job_key)

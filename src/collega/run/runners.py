@@ -5,7 +5,7 @@ from pathlib import Path
 
 from collega.model.app import Manifest
 from collega.model.job import Attempt, AttemptOutcome
-from collega.model.runtime import Runtime
+from collega.model.runtime import Runtime, Way
 from collega.ports.machine import AppRunner
 
 
@@ -16,7 +16,9 @@ class ByRuntime:
         self._runners = runners
 
     async def run(self, manifest: Manifest, inputs: Path, outputs: Path) -> Attempt:
-        """Run once, or refuse where this machine has no such runtime."""
+        """Run once, or refuse where this machine has no such runtime; an app with its own screen waits for a reader."""
+        if manifest.use.way is Way.OWN_SCREEN:
+            return never_ran(AttemptOutcome.HANDED_OVER, "")
         runner = self._runners.get(manifest.run.runtime)
         if runner is None:
             return refused(f"this site has no runner for the runtime {manifest.run.runtime}")

@@ -18,6 +18,7 @@ from collega.model.outage import Notice, NoticeState, Outage
 from collega.model.procedure_step import ProcedureStep
 from collega.model.study import Instance, Study
 from collega.model.threshold import ThresholdChange
+from collega.model.trust import Decision
 
 
 @dataclass(kw_only=True, slots=True)
@@ -33,6 +34,7 @@ class Memory:
     deliveries: dict[str, Delivery] = field(default_factory=dict)
     links: dict[str, tuple[int, datetime | None]] = field(default_factory=dict)
     stages: dict[tuple[str, str], Stage] = field(default_factory=dict)
+    decisions: dict[tuple[str, str], tuple[Decision, ...]] = field(default_factory=dict)
     quarantine: list[dict[str, object]] = field(default_factory=list)
     rounds: list[Round] = field(default_factory=list)
     sightings: dict[str, Sighting] = field(default_factory=dict)

@@ -7,11 +7,11 @@ from datetime import datetime, timedelta
 from collega.errors import PeerError
 from collega.model.app import Manifest, Stage
 from collega.model.finding import Outcome
-from collega.model.job import FINAL_JOB_STATES, Job, JobState
+from collega.model.job import FINAL_JOB_STATES, UP_TO_A_READER, Job, JobState
 from collega.model.outage import AppSigns, Cause, Notice, NoticeKind, NoticeState, Outage, Part, Signs
 from collega.testing.fake_arrivals import FakeArrivals
 
-ENDED = frozenset({JobState.NORMALISED, JobState.DONE})
+ENDED = frozenset({JobState.NORMALISED, JobState.READY, JobState.ASKED, JobState.DONE})
 
 
 class FakeOutages(FakeArrivals):
@@ -162,7 +162,7 @@ class FakeNotifier:
 
 
 def _is_open(job: Job) -> bool:
-    return job.state not in FINAL_JOB_STATES
+    return job.state not in FINAL_JOB_STATES | UP_TO_A_READER
 
 
 def _place(notice: Notice) -> tuple[str, NoticeKind, str]:

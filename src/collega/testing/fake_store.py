@@ -2,10 +2,11 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 
 from collega.model.app import Stage
 from collega.model.job import Event, NextStep
+from collega.model.trust import Allowance, Decision
 from collega.testing.fake_boxes import FakeBoxes
 from collega.testing.fake_coverage import FakeCoverage
 from collega.testing.fake_inputs import FakeInputs
@@ -34,6 +35,23 @@ class FakeTransaction(
         """Change the stage."""
         self._memory.stages[app_id, version] = stage
         self._memory.stage_changes.append((app_id, version, stage, self._memory.moment))
+
+    async def decisions_of(self, app_id: str, version: str) -> Sequence[Decision]:
+        """List what the site has decided on the rights of an app version, oldest first."""
+        return list(self._memory.decisions.get((app_id, version), ()))
+
+    async def set_allowance(
+        self,
+        app_id: str,
+        version: str,
+        allowance: Allowance,
+        actor: str,  # noqa: ARG002
+        reason: str,  # noqa: ARG002
+    ) -> None:
+        """Decide on the rights of an app version."""
+        made = Decision(at=self._memory.moment, allowance=allowance)
+        earlier = self._memory.decisions.get((app_id, version), ())
+        self._memory.decisions[app_id, version] = (*earlier, made)
 
     async def add_event(self, event: Event) -> None:
         """Append one line to the record."""

@@ -23,6 +23,7 @@ THEMES = ("dark", "light")
 NAVIGATION: tuple[tuple[str, Text], ...] = (
     ("/", Text(en="Board", nl="Werklijst")),
     ("/catalogue", Text(en="Apps", nl="Apps")),
+    ("/stages", Text(en="Trust", nl="Vertrouwen")),
     ("/acceptance", Text(en="Acceptance", nl="Acceptatie")),
 )
 

@@ -96,5 +96,25 @@ WORDS: Mapping[str, Text] = {
     "scored": Text(
         en="Every field that applies counts the same.", nl="Elk veld dat van toepassing is, telt even zwaar."
     ),
+    "ask": Text(en="Ask", nl="Vraag"),
+    "open_screen": Text(en="Open", nl="Open"),
+    "ask_means": Text(
+        en="Its word is shown on the board and sent to the PACS from the moment you ask.",
+        nl="Het antwoord staat op de werklijst en gaat naar het PACS vanaf het moment dat u erom vraagt.",
+    ),
+    "to_board": Text(en="To the board", nl="Naar de werklijst"),
+    "stages": Text(en="Trust in the apps", nl="Vertrouwen in de apps"),
+    "stages_means": Text(
+        en="How far each app is trusted here, and the switch that silences it at once.",
+        nl="Hoe ver elke app hier wordt vertrouwd, en de schakelaar die hem meteen stilzet.",
+    ),
+    "app": Text(en="App", nl="App"),
+    "rights": Text(en="May", nl="Mag"),
+    "latest": Text(en="Last decision", nl="Laatste besluit"),
+    "switch": Text(en="Switch", nl="Schakelaar"),
+    "your_name": Text(en="Your name", nl="Uw naam"),
+    "reason": Text(en="Reason", nl="Reden"),
+    "stop": Text(en="Stop", nl="Zet stil"),
+    "resume": Text(en="Resume", nl="Hervat"),
     "by_person": Text(en="The radiologist decides.", nl="De radioloog beslist."),
 }

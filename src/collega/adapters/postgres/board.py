@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from collega.adapters.postgres.store import PostgresTransaction
+from collega.model.trust import Allowance
 
 CANDIDATES = """SELECT s.study_key, s.priority, s.first_received_at, r.opened_at, r.signed_at, r.reopened_at
     FROM study s LEFT JOIN (
@@ -16,12 +17,14 @@ CANDIDATES = """SELECT s.study_key, s.priority, s.first_received_at, r.opened_at
     WHERE s.last_received_at > %(since)s
         AND NOT EXISTS (SELECT FROM prior_study p WHERE p.study_instance_uid = s.study_instance_uid
             AND p.at > s.last_received_at - interval '1 day')"""
-FOUND = """SELECT j.study_key, j.app_id, j.app_version, j.updated_at,
+FOUND = """SELECT j.study_key, j.app_id, j.app_version, j.state, j.updated_at,
     ARRAY(SELECT f.finding_id FROM finding f WHERE f.job_key = j.job_key AND f.evaluation = 'present') AS present
     FROM job j JOIN study s USING (study_key)
     WHERE s.last_received_at > %s AND j.outcome = 'found' AND j.state NOT IN ('superseded', 'discarded')"""
 STAGES = """SELECT DISTINCT ON (app_id, app_version) app_id, app_version, stage FROM app_stage
     ORDER BY app_id, app_version, app_stage_key DESC"""
+ALLOWANCES = """SELECT DISTINCT ON (app_id, app_version) app_id, app_version, may_prioritise, may_rule_out, may_localise
+    FROM app_allowance ORDER BY app_id, app_version, app_allowance_key DESC"""
 STUDIES = """SELECT s.study_key, s.study_instance_uid, s.accession_number, s.description, s.study_date, s.study_at,
     s.revision, s.state, s.priority, s.priority_source, s.first_received_at, s.complete_at,
     p.patient_id, p.birth_date, p.sex, i.modality, i.patient_age
@@ -30,7 +33,9 @@ STUDIES = """SELECT s.study_key, s.study_instance_uid, s.accession_number, s.des
         WHERE study_key = s.study_key AND role = 'image' ORDER BY received_at LIMIT 1) i ON true
     WHERE s.study_key = ANY(%s)"""
 JOBS = """SELECT j.job_key::text, j.study_key, j.app_id, j.app_version, j.revision, j.state, j.outcome, j.reason_code,
-    r.reason, r.verdicts, j.created_at, j.updated_at FROM job j LEFT JOIN result r USING (job_key)
+    r.reason, r.verdicts, j.created_at, j.updated_at,
+    (SELECT max(l.used_at) FROM launch l WHERE l.job_key = j.job_key) AS launched_at
+    FROM job j LEFT JOIN result r USING (job_key)
     WHERE j.study_key = ANY(%s) AND j.state <> 'superseded' ORDER BY j.app_id, j.app_version"""
 FINDINGS = """SELECT f.* FROM finding f JOIN job j USING (job_key)
     WHERE j.study_key = ANY(%s) AND j.state <> 'superseded' ORDER BY f.job_key, f.ordinal"""
@@ -59,6 +64,12 @@ async def found(transaction: PostgresTransaction, since: datetime) -> list[dict[
 async def stages(transaction: PostgresTransaction) -> dict[tuple[str, str], str]:
     """Stages that somebody has set, by app and version."""
     return {(row["app_id"], row["app_version"]): row["stage"] for row in await transaction.rows(STAGES)}
+
+
+async def allowances(transaction: PostgresTransaction) -> dict[tuple[str, str], Allowance]:
+    """Rights that somebody has decided on, by app and version."""
+    found = await transaction.rows(ALLOWANCES)
+    return {(row.pop("app_id"), row.pop("app_version")): Allowance(**row) for row in found}
 
 
 async def studies(transaction: PostgresTransaction, keys: Sequence[str]) -> list[dict[str, Any]]:

@@ -19,7 +19,8 @@ FILES = """SELECT path FROM instance WHERE removed_at IS NULL
     UNION SELECT path FROM result_object WHERE removed_at IS NULL
     UNION SELECT path FROM quarantine WHERE removed_at IS NULL AND path LIKE 'quarantine/%' ORDER BY path"""
 # What an app has answered, and no step has used yet.
-ANSWERS = "SELECT 'runs/' || job_key || '/' || attempt || '/out' FROM job WHERE state IN ('ran', 'normalised')"
+ANSWERS = """SELECT 'runs/' || job_key || '/' || attempt || '/out' FROM job
+    WHERE state IN ('ran', 'normalised', 'ready', 'asked')"""
 COUNTS = """SELECT (SELECT count(*) FROM study), (SELECT count(*) FROM instance), (SELECT count(*) FROM result_object),
     (SELECT count(*) FROM delivery WHERE next_at IS NOT NULL)"""
 TABLES = """SELECT count(*) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace

@@ -38,7 +38,8 @@ OBJECTS = """SELECT role, count(*) AS n, coalesce(sum(size), 0) AS bytes FROM in
 GAUGES = {
     "collega_studies_open": "SELECT ARRAY[state], count(*) FROM study WHERE state <> 'routed' GROUP BY state",
     "collega_jobs_open": """SELECT ARRAY[app_id, state], count(*) FROM job
-        WHERE state IN ('queued', 'running', 'awaiting', 'ran', 'normalised') GROUP BY app_id, state""",
+        WHERE state IN ('queued', 'held', 'running', 'awaiting', 'ran', 'normalised', 'asked')
+        GROUP BY app_id, state""",
     "collega_deliveries_open": """SELECT ARRAY[pacs, state], count(*) FROM delivery WHERE next_at IS NOT NULL
         GROUP BY pacs, state""",
     "collega_delivery_oldest_seconds": """SELECT ARRAY[pacs], extract(epoch FROM now() - min(created_at)) FROM delivery

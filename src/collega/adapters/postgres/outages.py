@@ -25,17 +25,19 @@ SIGNS = """SELECT
 # A job that a person has queued again waits since then.
 WAITING = """SELECT min(coalesce((SELECT max(e.at) FROM event e WHERE e.study_key = j.study_key
         AND e.job_key = j.job_key AND e.kind = 'retried'), j.created_at)) AS since
-    FROM job j WHERE j.app_id = %s AND j.state IN ('queued', 'running', 'awaiting', 'ran', 'normalised')"""
+    FROM job j WHERE j.app_id = %s AND j.state IN
+        ('queued', 'held', 'running', 'awaiting', 'ran', 'normalised', 'asked')"""
 FAILING = """SELECT count(*) AS n, min(f.updated_at) AS since FROM (SELECT updated_at FROM job
-    WHERE app_id = %(app)s AND state IN ('normalised', 'done') AND outcome = 'failed' AND updated_at > coalesce(
-        (SELECT max(updated_at) FROM job WHERE app_id = %(app)s AND state IN ('normalised', 'done')
-         AND outcome <> 'failed'), '-infinity') ORDER BY updated_at LIMIT 1000) f"""
+    WHERE app_id = %(app)s AND state IN ('normalised', 'ready', 'asked', 'done') AND outcome = 'failed'
+        AND updated_at > coalesce((SELECT max(updated_at) FROM job
+            WHERE app_id = %(app)s AND state IN ('normalised', 'ready', 'asked', 'done')
+            AND outcome <> 'failed'), '-infinity') ORDER BY updated_at LIMIT 1000) f"""
 STAGES = """SELECT stage, at FROM app_stage WHERE app_id = %s AND app_version = %s
     ORDER BY app_stage_key DESC LIMIT 2"""
 # A page is made in a revision's name: the study's present one, which the page compares.
 CLAIM = """WITH claimed AS (
     INSERT INTO outage_job (outage_key, job_key) SELECT o.outage_key, j.job_key FROM outage o JOIN job j
-        ON j.app_id = o.name AND j.state IN ('queued', 'running', 'awaiting', 'ran', 'normalised')
+        ON j.app_id = o.name AND j.state IN ('queued', 'held', 'running', 'awaiting', 'ran', 'normalised', 'asked')
     WHERE o.part = 'app' AND o.noticed_at IS NOT NULL AND o.up_since IS NULL AND o.ended_at IS NULL
         AND (o.cause <> 'failing' OR j.created_at < %s)
     ON CONFLICT DO NOTHING RETURNING job_key)
@@ -120,7 +122,8 @@ class PostgresOutages(PostgresArrivals):
         """Count the jobs that waited in an outage, and those that still do."""
         row = await self._one(
             """SELECT count(*) AS late,
-                count(*) FILTER (WHERE j.state IN ('queued', 'running', 'awaiting', 'ran', 'normalised')) AS waiting
+                count(*) FILTER (WHERE j.state IN
+                    ('queued', 'held', 'running', 'awaiting', 'ran', 'normalised', 'asked')) AS waiting
                 FROM outage_job o JOIN job j USING (job_key) WHERE o.outage_key = %s""",
             (outage.key,),
         )

@@ -8,7 +8,8 @@ from collega.model.study import Priority
 
 # An answer that did not come along, or an app that was running when the moment was kept.
 LOST = """SELECT job_key::text AS job_key, attempt FROM job
-    WHERE state IN ('running', 'awaiting') OR (state IN ('ran', 'normalised') AND job_key::text <> ALL(%s))
+    WHERE state IN ('running', 'awaiting') OR (state IN ('ran', 'normalised', 'ready', 'asked')
+        AND job_key::text <> ALL(%s))
     ORDER BY job_key"""
 ORDERS = """DELETE FROM procrastinate_jobs WHERE status IN ('todo', 'doing') AND args->>'job_key' = %s
     AND task_name IN ('gather', 'run', 'collect', 'normalise', 'plan') RETURNING id"""

@@ -2,6 +2,7 @@
 
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
 import procrastinate
@@ -20,6 +21,7 @@ from collega.adapters.postgres.proofs import PostgresProofs
 from collega.adapters.postgres.thresholds import PostgresThresholds
 from collega.model.app import Stage
 from collega.model.job import Event, NextStep
+from collega.model.trust import Allowance, Decision
 
 # Asking elsewhere may take a minute: neither an app nor the line of other studies waits for it.
 QUEUES = {"run": "run", "gather": "gather"}
@@ -70,6 +72,27 @@ class PostgresTransaction(
             values,
         )
         await self.add_audit(event="app stage changed", actor=actor, study_key=None, payload=values)
+
+    async def decisions_of(self, app_id: str, version: str) -> Sequence[Decision]:
+        """List what the site has decided on the rights of an app version, oldest first."""
+        found = await self._all(
+            """SELECT at, may_prioritise, may_rule_out, may_localise FROM app_allowance
+               WHERE app_id = %s AND app_version = %s ORDER BY app_allowance_key""",
+            (app_id, version),
+        )
+        return [Decision(at=row.pop("at"), allowance=Allowance(**row)) for row in found]
+
+    async def set_allowance(self, app_id: str, version: str, allowance: Allowance, actor: str, reason: str) -> None:
+        """Add a line to the history of rights, and to the audit record."""
+        rights = asdict(allowance)
+        values = {"app_id": app_id, "version": version, "actor": actor, "reason": reason, **rights}
+        await self._connection.execute(
+            """INSERT INTO app_allowance (app_id, app_version, may_prioritise, may_rule_out, may_localise, at, actor,
+                reason) VALUES (%(app_id)s, %(version)s, %(may_prioritise)s, %(may_rule_out)s, %(may_localise)s,
+                clock_timestamp(), %(actor)s, %(reason)s)""",
+            values,
+        )
+        await self.add_audit(event="app rights changed", actor=actor, study_key=None, payload=values)
 
     async def add_audit(self, *, event: str, actor: str, study_key: str | None, payload: Mapping[str, object]) -> None:
         """Append one line to the audit record (fields of NEN 7513)."""
