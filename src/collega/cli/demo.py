@@ -18,7 +18,7 @@ from rich.console import Console
 from rich.live import Live
 
 from collega.bootstrap.demo.count import Progress, p95_of
-from collega.bootstrap.demo.day import Kind, Part
+from collega.bootstrap.demo.day import MOST_MADE, Kind, Part
 from collega.bootstrap.demo.show import Demonstration, PacsMaker, Wishes, demonstrate
 from collega.bootstrap.demo.tally import Tally
 from collega.cli.demo_summary import next_steps, summary
@@ -93,6 +93,7 @@ def figures_of_day(day: Tally) -> dict[str, object]:
     return {
         "films": day.kinds.get(Kind.FILM, 0),
         "head_cts": day.kinds.get(Kind.HEAD_CT, 0),
+        "others": sum(number for kind, number in day.kinds.items() if kind not in MOST_MADE),
         **{str(part): day.parts.get(part, 0) for part in Part},
         "difficult": day.difficult,
         "p95_difficult_s": _rounded(day.p95_difficult_s),

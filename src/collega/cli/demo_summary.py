@@ -8,7 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from collega.bootstrap.demo.count import Progress, median_of, p95_of
-from collega.bootstrap.demo.day import Kind, Part
+from collega.bootstrap.demo.day import MOST_MADE, Kind, Part
 from collega.bootstrap.demo.server import Place
 from collega.bootstrap.demo.tally import Tally
 from collega.model.finding import Outcome
@@ -19,6 +19,7 @@ DRAWN = {
     Kind.FILM: "{n} of the {of} films were drawn with an opacity",
     Kind.HEAD_CT: "{n} of the {of} head CTs with a bleed",
 }
+PLAYED = " Apps named sim- are simulators: they play back recorded truth, with errors put in on purpose."
 
 
 def summary(progress: Progress, day: Tally | None) -> RenderableType:
@@ -63,7 +64,7 @@ def _of_line(progress: Progress) -> Iterator[tuple[str, str]]:
 
 def _of_day(day: Tally) -> Iterator[tuple[str, str]]:
     by_part = ", ".join(f"{day.parts.get(part, 0)} {_during(part)}" for part in Part)
-    yield "the day", f"{day.kinds.get(Kind.FILM, 0)} films and {day.kinds.get(Kind.HEAD_CT, 0)} head CTs; {by_part}"
+    yield "the day", f"{_kinds(day)}; {by_part}"
     yield "difficult hour", " ".join(_difficult(day))
     yield "readers", f"simulated readers opened {day.opened} and signed {day.signed}"
     waits = [f"{part} {seconds:.1f} s" for part, seconds in day.waits_s.items() if seconds is not None]
@@ -72,6 +73,12 @@ def _of_day(day: Tally) -> Iterator[tuple[str, str]]:
             "waiting",
             f"from received to opened, median: {', '.join(waits)} (real seconds; only the readers' clock runs fast)",
         )
+
+
+def _kinds(day: Tally) -> str:
+    films, cts = f"{day.kinds.get(Kind.FILM, 0)} films", f"{day.kinds.get(Kind.HEAD_CT, 0)} head CTs"
+    others = sum(number for kind, number in day.kinds.items() if kind not in MOST_MADE)
+    return f"{films}, {cts} and {others} other studies for the simulated vendors" if others else f"{films} and {cts}"
 
 
 def _during(part: Part) -> str:
@@ -105,7 +112,8 @@ def _apps(day: Tally) -> RenderableType:
         for kind, words in DRAWN.items()
         if day.kinds.get(kind)
     )
-    note = Text(f"The truth: {truth}. These are drawings: they say nothing of how good an app is.", style="dim")
+    played = "" if not any(app.startswith("sim-") for app in day.apps) else PLAYED
+    note = Text(f"The truth: {truth}. These are drawings: they say nothing of how good an app is.{played}", style="dim")
     return Group(table, note)
 
 

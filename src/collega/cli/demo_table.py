@@ -22,7 +22,15 @@ STYLES = {
 SCORED = {Outcome.FOUND, Outcome.UNDETERMINED}  # beside "nothing found" a number only raises questions
 # What a narrow screen cuts off must not be the failure, nor what was found.
 FIRST_SHOWN = [*STYLES, None]
-KINDS = {Kind.FILM: "film", Kind.HEAD_CT: "head CT"}
+KINDS = {
+    Kind.FILM: "film",
+    Kind.HEAD_CT: "head CT",
+    Kind.NECK_CT: "neck CT",
+    Kind.CHEST_CT: "lung CT",
+    Kind.MAMMOGRAM: "mammo",
+    Kind.HEART_CT: "heart",
+    Kind.BODY_CT: "body CT",
+}
 WIDEST = 120
 WIDE = 110  # from here on there is room for numbers
 LINES_AROUND = 20  # of the screen with the banner above it, besides the rows of studies

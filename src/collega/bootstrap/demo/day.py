@@ -11,7 +11,9 @@ HOURS = 24
 BEGINS_AT = 7  # the day of the demonstration runs from 7 h to 7 h, so that its night is in one piece
 STUDIES_PER_MINUTE = 30
 HEAD_CTS_IN = 3  # one study in so many is a head CT
-OPACITY_EVERY, BLEED_EVERY = 3, 3
+# Of each other kind one study among so many is made, where the day has room for them.
+OTHERS_IN, FEWEST_WITH_OTHERS = 20, 9
+POSITIVE_EVERY, POSITIVE_ELSEWHERE = 3, 2
 SEED = 1
 DIFFICULT_HOUR = 17
 # An hour of a short demonstration is over before anybody has seen it.
@@ -24,6 +26,11 @@ class Kind(StrEnum):
 
     FILM = "film"
     HEAD_CT = "head_ct"
+    NECK_CT = "neck_ct"
+    CHEST_CT = "chest_ct"
+    MAMMOGRAM = "mammogram"
+    HEART_CT = "heart_ct"
+    BODY_CT = "body_ct"
 
 
 class Part(StrEnum):
@@ -35,10 +42,13 @@ class Part(StrEnum):
 
 
 # How many studies of 100 are made from each hour on: 7 h first. A chest room lives by day, a head CT at any hour.
+BY_DAY = (2, 9, 10, 11, 10, 7, 7, 9, 9, 7, 8, 3, 2, 2, 1, 1, 1, 0, 0, 1, 0, 0, 1, 0)
+AT_ANY_HOUR = (2, 4, 5, 5, 5, 4, 4, 5, 5, 5, 7, 5, 5, 5, 5, 4, 4, 4, 4, 4, 3, 3, 2, 2)
 ARRIVALS: Mapping[Kind, Sequence[int]] = {
-    Kind.FILM: (2, 9, 10, 11, 10, 7, 7, 9, 9, 7, 8, 3, 2, 2, 1, 1, 1, 0, 0, 1, 0, 0, 1, 0),
-    Kind.HEAD_CT: (2, 4, 5, 5, 5, 4, 4, 5, 5, 5, 7, 5, 5, 5, 5, 4, 4, 4, 4, 4, 3, 3, 2, 2),
+    kind: AT_ANY_HOUR if kind in {Kind.HEAD_CT, Kind.NECK_CT, Kind.CHEST_CT} else BY_DAY for kind in Kind
 }
+ACUTE = frozenset({Kind.HEAD_CT, Kind.NECK_CT})
+MOST_MADE = frozenset({Kind.FILM, Kind.HEAD_CT})
 PARTS: Mapping[Part, tuple[int, int]] = {Part.DAY: (8, 17), Part.EVENING: (17, 23)}
 
 
@@ -95,10 +105,19 @@ def part_of(moment: datetime) -> Part:
 
 def exams(minutes: float, pace: Pace, kinds: Collection[Kind]) -> tuple[Exam, ...]:
     """Plan the day, the same each time: what the installed apps look at, in the order of the clock."""
-    total = max(1, round(minutes * STUDIES_PER_MINUTE))
-    cts = 0 if Kind.HEAD_CT not in kinds else total if Kind.FILM not in kinds else total // HEAD_CTS_IN
-    planned = [*_of(Kind.FILM, total - cts, pace), *_of(Kind.HEAD_CT, cts, pace)]
+    counts = _counts(max(1, round(minutes * STUDIES_PER_MINUTE)), kinds)
+    planned = [exam for kind, count in counts.items() for exam in _of(kind, count, pace)]
     return tuple(sorted(planned, key=lambda exam: exam.due_s))
+
+
+def _counts(total: int, kinds: Collection[Kind]) -> Mapping[Kind, int]:
+    """Share the day out: films and head CTs make it up, others come on top where there is room for them."""
+    others = [kind for kind in Kind if kind in kinds and kind not in MOST_MADE]
+    if not MOST_MADE & set(kinds):
+        return {kind: max(1, total // len(others)) for kind in others}
+    cts = 0 if Kind.HEAD_CT not in kinds else total if Kind.FILM not in kinds else total // HEAD_CTS_IN
+    each = max(1, total // OTHERS_IN) if total >= FEWEST_WITH_OTHERS else 0
+    return {Kind.FILM: total - cts, Kind.HEAD_CT: cts, **dict.fromkeys(others, each)}
 
 
 def _of(kind: Kind, count: int, pace: Pace) -> list[Exam]:
@@ -119,9 +138,14 @@ def _exam(kind: Kind, number: int, hours: float, pace: Pace) -> Exam:
         seed=number,
         at=at,
         due_s=pace.second(hours),
-        positive=number % (OPACITY_EVERY if kind is Kind.FILM else BLEED_EVERY) == 0,
-        urgent=kind is Kind.HEAD_CT and part_of(at) is not Part.DAY,
+        positive=_is_positive(kind, number),
+        urgent=kind in ACUTE and part_of(at) is not Part.DAY,
     )
+
+
+def _is_positive(kind: Kind, number: int) -> bool:
+    """Every third film and head CT; of the others every second, from the first on."""
+    return number % POSITIVE_EVERY == 0 if kind in MOST_MADE else number % POSITIVE_ELSEWHERE == 1
 
 
 def _quantile(weights: Sequence[int], share: float) -> float:

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -22,15 +23,17 @@ from collega.bootstrap.demo.tally import Tally, read_of, tally
 from collega.bootstrap.demo.watch import Watch
 from collega.bootstrap.site import shipped_apps
 from collega.config import PREFIX
-from collega.run.manifest import find_apps
+from collega.run.manifest import FILE, find_apps
 from collega.testing.pacs import KeepingPacs
 from collega.testing.ports import LOOPBACK
+from collega.testing.simulated_vendor import SETTINGS, TRUTH
 
 DEFAULT_MINUTES = 1.0
 PATIENCE_SECONDS = 60.0
 READERS_PATIENCE_SECONDS = 20.0
 LOOK_SECONDS = 0.5
 SIMULATED_APPS = Path(__file__).parent / "apps"
+FAILING_APP = SIMULATED_APPS / "sometimes-fails"
 PacsMaker = Callable[[Path], KeepingPacs]
 
 
@@ -187,12 +190,13 @@ def demonstrate(
     """
     environment = os.environ if environment is None else environment
     folder = None if wishes.films is None else films.of_folder(wishes.films, wishes.minutes)
-    apps = [*(_apps_named(environment)), *([] if folder else [SIMULATED_APPS])]
-    kinds = looked_at(find_apps(apps).values())
+    named = _apps_named(environment)
+    simulators = [] if folder else _simulators(environment)
+    kinds = looked_at(find_apps([*named, *simulators]).values())
     with (
         place(environment) as where,
         make_pacs(where.shelf) as pacs,
-        serving(where, environment, (pacs.aet, pacs.port), apps) as server,
+        serving(where, environment, (pacs.aet, pacs.port), [*named, *_own_copies(simulators, where)]) as server,
     ):
         if folder:
             yield Demonstration(where, server, pacs, (folder,), None, wishes.patience_s)
@@ -201,8 +205,25 @@ def demonstrate(
         minutes = wishes.minutes or DEFAULT_MINUTES
         pace = pace_of(minutes, now)
         plan = exams(minutes, pace, kinds)
-        shares = programmes(plan, where.demo / "films", now.isoformat())
+        records = [copy.parent / TRUTH for copy in (where.demo / "apps").glob(f"*/{SETTINGS}")]
+        shares = programmes(plan, where.demo / "films", now.isoformat(), records)
         yield Demonstration(where, server, pacs, shares, Day(pace=pace, plan=plan), wishes.patience_s)
+
+
+def _simulators(environment: Mapping[str, str]) -> Sequence[Path]:
+    """Folders of simulated apps: the vendors' play where nobody has brought apps of their own to look at."""
+    if environment.get(f"{PREFIX}APPS"):
+        return [FAILING_APP]
+    return sorted(path.parent for path in SIMULATED_APPS.glob(f"*/{FILE}"))
+
+
+def _own_copies(simulators: Sequence[Path], where: Place) -> Sequence[Path]:
+    """Copy simulators into the demonstration: beside each copy the truth of the day is recorded."""
+    leave_out = shutil.ignore_patterns("__pycache__")
+    return [
+        Path(shutil.copytree(folder, where.demo / "apps" / folder.name, dirs_exist_ok=True, ignore=leave_out))
+        for folder in simulators
+    ]
 
 
 def _apps_named(environment: Mapping[str, str]) -> Sequence[Path]:
