@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from collega.bootstrap import queries, trial
+from collega.bootstrap.remarks import remarks
 from collega.bootstrap.site import catalogue
 from collega.cli.output import Json, print_json, print_table
 from collega.cli.session import in_transaction
@@ -41,11 +42,14 @@ def list_apps(*, json: Json = False) -> None:
 
 def check(app: AppName, *, json: Json = False) -> None:
     """Test the folder of an app against the contract: manifest, entry, a run on images that it must refuse."""
-    problems = trial.check_app(load(), app)
+    settings = load()
+    problems, found = trial.check_app(settings, app), remarks(settings, app)
     if json:
-        print_json({"app": app, "problems": problems, "ok": not problems})
+        print_json({"app": app, "problems": problems, "remarks": found, "ok": not problems})
     elif not problems:
         typer.echo(f"{app}: keeps the contract")
+    if not json:
+        typer.echo("".join(f"  {line}\n" for line in found), nl=False)
     if problems and not json:
         raise ManifestError("\n".join(problems))
     if problems:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from collega.errors import FencedError, TransientError
+from collega.errors import FencedError, PeerError, TransientError
 from collega.model.job import AttemptOutcome, Job, JobState
 from collega.run.close import LOST_LIMIT
 from collega.run.execute import run
@@ -133,6 +133,47 @@ async def test_attempts_that_were_lost_do_not_count_against_the_app(tmp_path: Pa
             await transaction.start_attempt(job.key, house.clock.now())
     assert await house.run_to_the_end(job) == ["normalise"]
     assert house.attempts() == [AttemptOutcome.LOST] * 5 + [AttemptOutcome.ANSWERED]
+
+
+async def test_who_is_not_there_is_asked_ever_less_often_and_not_counted_against_the_app(tmp_path: Path) -> None:
+    left = iter([True, True, True, False])
+
+    def away_at_first(_: Path, outputs: Path) -> None:
+        if next(left):
+            message = "ai.example cannot be reached"
+            raise PeerError(message)
+        answer(_, outputs)
+
+    house = House(tmp_path, away_at_first)
+    job = await house.queue()
+    waits = []
+    for number in range(1, 4):
+        before = house.clock.now()
+        await house.run(job)
+        (step,) = house.store.take_steps()
+        waits.append((step.at or before) - before)
+        assert (step.step, house.job(job).state) == ("run", JobState.QUEUED), number
+        house.clock.go_to(before + waits[-1])
+    assert [wait.total_seconds() for wait in waits] == [5, 20, 45]
+    assert await house.run_to_the_end(job) == ["normalise"]
+    assert house.attempts() == [AttemptOutcome.NOT_NOW] * 3 + [AttemptOutcome.ANSWERED]
+
+
+@pytest.mark.shows("R25")
+async def test_who_never_comes_back_ends_as_not_there(tmp_path: Path) -> None:
+    def away(*_: Path) -> None:
+        message = "ai.example cannot be reached"
+        raise PeerError(message)
+
+    house = House(tmp_path, away)
+    job = await house.queue()
+    taken = await house.run_to_the_end(job)
+    assert taken[-1] == "normalise"
+    assert house.runner.count == MANIFEST.run.attempts + LOST_LIMIT
+    assert set(house.attempts()) == {AttemptOutcome.NOT_NOW}
+    (last,) = list(house.store.memory.attempts.values())[-1:]
+    assert last is not None
+    assert last.detail == "ai.example cannot be reached"
 
 
 @pytest.mark.shows("R25")
