@@ -52,7 +52,7 @@ def test_whatever_a_service_names_stays_with_it(reference: str) -> None:
 
 @pytest.mark.parametrize("url", ["ftp://ai.example", "http://", "http://ai.example:99999", "http://é.example", "x"])
 def test_no_address(url: str) -> None:
-    with pytest.raises(ValueError, match="address|Port"):
+    with pytest.raises(ValueError, match=r"address|Port"):
         parse(url)
 
 
