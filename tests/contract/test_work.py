@@ -165,14 +165,6 @@ async def test_failures_are_kept_in_their_order(bench: Bench) -> None:
     assert last == failures[-1]
 
 
-async def test_an_attempt_that_found_nobody_there_is_no_failure(bench: Bench) -> None:
-    job = await queue(bench)
-    await end(bench, await start(bench, job), AttemptOutcome.NOT_NOW, JobState.QUEUED, "why")
-    async with bench.transaction() as transaction:
-        assert list(await transaction.failures(job.key)) == []
-        assert await transaction.last_attempt(job.key) == attempt(AttemptOutcome.NOT_NOW, "why")
-
-
 async def test_a_reason_stays_until_another_is_given(bench: Bench) -> None:
     job = await queue(bench)
     async with bench.transaction() as transaction:
