@@ -3,6 +3,7 @@
 from collega.accept.findings import Found, fail, passed, warn
 from collega.accept.visit import Visit
 from collega.model.code import Text
+from collega.model.runtime import ELSEWHERE
 
 SLOW_WRITE_S, UNUSABLE_WRITE_S = 0.05, 1.0
 LEAST_MEMORY_MB, LEAST_CORES = 2048, 2
@@ -99,7 +100,8 @@ def folders(visit: Visit) -> Found:
 
 def isolation(visit: Visit) -> Found:
     """Say how well apps are fenced in here."""
-    levels = {app.isolation for app in visit.apps}
+    # What works on another machine needs no fence on this one.
+    levels = {app.isolation for app in visit.apps if ELSEWHERE not in app.isolation}
     reached = frozenset.intersection(*map(frozenset, levels)) if levels else frozenset()
     measured = ", ".join(sorted(reached))
     if not visit.apps:
@@ -107,7 +109,7 @@ def isolation(visit: Visit) -> Found:
             Text(en="no app to try it with", nl="geen app om het mee te proberen"),
             Text(en="Install an app (setting apps).", nl="Installeer een app (instelling apps)."),
         )
-    if not reached >= NETWORK_WALL:
+    if levels and not reached >= NETWORK_WALL:
         advice = Text(
             en="Allow user namespaces on this machine; run.allow_unconfined runs apps without a fence, at your risk.",
             nl="Sta user namespaces toe op deze machine; run.allow_unconfined draait apps zonder hek, op eigen risico.",

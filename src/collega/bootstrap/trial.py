@@ -19,6 +19,7 @@ from collega.formats.dicom_study import read_header
 from collega.formats.dicom_write import encode
 from collega.model.app import Manifest
 from collega.model.job import Attempt, AttemptOutcome
+from collega.model.runtime import ELSEWHERE
 from collega.model.study import Instance, Study, StudyState
 from collega.normalise.asked import Asked
 from collega.normalise.conclude import read_answer
@@ -80,7 +81,8 @@ def examine(settings: Settings, manifest: Manifest) -> tuple[list[str], tuple[st
         problems.append(f"{manifest.folder}: on a generated study: {answer['attempt']['outcome']}: {_detail(answer)}")
     elif answer["status"] == "failed":
         problems.append(f"{manifest.folder}: on a generated study: {answer['reason']['text']['en']}")
-    return problems, tuple(answer["attempt"]["isolation"])
+    isolation = (ELSEWHERE,) if manifest.run.is_remote else tuple(answer["attempt"]["isolation"])
+    return problems, isolation
 
 
 def dicom_files(paths: Iterable[Path]) -> list[Path]:

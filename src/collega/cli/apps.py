@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from collega.bootstrap import cataloguing, queries, trial
+from collega.bootstrap.remarks import remarks
 from collega.cli import trust
 from collega.cli.output import Json, print_json, print_table
 from collega.cli.session import in_transaction
@@ -42,13 +43,16 @@ def list_apps(*, json: Json = False) -> None:
 def check(app: AppName, *, json: Json = False) -> None:
     """Test the folder of an app against the contract, and tell what is missing before it may go live."""
     settings = load()
-    problems = trial.check_app(settings, app)
+    problems, found = trial.check_app(settings, app), remarks(settings, app)
     lacking = [] if problems else cataloguing.lacking(settings, trial.find_app(settings, app))
     if json:
-        print_json({"app": app, "problems": problems, "ok": not problems, "before_go_live": lacking})
+        told = {"app": app, "problems": problems, "remarks": found, "before_go_live": lacking, "ok": not problems}
+        print_json(told)
     elif not problems:
         typer.echo(f"{app}: keeps the contract")
-        typer.echo("".join(f"  before go-live: {item}\n" for item in lacking), nl=False)
+    if not json:
+        lines = [*found, *(f"before go-live: {item}" for item in lacking)]
+        typer.echo("".join(f"  {line}\n" for line in lines), nl=False)
     if problems and not json:
         raise ManifestError("\n".join(problems))
     if problems:

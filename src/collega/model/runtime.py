@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+# How an app is fenced in that works on another machine.
+ELSEWHERE = "elsewhere"
+
 
 class Runtime(StrEnum):
     """Kinds of app, all behind one port and one manifest."""

@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from io import BufferedIOBase
 from typing import IO, Any, TypeAlias
 
 from collega.formats.multipart import Part, closing, media_type, part_head, split
@@ -207,7 +208,7 @@ def _handler(service: VendorService) -> type[BaseHTTPRequestHandler]:
     return Handler
 
 
-def _copy(source: IO[bytes], target: IO[bytes], length: int) -> None:
+def _copy(source: BufferedIOBase, target: IO[bytes], length: int) -> None:
     while length > 0 and (piece := source.read(min(PIECE, length))):
         target.write(piece)
         length -= len(piece)

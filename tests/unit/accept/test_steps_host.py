@@ -94,6 +94,15 @@ def test_no_app(visit: Visit) -> None:
     assert host.isolation(visit).outcome is WARNING
 
 
+def test_what_works_on_another_machine_needs_no_fence_here(visit: Visit) -> None:
+    elsewhere = replace(APP, id="service", isolation=("elsewhere",))
+    for apps in ((APP, elsewhere), (elsewhere,)):
+        visit.apps = apps
+        assert host.isolation(visit).outcome is PASSED
+    visit.apps = (replace(APP, isolation=()), elsewhere)
+    assert host.isolation(visit).outcome is FAILED
+
+
 @pytest.mark.parametrize(("allowed", "outcome"), [(False, FAILED), (True, WARNING)])
 def test_one_app_without_a_fence_counts_for_all(visit: Visit, *, allowed: bool, outcome: StepOutcome) -> None:
     visit.apps = (APP, replace(APP, isolation=("uid",)))

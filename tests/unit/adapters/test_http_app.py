@@ -17,7 +17,7 @@ def desk(tmp_path: Path) -> Desk:
     return Desk(folder=tmp_path / "runs" / "job-1" / "1", runner=HttpRunner(()))
 
 
-@pytest.mark.shows("R32")
+@pytest.mark.shows("R42")
 async def test_our_own_result(desk: Desk) -> None:
     with vendor_service(lambda study, files: json_answer(our_result(study, sorted(files)))) as service:
         attempt = await desk.run(service.url)

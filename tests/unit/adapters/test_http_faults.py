@@ -16,7 +16,7 @@ from collega.model.job import AttemptOutcome
 from collega.testing.ports import reserved_ports
 from tests.unit.adapters.http_bench import Desk, Script, answer, peer, saying
 
-pytestmark = pytest.mark.shows("R32")
+pytestmark = pytest.mark.shows("R42")
 
 CRASHED, REFUSED = AttemptOutcome.CRASHED, AttemptOutcome.REFUSED
 TOO_MUCH, TIMED_OUT = AttemptOutcome.TOO_MUCH_OUTPUT, AttemptOutcome.TIMED_OUT
@@ -175,7 +175,7 @@ async def test_an_answer_before_the_study_was_read(tmp_path: Path) -> None:
 
 async def test_nobody_is_there(desk: Desk) -> None:
     with reserved_ports() as (port,):
-        with pytest.raises(PeerError, match=f"127.0.0.1:{port} cannot be reached: Connect"):
+        with pytest.raises(PeerError, match=f"127.0.0.1:{port} cannot be reached: Connection refused"):
             await desk.run(f"http://127.0.0.1:{port}")
         assert desk.written() == []
 

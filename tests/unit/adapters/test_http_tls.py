@@ -16,7 +16,7 @@ from collega.testing.vendor_service import VendorService, json_answer, vendor_se
 from tests.e2e.certificates import Authority, Identity, openssl
 from tests.unit.adapters.http_bench import Desk
 
-pytestmark = pytest.mark.shows("R32")
+pytestmark = pytest.mark.shows("R42")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -134,15 +134,21 @@ async def test_a_service_that_speaks_no_tls(desk: Desk, papers: Papers) -> None:
 @pytest.mark.parametrize(
     ("spec", "said"),
     [
-        ({"ca": "nowhere.crt"}, "run.http.ca: nowhere.crt: No such file"),
-        ({"ca": "in/study.json"}, "run.http.ca: study.json: "),
-        ({"certificate": "nowhere.crt", "key": "nowhere.key"}, "run.http.key: nowhere.key: No such file"),
-        ({"certificate": "client.crt", "key": "open.key"}, "open.key is open to other accounts; chmod 600 it"),
-        ({"certificate": "client.crt", "key": "service.key"}, "service.key is not the key of this certificate"),
-        ({"certificate": "client.crt", "key": "locked.key"}, "locked.key needs a passphrase"),
+        (HttpSpec(url="", ca="nowhere.crt"), "run.http.ca: nowhere.crt: No such file"),
+        (HttpSpec(url="", ca="in/study.json"), "run.http.ca: study.json: "),
+        (HttpSpec(url="", certificate="nowhere.crt", key="nowhere.key"), "run.http.key: nowhere.key: No such file"),
+        (
+            HttpSpec(url="", certificate="client.crt", key="open.key"),
+            "open.key is open to other accounts; chmod 600 it",
+        ),
+        (
+            HttpSpec(url="", certificate="client.crt", key="service.key"),
+            "service.key is not the key of this certificate",
+        ),
+        (HttpSpec(url="", certificate="client.crt", key="locked.key"), "locked.key needs a passphrase"),
     ],
 )
-async def test_files_that_cannot_be_used(desk: Desk, papers: Papers, spec: dict[str, str], said: str) -> None:
+async def test_files_that_cannot_be_used(desk: Desk, papers: Papers, spec: HttpSpec, said: str) -> None:
     desk.folder.mkdir(parents=True)
     locked = desk.folder / "locked.key"
     openssl("rsa", "-aes256", "-in", papers.client.key, "-out", locked, "-passout", "pass:secret")
@@ -155,7 +161,7 @@ async def test_files_that_cannot_be_used(desk: Desk, papers: Papers, spec: dict[
     for name, content in kept.items():
         (desk.folder / name).write_bytes(content)
         (desk.folder / name).chmod(0o644 if name == "open.key" else 0o600)
-    attempt = await desk.run("https://127.0.0.1:1", HttpSpec(url="", **spec))
+    attempt = await desk.run("https://127.0.0.1:1", spec)
     assert attempt.outcome is AttemptOutcome.REFUSED
     assert said in attempt.detail
 

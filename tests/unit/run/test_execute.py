@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from collega.errors import FencedError, TransientError
+from collega.errors import FencedError, PeerError, TransientError
 from collega.model.job import AttemptOutcome, Job, JobState
 from collega.run.close import LOST_LIMIT
 from collega.run.execute import run
@@ -133,6 +133,48 @@ async def test_attempts_that_were_lost_do_not_count_against_the_app(tmp_path: Pa
             await transaction.start_attempt(job.key, house.clock.now())
     assert await house.run_to_the_end(job) == ["normalise"]
     assert house.attempts() == [AttemptOutcome.LOST] * 5 + [AttemptOutcome.ANSWERED]
+
+
+async def test_who_is_not_there_is_asked_ever_less_often_and_not_counted_against_the_app(tmp_path: Path) -> None:
+    left = iter([True, True, False])
+
+    def away_at_first(_: Path, outputs: Path) -> None:
+        if next(left):
+            message = "ai.example cannot be reached"
+            raise PeerError(message)
+        answer(_, outputs)
+
+    house = House(tmp_path, away_at_first)
+    job = await house.queue()
+    waits = []
+    for number in range(1, 3):
+        before = house.clock.now()
+        await house.run(job)
+        (step,) = house.store.take_steps()
+        waits.append((step.at or before) - before)
+        assert (step.step, house.job(job).state) == ("run", JobState.QUEUED), number
+        house.clock.go_to(before + waits[-1])
+    assert [wait.total_seconds() for wait in waits] == [1, 4]
+    assert await house.run_to_the_end(job) == ["normalise"]
+    assert house.attempts() == [AttemptOutcome.UNREACHABLE] * 2 + [AttemptOutcome.ANSWERED]
+
+
+@pytest.mark.shows("R25")
+async def test_who_never_comes_back_ends_as_not_there(tmp_path: Path) -> None:
+    def away(*_: Path) -> None:
+        message = "ai.example cannot be reached"
+        raise PeerError(message)
+
+    house = House(tmp_path, away)
+    job = await house.queue()
+    taken = await house.run_to_the_end(job)
+    assert taken[-1] == "normalise"
+    waits = [number**2 for number in range(1, house.runner.count)]
+    assert sum(waits) <= MANIFEST.run.time_limit_s < sum(waits) + house.runner.count**2
+    assert set(house.attempts()) == {AttemptOutcome.UNREACHABLE}
+    (last,) = list(house.store.memory.attempts.values())[-1:]
+    assert last is not None
+    assert last.detail == "ai.example cannot be reached"
 
 
 @pytest.mark.shows("R25")

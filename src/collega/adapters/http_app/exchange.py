@@ -2,6 +2,8 @@
 
 import asyncio
 import contextlib
+import os
+import socket
 import ssl
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
@@ -60,7 +62,7 @@ class Exchange:
             message = f"{where.authority} does not answer within {CONNECT_SECONDS:g} s"
             raise PeerError(message) from None
         except OSError as error:
-            message = f"{where.authority} cannot be reached: {error.strerror or type(error).__name__}"
+            message = f"{where.authority} cannot be reached: {_why(error)}"
             raise PeerError(message) from None
         return self
 
@@ -148,6 +150,13 @@ class Exchange:
             except OSError:
                 text = "it breaks the connection before its answer is whole"
                 raise broken(text) from None
+
+
+def _why(error: OSError) -> str:
+    """Give the system's own words; asyncio puts the address in their place."""
+    if isinstance(error, socket.gaierror):
+        return error.strerror or "no such host"
+    return os.strerror(error.errno) if error.errno else "no connection at any of its addresses"
 
 
 def _of_answer(event: h11.Event) -> h11.Event:

@@ -14,7 +14,7 @@ from collega.adapters.http_app.ending import EndedError, refused
 from collega.adapters.http_app.security import tls_context
 from collega.model.app import Manifest
 from collega.model.job import Attempt, AttemptOutcome
-from collega.model.runtime import HttpSpec
+from collega.model.runtime import ELSEWHERE, HttpSpec
 from collega.run import runners
 from collega.run.departure import why_kept
 
@@ -49,7 +49,7 @@ class HttpRunner:
         return Attempt(
             outcome=outcome,
             detail=detail,
-            isolation=("elsewhere", conversation.tls_version or "plain"),
+            isolation=(ELSEWHERE, conversation.tls_version or "plain"),
             wall_s=time.perf_counter() - began,
             cpu_s=0.0,
             peak_mb=0.0,
