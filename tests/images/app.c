@@ -183,9 +183,9 @@ static void stay(void) {
 
 static int work(void) {
     volatile unsigned long sum = 0;
-    char *block = malloc(40 << 20);
-    memset(block, 1, 40 << 20);
-    for (unsigned long number = 0; number < 1500000000UL; number++) sum += number;
+    volatile char *block = malloc(40 << 20);
+    for (unsigned long number = 0; number < 40UL << 20; number += 4096) block[number] = 1;
+    for (unsigned long number = 0; number < 600000000UL; number++) sum += number;
     return 0;
 }
 

@@ -31,7 +31,11 @@ APP_2 = {
     "timeout": 20,
     "workingDirectory": "/var/holoscan/",
 }
-PACKAGE_2 = {"apiVersion": "1.0.0", "modelRoot": "/opt/holoscan/models", "resources": {"memory": "8Gi", "gpu": 1}}
+PACKAGE_2 = {
+    "apiVersion": "1.0.0",
+    "modelRoot": "/opt/holoscan/models",
+    "resources": {"memory": "0.05Gi", "sharedMemory": "8Mi"},
+}
 
 
 def engine() -> str:
@@ -40,6 +44,11 @@ def engine() -> str:
         if subprocess.run([name, "ps"], capture_output=True, check=False).returncode == 0:
             return name
     pytest.skip("neither podman nor docker works on this machine: `make setup` installs podman")
+
+
+def working_options() -> tuple[str, ...]:
+    """Options with which the engine works here, as a site gives them that knows its machine: nothing is tried out."""
+    return ("--runtime=runc",) if Path(engine()).name == "podman" else ("--hostname=app",)
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """The container engine of this machine: which one, with what options, and one call of it."""
 
 import asyncio
+import os
 import shutil
 import tempfile
 from collections.abc import Sequence
@@ -86,7 +87,7 @@ async def _working(program: str) -> Engine | str:
     """Hold the whole fence against an empty root: that its command is not found is the proof that all else is."""
     said = ""
     with tempfile.TemporaryDirectory(prefix="collega-container-") as empty:
-        Path(empty).chmod(OPEN_TO_READ)
+        os.chmod(empty, OPEN_TO_READ)  # noqa: PTH101 - the account of the app passes through it
         for options in OTHER_RUNTIMES:
             engine = Engine(program=program, options=options)
             fence = [*floor(is_podman=True), *limits(memory_mb=32, output_mb=1, processes=16)]

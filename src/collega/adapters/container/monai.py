@@ -1,16 +1,14 @@
 """MONAI Application Packages (MAP), of the releases 0.1 (``/etc/monai``) and 1.0 (``/etc/holoscan``).
 
 Source: "MONAI Application Package", guidelines of Project-MONAI/monai-deploy: *Hosting Environment*, *Application
-Manifest*, *Package Manifest*.
+Manifest*, *Package Manifest*. Where two names of a field are given, they are those of 1.0 and of 0.1.
 """
 
 import json
-import re
 import shlex
-from collections.abc import Mapping
 from pathlib import PurePosixPath
-from typing import Any
 
+from collega.adapters.container.declared import Declared, read_declared
 from collega.adapters.container.plan import Image, Mount, Places, Plan
 from collega.errors import ManifestError
 from collega.model.app import Manifest
@@ -18,15 +16,6 @@ from collega.model.runtime import RunSpec
 
 # Where an image keeps its two manifests, the newer release first.
 FOLDERS = ("/etc/holoscan", "/etc/monai")
-# The same field in the spelling of 1.0, and of 0.1.
-SPELLINGS: Mapping[str, tuple[str, ...]] = {
-    "workdir": ("workingDirectory", "working-directory"),
-    "models": ("modelRoot", "model-root"),
-    "application": ("applicationRoot", "application-root"),
-    "resources": ("resources", "resource"),
-}
-UNITS: Mapping[str, float] = {"": 1 / (1024 * 1024), "Mi": 1, "MiB": 1, "Gi": 1024, "GiB": 1024}
-AMOUNT = re.compile(r"(\d+(?:\.\d+)?)\s*(|Mi|MiB|Gi|GiB)")
 # What only a shell understands.
 SHELL_SIGNS = frozenset("|&;<>()$`*?~#=%\n")
 
@@ -43,30 +32,27 @@ def plan(manifest: Manifest, command: tuple[str, ...], image: Image, places: Pla
     if folder is None:
         message = f"the image holds no app.json in {' or '.join(FOLDERS)}: it is no MONAI Application Package"
         raise ManifestError(message)
-    app = _read(image, f"{folder}/app.json")
-    package = _read(image, f"{folder}/pkg.json") if f"{folder}/pkg.json" in image.files else {}
-    resources = _field(package, "resources", {})
+    app = read_declared(f"{folder}/app.json", image.files[f"{folder}/app.json"])
+    package = read_declared(f"{folder}/pkg.json", image.files.get(f"{folder}/pkg.json", b"{}"))
+    resources = package.inner("resources", "resource")
     _hold_against(manifest.run, resources)
-    root = f"/var/{PurePosixPath(folder).name}"
-    workdir = PurePosixPath(str(_field(app, "workdir", root)))
-    inputs, outputs = (workdir / str(_object(app, kind).get("path", kind)) for kind in ("input", "output"))
-    models = _field(package, "models", f"/opt/{PurePosixPath(folder).name}/models")
-    if not isinstance(models, str):  # 0.1 lists its models under that name
-        models = f"/opt/{PurePosixPath(folder).name}/models"
-    asked = float(app.get("timeout") or 0)
+    name = PurePosixPath(folder).name
+    workdir = PurePosixPath(app.text(f"/var/{name}", "workingDirectory", "working-directory"))
+    inputs, outputs = (workdir / app.inner(kind).text(kind, "path") for kind in ("input", "output"))
+    asked, allowed = app.number("timeout"), manifest.run.time_limit_s
     return Plan(
         mounts=(
             Mount(source=places.inputs / "dicom", target=str(inputs)),
             Mount(source=places.taken, target=str(outputs), writable=True),
         ),
         environment={
-            **{str(name): str(value) for name, value in _object(app, "environment").items()},
-            **_environment(inputs, outputs, workdir, models),
+            **{str(key): str(value) for key, value in app.inner("environment").fields.items()},
+            **_environment(inputs, outputs, workdir, package.text(f"/opt/{name}/models", "modelRoot", "model-root")),
         },
-        command=command or _command(app.get("command")),
+        command=command or _command(app),
         workdir=str(workdir),
-        time_limit_s=min(asked or manifest.run.time_limit_s, manifest.run.time_limit_s),
-        shared_memory_mb=int(_megabytes(resources.get("sharedMemory", "64Mi"))),
+        time_limit_s=min(asked or allowed, allowed),
+        shared_memory_mb=int(resources.megabytes("64Mi", "sharedMemory")),
     )
 
 
@@ -85,58 +71,29 @@ def _environment(inputs: PurePosixPath, outputs: PurePosixPath, workdir: PurePos
     }
 
 
-def _command(declared: object) -> tuple[str, ...]:
-    """Make words of a declared command: a list, a list as text, plain words, or a line for a shell."""
-    if isinstance(declared, str) and declared.lstrip().startswith("["):
-        declared = json.loads(declared)
-    if isinstance(declared, list) and declared:
-        return tuple(map(str, declared))
-    if not isinstance(declared, str) or not declared.strip():
-        message = "the image's app.json has no command"
-        raise ManifestError(message)
-    if SHELL_SIGNS & set(declared):
-        return ("/bin/sh", "-c", declared)
-    return tuple(shlex.split(declared))
+def _command(app: Declared) -> tuple[str, ...]:
+    """Make words of the command: a list, a list as text, plain words, or a line for a shell."""
+    value = app.found("command")
+    try:
+        if isinstance(value, str) and value.lstrip().startswith("["):
+            value = json.loads(value)
+        if isinstance(value, str) and not SHELL_SIGNS & set(value):
+            value = shlex.split(value)
+    except (ValueError, RecursionError):
+        raise app.odd("command", "a command", value) from None
+    if isinstance(value, list) and value and all(isinstance(word, str) and word for word in value):
+        return tuple(value)
+    if isinstance(value, str):
+        return ("/bin/sh", "-c", value)
+    raise app.odd("command", "a command", value)
 
 
-def _hold_against(run: RunSpec, resources: Mapping[str, Any]) -> None:
+def _hold_against(run: RunSpec, resources: Declared) -> None:
     """Refuse a package that the site gives less than it says it needs: it would fail half way."""
-    memory, gpus = _megabytes(resources.get("memory", "0")), float(resources.get("gpu", 0))
+    memory, gpus = resources.megabytes("0", "memory"), resources.number("gpu")
     if memory > run.memory_mb:
         message = f"the package asks for {memory:g} MB of memory, run.memory_mb is {run.memory_mb}"
         raise ManifestError(message)
     if gpus > run.gpus:
         message = f"the package asks for {gpus:g} graphics processors, run.gpus is {run.gpus}"
         raise ManifestError(message)
-
-
-def _megabytes(text: object) -> float:
-    match = AMOUNT.fullmatch(str(text).strip())
-    if match is None:
-        message = f"the image's pkg.json: {text!r} is no amount of memory"
-        raise ManifestError(message)
-    return float(match[1]) * UNITS[match[2]]
-
-
-def _field(data: Mapping[str, Any], name: str, missing: Any) -> Any:  # noqa: ANN401 - JSON of another
-    return next((data[key] for key in SPELLINGS[name] if data.get(key)), missing)
-
-
-def _object(data: Mapping[str, Any], name: str) -> Mapping[str, Any]:
-    value = data.get(name) or {}
-    if not isinstance(value, dict):
-        message = f"the image's app.json: expected an object under {name}"
-        raise ManifestError(message)
-    return value
-
-
-def _read(image: Image, name: str) -> dict[str, Any]:
-    try:
-        data = json.loads(image.files[name])
-    except ValueError as error:
-        message = f"the image's {name} is no JSON: {error}"
-        raise ManifestError(message) from None
-    if not isinstance(data, dict):
-        message = f"the image's {name}: expected a JSON object"
-        raise ManifestError(message)
-    return data

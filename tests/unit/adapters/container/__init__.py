@@ -1,0 +1,1 @@
+"""The adapter of containers, against the real engine."""

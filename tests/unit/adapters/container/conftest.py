@@ -15,6 +15,7 @@ from collega.model.runtime import ContainerSpec, Package, RunSpec, Runtime
 from collega.run.execute import lay_out
 from collega.testing import records
 from tests.images.build import images as built
+from tests.images.build import working_options
 
 IMAGES = 2
 
@@ -92,6 +93,6 @@ async def yard(tmp_path: Path, names: Mapping[str, str]) -> AsyncIterator[Yard]:
     data, app = tmp_path / "data", tmp_path / "finder"
     data.mkdir()
     app.mkdir()
-    runner = ContainerRunner(data, engine="", arguments=(), gpus=("7",))
+    runner = ContainerRunner(data, engine="", arguments=working_options(), gpus=("7",))
     yield Yard(data=data, app=app, names=names, runner=runner)
     await runner.close()
