@@ -1,5 +1,6 @@
 """What one statement says of a finding: its word, its number, and whether it contradicts another one."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
@@ -18,7 +19,15 @@ from collega.normalise.notes import How
 
 MOST_MEASUREMENTS = 50
 OWN_SCORE: Concept = (PRESENCE_SCORE.scheme, PRESENCE_SCORE.value)
-OWN_THRESHOLD: Concept = (PRESENCE_THRESHOLD.scheme, PRESENCE_THRESHOLD.value)
+# Numbers that say how sure the app is; they measure nothing, and nothing is there because of them.
+ABOUT_CERTAINTY = frozenset(
+    {
+        *(OWN_SCORE, (PRESENCE_THRESHOLD.scheme, PRESENCE_THRESHOLD.value)),
+        *(("DCM", "111011"), ("DCM", "111012"), ("DCM", "111013"), ("DCM", "111047")),
+    }
+)
+# How far from an end of its scale a number may come out of a change of scale.
+ROUNDING = 1e-9
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -61,7 +70,7 @@ def judged(statement: Statement, item: FindingSpec, spec: ResultsSpec, place: Lo
         ``score``: its number lies outside the scale.
     """
     score = _score(statement, item, spec)
-    not_measures = {OWN_SCORE, OWN_THRESHOLD, spec.score.concept if spec.score else OWN_SCORE}
+    not_measures = ABOUT_CERTAINTY | ({spec.score.concept} if spec.score else set())
     numbers = [number for number in statement.numbers if _key(number.name) not in not_measures]
     said = _word(statement, spec) or _by_threshold(score, item)
     shows = (bool(numbers) or place.is_mark or statement.is_stated) and not statement.is_tentative
@@ -115,6 +124,9 @@ def _score(statement: Statement, item: FindingSpec, spec: ResultsSpec) -> Score 
             value = number.value * spec.score.scale
     if value is None:
         return None
+    for end in (item.low, item.high):
+        if math.isclose(value, end, rel_tol=ROUNDING, abs_tol=ROUNDING * (item.high - item.low)):
+            value = end
     try:
         return replace(restated(Evaluation.UNDETERMINED, item), value=value, calibrated=item.calibrated)
     except ValueError as error:

@@ -3,22 +3,24 @@
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pytest
 from pydicom.dataset import Dataset
 
 from collega.errors import QuarantineError
-from collega.formats.dicom_study import read_header
-from collega.formats.dicom_write import encode
 from collega.model.finding import Evaluation, RegionKind
 from collega.model.results import ResultsSpec, ScoreConcept, Silence
-from collega.normalise.asked import Asked
-from collega.normalise.conclude import read_answer
-from collega.normalise.vendor import Reading
-from collega.testing import records
 from collega.testing.synthetic import chest_film
-from tests.unit.normalise.vendor_answers import ABSENT, CERTAINTY, NODULE, PRESENT, RESTATES, group, lay, place, report
+from tests.unit.normalise.vendor_answers import (
+    ABSENT,
+    CERTAINTY,
+    NODULE,
+    PRESENT,
+    RESTATES,
+    Box,
+    group,
+    place,
+)
 
 
 @pytest.fixture(scope="module")
@@ -26,30 +28,9 @@ def film() -> Dataset:
     return chest_film(1, compressed=False)
 
 
-class Box:
-    """The folder of an attempt on one film, read as the step does."""
-
-    def __init__(self, film: Dataset, folder: Path) -> None:
-        self.film, self.folder = film, folder
-        self.header = read_header(encode(film), ZoneInfo("Europe/Amsterdam"))
-
-    def read(self, spec: ResultsSpec | None = RESTATES, **values: Any) -> Reading:
-        asked = Asked(
-            study=records.study(self.header),
-            manifest=records.manifest(results=spec, **values),
-            inputs={self.header.sop_instance_uid: records.instance(self.header)},
-            files={},
-        )
-        return read_answer(self.folder, asked)
-
-    def answers(self, *groups: Any, **report_values: Any) -> "Box":
-        lay(self.folder, sr__dcm=report(self.film, *groups, **report_values))
-        return self
-
-
 @pytest.fixture
 def box(film: Dataset, tmp_path: Path) -> Box:
-    return Box(film, tmp_path)
+    return Box([film], tmp_path)
 
 
 @pytest.mark.shows("R5")

@@ -1,10 +1,13 @@
 """A vendor's answers about one film: reports made with the standard's templates, and JSON."""
 
 from collections.abc import Callable, Sequence
+from io import BytesIO
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import numpy as np
+import pytest
 from highdicom.sr import (
     CodedConcept,
     Comprehensive3DSR,
@@ -22,11 +25,18 @@ from highdicom.sr import (
     SourceImageForRegion,
     TrackingIdentifier,
 )
+from pydicom import dcmread
 from pydicom.dataset import Dataset
 
+from collega.errors import QuarantineError
+from collega.formats.dicom_study import read_header
 from collega.formats.dicom_write import encode
 from collega.model.ids import stable_uid
 from collega.model.results import ResultsSpec
+from collega.normalise.asked import Asked
+from collega.normalise.conclude import read_answer
+from collega.normalise.vendor import Reading
+from collega.testing import records
 
 PRESENCE = ("705057003", "SCT", "Presence")
 PRESENT, ABSENT = ("52101004", "SCT", "Present"), ("272519000", "SCT", "Absent")
@@ -98,9 +108,11 @@ def report(film: Dataset, *groups: Any, change: Callable[[Dataset], None] | None
         instance_number=1,
         manufacturer="Box",
     )
-    if change:
-        change(document)
-    return encode(document)
+    if change is None:
+        return encode(document)
+    plain = dcmread(BytesIO(encode(document)))
+    change(plain)
+    return encode(plain)
 
 
 def lay(folder: Path, **contents: bytes) -> Path:
@@ -110,3 +122,41 @@ def lay(folder: Path, **contents: bytes) -> Path:
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(content)
     return folder
+
+
+class Box:
+    """The folder of an attempt on the images of one study, read as the step does."""
+
+    def __init__(self, images: Sequence[Dataset], folder: Path) -> None:
+        self.images, self.film, self.folder = images, images[0], folder / "out"
+        self.headers = [read_header(encode(image), ZoneInfo("Europe/Amsterdam")) for image in images]
+        self._files = folder / "in"
+        self._files.mkdir()
+
+    def asked(self, spec: ResultsSpec | None = RESTATES, **values: Any) -> Asked:
+        files = {header.sop_instance_uid: self._files / f"{place}.dcm" for place, header in enumerate(self.headers)}
+        for image, file in zip(self.images, files.values(), strict=True):
+            if not file.exists():
+                file.write_bytes(encode(image))
+        return Asked(
+            study=records.study(self.headers[0]),
+            manifest=records.manifest(results=spec, **values),
+            inputs={header.sop_instance_uid: records.instance(header) for header in self.headers},
+            files=files,
+        )
+
+    def read(self, spec: ResultsSpec | None = RESTATES, **values: Any) -> Reading:
+        return read_answer(self.folder, self.asked(spec, **values))
+
+    def refused(self, spec: ResultsSpec | None = RESTATES, **values: Any) -> str:
+        """Code of the quarantine."""
+        with pytest.raises(QuarantineError) as error:
+            self.read(spec, **values)
+        return error.value.code
+
+    def gets(self, **contents: bytes) -> "Box":
+        lay(self.folder, **contents)
+        return self
+
+    def answers(self, *groups: Any, **report_values: Any) -> "Box":
+        return self.gets(sr__dcm=report(self.film, *groups, **report_values))

@@ -85,7 +85,15 @@ def _line(points: tuple[tuple[float, float], ...]) -> list[tuple[RegionKind, tup
         corners = corners[:: math.ceil(len(corners) / MOST_POINTS)]
     if len(corners) < 3:  # noqa: PLR2004 - a line has no inside; its ends are points
         return [(RegionKind.POINT, (corner,)) for corner in corners]
+    if len(corners) == 4 and _is_box(corners):  # noqa: PLR2004 - corners of a box
+        return [(RegionKind.BOX, (corners[0], corners[2]))]
     return [(RegionKind.POLYGON, corners)]
+
+
+def _is_box(corners: tuple[tuple[float, float], ...]) -> bool:
+    """Whether four corners, in turn, make a box whose sides run along rows and columns, the first one its top left."""
+    (left, top), first, (right, bottom), last = corners
+    return left < right and top < bottom and {first, last} == {(right, top), (left, bottom)}
 
 
 def _round(
