@@ -8,18 +8,19 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from collega.adapters.files.archive import FileArchive
-from collega.adapters.postgres.store import PostgresStore
+from collega.adapters.postgres.store import PostgresStore, PostgresTransaction
 from collega.errors import QuarantineError, TransientError
 from collega.model.app import Manifest, Stage
 from collega.model.comparison import Item, ItemState, Said
-from collega.model.finding import AppResult, Finding, Status
+from collega.model.finding import Finding, Status
+from collega.model.inputs import JobInput
 from collega.model.job import Attempt, AttemptOutcome
 from collega.model.study import Instance, Study
-from collega.normalise.checks import check
-from collega.normalise.outputs import read_result
+from collega.normalise.asked import Asked
+from collega.normalise.conclude import read_answer
 from collega.ports.machine import AppRunner
 from collega.route.match import Guards, match
-from collega.run.execute import lay_out
+from collega.run.execute import lay_out, start
 from collega.run.runners import never_ran
 
 STATES = {
@@ -28,7 +29,10 @@ STATES = {
     Status.FAILED: ItemState.FAILED,
 }
 # Trying again changes nothing.
-FINAL = frozenset({AttemptOutcome.ANSWERED, AttemptOutcome.REFUSED, AttemptOutcome.HANDED_OVER})
+FINAL = frozenset(
+    {AttemptOutcome.ANSWERED, AttemptOutcome.REFUSED, AttemptOutcome.HANDED_OVER, AttemptOutcome.IMAGES_REMOVED}
+)
+LONGEST = 400
 ELSEWHERE = "its answer comes by another way, for which a comparison does not wait"
 
 
@@ -46,6 +50,7 @@ class Replay:
         async with self.store.transaction() as transaction:
             study = await transaction.study_by_uid(item.study_instance_uid)
             instances = await transaction.instances(study.key) if study else []
+            others = await _others(transaction, study, manifest) if study else ()
         if study is None:
             return replace(item, state=ItemState.NEVER_RECEIVED, reason="no such study was received")
         # What guards the line from old studies and high bills does not hold a comparison back.
@@ -54,58 +59,80 @@ class Replay:
         found = match(study, instances, free, Stage.SHADOW, guards)
         images = [one for one in instances if one.header.sop_instance_uid in found.inputs]
         if not images:
-            return replace(item, state=ItemState.NOT_ACCEPTED, reason="; ".join(found.reasons)[:400])
+            return replace(item, state=ItemState.NOT_ACCEPTED, reason="; ".join(found.reasons)[:LONGEST])
         if gone := sum(one.removed_at is not None for one in images):
             return _removed(item, gone, len(images))
-        return await self._tried(item, study, images, manifest)
+        return await self._tried(item, Given(study=study, images=images, manifest=manifest, others=others))
 
-    async def _tried(self, item: Item, study: Study, images: Sequence[Instance], manifest: Manifest) -> Item:
-        place = self.folder / f"{study.key}-{item.side}"
+    async def _tried(self, item: Item, given: "Given") -> Item:
+        place = self.folder / f"{given.study.key}-{item.side}"
         seconds, attempt = 0.0, never_ran(AttemptOutcome.REFUSED, "never tried")
         try:
-            for _ in range(manifest.run.attempts):
-                shutil.rmtree(place, ignore_errors=True)
-                attempt = await self._attempt(place, study, images, manifest)
+            for _ in range(given.manifest.run.attempts):
+                attempt = await self._attempt(place, given)
                 seconds += attempt.wall_s
                 if attempt.outcome in FINAL:
                     break
-            judged = await asyncio.to_thread(_judged, item, attempt, study, images, manifest, place / "out")
-            return replace(judged, seconds=seconds)
-        except FileNotFoundError:  # retention was faster
-            return _removed(item, len(images), len(images))
+            judged = await asyncio.to_thread(self._judged, item, attempt, given, place / "out")
         finally:
             await asyncio.to_thread(shutil.rmtree, place, ignore_errors=True)
+        return replace(judged, seconds=seconds)
 
-    async def _attempt(self, place: Path, study: Study, images: Sequence[Instance], manifest: Manifest) -> Attempt:
-        await asyncio.to_thread(lay_out, self.archive, place, study, images, manifest)
+    async def _attempt(self, place: Path, given: "Given") -> Attempt:
+        shutil.rmtree(place, ignore_errors=True)
         try:
-            return await self.runner.run(manifest, place / "in", place / "out")
+            await asyncio.to_thread(
+                lay_out, self.archive, place, given.study, given.images, given.manifest, given.others
+            )
+        except FileNotFoundError:  # retention was faster
+            return never_ran(AttemptOutcome.IMAGES_REMOVED, "images were removed by rule")
+        try:
+            return await start(self.runner, given.manifest, place)
         except TransientError as error:
             return never_ran(AttemptOutcome.LOST, str(error))
+
+    def _judged(self, item: Item, attempt: Attempt, given: "Given", folder: Path) -> Item:
+        """Read and check an answer as the line does."""
+        if attempt.outcome is AttemptOutcome.IMAGES_REMOVED:
+            return _removed(item, len(given.images), len(given.images))
+        if attempt.outcome is not AttemptOutcome.ANSWERED:
+            detail = ELSEWHERE if attempt.outcome is AttemptOutcome.HANDED_OVER else attempt.detail
+            return replace(item, state=ItemState.FAILED, reason=f"{attempt.outcome}: {detail}"[:LONGEST])
+        inputs = {one.header.sop_instance_uid: one for one in given.images}
+        files = {uid: self.archive.path(one.path) for uid, one in inputs.items()}
+        asked = Asked(study=given.study, manifest=given.manifest, inputs=inputs, files=files)
+        try:
+            result = read_answer(folder, asked).result
+        except QuarantineError as error:
+            return replace(item, state=ItemState.FAILED, reason=f"{error.code}: {error}"[:LONGEST])
+        return replace(
+            item,
+            state=STATES[result.status],
+            reason=result.reason.en if result.reason else "",
+            findings=tuple(_said(finding, given.manifest) for finding in result.findings),
+        )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Given:
+    """What an app is given of a study; ``others`` are priors and records that the line has gathered for it."""
+
+    study: Study
+    images: Sequence[Instance]
+    manifest: Manifest
+    others: Sequence[JobInput]
+
+
+async def _others(transaction: PostgresTransaction, study: Study, manifest: Manifest) -> Sequence[JobInput]:
+    """Take what the line has gathered for the app; where it has not, the app is told that nothing is there."""
+    if manifest.inputs is None:
+        return ()
+    jobs = [job for job in await transaction.jobs_of(study.key) if job.app_id == manifest.id]
+    return await transaction.inputs_of(jobs[-1].key) if jobs else ()
 
 
 def _removed(item: Item, gone: int, images: int) -> Item:
     return replace(item, state=ItemState.IMAGES_REMOVED, reason=f"{gone} of {images} images were removed by rule")
-
-
-def _judged(  # noqa: PLR0913 - an answer, and everything that it is held against
-    item: Item, attempt: Attempt, study: Study, images: Sequence[Instance], manifest: Manifest, folder: Path
-) -> Item:
-    """Read and check an answer as the line does."""
-    if attempt.outcome is not AttemptOutcome.ANSWERED:
-        detail = ELSEWHERE if attempt.outcome is AttemptOutcome.HANDED_OVER else attempt.detail
-        return replace(item, state=ItemState.FAILED, reason=f"{attempt.outcome}: {detail}"[:400])
-    try:
-        result: AppResult = read_result(folder, manifest)
-        check(result, study, {one.header.sop_instance_uid: one for one in images}, manifest, folder)
-    except QuarantineError as error:
-        return replace(item, state=ItemState.FAILED, reason=f"{error.code}: {error}"[:400])
-    return replace(
-        item,
-        state=STATES[result.status],
-        reason=result.reason.en if result.reason else "",
-        findings=tuple(_said(finding, manifest) for finding in result.findings),
-    )
 
 
 def _said(finding: Finding, manifest: Manifest) -> Said:

@@ -66,9 +66,9 @@ async def normalise(
     try:
         stored = {item.header.sop_instance_uid: item for item in instances}
         inputs = {uid: stored[uid] for uid in job.inputs}
-        given = manifest.held_against(in_force(changes, job.thresholds))
         folder = archive.path(f"runs/{job.key}/{job.attempt}/out")
         files = {uid: archive.path(item.path) for uid, item in inputs.items()}
+        given = manifest.held_against(in_force(changes, job.thresholds))
         asked = Asked(study=study, manifest=given, inputs=inputs, files=files)
         reading = await asyncio.to_thread(read_answer, folder, asked)
     except QuarantineError as error:
@@ -80,7 +80,7 @@ async def normalise(
 
 
 def read_answer(folder: Path, asked: Asked) -> Reading:
-    """Read and check what an attempt left in ``folder``: an answer in our schema, or a vendor's.
+    """Read and check what an attempt left in ``folder``, an answer in our schema or a vendor's, and judge it by rules.
 
     Raises
     ------
@@ -88,9 +88,10 @@ def read_answer(folder: Path, asked: Asked) -> Reading:
         Its code says what is wrong with it.
     """
     check_answered(read_answered(folder), asked.study, asked.inputs)
-    reading = read_vendor(folder, asked) if is_vendors(folder) else Reading(result=read_result(folder, asked.manifest))
-    check(reading.result, asked.study, asked.inputs, asked.manifest, folder)
-    return replace(reading, result=replace(reading.result, verdicts=verdicts(reading.result, asked.manifest)))
+    manifest = asked.manifest
+    reading = read_vendor(folder, asked) if is_vendors(folder) else Reading(result=read_result(folder, manifest))
+    check(reading.result, asked.study, asked.inputs, manifest, folder)
+    return replace(reading, result=replace(reading.result, verdicts=verdicts(reading.result, manifest)))
 
 
 def failed(job: Job, study: Study, code: str, reason: Text) -> AppResult:

@@ -50,11 +50,21 @@ def read_manifest(folder: Path) -> Manifest:
 
 def problems_of(data: Mapping[str, Any], folder: Path) -> list[str]:
     """List what is wrong with a manifest, each with its key and what was expected."""
-    schema = json.loads((resources.files("collega.run") / "app.schema.json").read_text("utf-8"))
-    found = sorted(Draft202012Validator(schema).iter_errors(data), key=lambda error: list(map(str, error.path)))
-    problems = [f"{_key(error.absolute_path)}: {_expected(error)}" for error in found]
+    problems = form_problems(data, app_schema())
     problems += [f"{key}: expected a finite number, got {value}" for key, value in _endless(data, ())]
     return problems or _disagreements(data, folder)
+
+
+def app_schema() -> dict[str, Any]:
+    """Read the schema of a manifest."""
+    schema: dict[str, Any] = json.loads((resources.files("collega.run") / "app.schema.json").read_text("utf-8"))
+    return schema
+
+
+def form_problems(data: Mapping[str, Any], schema: Mapping[str, Any]) -> list[str]:
+    """List where data depart from a schema, each with its key and what was expected."""
+    found = sorted(Draft202012Validator(schema).iter_errors(data), key=lambda error: list(map(str, error.path)))
+    return [f"{_key(error.absolute_path)}: {_expected(error)}" for error in found]
 
 
 def _disagreements(data: Mapping[str, Any], folder: Path) -> list[str]:

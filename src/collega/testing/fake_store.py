@@ -19,7 +19,14 @@ from collega.testing.fake_thresholds import FakeThresholds
 
 
 class FakeTransaction(
-    FakeKeeping, FakeCoverage, FakeOutages, FakeProcedureSteps, FakeProofs, FakeBoxes, FakeInputs, FakeThresholds
+    FakeKeeping,
+    FakeCoverage,
+    FakeOutages,
+    FakeProcedureSteps,
+    FakeProofs,
+    FakeBoxes,
+    FakeInputs,
+    FakeThresholds,
 ):
     """See `collega.ports.store.Transaction`."""
 

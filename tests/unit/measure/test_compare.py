@@ -43,7 +43,7 @@ def test_the_table_of_words_and_the_share_that_agrees() -> None:
     found = report(*(pair(f"{number:02d}", said(a), said(b)) for number, (a, b) in enumerate(words)))
     (finding,) = found.findings
     assert (found.studies, found.compared) == (22, 22)
-    assert {key: finding.table[key] for key in finding.table} == {
+    table: dict[tuple[Evaluation, Evaluation], int] = {
         (PRESENT, PRESENT): 6,
         (PRESENT, ABSENT): 2,
         (ABSENT, PRESENT): 1,
@@ -51,6 +51,7 @@ def test_the_table_of_words_and_the_share_that_agrees() -> None:
         (UNDETERMINED, PRESENT): 1,
         (ABSENT, UNDETERMINED): 1,
     }
+    assert finding.table == table
     assert (finding.agree, finding.decided, finding.interval) == (17, 20, wilson(17, 20))
     assert finding.disagreements == ("06", "07", "08")
 
