@@ -219,7 +219,8 @@ class Run(Section):
 
     ``gpu_devices``: the graphics processors that apps may be given, a slot each. ``container_engine``: program that
     runs images, empty takes podman or docker, whichever is there; ``container_arguments`` go with each of its runs.
-    ``allow_plain_http``: hosts of services to which images may go in clear.
+    ``allow_plain_http``: hosts of services to which images may go in clear. ``rules``: a file with composite rules
+    of the site, none where it is empty.
     """
 
     parallel: int = Field(default=2, ge=1)
@@ -230,6 +231,7 @@ class Run(Section):
     container_arguments: tuple[str, ...] = ()
     allow_unconfined: bool = False
     retry_wait_s: float = Field(default=5.0, ge=0)
+    rules: str = ""
 
 
 class Inputs(Section):

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from itertools import groupby
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -14,6 +15,9 @@ from collega.adapters.postgres.store import PostgresTransaction
 from collega.bootstrap.site import live_catalogue
 from collega.config import Board, Settings
 from collega.deliver.table import Channel, reaches
+from collega.formats.dicom_concept import concept
+from collega.formats.rule_words import rule_words, told
+from collega.formats.together import AppSaid, sayable, shared, together
 from collega.model.app import Manifest, Stage
 from collega.model.code import Text
 from collega.model.finding import Finding, Outcome
@@ -171,6 +175,12 @@ def _line(
         expected_at=expected_at(job["created_at"], took, limit_s),
         findings=named,
         sought=tuple(name for name, _ in named),
+        rule_words=tuple(
+            rule_words(said, manifest)
+            for said in told(
+                map(rows.verdict, job["verdicts"] or ()), may_rule_out=bool(manifest and manifest.use.may_rule_out)
+            )
+        ),
     )
 
 
@@ -196,4 +206,20 @@ def _entry(study: Candidate, row: Mapping[str, Any], apps: Sequence[AppLine], co
         patient_id=row["patient_id"],
         study_at=row["study_at"],
         revision=row["revision"],
+        shared=tuple(shared(together(map(partial(_said, context), apps), concept))),
+    )
+
+
+def _said(context: BoardContext, line: AppLine) -> AppSaid:
+    """Give what readers may be shown of one app's word."""
+    manifest = context.catalogue.get(line.app_id)
+    may = manifest is not None and manifest.use.may_rule_out
+    return AppSaid(
+        app_id=line.app_id,
+        version=line.version,
+        name=line.name,
+        stage=line.stage,
+        outcome=line.outcome,
+        findings=tuple(sayable((item for _, item in line.findings), may_rule_out=may)),
+        looks_for=manifest.findings if manifest else (),
     )

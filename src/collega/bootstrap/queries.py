@@ -17,6 +17,7 @@ from collega.adapters.postgres.store import PostgresStore, PostgresTransaction
 from collega.bootstrap import disk
 from collega.bootstrap.board import BoardContext, Part, board_context, entries
 from collega.bootstrap.site import catalogue, disk_marks, policy
+from collega.bootstrap.together import study_account as account_of
 from collega.config import Settings
 from collega.errors import InputError
 from collega.model.app import Manifest, Stage
@@ -39,6 +40,7 @@ class SiteViews:
     store: PostgresStore
     context: BoardContext
     archive: FileArchive
+    language: str = "nl"
     ledger: Ledger = field(default_factory=Ledger)
 
     async def health(self) -> dict[str, bool]:
@@ -89,7 +91,9 @@ class SiteViews:
 
     async def study(self, study_instance_uid: str) -> dict[str, Any] | None:
         """Tell all that is known of a study."""
-        return await self._ask(lambda transaction: views.study_account(transaction, study_instance_uid))
+        return await self._ask(
+            lambda transaction: account_of(transaction, self.context.catalogue, self.language, study_instance_uid)
+        )
 
     async def _ask(self, question: Callable[[PostgresTransaction], Awaitable[T]]) -> T:
         async with self.store.transaction() as transaction:
@@ -107,11 +111,18 @@ async def worklist_rows(transaction: PostgresTransaction, settings: Settings, li
 def site_views(settings: Settings, store: PostgresStore) -> SiteViews:
     """Make what web pages ask."""
     return SiteViews(
-        store=store, context=board_context(settings), archive=FileArchive(settings.data, disk_marks(settings))
+        store=store,
+        context=board_context(settings),
+        archive=FileArchive(settings.data, disk_marks(settings)),
+        language=settings.site.language,
     )
 
 
-study_account = views.study_account
+async def study_account(
+    transaction: PostgresTransaction, settings: Settings, study_instance_uid: str
+) -> dict[str, Any] | None:
+    """Tell all that is known of a study; None where it was never received."""
+    return await account_of(transaction, catalogue(settings), settings.site.language, study_instance_uid)
 
 
 async def explain_route(

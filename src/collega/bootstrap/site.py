@@ -1,7 +1,7 @@
 """Settings in, database and policy out: what every role needs."""
 
 import contextlib
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from importlib import resources
 from pathlib import Path
@@ -15,6 +15,7 @@ from collega.adapters.postgres.store import PostgresStore, PostgresTransaction
 from collega.bootstrap.rights import let_pass
 from collega.config import Settings
 from collega.errors import ConfigurationError
+from collega.model.app import Manifest
 from collega.model.disk import DiskMarks
 from collega.model.policy import (
     CountPolicy,
@@ -26,7 +27,8 @@ from collega.model.policy import (
     Policy,
     QuietTimes,
 )
-from collega.run.catalogue import LiveCatalogue
+from collega.run.catalogue import LiveCatalogue, unchanged
+from collega.run.site_rules import SiteRules
 
 # What commands and pages may do in a transaction, beyond what the steps do.
 Asked = PostgresTransaction
@@ -45,13 +47,18 @@ class SystemClock:
 
 
 def catalogue(settings: Settings) -> LiveCatalogue:
-    """Read the apps of this site: those named in the settings, else those that are shipped."""
-    return LiveCatalogue(settings.apps or shipped_apps())
+    """Read the apps of this site, those named in the settings, else those that are shipped, with the site's rules."""
+    return LiveCatalogue(settings.apps or shipped_apps(), amend=_amend(settings))
 
 
 def live_catalogue(settings: Settings) -> LiveCatalogue:
     """Read the apps for a role that runs on: one that is added later counts without a restart."""
-    return LiveCatalogue(settings.apps or shipped_apps(), lambda said: _log.info("apps", what=said))
+    folders = settings.apps or shipped_apps()
+    return LiveCatalogue(folders, lambda said: _log.info("apps", what=said), amend=_amend(settings))
+
+
+def _amend(settings: Settings) -> Callable[[Manifest], Manifest]:
+    return SiteRules(Path(settings.run.rules)).added_to if settings.run.rules else unchanged
 
 
 def shipped_apps() -> Sequence[Path]:

@@ -182,6 +182,8 @@ def _judge(attempt: Attempt, asked: Asked, folder: Path) -> dict[str, Any]:
     if not (folder / "result.json").exists():
         return as_json(reading)
     answer: dict[str, Any] = json.loads((folder / "result.json").read_text(encoding="utf-8"))
+    for item, found in zip(answer["findings"], reading.result.findings, strict=True):
+        item["evaluation"] = found.evaluation  # an app may give scores alone
     return answer
 
 

@@ -17,6 +17,8 @@ COMMANDS: Mapping[str, str] = {
     "worklist": "List the latest studies with what each app says.",
     "studies": "Look into studies.",
     "apps": "List, check and run apps, and change their stage.",
+    "thresholds": "Show and move the thresholds of an app, within the range that its maker allows.",
+    "compare": "Run two apps, or two versions of one, on the same stored studies, and set their words side by side.",
     "jobs": "List, retry and discard jobs.",
     "coverage": "Show studies of the PACS that never arrived, and run a round of asking for them.",
     "outages": "List when AI was not available, and who was told.",

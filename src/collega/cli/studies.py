@@ -23,7 +23,8 @@ def register(app: typer.Typer, text: str) -> None:
 
 def show(study_uid: StudyUid, *, json: Json = False) -> None:
     """Show a study: what came, what was decided, what each app said, what was delivered."""
-    account = in_transaction(load(), lambda transaction: study_account(transaction, study_uid))
+    settings = load()
+    account = in_transaction(settings, lambda transaction: study_account(transaction, settings, study_uid))
     if account is None:
         message = f"{study_uid}: no such study was received"
         raise InputError(message)
@@ -42,6 +43,7 @@ def _tables(account: dict[str, Any]) -> None:
         "removed": ("kind", "at", "files", "bytes", "days"),
         "holds": ("at", "reason", "actor"),
         "jobs": ("app_id", "app_version", "revision", "state", "outcome", "reason_code", "reason"),
+        "findings_together": ("finding", "site", "agreement_word", "sentence"),
         "deliveries": ("kind", "app_id", "pacs", "state", "attempt", "detail"),
         "quarantine": ("at", "kind", "code", "text"),
         "events": ("at", "kind", "actor", "payload"),

@@ -17,6 +17,7 @@ from collega.formats.dicom_sc import status_page
 from collega.formats.dicom_seg import segmentation
 from collega.formats.dicom_sr import as_comprehensive_sr, findings_sr
 from collega.formats.dicom_write import encode
+from collega.formats.together import Row
 from collega.model.app import Manifest
 from collega.model.code import Text
 from collega.model.delivery import ResultObject
@@ -88,10 +89,16 @@ def job_context(  # noqa: PLR0913 - gathers what the objects of a job share
         at=at,
         app_id=manifest.id,
         version=manifest.version,
-        configuration=f"{job.input_digest} {job.attempt}",
+        configuration=_configuration(job),
         slot=slot,
         job_key=job.key,
     )
+
+
+def _configuration(job: Job) -> str:
+    """Everything of a run besides the app version and the study that its answer depends on."""
+    moved = f" thresholds {job.thresholds}" if job.thresholds else ""
+    return f"{job.input_digest} {job.attempt}{moved}"
 
 
 def build_result(  # noqa: PLR0913 - what one object is made of
@@ -122,12 +129,14 @@ def build_result(  # noqa: PLR0913 - what one object is made of
     return None if dataset is None else _built(context, kind, dataset, earlier)
 
 
-def build_page(context: Context, lines: Sequence[StatusLine], earlier: ResultObject | None) -> Built:
-    """Build the status page of a study."""
+def build_page(
+    context: Context, lines: Sequence[StatusLine], shared: Sequence[Row], earlier: ResultObject | None
+) -> Built:
+    """Build the status page of a study; ``shared`` are the findings that several apps look for."""
     replaced = words.replaces(earlier.created_at, context.policy.zone) if earlier else None
     described = words.page_description([line.outcome for line in lines], context.policy.language, replaced)
     identity = _identity(context, ObjectKind.STATUS_PAGE, described, earlier)
-    dataset = status_page(lines, identity, context.sources, replaces=replaced)
+    dataset = status_page(lines, identity, context.sources, replaces=replaced, shared=shared)
     return _built(context, ObjectKind.STATUS_PAGE, dataset, earlier)
 
 

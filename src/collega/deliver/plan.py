@@ -151,7 +151,9 @@ async def page(  # noqa: PLR0913 - the ports of the step
     )
     if built_before and says_the_same(context, built_before[-1]):
         return
-    built = await asyncio.to_thread(build_page, context, lines, earlier)
+    built = await asyncio.to_thread(
+        build_page, context, lines, words.shared_findings(told, waiting, catalogue), earlier
+    )
     await asyncio.to_thread(archive.keep_result, built.record.path, built.content)
     async with store.transaction() as transaction:
         await _withdraw_pages(transaction, study_key, clock.now())

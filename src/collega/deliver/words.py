@@ -1,16 +1,22 @@
 """What the series list and the status page say of a result, in Dutch and English."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from collega.formats.dicom_concept import concept
+from collega.formats.rule_words import rule_words, told
+from collega.formats.together import AppSaid, Row, said_of, sayable, shared, together
 from collega.formats.wording import OUTCOMES, finding_words
 from collega.model.app import Manifest
 from collega.model.code import Text
 from collega.model.finding import AppResult, Evaluation, Finding, Outcome
+from collega.model.job import Job
 from collega.model.outage import Outage
 from collega.model.result import NoAnswer, ObjectKind, StatusLine
 
+# So many findings are named one by one.
+MANY = 12
 LONGEST = 64  # LO, PS3.5 section 6.2
 
 KINDS: Mapping[ObjectKind, Text] = {
@@ -62,7 +68,8 @@ def status_line(result: AppResult, manifest: Manifest, at: datetime) -> StatusLi
         outcome=result.outcome,
         text=_summary(result, manifest),
         details=(
-            *(finding_words(_name(finding, manifest), finding) for finding in result.findings),
+            *(rule_words(said, manifest) for said in told(result.verdicts, may_rule_out=manifest.use.may_rule_out)),
+            *(finding_words(_name(finding, manifest), finding) for finding in _worth_a_line(result, manifest)),
             *result.notes,
         ),
         at=at,
@@ -88,10 +95,31 @@ def _summary(result: AppResult, manifest: Manifest) -> Text:
     present = [finding for finding in result.findings if finding.evaluation is Evaluation.PRESENT]
     named = present or list(result.findings)
     names = [_name(finding, manifest) for finding in named]
-    en, nl = ", ".join(name.en for name in names), ", ".join(name.nl for name in names)
+    rest = f", +{len(names) - MANY}" if len(names) > MANY else ""
+    en, nl = (", ".join(name.in_language(language) for name in names[:MANY]) + rest for language in ("en", "nl"))
     if present:
         return Text(en=en, nl=nl)
     return Text(en=f"looked for {en}", nl=f"gezocht naar {nl}")
+
+
+def _worth_a_line(result: AppResult, manifest: Manifest) -> list[Finding]:
+    """Every finding, but of many those that a rule has counted as below their thresholds."""
+    counted = {name for rule in manifest.rules for name in rule.findings} if len(result.findings) > MANY else set()
+    return [item for item in result.findings if item.id not in counted or item.evaluation is not Evaluation.ABSENT]
+
+
+def shared_findings(
+    answered: Iterable[tuple[Job, AppResult]], waiting: Iterable[tuple[Job, Outage]], catalogue: Mapping[str, Manifest]
+) -> list[Row]:
+    """Give the findings that two or more apps look for, with the word of each."""
+    said = [_said(catalogue[job.app_id], result) for job, result in answered]
+    said += [said_of(catalogue[job.app_id], None, ()) for job, _ in waiting]
+    return shared(together(said, concept))
+
+
+def _said(manifest: Manifest, result: AppResult) -> AppSaid:
+    may = manifest.use.may_rule_out
+    return said_of(manifest, result.outcome, sayable(result.findings, may_rule_out=may))
 
 
 def _name(finding: Finding, manifest: Manifest) -> Text:

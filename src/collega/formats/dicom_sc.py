@@ -11,6 +11,7 @@ from collega.formats.dicom_header import PLATFORM, explicit_little_endian, finis
 from collega.formats.dicom_place import add_body_part, add_laterality
 from collega.formats.status_drawing import draw
 from collega.formats.status_text import page, plain_text
+from collega.formats.together import Row
 from collega.model.code import Text
 from collega.model.result import ObjectIdentity, StatusLine
 
@@ -18,7 +19,12 @@ LONGEST_COMMENT = 10_240  # LT, PS3.5 section 6.2
 
 
 def status_page(
-    lines: Sequence[StatusLine], identity: ObjectIdentity, sources: Sequence[Dataset], *, replaces: Text | None
+    lines: Sequence[StatusLine],
+    identity: ObjectIdentity,
+    sources: Sequence[Dataset],
+    *,
+    replaces: Text | None,
+    shared: Sequence[Row] = (),
 ) -> Dataset:
     """One page with what each app has to say of the study.
 
@@ -34,6 +40,8 @@ def status_page(
         Images of the study; headers are enough.
     replaces : Text or None
         Sentence for a page that takes the place of an earlier one.
+    shared : sequence of Row
+        Findings that several apps look for: a block of their own says whether the apps agree.
 
     Notes
     -----
@@ -41,7 +49,7 @@ def status_page(
     megabyte for up to two apps. More apps make the picture taller; nothing is left out. The same
     words stand in Image Comments.
     """
-    paragraphs = page(lines, identity, replaces)
+    paragraphs = page(lines, identity, replaces, shared)
     dataset = Dataset()
     dataset.SOPClassUID = SecondaryCaptureImageStorage
     dataset.Modality = "OT"

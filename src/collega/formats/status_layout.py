@@ -48,6 +48,8 @@ STYLES = {
     Role.DETAIL: Style(size=24, tone=225),
     Role.FINE: Style(size=22, tone=190),
     Role.WARNING: Style(size=22, weight="Bold", above=8, inverse=True),
+    Role.TOGETHER: Style(size=29, weight="Bold", left=MARGIN, above=34),
+    Role.SHARED: Style(size=24, tone=225, left=MARGIN),
     Role.FOOTER: Style(size=22, left=MARGIN, above=10),
 }
 
@@ -94,11 +96,13 @@ def lay_out(paragraphs: Sequence[Paragraph], fonts: Fonts) -> Sheet:
 
 
 def _blocks(paragraphs: Sequence[Paragraph]) -> list[list[Paragraph]]:
-    """Head, one block for each app, foot."""
+    """Head, one block for each app and for each finding side by side, foot."""
     blocks: list[list[Paragraph]] = [[]]
     for paragraph in paragraphs:
         starts_footer = paragraph.role is Role.FOOTER and blocks[-1] and blocks[-1][-1].role is not Role.FOOTER
-        if paragraph.role is Role.OUTCOME or starts_footer:
+        # Findings side by side may be many: each but the first under its heading may stand in the next column.
+        follows = paragraph.role is Role.SHARED and blocks[-1][-1].role is Role.SHARED
+        if paragraph.role in {Role.OUTCOME, Role.TOGETHER} or starts_footer or follows:
             blocks.append([])
         blocks[-1].append(paragraph)
     return blocks

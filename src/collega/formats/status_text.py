@@ -7,12 +7,14 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from collega.errors import InputError
+from collega.formats.together import Row
 from collega.formats.wording import NOT_FOR_CLINICAL_USE
 from collega.model.code import Text
 from collega.model.finding import Outcome
 from collega.model.result import NoAnswer, ObjectIdentity, StatusLine
 
 TITLE = Text(en="AI results of this study", nl="AI-uitslagen van dit onderzoek")
+TOGETHER = Text(en="Several apps, one finding", nl="Meer apps, één bevinding")
 WRITTEN = Text(en="Written", nl="Gemaakt")
 FOOTER = (
     Text(
@@ -65,6 +67,8 @@ class Role(StrEnum):
     TEXT = "text"
     DETAIL = "detail"
     WARNING = "warning"
+    TOGETHER = "together"
+    SHARED = "shared"
     FOOTER = "footer"
 
 
@@ -77,8 +81,10 @@ class Paragraph:
     outcome: Outcome | NoAnswer | None = None
 
 
-def page(lines: Sequence[StatusLine], identity: ObjectIdentity, replaces: Text | None) -> list[Paragraph]:
-    """Every paragraph of the page, from top to bottom.
+def page(
+    lines: Sequence[StatusLine], identity: ObjectIdentity, replaces: Text | None, shared: Sequence[Row] = ()
+) -> list[Paragraph]:
+    """Every paragraph of the page, from top to bottom; ``shared`` are findings of which several apps speak.
 
     Raises
     ------
@@ -92,7 +98,7 @@ def page(lines: Sequence[StatusLine], identity: ObjectIdentity, replaces: Text |
         if line.outcome is Outcome.NOTHING_FOUND and not line.text.in_language(identity.language).strip():
             message = f"{line.app_id} found nothing, but the line does not say what it looked for"
             raise InputError(message)
-    return list(_paragraphs(lines, identity, replaces))
+    return list(_paragraphs(lines, identity, replaces, shared))
 
 
 def plain_text(paragraphs: Sequence[Paragraph]) -> str:
@@ -100,7 +106,9 @@ def plain_text(paragraphs: Sequence[Paragraph]) -> str:
     return "\r\n".join(paragraph.words for paragraph in paragraphs)
 
 
-def _paragraphs(lines: Sequence[StatusLine], identity: ObjectIdentity, replaces: Text | None) -> Iterator[Paragraph]:
+def _paragraphs(
+    lines: Sequence[StatusLine], identity: ObjectIdentity, replaces: Text | None, shared: Sequence[Row]
+) -> Iterator[Paragraph]:
     language = identity.language
     now = identity.created_at.astimezone(ZoneInfo(identity.timezone))
     yield Paragraph(role=Role.TITLE, words=TITLE.in_language(language))
@@ -110,6 +118,10 @@ def _paragraphs(lines: Sequence[StatusLine], identity: ObjectIdentity, replaces:
         yield Paragraph(role=Role.REPLACES, words=replaces.in_language(language))
     for line in lines:
         yield from _app(line, now, language)
+    if shared:
+        yield Paragraph(role=Role.TOGETHER, words=TOGETHER.in_language(language))
+    for row in shared:
+        yield Paragraph(role=Role.SHARED, words=row.in_words(language))
     for sentence in FOOTER:
         yield Paragraph(role=Role.FOOTER, words=sentence.in_language(language))
 

@@ -1,7 +1,7 @@
 """What an app is: the record of its ``app.toml``."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ from collega.model.ids import stable_uid
 from collega.model.inputs import InputSpec
 from collega.model.result import AppIdentity
 from collega.model.results import ResultsSpec
+from collega.model.rule import Rule
 from collega.model.runtime import RunSpec, Use
 from collega.model.study import Priority
 
@@ -84,10 +85,16 @@ class Manifest:
     use: Use = field(default_factory=Use)
     results: ResultsSpec | None = None
     inputs: InputSpec | None = None
+    rules: tuple[Rule, ...] = ()
 
     def finding(self, finding_id: str) -> FindingSpec | None:
         """Return the specification of one finding, or None where the app promises no such finding."""
         return next((spec for spec in self.findings if spec.id == finding_id), None)
+
+    def held_against(self, thresholds: Mapping[str, float]) -> "Manifest":
+        """Give the same app with the thresholds of a site in place of the maker's."""
+        findings = tuple(replace(spec, threshold=thresholds.get(spec.id, spec.threshold)) for spec in self.findings)
+        return replace(self, findings=findings)
 
     @property
     def identity(self) -> AppIdentity:

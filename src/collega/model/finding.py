@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from collega.model.code import Code, Text
+from collega.model.rule import RuleVerdict
 
 
 class Status(StrEnum):
@@ -141,6 +142,7 @@ class AppResult:
     segments: tuple[Segment, ...] = ()
     attachments: tuple[Attachment, ...] = ()
     notes: tuple[Text, ...] = ()
+    verdicts: tuple[RuleVerdict, ...] = ()
 
     def __post_init__(self) -> None:
         if self.status is Status.ANALYSED:

@@ -54,7 +54,10 @@ class Attempt:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Job:
-    """A job as the store knows it. ``inputs`` are the SOP Instance UIDs that the app gets."""
+    """A job as the store knows it. ``inputs`` are the SOP Instance UIDs that the app gets.
+
+    ``thresholds`` is the number of the set that its last attempt was given; 0 are the maker's own.
+    """
 
     key: str
     study_key: str
@@ -70,6 +73,7 @@ class Job:
     updated_at: datetime
     reason_code: str = ""
     reason: str = ""
+    thresholds: int = 0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 
 from collega.errors import QuarantineError
 from collega.model.app import FindingSpec, Manifest
-from collega.model.finding import AppResult, Direction, Evaluation, Finding, Segment, Status
+from collega.model.finding import AppResult, Evaluation, Finding, Segment, Status
 from collega.model.study import Instance, Study
+from collega.normalise.verdicts import judged
 
 # Case-sensitive UCUM units are letters, digits and these signs, without white space (UCUM section 2).
 UCUM = re.compile(r"^[!-~]{1,16}$")
@@ -103,10 +104,9 @@ def _place_problems(finding: Finding, inputs: Mapping[str, Instance]) -> Iterato
 
 
 def _contradicts(finding: Finding, threshold: float) -> bool:
-    is_over = finding.score.value >= threshold
-    if finding.score.direction is Direction.LOWER_IS_PRESENT:
-        is_over = finding.score.value <= threshold
-    return finding.evaluation is (Evaluation.ABSENT if is_over else Evaluation.PRESENT)
+    return finding.evaluation is not Evaluation.UNDETERMINED and finding.evaluation is not judged(
+        finding.score, threshold
+    )
 
 
 def _inside(points: tuple[tuple[float, float], ...], image: Instance) -> bool:

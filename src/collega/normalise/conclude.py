@@ -12,11 +12,13 @@ from collega.model.finding import AppResult, Status
 from collega.model.inputs import JobInput
 from collega.model.job import AttemptOutcome, Event, Job, JobState, NextStep
 from collega.model.study import Study
+from collega.model.threshold import in_force
 from collega.normalise.answered import check_answered, read_answered
 from collega.normalise.asked import Asked
 from collega.normalise.checks import check
 from collega.normalise.outputs import read_result
 from collega.normalise.vendor import Reading, is_vendors, read_vendor
+from collega.normalise.verdicts import verdicts
 from collega.ports.machine import Archive, Clock
 from collega.ports.store import Store, Transaction
 
@@ -51,6 +53,7 @@ async def normalise(
         attempt = await transaction.last_attempt(job_key)
         study = await transaction.study(job.study_key) if job else None
         instances = await transaction.instances(job.study_key) if job else []
+        changes = await transaction.threshold_changes(job.app_id, job.app_version) if job else []
     if job is None or attempt is None or study is None or job.state is not JobState.RAN:
         return
     manifest = catalogue.get(job.app_id)
@@ -65,7 +68,8 @@ async def normalise(
         inputs = {uid: stored[uid] for uid in job.inputs}
         folder = archive.path(f"runs/{job.key}/{job.attempt}/out")
         files = {uid: archive.path(item.path) for uid, item in inputs.items()}
-        asked = Asked(study=study, manifest=manifest, inputs=inputs, files=files)
+        given = manifest.held_against(in_force(changes, job.thresholds))
+        asked = Asked(study=study, manifest=given, inputs=inputs, files=files)
         reading = await asyncio.to_thread(read_answer, folder, asked)
     except QuarantineError as error:
         result = failed(job, study, error.code, QUARANTINED)
@@ -76,7 +80,7 @@ async def normalise(
 
 
 def read_answer(folder: Path, asked: Asked) -> Reading:
-    """Read and check what an attempt left in ``folder``: an answer in our schema, or a vendor's.
+    """Read and check what an attempt left in ``folder``, an answer in our schema or a vendor's, and judge it by rules.
 
     Raises
     ------
@@ -84,9 +88,10 @@ def read_answer(folder: Path, asked: Asked) -> Reading:
         Its code says what is wrong with it.
     """
     check_answered(read_answered(folder), asked.study, asked.inputs)
-    reading = read_vendor(folder, asked) if is_vendors(folder) else Reading(result=read_result(folder))
-    check(reading.result, asked.study, asked.inputs, asked.manifest, folder)
-    return reading
+    manifest = asked.manifest
+    reading = read_vendor(folder, asked) if is_vendors(folder) else Reading(result=read_result(folder, manifest))
+    check(reading.result, asked.study, asked.inputs, manifest, folder)
+    return replace(reading, result=replace(reading.result, verdicts=verdicts(reading.result, manifest)))
 
 
 def failed(job: Job, study: Study, code: str, reason: Text) -> AppResult:

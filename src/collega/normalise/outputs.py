@@ -10,6 +10,7 @@ from typing import Any
 from jsonschema import Draft202012Validator
 
 from collega.errors import QuarantineError
+from collega.model.app import FindingSpec, Manifest
 from collega.model.code import Code, Text
 from collega.model.finding import (
     AppResult,
@@ -25,22 +26,26 @@ from collega.model.finding import (
     Status,
 )
 from collega.normalise.json_file import read_json
+from collega.normalise.verdicts import judged
 
 FILE = "result.json"
 
 
-def read_result(folder: Path) -> AppResult:
+def read_result(folder: Path, manifest: Manifest | None = None) -> AppResult:
     """Read the answer that an app left in ``folder``.
+
+    Where it gives scores alone, they are held against the thresholds of ``manifest``, which are those in force.
 
     Raises
     ------
     QuarantineError
-        ``no-result``, ``not-json``, ``schema`` (names the key and what was expected) or ``score``.
+        ``no-result``, ``not-json``, ``schema`` (names the key and what was expected), ``score`` or
+        ``no-threshold``.
     """
     data = read_json(folder / FILE)
     _validate(data)
     try:
-        return _result(data)
+        return _result(data, manifest)
     except ValueError as error:
         raise QuarantineError("score", str(error)) from None
 
@@ -58,7 +63,7 @@ def _validate(data: object) -> None:
         raise QuarantineError("schema", text[:300])
 
 
-def _result(data: Mapping[str, Any]) -> AppResult:
+def _result(data: Mapping[str, Any], manifest: Manifest | None) -> AppResult:
     reason = data.get("reason")
     return AppResult(
         app_id=data["app"]["id"],
@@ -67,7 +72,7 @@ def _result(data: Mapping[str, Any]) -> AppResult:
         status=Status(data["status"]),
         reason_code=reason["code"] if reason else "",
         reason=Text(**reason["text"]) if reason else None,
-        findings=tuple(_finding(item) for item in data["findings"]),
+        findings=tuple(_finding(item, manifest.finding(item["id"]) if manifest else None) for item in data["findings"]),
         segments=tuple(
             Segment(
                 finding_id=item["id"],
@@ -83,21 +88,24 @@ def _result(data: Mapping[str, Any]) -> AppResult:
     )
 
 
-def _finding(data: Mapping[str, Any]) -> Finding:
-    score = data["score"]
+def _finding(data: Mapping[str, Any], spec: FindingSpec | None) -> Finding:
+    score = Score(
+        value=float(data["score"]["value"]),
+        low=float(data["score"]["scale"][0]),
+        high=float(data["score"]["scale"][1]),
+        direction=Direction(data["score"]["direction"]),
+        calibrated=data["score"]["calibrated"],
+    )
+    threshold = data.get("threshold")
+    if threshold is None and spec is not None:
+        threshold = spec.threshold
     return Finding(
         id=data["id"],
         code=Code(**data["code"]),
         site=Code(**data["site"]) if "site" in data else None,
-        evaluation=Evaluation(data["evaluation"]),
-        score=Score(
-            value=float(score["value"]),
-            low=float(score["scale"][0]),
-            high=float(score["scale"][1]),
-            direction=Direction(score["direction"]),
-            calibrated=score["calibrated"],
-        ),
-        threshold=data.get("threshold"),
+        evaluation=Evaluation(data["evaluation"]) if "evaluation" in data else _judged(data["id"], score, threshold),
+        score=score,
+        threshold=threshold,
         images=tuple(data["images"]),
         regions=tuple(_region(item) for item in data.get("regions", ())),
         measurements=tuple(
@@ -105,6 +113,13 @@ def _finding(data: Mapping[str, Any]) -> Finding:
             for item in data.get("measurements", ())
         ),
     )
+
+
+def _judged(finding_id: str, score: Score, threshold: float | None) -> Evaluation:
+    if threshold is None:
+        text = f"{finding_id} has a score alone, and its manifest gives no threshold to hold it against"
+        raise QuarantineError("no-threshold", text)
+    return judged(score, threshold)
 
 
 def _region(data: Mapping[str, Any]) -> Region:

@@ -11,11 +11,23 @@ from collega.ports.boxes import Boxes
 from collega.ports.inputs import JobInputs
 from collega.ports.line import Arrivals, Deliveries, ProcedureSteps, Work
 from collega.ports.proofs import Proofs
+from collega.ports.thresholds import Thresholds
 from collega.ports.upkeep import Coverage, Keeping, Outages
 
 
 class Transaction(
-    Arrivals, ProcedureSteps, Work, Deliveries, Keeping, Coverage, Outages, Proofs, Boxes, JobInputs, Protocol
+    Arrivals,
+    ProcedureSteps,
+    Work,
+    Deliveries,
+    Keeping,
+    Coverage,
+    Outages,
+    Proofs,
+    Boxes,
+    JobInputs,
+    Thresholds,
+    Protocol,
 ):
     """All that can be done together or not at all."""
 

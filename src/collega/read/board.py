@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from collega.formats.together import Row
 from collega.model.code import Text
 from collega.model.finding import Finding, Outcome
 from collega.model.job import AttemptOutcome, JobState
@@ -57,6 +58,7 @@ class AppLine:
     findings: tuple[tuple[Text, Finding], ...]
     sought: tuple[Text, ...]
     unavailable_since: datetime | None = None
+    rule_words: tuple[Text, ...] = ()
 
     def state(self, now: datetime) -> AppState:
         """Where the app stands for a reader who looks at ``now``."""
@@ -79,6 +81,7 @@ class Entry:
     """A study on the board; age in years, target in seconds (None: there is none).
 
     The page does not show ``patient_id``: it is for programs that must find the study elsewhere.
+    ``shared`` are findings that several apps look for.
     """
 
     order: Candidate
@@ -96,3 +99,4 @@ class Entry:
     patient_id: str = ""
     study_at: datetime | None = None
     revision: int = 1
+    shared: tuple[Row, ...] = ()

@@ -10,6 +10,7 @@ from collega.model.finding import Finding
 from collega.model.study import Priority
 from collega.read import words
 from collega.read.board import AppLine, Entry
+from collega.read.together import shown_together
 from collega.read.worklist import BY_PRIORITY
 
 
@@ -65,6 +66,7 @@ def shown(entry: Entry, reader: Reader) -> dict[str, Any]:
         "reopened_at": order.reopened_at,
         "found_after_signing": order.found_after_signing,
         "apps": [shown_app(app, reader) for app in entry.apps],
+        "together": shown_together(entry.shared, reader.language),
     }
 
 
@@ -85,6 +87,7 @@ def shown_app(app: AppLine, reader: Reader) -> dict[str, Any]:
         "ended_at": app.ended_at,
         "ended_clock": reader.clock(app.ended_at),
         "findings": [_finding(name.in_language(reader.language), item) for name, item in app.findings],
+        "rule_words": [said.in_language(reader.language) for said in app.rule_words],
         "finding_words": [finding_words(name, item).in_language(reader.language) for name, item in app.findings],
     }
 

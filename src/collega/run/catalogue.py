@@ -11,6 +11,11 @@ from collega.run.manifest import FILE, app_folders, read_manifest
 LOOK_SECONDS = 1.0
 
 
+def unchanged(app: Manifest) -> Manifest:
+    """Leave a manifest as its maker wrote it."""
+    return app
+
+
 class LiveCatalogue(Mapping[str, Manifest]):
     """The apps by id, read anew where a manifest has changed.
 
@@ -25,6 +30,8 @@ class LiveCatalogue(Mapping[str, Manifest]):
         Called with a sentence for each app that comes, changes, goes, or cannot be read.
     clock : callable
         Seconds that only increase.
+    amend : callable
+        What the site adds to a manifest that was read; it may refuse it like `read_manifest`.
 
     Raises
     ------
@@ -37,8 +44,10 @@ class LiveCatalogue(Mapping[str, Manifest]):
         folders: Sequence[Path],
         tell: Callable[[str], None] = lambda _: None,
         clock: Callable[[], float] = time.monotonic,
+        *,
+        amend: Callable[[Manifest], Manifest] = unchanged,
     ) -> None:
-        self._folders, self._tell, self._clock = tuple(folders), tell, clock
+        self._folders, self._tell, self._clock, self._amend = tuple(folders), tell, clock, amend
         self._seen: dict[Path, tuple[int, ...]] = {}
         self._read: dict[Path, Manifest] = {}
         self._problems: dict[Path, str] = {}
@@ -106,7 +115,7 @@ class LiveCatalogue(Mapping[str, Manifest]):
     def _take(self, folder: Path) -> None:
         self._problems.pop(folder, None)
         try:
-            app = read_manifest(folder)
+            app = self._amend(read_manifest(folder))
             self._refuse_twin(app, folder)
         except ManifestError as error:
             self._problems[folder] = str(error)

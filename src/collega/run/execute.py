@@ -11,6 +11,7 @@ from collega.model.inputs import JobInput
 from collega.model.job import Attempt, AttemptOutcome, Event, JobState, gather_step
 from collega.model.policy import Policy
 from collega.model.study import Instance, Priority, Study
+from collega.model.threshold import in_force
 from collega.ports.machine import AppRunner, Archive, Clock
 from collega.ports.store import Store, Transaction
 from collega.run.boxes import claimed_twice
@@ -39,6 +40,7 @@ async def run(  # noqa: PLR0913 - the ports of the step
         study = await transaction.study(job.study_key)
         failures = await transaction.failures(job.key)
         unreached = sum(item.outcome is AttemptOutcome.UNREACHABLE for item in failures)
+        changes = await transaction.threshold_changes(job.app_id, job.app_version)
         instances = await transaction.instances(job.study_key)
         payload: dict[str, object] = {"app": job.app_id, "attempt": job.attempt}
         await transaction.add_event(
@@ -59,7 +61,8 @@ async def run(  # noqa: PLR0913 - the ports of the step
         chosen = {item.header.sop_instance_uid: item for item in instances}
         images = [chosen[uid] for uid in job.inputs]
         folder = archive.job_folder(job.key, job.attempt)
-        await asyncio.to_thread(lay_out, archive, folder, study, images, manifest, gathered)
+        given = manifest.held_against(in_force(changes, job.thresholds))
+        await asyncio.to_thread(lay_out, archive, folder, study, images, given, gathered)
         attempt = await start(runner, manifest, folder)
     async with store.transaction() as transaction:
         if attempt.outcome is AttemptOutcome.HANDED_OVER and manifest is not None:

@@ -15,6 +15,7 @@ from collega.model.app import FindingSpec, Manifest, Needs
 from collega.model.code import Code, Text
 from collega.model.finding import Direction
 from collega.model.study import Priority
+from collega.run.composite import read_rules, rule_problems
 from collega.run.other_inputs import input_problems, read_inputs
 from collega.run.results import read_results, results_problems, with_mapping
 from collega.run.runtime import read_run, read_use, runtime_problems
@@ -49,11 +50,21 @@ def read_manifest(folder: Path) -> Manifest:
 
 def problems_of(data: Mapping[str, Any], folder: Path) -> list[str]:
     """List what is wrong with a manifest, each with its key and what was expected."""
-    schema = json.loads((resources.files("collega.run") / "app.schema.json").read_text("utf-8"))
-    found = sorted(Draft202012Validator(schema).iter_errors(data), key=lambda error: list(map(str, error.path)))
-    problems = [f"{_key(error.absolute_path)}: {_expected(error)}" for error in found]
+    problems = form_problems(data, app_schema())
     problems += [f"{key}: expected a finite number, got {value}" for key, value in _endless(data, ())]
     return problems or _disagreements(data, folder)
+
+
+def app_schema() -> dict[str, Any]:
+    """Read the schema of a manifest."""
+    schema: dict[str, Any] = json.loads((resources.files("collega.run") / "app.schema.json").read_text("utf-8"))
+    return schema
+
+
+def form_problems(data: Mapping[str, Any], schema: Mapping[str, Any]) -> list[str]:
+    """List where data depart from a schema, each with its key and what was expected."""
+    found = sorted(Draft202012Validator(schema).iter_errors(data), key=lambda error: list(map(str, error.path)))
+    return [f"{_key(error.absolute_path)}: {_expected(error)}" for error in found]
 
 
 def _disagreements(data: Mapping[str, Any], folder: Path) -> list[str]:
@@ -73,6 +84,7 @@ def _disagreements(data: Mapping[str, Any], folder: Path) -> list[str]:
             problems.append(f"findings[{index}].threshold_range: expected a range inside the scale, got {allowed}")
         elif "threshold" in finding and not allowed[0] <= finding["threshold"] <= allowed[1]:
             problems.append(f"findings[{index}].threshold: expected a value in {allowed}, got {finding['threshold']}")
+    problems += rule_problems(data.get("rules", ()), data["findings"])
     return problems + runtime_problems(data, folder) + results_problems(data) + input_problems(data)
 
 
@@ -131,6 +143,7 @@ def _manifest(data: Mapping[str, Any], folder: Path) -> Manifest:
         max_study_age_days=guards.get("max_study_age_days"),
         folder=folder.resolve(),
         needs=Needs(**data["needs"]) if "needs" in data else None,
+        rules=read_rules(data.get("rules", ()), data["findings"]),
     )
 
 

@@ -17,6 +17,7 @@ from collega.model.keeping import Kept, Removal
 from collega.model.outage import Notice, NoticeState, Outage
 from collega.model.procedure_step import ProcedureStep
 from collega.model.study import Instance, Study
+from collega.model.threshold import ThresholdChange
 
 
 @dataclass(kw_only=True, slots=True)
@@ -53,6 +54,7 @@ class Memory:
     inputs: dict[str, tuple[JobInput, ...]] = field(default_factory=dict)
     priors: dict[str, datetime] = field(default_factory=dict)
     asked: list[tuple[str, dict[str, object]]] = field(default_factory=list)
+    thresholds: list[ThresholdChange] = field(default_factory=list)
     count: int = 0
 
     def copy(self) -> "Memory":

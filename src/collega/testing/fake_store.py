@@ -14,9 +14,19 @@ from collega.testing.fake_memory import Memory
 from collega.testing.fake_outages import FakeOutages
 from collega.testing.fake_procedure_steps import FakeProcedureSteps
 from collega.testing.fake_proofs import FakeProofs
+from collega.testing.fake_thresholds import FakeThresholds
 
 
-class FakeTransaction(FakeKeeping, FakeCoverage, FakeOutages, FakeProcedureSteps, FakeProofs, FakeBoxes, FakeInputs):
+class FakeTransaction(
+    FakeKeeping,
+    FakeCoverage,
+    FakeOutages,
+    FakeProcedureSteps,
+    FakeProofs,
+    FakeBoxes,
+    FakeInputs,
+    FakeThresholds,
+):
     """See `collega.ports.store.Transaction`."""
 
     def __init__(self, memory: Memory, default_stage: Stage) -> None:

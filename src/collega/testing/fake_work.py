@@ -81,7 +81,9 @@ class FakeWork(FakeArrivals):
         for place, attempt in self._memory.attempts.items():
             if place[0] == job_key and attempt is None:
                 self._memory.attempts[place] = LOST
-        started = replace(job, state=JobState.RUNNING, attempt=job.attempt + 1, updated_at=at)
+        changes = [item for item in self._memory.thresholds if item.app_id == job.app_id]
+        number = max((item.number for item in changes if item.app_version == job.app_version), default=0)
+        started = replace(job, state=JobState.RUNNING, attempt=job.attempt + 1, updated_at=at, thresholds=number)
         self._memory.jobs[job_key] = started
         self._memory.attempts[job_key, started.attempt] = None
         return started

@@ -18,6 +18,7 @@ WORDS: Mapping[str, Text] = {
     "waiting": Text(en="Waiting", nl="Wacht"),
     "ai": Text(en="AI says", nl="AI zegt"),
     "reading": Text(en="Reading", nl="Beoordeling"),
+    "together": Text(en="Several apps, one finding", nl="Meer apps, één bevinding"),
     "as_of": Text(en="As of", nl="Stand van"),
     "live": Text(en="Live", nl="Live"),
     "not_live": Text(en="Not live: refresh to see changes", nl="Niet live: vernieuw om wijzigingen te zien"),

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from collega.deliver.build import job_context
 from collega.deliver.plan import plan
 from collega.model.app import Stage
 from collega.model.delivery import DeliveryState, SendOutcome
@@ -14,6 +15,7 @@ from collega.model.finding import Evaluation, Outcome, Status
 from collega.model.ids import storage_key
 from collega.model.job import JobState, NextStep
 from collega.model.result import ObjectKind
+from collega.model.runtime import Use
 from collega.model.study import StudyState
 from collega.route.dispatch import route
 from collega.testing import records
@@ -111,6 +113,44 @@ async def test_one_page_speaks_for_all_apps(house: Make) -> None:
     assert "The finder" in said.ImageComments
     assert "The counter" in said.ImageComments
     assert len(here.objects(SR)) == 2
+
+
+@pytest.mark.shows("R8", "R66")
+async def test_the_page_says_where_two_apps_disagree(house: Make) -> None:
+    here = house(*APPS)
+    await here.receive(film())
+    await here.answer("finder")
+    await here.answer("counter", Evaluation.ABSENT)
+    await here.work()
+    said = here.read(here.objects(PAGE)[0]).ImageComments
+    assert "Pneumonia: The finder: present; The counter: not seen. THE APPS DISAGREE." in said
+
+
+@pytest.mark.shows("R8", "R32")
+async def test_an_app_that_may_not_rule_out_disagrees_with_nobody_on_the_page(house: Make) -> None:
+    timid = replace(APPS[1], use=Use(may_rule_out=False))
+    here = house(APPS[0], timid)
+    await here.receive(film())
+    await here.answer("finder")
+    await here.answer("counter", Evaluation.ABSENT)
+    await here.work()
+    assert "DISAGREE" not in here.read(here.objects(PAGE)[0]).ImageComments
+
+
+@pytest.mark.shows("R49")
+async def test_a_job_under_other_thresholds_gives_other_objects(house: Make) -> None:
+    here = house()
+    await here.receive(film())
+    (job,) = here.store.memory.jobs.values()
+    study = next(iter(here.store.memory.studies.values()))
+    made = {
+        job_context(
+            study, replace(job, thresholds=number), APPS[0], here.policy, [], at=records.AT, slot=1
+        ).configuration
+        for number in (0, 1, 2)
+    }
+    assert len(made) == 3
+    assert f"{job.input_digest} {job.attempt}" in made  # the maker's own: as before there were others
 
 
 @pytest.mark.shows("R32", "R66")

@@ -8,14 +8,23 @@ from pydicom import dcmread
 from pydicom.dataset import Dataset
 
 from collega.errors import InputError
+from collega.formats.dicom_concept import concept
 from collega.formats.dicom_sc import status_page
 from collega.formats.dicom_write import encode
 from collega.formats.status_drawing import load_fonts
 from collega.formats.status_layout import COLUMN, MARGIN, STYLES, lay_out, wrap
 from collega.formats.status_text import ADVICE, WORDS, Role, page
+from collega.formats.together import said_of, together
 from collega.model.code import Text
-from collega.model.finding import Outcome
+from collega.model.finding import Evaluation, Outcome
 from collega.model.result import NoAnswer, ObjectIdentity, StatusLine
+from collega.testing import records
+
+SAID = [
+    said_of(records.manifest(name), Outcome.FOUND, [records.finding(["1"], word)])
+    for name, word in (("one", Evaluation.PRESENT), ("other", Evaluation.ABSENT))
+]
+(SHARED,) = together(SAID, concept)
 
 
 def _words(page_object: Dataset) -> str:
@@ -92,12 +101,13 @@ def test_an_answer_of_another_day_carries_its_date(
     assert "28-02-2026 00:30" in _words(status_page([line], identity, [film], replaces=None))
 
 
+@pytest.mark.parametrize("shared", [0, 30])
 @pytest.mark.parametrize("apps", [1, 4, 12, 40])
 def test_all_apps_are_on_the_page_within_its_edges(
-    identity: ObjectIdentity, status_line: StatusLine, apps: int
+    identity: ObjectIdentity, status_line: StatusLine, apps: int, shared: int
 ) -> None:
     lines = [replace(status_line, app_id=f"app-{number}", outcome=list(Outcome)[number % 5]) for number in range(apps)]
-    paragraphs = page(lines, identity, None)
+    paragraphs = page(lines, identity, None, [SHARED] * shared)
     fonts = load_fonts()
     sheet = lay_out(paragraphs, fonts)
     drawn = " ".join(row.words for row in sheet.rows).split()

@@ -10,6 +10,7 @@ import pytest
 
 from collega.errors import FencedError, TransientError
 from collega.model.job import AttemptOutcome, Job, JobState
+from collega.model.threshold import ThresholdChange
 from collega.run.close import LOST_LIMIT
 from collega.run.execute import run
 from collega.run.inputs import study_json
@@ -177,3 +178,26 @@ async def test_an_app_cannot_change_what_was_received(tmp_path: Path) -> None:
     await house.run(job)
     linked = tmp_path / f"runs/{job.key}/1/in/dicom/00001.dcm"
     assert linked.read_bytes() == b"DICOM"
+
+
+@pytest.mark.shows("R49")
+async def test_an_app_is_given_the_thresholds_that_hold_when_it_starts(tmp_path: Path) -> None:
+    house = House(tmp_path)
+    job = await house.queue()
+    change = ThresholdChange(
+        app_id=MANIFEST.id,
+        app_version=MANIFEST.version,
+        number=1,
+        finding_id="pneumonia",
+        old=0.5,
+        new=0.7,
+        at=records.AT,
+        actor="AI lead",
+        reason="fewer alarms",
+    )
+    async with house.store.transaction() as transaction:
+        await transaction.add_threshold(change)
+    await house.run_to_the_end(job)
+    told = json.loads(house.archive.path(f"runs/{job.key}/1/in/study.json").read_text(encoding="utf-8"))
+    assert told["config"]["thresholds"] == {"pneumonia": 0.7}
+    assert house.job(job).thresholds == 1

@@ -50,6 +50,7 @@ def row(**values: Any) -> dict[str, Any]:
         "is_signed": False,
         "found_after_signing": False,
         "apps": [],
+        "together": [],
     } | values
 
 

@@ -130,10 +130,17 @@ async def test_what_a_header_smuggles_in_stays_text(house: House) -> None:
     app = {
         "app": HOSTILE, "version": HOSTILE, "name": HOSTILE, "clinical_use": True, "outcome": None,
         "shown_as": "failed", "word": HOSTILE, "ended_clock": "", "finding_words": [HOSTILE],
+        "rule_words": [HOSTILE],
     }  # fmt: skip
     house.views.rows = [
         row(
-            accession_number=HOSTILE, description=HOSTILE, modality=HOSTILE, sex=HOSTILE, state_word=HOSTILE, apps=[app]
+            accession_number=HOSTILE,
+            description=HOSTILE,
+            modality=HOSTILE,
+            sex=HOSTILE,
+            state_word=HOSTILE,
+            apps=[app],
+            together=[{"agreement": "disagree", "sentence": HOSTILE}],
         )
     ]
     house.views.out = [{"app": HOSTILE, "since": NOW, "reason": HOSTILE}]

@@ -22,6 +22,7 @@ from collega.model.finding import (
 )
 from collega.model.job import Attempt, AttemptOutcome, Job, JobState
 from collega.model.result import ObjectKind, ObjectReference
+from collega.model.rule import RuleVerdict, Verdict
 from collega.model.study import Attribute, Instance, InstanceHeader, Patient, Priority, Role, Study, StudyState
 
 Row: TypeAlias = Mapping[str, Any]
@@ -109,6 +110,7 @@ def job(row: Row) -> Job:
         updated_at=row["updated_at"],
         reason_code=row["reason_code"],
         reason=row["reason"],
+        thresholds=row["thresholds"],
     )
 
 
@@ -185,6 +187,19 @@ def result(row: Row, findings: tuple[Finding, ...]) -> AppResult:
         segments=tuple(Segment(**{**item, "images": tuple(item["images"])}) for item in row["segments"]),
         attachments=tuple(Attachment(**item) for item in row["attachments"]),
         notes=tuple(Text(**item) for item in row["notes"]),
+        verdicts=tuple(verdict(item) for item in row["verdicts"]),
+    )
+
+
+def verdict(item: Row) -> RuleVerdict:
+    """Read what a composite rule said."""
+    return RuleVerdict(
+        rule_id=item["rule_id"],
+        name=Text(**item["name"]),
+        verdict=Verdict(item["verdict"]),
+        of=item["of"],
+        above=tuple(item["above"]),
+        open=tuple(item["open"]),
     )
 
 

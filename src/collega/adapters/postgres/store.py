@@ -17,6 +17,7 @@ from collega.adapters.postgres.keeping import PostgresKeeping
 from collega.adapters.postgres.outages import PostgresOutages
 from collega.adapters.postgres.procedure_steps import PostgresProcedureSteps
 from collega.adapters.postgres.proofs import PostgresProofs
+from collega.adapters.postgres.thresholds import PostgresThresholds
 from collega.model.app import Stage
 from collega.model.job import Event, NextStep
 
@@ -37,6 +38,7 @@ class PostgresTransaction(
     PostgresProofs,
     PostgresBoxes,
     PostgresInputs,
+    PostgresThresholds,
 ):
     """Everything that can be done together or not at all."""
 

@@ -6,7 +6,8 @@ from collega.adapters.postgres.outages import RECEIVER_LOCK
 from collega.adapters.postgres.store import PostgresTransaction
 
 JOBS = """SELECT j.job_key::text, j.app_id, j.app_version, j.revision, j.state, j.outcome, j.reason_code, j.reason,
-    j.attempt, j.created_at, j.updated_at FROM job j WHERE j.study_key = %s ORDER BY j.job_key"""
+    j.attempt, j.thresholds, j.created_at, j.updated_at, coalesce(r.verdicts, '[]') AS verdicts
+    FROM job j LEFT JOIN result r USING (job_key) WHERE j.study_key = %s ORDER BY j.job_key"""
 FINDINGS = """SELECT f.job_key::text, f.finding_id, f.code, f.evaluation, f.score, f.scale_low, f.scale_high,
     f.threshold, f.calibrated FROM finding f JOIN job j USING (job_key) WHERE j.study_key = %s
     ORDER BY f.job_key, f.ordinal"""

@@ -97,7 +97,9 @@ class PostgresWork(PostgresArrivals):
     async def start_attempt(self, job_key: str, at: datetime) -> Job:
         """Take a queued job, or one whose worker was lost."""
         row = await self._one(
-            """UPDATE job SET state = 'running', attempt = attempt + 1, updated_at = %s
+            """UPDATE job SET state = 'running', attempt = attempt + 1, updated_at = %s,
+                thresholds = (SELECT coalesce(max(t.number), 0) FROM threshold t
+                    WHERE t.app_id = job.app_id AND t.app_version = job.app_version)
                WHERE job_key = %s AND state IN ('queued', 'running') RETURNING *""",
             (at, job_key),
         )
@@ -196,7 +198,7 @@ class PostgresWork(PostgresArrivals):
         """Keep an app's checked answer."""
         await self._connection.execute(
             """INSERT INTO result (job_key, status, outcome, reason_code, reason, notes, segments, attachments,
-                created_at) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)""",
+                verdicts, created_at) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)""",
             (
                 job.key,
                 result.status,
@@ -206,6 +208,7 @@ class PostgresWork(PostgresArrivals):
                 Jsonb([asdict(note) for note in result.notes]),
                 Jsonb([asdict(segment) for segment in result.segments]),
                 Jsonb([asdict(attachment) for attachment in result.attachments]),
+                Jsonb([asdict(verdict) for verdict in result.verdicts]),
                 at,
             ),
         )

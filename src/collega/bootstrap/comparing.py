@@ -1,0 +1,204 @@
+"""A comparison from its order to its report: it goes on where it was stopped, and keeps out of the server's way."""
+
+import asyncio
+import hashlib
+import os
+import shutil
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from collega.adapters.files.archive import FileArchive
+from collega.adapters.postgres import comparisons
+from collega.adapters.postgres.store import PostgresStore, PostgresTransaction
+from collega.bootstrap.replay import Replay
+from collega.bootstrap.runners import build_runners
+from collega.bootstrap.thresholds import app_in_force
+from collega.bootstrap.trial import find_app
+from collega.config import Settings
+from collega.errors import InputError
+from collega.formats.dicom_concept import concept
+from collega.measure.compare import Report, compare
+from collega.model.app import Manifest
+from collega.model.comparison import Comparison, Contender, Item, Side
+
+Tell = Callable[[int, int], None]
+# So much further back in the queue for the processor than the server.
+NICENESS = 10
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Order:
+    """What is to be compared; empty ``studies`` and no ``since``: go on with what was ordered before."""
+
+    name: str
+    apps: Mapping[Side, str]
+    versions: Mapping[Side, str]
+    studies: Sequence[str]
+    since: date | None
+    at_once: int
+    actor: str
+
+
+async def run(settings: Settings, store: PostgresStore, order: Order, tell: Tell) -> tuple[Comparison, Report]:
+    """Run what is still to be run, and report.
+
+    Raises
+    ------
+    InputError
+        An app or version is not there, the name belongs to another comparison, there is no study, or another
+        process is at it.
+    """
+    manifests, comparison = await _prepared(settings, store, order)
+    number = int.from_bytes(hashlib.blake2b(comparison.key.encode(), digest_size=7).digest(), "big")
+    async with store.held_lock(number) as held:
+        if held is None:
+            message = f"{order.name}: another process is running this comparison"
+            raise InputError(message)
+        os.nice(NICENESS)
+        await _run_all(settings, store, comparison, manifests, at_once=order.at_once, tell=tell)
+    return await report(store, order.name)
+
+
+async def report(store: PostgresStore, name: str) -> tuple[Comparison, Report]:
+    """Report on a comparison, whether it has ended or not."""
+    async with store.transaction() as transaction:
+        comparison = await comparisons.named(transaction, name)
+        if comparison is None:
+            message = f"{name}: no such comparison; see `collega compare list`"
+            raise InputError(message)
+        items = await comparisons.items(transaction, comparison.key)
+    return comparison, compare(items, concept)
+
+
+async def overview(store: PostgresStore) -> list[dict[str, Any]]:
+    """List the comparisons."""
+    async with store.transaction() as transaction:
+        rows = await comparisons.overview(transaction)
+    return [
+        {
+            "name": row["name"],
+            "a": "{app_id} {version}".format(**row["side_a"]),
+            "b": "{app_id} {version}".format(**row["side_b"]),
+            "studies": row["studies"],
+            "to_do": row["to_do"],
+            "created_at": row["created_at"],
+            "last_at": row["last_at"],
+            "actor": row["actor"],
+        }
+        for row in rows
+    ]
+
+
+async def _prepared(
+    settings: Settings, store: PostgresStore, order: Order
+) -> tuple[Mapping[Side, Manifest], Comparison]:
+    """Find apps and studies, and record the order."""
+    found = {side: _app(settings, order.apps[side], order.versions[side]) for side in Side}
+    async with store.transaction() as transaction:
+        given = {side: await app_in_force(transaction, manifest) for side, manifest in found.items()}
+        sides = {side: _contender(manifest, number) for side, (manifest, number) in given.items()}
+        comparison = await _begun(transaction, order, sides)
+        await comparisons.add_studies(transaction, comparison.key, await _studies(settings, transaction, order))
+        if not await comparisons.items(transaction, comparison.key):
+            message = "no study to compare on: name some with --studies, --since or --from"
+            raise InputError(message)
+    return {side: manifest for side, (manifest, _) in given.items()}, comparison
+
+
+def _app(settings: Settings, app: str, version: str) -> Manifest:
+    manifest = find_app(settings, app)
+    if version and manifest.version != version:
+        message = f"{app}: version {manifest.version} is there, not {version}; give the folder of that version"
+        raise InputError(message)
+    return manifest
+
+
+def _contender(manifest: Manifest, thresholds: int) -> Contender:
+    return Contender(
+        app_id=manifest.id,
+        version=manifest.version,
+        name=manifest.name,
+        folder=str(manifest.folder),
+        thresholds=thresholds,
+    )
+
+
+async def _begun(transaction: PostgresTransaction, order: Order, sides: Mapping[Side, Contender]) -> Comparison:
+    """Begin a comparison, or find the one of that name, which must be the same."""
+    a, b = sides[Side.A], sides[Side.B]
+    made = await comparisons.add(transaction, order.name, a, b, datetime.now(UTC), order.actor)
+    if made is not None:
+        payload = {"name": order.name, "a": f"{a.app_id} {a.version}", "b": f"{b.app_id} {b.version}"}
+        await transaction.add_audit(event="comparison begun", actor=order.actor, study_key=None, payload=payload)
+        return made
+    known = await comparisons.named(transaction, order.name)
+    if known is None or (known.a, known.b) != (a, b):
+        message = (
+            f"{order.name}: this name belongs to another comparison (other apps, versions, folders or thresholds); "
+            "choose another"
+        )
+        raise InputError(message)
+    return known
+
+
+async def _studies(settings: Settings, transaction: PostgresTransaction, order: Order) -> list[str]:
+    found = list(order.studies)
+    if order.since is not None:
+        moment = datetime.combine(order.since, time(), ZoneInfo(settings.site.timezone))
+        found += await comparisons.studies_since(transaction, moment)
+    return list(dict.fromkeys(found))
+
+
+async def _run_all(  # noqa: PLR0913 - a comparison, and how to go about it
+    settings: Settings,
+    store: PostgresStore,
+    comparison: Comparison,
+    manifests: Mapping[Side, Manifest],
+    *,
+    at_once: int,
+    tell: Tell,
+) -> None:
+    async with store.transaction() as transaction:
+        total = len(await comparisons.items(transaction, comparison.key))
+        waiting = await comparisons.to_do(transaction, comparison.key)
+    folder = _folder(settings.data, comparison)
+    runners = build_runners(settings, settings.data, manifests.values())
+    archive = FileArchive(settings.data, copies=settings.run.allow_unconfined)
+    replay = Replay(store=store, archive=archive, runner=runners.runner, folder=folder)
+    done = total - len(waiting)
+    tell(done, total)
+
+    async def work() -> None:
+        nonlocal done
+        while waiting:
+            item = waiting.pop(0)
+            await _one(replay, comparison, item, manifests[item.side])
+            done += 1
+            tell(done, total)
+
+    try:
+        async with asyncio.TaskGroup() as group:
+            for _ in range(at_once):
+                group.create_task(work())
+    finally:
+        await runners.close()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+async def _one(replay: Replay, comparison: Comparison, item: Item, manifest: Manifest) -> None:
+    ended = await replay.run(item, manifest)
+    async with replay.store.transaction() as transaction:
+        await comparisons.end(transaction, comparison.key, ended, datetime.now(UTC))
+
+
+def _folder(data: Path, comparison: Comparison) -> Path:
+    """Make the empty folder of a comparison, for our own account alone."""
+    folder = data / "comparisons" / comparison.key
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.parent.mkdir(mode=0o700, exist_ok=True)
+    folder.mkdir()
+    return folder

@@ -1,0 +1,56 @@
+"""All that is known of a study, with the findings of its apps side by side."""
+
+from collections.abc import Mapping
+from itertools import groupby
+from typing import Any
+
+from collega.adapters.postgres import board as rows_of
+from collega.adapters.postgres import rows, views
+from collega.adapters.postgres.store import PostgresTransaction
+from collega.formats.dicom_concept import concept
+from collega.formats.together import AppSaid, together
+from collega.model.app import Manifest
+from collega.model.code import Text
+from collega.model.finding import Outcome
+from collega.model.job import JobState
+from collega.read.together import shown_together
+
+
+async def study_account(
+    transaction: PostgresTransaction, catalogue: Mapping[str, Manifest], language: str, study_instance_uid: str
+) -> dict[str, Any] | None:
+    """Tell all that is known of a study; None where it was never received.
+
+    Every app's word stands there, whatever its stage: each word names the stage of the app that said it.
+    """
+    account = await views.study_account(transaction, study_instance_uid)
+    study = await transaction.study_by_uid(study_instance_uid)
+    if account is None or study is None:
+        return account
+    found = together(await _said(transaction, catalogue, study.key), concept)
+    return {**account, "findings_together": shown_together(found, language)}
+
+
+async def _said(transaction: PostgresTransaction, catalogue: Mapping[str, Manifest], study_key: str) -> list[AppSaid]:
+    answers = await rows_of.findings(transaction, [study_key])
+    by_job = {
+        key: tuple(rows.finding(row) for row in group)
+        for key, group in groupby(answers, lambda row: str(row["job_key"]))
+    }
+    said = []
+    for job in await rows_of.jobs(transaction, [study_key]):
+        if job["state"] == JobState.DISCARDED:
+            continue
+        manifest = catalogue.get(job["app_id"])
+        said.append(
+            AppSaid(
+                app_id=job["app_id"],
+                version=job["app_version"],
+                name=manifest.name if manifest else Text(en=job["app_id"], nl=job["app_id"]),
+                stage=await transaction.stage_of(job["app_id"], job["app_version"]),
+                outcome=Outcome(job["outcome"]) if job["outcome"] else None,
+                findings=by_job.get(job["job_key"], ()),
+                looks_for=manifest.findings if manifest else (),
+            )
+        )
+    return said

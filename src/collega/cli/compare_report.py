@@ -1,0 +1,112 @@
+"""The report of a comparison: one JSON value, or tables for people."""
+
+from collections import Counter
+from typing import Any
+
+import typer
+
+from collega.cli.output import print_table
+from collega.measure.compare import FindingCompared, Report
+from collega.model.comparison import Comparison, Contender, Item, ItemState, Side
+from collega.model.finding import Evaluation
+
+MOST_LISTED = 20
+
+
+def as_json(comparison: Comparison, report: Report) -> dict[str, Any]:
+    """Everything, with every study that is named."""
+    return {
+        "name": comparison.name,
+        "created_at": comparison.created_at,
+        "studies": report.studies,
+        "compared": report.compared,
+        **{side: _side(comparison.side(side), side, report) for side in Side},
+        "findings": [_finding(item) for item in report.findings],
+        "apart": [_apart(item) for item in report.apart],
+    }
+
+
+def _side(contender: Contender, side: Side, report: Report) -> dict[str, Any]:
+    return {
+        "app": contender.app_id,
+        "version": contender.version,
+        "folder": contender.folder,
+        "thresholds": contender.thresholds,
+        "states": {state: report.states[side].get(state, 0) for state in ItemState},
+        "median_s": report.seconds[side],
+        "only": [name.en for name in report.only[side]],
+    }
+
+
+def _finding(item: FindingCompared) -> dict[str, Any]:
+    return {
+        "finding": item.name.en,
+        "code": f"{item.code.scheme} {item.code.value}",
+        "site": item.site.meaning if item.site else "",
+        "table": {
+            f"a_{of_a}": {f"b_{of_b}": item.table.get((of_a, of_b), 0) for of_b in Evaluation} for of_a in Evaluation
+        },
+        "agree": item.agree,
+        "decided": item.decided,
+        "agreement": item.agree / item.decided if item.decided else None,
+        "agreement_ci": list(item.interval),
+        "score_difference": {
+            "n": item.scores.n,
+            "mean": item.scores.mean,
+            "mean_ci": item.scores.interval,
+            "limits": item.scores.limits,
+            "median": item.scores.median,
+            "largest": item.scores.largest,
+        },
+        "disagreements": list(item.disagreements),
+    }
+
+
+def _apart(item: Item) -> dict[str, Any]:
+    return {
+        "study_instance_uid": item.study_instance_uid,
+        "side": item.side,
+        "state": item.state,
+        "reason": item.reason,
+    }
+
+
+def print_report(comparison: Comparison, report: Report, language: str) -> None:
+    """Tables: how far, each finding, where they disagree, and what says nothing."""
+    for side in Side:
+        contender = comparison.side(side)
+        states = ", ".join(f"{count} {state}" for state, count in sorted(report.states[side].items()))
+        typer.echo(f"{side}: {contender.app_id} {contender.version}, thresholds {contender.thresholds}: {states}")
+    typer.echo(f"{report.compared} of {report.studies} studies analysed by both")
+    rows = [_row(item, language) for item in report.findings]
+    columns = ("finding", "both present", "a alone", "b alone", "both absent", "agree", "95%", "score b-a", "limits")
+    print_table("findings of which both speak", columns, rows)
+    for item in report.findings:
+        if item.disagreements:
+            print_table(
+                f"{item.name.in_language(language)}: the apps disagree on {len(item.disagreements)} studies",
+                ("study_instance_uid",),
+                [[uid] for uid in item.disagreements[:MOST_LISTED]],
+            )
+    reasons = Counter((item.side, item.state, item.reason) for item in report.apart)
+    if reasons:
+        print_table(
+            f"{len(report.apart)} runs that say nothing",
+            ("side", "state", "reason", "studies"),
+            [[*key, count] for key, count in reasons.most_common(MOST_LISTED)],
+        )
+
+
+def _row(item: FindingCompared, language: str) -> list[object]:
+    present, absent = Evaluation.PRESENT, Evaluation.ABSENT
+    pairs = ((present, present), (present, absent), (absent, present), (absent, absent))
+    low, high = item.interval
+    limits = item.scores.limits
+    return [
+        item.name.in_language(language),
+        *(item.table.get(pair, 0) for pair in pairs),
+        f"{item.agree}/{item.decided}",
+        f"{100 * low:.1f}-{100 * high:.1f}%",
+        f"{item.scores.mean:+.2f}",
+        f"{limits[0]:+.2f} to {limits[1]:+.2f}" if limits else None,
+    ]
