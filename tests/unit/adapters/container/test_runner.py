@@ -2,8 +2,6 @@
 
 import asyncio
 import json
-<<<<<<< HEAD
-=======
 import os
 import signal
 import socket
@@ -12,7 +10,6 @@ import sys
 import time
 from dataclasses import replace
 from pathlib import Path
->>>>>>> 87a51f1 (MONAI packages and mercure modules run unchanged; an image that misbehaves ends and says why)
 
 import pytest
 
