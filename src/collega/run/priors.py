@@ -43,6 +43,7 @@ class Choice:
     """A prior, and the series of it that are wanted (none named: all); ``images`` is None where nobody says."""
 
     prior: PriorStudy
+    modalities: tuple[str, ...]
     series: tuple[str, ...]
     images: int | None
 
@@ -95,7 +96,7 @@ def _choice(
     if not series:  # an archive that does not tell its series
         if wanted.same_body_part:
             return Why.BODY_PART
-        return Choice(prior=prior, series=(), images=None) if prior.modalities else None
+        return Choice(prior=prior, modalities=wanted.modalities, series=(), images=None) if prior.modalities else None
     fitting = [one for one in series if str(one.attributes.get("modality") or "").upper() in wanted.modalities]
     if not fitting:
         return None
@@ -108,7 +109,12 @@ def _choice(
         return None
     counts = [one.instances for one in fitting]
     images = None if None in counts else sum(count or 0 for count in counts)
-    return Choice(prior=prior, series=tuple(one.series_instance_uid for one in fitting), images=images)
+    return Choice(
+        prior=prior,
+        modalities=wanted.modalities,
+        series=tuple(one.series_instance_uid for one in fitting),
+        images=images,
+    )
 
 
 async def _bring(
@@ -179,7 +185,11 @@ def _images(
         for _, header in found
     ):
         return Why.OTHER_PATIENT
-    images = [(path, header) for path, header in found if header.role is Role.IMAGE]
+    images = [
+        (path, header)
+        for path, header in found
+        if header.role is Role.IMAGE and str(header.attributes.get("modality") or "").upper() in choice.modalities
+    ]
     if len(images) > looking.rules.most_images:
         return Why.TOO_LARGE
     return sorted(images, key=lambda item: _place(item[1])) or Why.NOT_SENT
