@@ -25,12 +25,13 @@ def run(inputs: Path, outputs: Path) -> None:
         raise RuntimeError(message)
     if asked == "slow":
         time.sleep(SLOW_SECONDS)
-    (outputs / "result.json").write_text(json.dumps(_answer(given, asked)), encoding="utf-8")
+    (outputs / "result.json").write_text(json.dumps(answer(given, asked)), encoding="utf-8")
 
 
-def _answer(given: dict[str, Any], asked: str) -> dict[str, Any]:
+def answer(given: dict[str, Any], asked: str) -> dict[str, Any]:
+    """Give the answer that the Study Description asks for."""
     uids = [image["sop_instance_uid"] for image in given["images"]]
-    answer = {
+    made = {
         "schema": "collega/result/1",
         "app": given["app"],
         "study_instance_uid": "1.2.3.4" if asked == "other study" else given["study"]["study_instance_uid"],
@@ -39,8 +40,8 @@ def _answer(given: dict[str, Any], asked: str) -> dict[str, Any]:
     }
     if asked == "not suitable":
         text = {"en": "the film shows no chest", "nl": "de foto toont geen thorax"}
-        answer |= {"status": "not_suitable", "reason": {"code": "no-chest", "text": text}, "findings": []}
-    return answer
+        made |= {"status": "not_suitable", "reason": {"code": "no-chest", "text": text}, "findings": []}
+    return made
 
 
 def _finding(uids: list[str], images: list[str]) -> dict[str, Any]:
