@@ -238,7 +238,9 @@ def test_shadow_is_the_default_and_delivers_nothing(
             quiet, film.study, lambda one: [job["state"] for job in one["jobs"]] == ["done"], "the app has run"
         )
         assert quiet.json("apps", "list")[0]["stage"] == "shadow"
-        assert told["jobs"][0]["outcome"] in {"found", "nothing_found"}
+        assert told["jobs"][0]["outcome"] is None, "no page tells what it said"
+        (job,) = quiet.json("studies", "show", film.study)["jobs"]
+        assert job["outcome"] in {"found", "nothing_found"}
         # A stage that is raised reaches the next study, not the ones before it.
         quiet.command("apps", "stage", "probe", "live", "--reason", "test", "--by", "tester")
         later = write_film(tmp_path, "no longer shadow")

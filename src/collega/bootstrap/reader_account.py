@@ -43,5 +43,8 @@ def _event(event: Mapping[str, Any], said: Mapping[str, Say | None]) -> Mapping[
     if event["kind"] != "normalised" or key not in said:
         return event
     word = said[key]
-    kept = {name: value for name, value in event["payload"].items() if name not in WORDS_OF_EVENTS}
+    payload = event["payload"]
+    if word is not None and word.outcome == payload.get("outcome"):
+        return event
+    kept = {name: value for name, value in payload.items() if name not in WORDS_OF_EVENTS}
     return {**event, "payload": {**kept, "outcome": word.outcome if word else None}}
