@@ -28,7 +28,7 @@ from collega.testing.ports import reserved_ports
 from tests.e2e.films import Film, write_film
 from tests.e2e.peers import orthanc, storescp
 
-pytestmark = pytest.mark.shows("R66")
+pytestmark = pytest.mark.shows("R73")
 ZONE = ZoneInfo("Europe/Amsterdam")
 PATIENT = Patient(issuer="", patient_id="P-1", birth_date="19600229")
 

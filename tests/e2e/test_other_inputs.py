@@ -41,7 +41,7 @@ def is_at_rest(house: Site, study: str) -> dict[str, Any]:
     return wait_told(house, study, lambda shown: shown["state"] == "routed", "it is routed")
 
 
-@pytest.mark.shows("R66")
+@pytest.mark.shows("R73")
 def test_an_app_is_given_what_it_asks_for(tmp_path: Path) -> None:
     variant = {"coding": [{"system": "http://loinc.org", "code": "LA9633-4", "display": "Present"}]}
     gene = {"code": GENE, "valueCodeableConcept": {"coding": [{"code": "HGNC:3236", "display": "EGFR"}]}}

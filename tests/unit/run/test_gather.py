@@ -121,7 +121,7 @@ async def test_what_came_is_kept_and_the_app_runs(tmp_path: Path) -> None:
     assert [line for _, line in house.store.memory.asked] == [{"inputs": ["laboratory:creatinine"]}]
 
 
-@pytest.mark.shows("R25", "R66")
+@pytest.mark.shows("R25", "R73")
 async def test_an_app_that_cannot_do_without_does_not_run(tmp_path: Path) -> None:
     house = House(tmp_path, records=FakeRecords([value(days=91)]))
     job = await house.queue()
@@ -275,7 +275,7 @@ def archive_of(house: House) -> FakePriors:
     return source
 
 
-@pytest.mark.shows("R66")
+@pytest.mark.shows("R73")
 @pytest.mark.parametrize("by_receiver", [True, False])
 async def test_priors_are_brought_and_given(tmp_path: Path, *, by_receiver: bool) -> None:
     images = [prior(days=400), prior("Q", days=100), prior("Q", days=100, image="2"), prior("R", days=5000)]
