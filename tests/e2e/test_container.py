@@ -76,8 +76,8 @@ def test_an_image_reports_to_the_pacs_and_one_that_is_missing_keeps_nothing_back
         found = held(pacs, film.study)
     assert [one.ManufacturerModelName for one in found.reports] == ["boxed"]
     assert scores(found.reports[0]) == ["90.0000"]
-    said = {job["app"]: job for job in told["jobs"]}
-    assert said["boxed"]["outcome"] == "analysed"
+    said = {job["app_id"]: job for job in told["jobs"]}
+    assert said["boxed"]["outcome"] == "found"
     assert said["lacking"]["outcome"] == "failed"
     assert "is not on this machine" in json.dumps(said["lacking"])
 
