@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench import board, evidence, floor, ingest, memory, single, start, visible, whole
+from bench import board, evidence, floor, ingest, memory, overhead, single, start, visible, whole
 from bench.figures import machine
 from bench.material import Apps, Material, apps_to_use, films
 
@@ -28,6 +28,8 @@ class Size:
         over each of four associations in a round.
     small : int
         Small objects for the receiver's memory.
+    attempts : int
+        Attempts in each runtime.
     """
 
     films: int
@@ -41,15 +43,16 @@ class Size:
     pours: int
     poured: int
     small: int
+    attempts: int
 
 
 FULL = Size(
     films=590, singles=60, starts=5, slices=2000, pairs=5, runs=5, studies=500, visibles=60, pours=3, poured=2000,
-    small=20_000,
+    small=20_000, attempts=100,
 )  # fmt: skip
 QUICK = Size(
     films=40, singles=10, starts=2, slices=200, pairs=2, runs=1, studies=40, visibles=10, pours=1, poured=400,
-    small=1000,
+    small=1000, attempts=20,
 )  # fmt: skip
 
 
@@ -106,6 +109,10 @@ def _memory(folder: Path, _material: Material, _apps: Apps, size: Size) -> None:
     memory.measure(folder, size.small)
 
 
+def _runtimes(folder: Path, _material: Material, _apps: Apps, size: Size) -> None:
+    overhead.measure(folder, size.attempts)
+
+
 PARTS: Mapping[str, Callable[[Path, Material, Apps, Size], None]] = {
     "whole": _whole,
     "single": _single,
@@ -114,4 +121,5 @@ PARTS: Mapping[str, Callable[[Path, Material, Apps, Size], None]] = {
     "ingest": _ingest,
     "evidence": _evidence,
     "memory": _memory,
+    "runtimes": _runtimes,
 }

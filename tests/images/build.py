@@ -2,9 +2,10 @@
 
 import json
 import os
+import secrets
 import shutil
 import subprocess
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -52,16 +53,17 @@ def working_options() -> tuple[str, ...]:
 
 
 @contextmanager
-def images(folder: Path) -> Iterator[Mapping[str, str]]:
-    """Build one image of each package for the block; yields their names by kind."""
+def images(folder: Path, kinds: Collection[str]) -> Iterator[Mapping[str, str]]:
+    """Build one image of each kind for the block; yields their names by kind."""
     program = engine()
     subprocess.run(["cc", "-O1", "-static", "-o", str(folder / "app"), str(SOURCE)], check=True)
-    names = {
-        "collega": _build(program, folder, "collega", ['ENTRYPOINT ["/app"]']),
-        "monai": _build(program, folder, "monai", _declared(folder, "/etc/monai", APP_1, PACKAGE_1)),
-        "holoscan": _build(program, folder, "holoscan", _declared(folder, "/etc/holoscan", APP_2, PACKAGE_2)),
-        "mercure": _build(program, folder, "mercure", ['ENTRYPOINT ["/app", "mercure"]']),
+    recipes = {
+        "collega": ['ENTRYPOINT ["/app"]'],
+        "monai": _declared(folder, "/etc/monai", APP_1, PACKAGE_1),
+        "holoscan": _declared(folder, "/etc/holoscan", APP_2, PACKAGE_2),
+        "mercure": ['ENTRYPOINT ["/app", "mercure"]'],
     }
+    names = {kind: _build(program, folder, kind, recipes[kind]) for kind in kinds}
     try:
         yield names
     finally:
@@ -77,7 +79,7 @@ def _declared(folder: Path, place: str, app: Mapping[str, object], package: Mapp
 
 
 def _build(program: str, folder: Path, kind: str, lines: Sequence[str]) -> str:
-    name = f"localhost/collega-test-{kind}:{os.getpid()}"
+    name = f"localhost/collega-test-{kind}:{os.getpid()}-{secrets.token_hex(2)}"
     recipe = "\n".join(["FROM scratch", "COPY app /app", *lines]) + "\n"
     subprocess.run(
         [program, "build", "--quiet", "--tag", name, "--file", "-", str(folder)],

@@ -18,6 +18,7 @@ from tests.images.build import images as built
 from tests.images.build import working_options
 
 IMAGES = 2
+KINDS = ("collega", "monai", "holoscan", "mercure")
 
 
 @dataclass(kw_only=True)
@@ -84,7 +85,7 @@ class Yard:
 
 @pytest.fixture(scope="session")
 def names(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mapping[str, str]]:
-    with built(tmp_path_factory.mktemp("images")) as found:
+    with built(tmp_path_factory.mktemp("images"), KINDS) as found:
         yield found
 
 
