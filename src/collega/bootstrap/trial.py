@@ -11,6 +11,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from collega.adapters.files.archive import FileArchive
+from collega.bootstrap.boxes import box_problems
 from collega.bootstrap.runners import build_runners
 from collega.bootstrap.site import catalogue
 from collega.config import Settings
@@ -74,7 +75,12 @@ def check_app(settings: Settings, app: str) -> list[str]:
 
 
 def examine(settings: Settings, manifest: Manifest) -> tuple[list[str], tuple[str, ...]]:
-    """Run an app on a generated study; returns what is wrong, in words, and how well it was fenced in."""
+    """Run an app on a generated study; returns what is wrong, in words, and how well it was fenced in.
+
+    A vendor's box gets no made-up study, which it might pass on: it is greeted.
+    """
+    if manifest.run.dicom is not None:
+        return box_problems(settings, manifest, catalogue(settings)), ()
     answer = asyncio.run(_trial(settings, manifest, _generated(manifest), None))
     problems = []
     if answer["attempt"]["outcome"] != AttemptOutcome.ANSWERED:
