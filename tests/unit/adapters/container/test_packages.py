@@ -22,7 +22,7 @@ from tests.unit.adapters.container.conftest import IMAGES, Yard
 OBJECTS = ["dicom/deep-00001.dcm", "dicom/deep-00002.dcm"]
 
 
-@pytest.mark.shows("R64")
+@pytest.mark.shows("R42")
 async def test_a_monai_package_of_0_1_runs_unchanged(yard: Yard) -> None:
     attempt = await yard.run(kind="monai")
     assert (attempt.outcome, attempt.detail) == (AttemptOutcome.ANSWERED, "")
@@ -31,14 +31,14 @@ async def test_a_monai_package_of_0_1_runs_unchanged(yard: Yard) -> None:
     assert sorted(re.findall(r"given (\S+dcm)", yard.log())) == ["00001.dcm", "00002.dcm"]
 
 
-@pytest.mark.shows("R64")
+@pytest.mark.shows("R42")
 async def test_a_monai_package_of_1_0_runs_unchanged(yard: Yard) -> None:
     attempt = await yard.run(kind="holoscan")
     assert (attempt.outcome, attempt.detail) == (AttemptOutcome.ANSWERED, "")
     assert yard.left() == ["answer.json", *OBJECTS, "files/picture.png"]
 
 
-@pytest.mark.shows("R64")
+@pytest.mark.shows("R42")
 async def test_a_mercure_module_runs_unchanged(yard: Yard) -> None:
     (yard.app / "settings.json").write_text('{"side": "left"}', encoding="utf-8")
     attempt = await yard.run(kind="mercure")

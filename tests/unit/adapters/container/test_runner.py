@@ -127,6 +127,7 @@ async def test_links_and_pipes_are_taken_out_of_the_answer(yard: Yard) -> None:
     assert attempt.detail == "removed from its output, being no files: everything, pipe, result.json"
 
 
+@pytest.mark.shows("R64")
 async def test_an_image_that_is_not_there_is_refused_with_what_to_type(yard: Yard) -> None:
     attempt = await yard.run(image="localhost/collega-test-nowhere:1")
     assert attempt.outcome is AttemptOutcome.REFUSED
@@ -204,7 +205,6 @@ def started(arguments: list[str]) -> subprocess.Popen[bytes]:
     return subprocess.Popen([sys.executable, "-c", WORKER, *arguments], cwd=Path(__file__).parents[4])
 
 
-@pytest.mark.shows("R32")
 async def test_no_container_outlives_its_worker(yard: Yard) -> None:
     arguments = [str(yard.data), str(yard.app), yard.names["collega"]]
     worker = started(arguments)
