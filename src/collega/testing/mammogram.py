@@ -51,9 +51,20 @@ def _view(seed: int, number: int, made_at: datetime, run: str) -> Dataset:
     image.InstanceNumber, image.ImagerPixelSpacing = number + 1, [SPACING_MM, SPACING_MM]
     image.PositionerType, image.ViewCodeSequence = "MAMMOGRAPHIC", Items([_code(value, meaning)])
     image.ViewCodeSequence[0].ViewModifierCodeSequence = Items([])
+    _set_detector(image)
     set_pixels(image, _breast(seed, number, is_right=laterality == "R"), BITS, "MONOCHROME2")
     set_syntax(image, compressed=False)
     return image
+
+
+def _set_detector(image: Dataset) -> None:
+    """DX Image, DX Detector and Mammography Image (PS3.3 C.8.11.3, C.8.11.4, C.8.11.7)."""
+    image.AnatomicRegionSequence, image.OrganExposed = Items([_code("76752008", "Breast")]), "BREAST"
+    image.PixelIntensityRelationship, image.PixelIntensityRelationshipSign = "LOG", -1
+    image.RescaleIntercept, image.RescaleSlope, image.RescaleType = 0, 1, "US"
+    image.PresentationLUTShape, image.LossyImageCompression, image.BurnedInAnnotation = "IDENTITY", "00", "NO"
+    image.WindowCenter, image.WindowWidth = 2 ** (BITS - 1), 2**BITS
+    image.DetectorType, image.AcquisitionContextSequence = "DIRECT", Items([])
 
 
 def _code(value: str, meaning: str) -> Dataset:

@@ -14,6 +14,7 @@ from collega.bootstrap.demo.day import (
     DIFFICULT_HOUR,
     FEWEST_FOR_A_DIFFICULT_HOUR,
     HOURS,
+    MOST_MADE,
     Kind,
     Part,
     exams,
@@ -33,7 +34,11 @@ def test_any_day_is_planned_in_order_and_is_past(minutes: float, now: datetime, 
     pace = pace_of(minutes, now)
     plan = exams(minutes, pace, kinds)
     assert plan == exams(minutes, pace, kinds)
-    assert len(plan) == max(1, round(minutes * 30))
+    total = max(1, round(minutes * 30))
+    if kinds & MOST_MADE:
+        others = len(kinds - MOST_MADE)
+        assert sum(exam.kind in MOST_MADE for exam in plan) == total
+        assert len(plan) == total + (others * max(1, total // 20) if total >= 9 else 0)
     assert {exam.kind for exam in plan} <= kinds
     assert [exam.due_s for exam in plan] == sorted(exam.due_s for exam in plan)
     for exam in plan:
@@ -56,6 +61,8 @@ def test_a_chest_room_lives_by_day_and_a_head_ct_at_any_hour() -> None:
     assert films == 200
     assert parts[Kind.FILM, Part.DAY] > 0.7 * films
     assert parts[Kind.HEAD_CT, Part.NIGHT] > 0.25 * (300 - films)
+    assert Counter(exam.kind for exam in plan if exam.kind not in MOST_MADE) == dict.fromkeys(set(Kind) - MOST_MADE, 15)
+    assert all(any(exam.positive for exam in plan if exam.kind is kind) for kind in Kind)
     assert all(exam.urgent for exam in plan if exam.kind is Kind.HEAD_CT and part_of(exam.at) is Part.NIGHT)
 
 
