@@ -41,17 +41,26 @@ class _Level:
     is_sequence: bool
     end: int
     is_delimited: bool
+    is_implicit: bool
 
 
-def check_whole(encoded: bytes, *, is_implicit_vr: bool, is_little_endian: bool) -> None:
+def check_whole(encoded: bytes, *, is_implicit_vr: bool, is_little_endian: bool, deepest: int = DEEPEST) -> None:
     """Walk through a data set without reading its values.
+
+    Parameters
+    ----------
+    encoded : bytes
+    is_implicit_vr, is_little_endian : bool
+        Of its transfer syntax.
+    deepest : int
+        So many sequences and items may be open at once.
 
     Raises
     ------
     MessageError
         ``unreadable``.
     """
-    walk = _Walk(encoded, is_implicit_vr=is_implicit_vr, is_little_endian=is_little_endian)
+    walk = _Walk(encoded, deepest, is_implicit_vr=is_implicit_vr, is_little_endian=is_little_endian)
     while walk.open:
         level = walk.open[-1]
         if walk.place == level.end and not level.is_delimited:
@@ -65,14 +74,14 @@ def check_whole(encoded: bytes, *, is_implicit_vr: bool, is_little_endian: bool)
 class _Walk:
     """A place in the data set, and what is open there."""
 
-    def __init__(self, encoded: bytes, *, is_implicit_vr: bool, is_little_endian: bool) -> None:
+    def __init__(self, encoded: bytes, deepest: int, *, is_implicit_vr: bool, is_little_endian: bool) -> None:
         order = "<" if is_little_endian else ">"
         self._encoded = encoded
-        self._is_implicit = is_implicit_vr
+        self._deepest = deepest
         self._header = struct.Struct(f"{order}HHL")
         self._short, self._long = struct.Struct(f"{order}HH2sH"), struct.Struct(f"{order}L")
         self.place = 0
-        self.open = [_Level(is_sequence=False, end=len(encoded), is_delimited=False)]
+        self.open = [_Level(is_sequence=False, end=len(encoded), is_delimited=False, is_implicit=is_implicit_vr)]
 
     def next_item(self, level: _Level) -> None:
         """Enter the next item of a sequence, or leave it."""
@@ -80,19 +89,20 @@ class _Walk:
         if tag == SEQUENCE_END and level.is_delimited:
             self.open.pop()
         elif tag == ITEM:
-            self._enter(level, length, is_sequence=False)
+            self._enter(level, length, is_sequence=False, is_implicit=level.is_implicit)
         else:
             _break_off()
 
     def next_element(self, level: _Level) -> None:
         """Go over the next element of a data set, or enter it where it is a sequence."""
-        tag, vr, length = self._take_header(level, is_implicit=self._is_implicit)
+        tag, vr, length = self._take_header(level, is_implicit=level.is_implicit)
         if tag == ITEM_END and level.is_delimited:
             self.open.pop()
         elif length == UNDEFINED or vr == b"SQ" or tag in SEQUENCES:
-            if vr not in {b"", b"SQ"}:
+            if vr not in {b"", b"SQ", b"UN"}:
                 _break_off()
-            self._enter(level, length, is_sequence=True)
+            # What is UN and of undefined length is a sequence, and implicit (PS3.5 6.2.2).
+            self._enter(level, length, is_sequence=True, is_implicit=level.is_implicit or vr == b"UN")
         elif tag >> 16 == ITEM >> 16 or length > level.end - self.place:
             _break_off()
         else:
@@ -113,12 +123,12 @@ class _Walk:
             self.place += self._long.size
         return group << 16 | element, vr, length
 
-    def _enter(self, level: _Level, length: int, *, is_sequence: bool) -> None:
+    def _enter(self, level: _Level, length: int, *, is_sequence: bool, is_implicit: bool) -> None:
         is_delimited = length == UNDEFINED
         end = level.end if is_delimited else self.place + length
-        if end > level.end or len(self.open) > DEEPEST:
+        if end > level.end or len(self.open) > self._deepest:
             _break_off()
-        self.open.append(_Level(is_sequence=is_sequence, end=end, is_delimited=is_delimited))
+        self.open.append(_Level(is_sequence=is_sequence, end=end, is_delimited=is_delimited, is_implicit=is_implicit))
 
 
 def _break_off() -> NoReturn:

@@ -49,15 +49,14 @@ def groups_of(document: Dataset) -> Sequence:
 
 
 def many(document: Dataset) -> None:
-    found = groups_of(document)
-    plain = Dataset()
-    plain.update(found[0])
-    found.extend([plain] * (MOST_STATEMENTS + 1))
+    finding = cad.coded(("121071", "DCM", "Finding"), NODULE)
+    item = cad.item("CONTAINER", ("125007", "DCM", "Measurement Group"), finding)
+    groups_of(document).extend([item] * (MOST_STATEMENTS + 1))
 
 
 def deep(document: Dataset) -> None:
     at = groups_of(document)[0]
-    for _ in range(DEEPEST + 5):
+    for _ in range(DEEPEST):
         at.ContentSequence = Sequence([cad.item("CONTAINER", ("125007", "DCM", "Measurement Group"))])
         at = at.ContentSequence[0]
 

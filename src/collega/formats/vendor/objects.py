@@ -2,20 +2,26 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from io import BytesIO
 from pathlib import Path
 
 import pydicom
 from pydicom.dataset import Dataset
 from pydicom.uid import UID
 
-from collega.errors import QuarantineError
+from collega.errors import MessageError, QuarantineError
+from collega.formats.dicom_structure import check_whole
 from collega.formats.dicom_study import UNREADABLE
 from collega.formats.vendor import cad_report, contours, measurement_report, presentation, segments
 from collega.formats.vendor.codes import words
 from collega.formats.vendor.said import Kind, Said, bounded
-from collega.formats.vendor.sr_tree import read_tree
+from collega.formats.vendor.sr_tree import DEEPEST, read_tree
 
 LONGEST_TITLE = 64
+# Preamble, prefix, and the element that holds the length of the file meta information (PS3.10 7.1).
+FILE_META_BEGIN = 144
+# Sequences and items that may be open below the deepest content item: its values, and their codes.
+CODES_BELOW = 8
 REPORTS = (
     *("1.2.840.10008.5.1.4.1.1.88.11", "1.2.840.10008.5.1.4.1.1.88.22", "1.2.840.10008.5.1.4.1.1.88.33"),
     *("1.2.840.10008.5.1.4.1.1.88.34", "1.2.840.10008.5.1.4.1.1.88.35"),
@@ -33,6 +39,7 @@ KINDS: Mapping[str, Kind] = {
     **dict.fromkeys((f"{STORAGE}7.{number}" for number in range(1, 5)), Kind.CAPTURE),
     **dict.fromkeys((f"{STORAGE}104.{number}" for number in range(1, 6)), Kind.DOCUMENT),
 }
+WITHOUT_PIXELS = frozenset({Kind.REPORT, Kind.MAMMOGRAPHY_CAD, Kind.CHEST_CAD, Kind.PRESENTATION, Kind.CONTOURS})
 
 
 def read_object(file: Path, name: str) -> Said:
@@ -50,11 +57,30 @@ def read_object(file: Path, name: str) -> Said:
         ``not-dicom``, ``missing-uid``, ``too-deep`` or ``too-much``.
     """
     try:
-        dataset = pydicom.dcmread(file)
+        encoded = file.read_bytes()
+        dataset = pydicom.dcmread(BytesIO(encoded))
+        if KINDS.get(str(dataset.get("SOPClassUID"))) in WITHOUT_PIXELS:
+            _check_whole(dataset, encoded)
         return _read(dataset, name)
+    except MessageError as error:
+        text = f"{name}: {error}"
+        raise QuarantineError("not-dicom", text) from error
     except UNREADABLE as error:
         text = f"{name} cannot be read as DICOM ({type(error).__name__}: {error})"[:300]
         raise QuarantineError("not-dicom", text) from error
+
+
+def _check_whole(dataset: Dataset, encoded: bytes) -> None:
+    """Refuse an object that breaks off: it would say less, and silence may count."""
+    syntax = dataset.file_meta.TransferSyntaxUID
+    if not syntax.is_deflated:
+        begin = FILE_META_BEGIN + int(dataset.file_meta.FileMetaInformationGroupLength)
+        check_whole(
+            encoded[begin:],
+            is_implicit_vr=syntax.is_implicit_VR,
+            is_little_endian=syntax.is_little_endian,
+            deepest=2 * DEEPEST + CODES_BELOW,
+        )
 
 
 def _read(dataset: Dataset, name: str) -> Said:
@@ -99,6 +125,9 @@ def _referenced(dataset: Dataset) -> Iterator[str]:
 
 
 def _report(dataset: Dataset, about: Said) -> Said:
+    if not dataset.get("ContentSequence"):
+        text = f"{about.file} is a report without content"
+        raise QuarantineError("not-dicom", text)
     root = read_tree(dataset)
     if cad_report.is_cad(root):
         found = cad_report.processing(root)
