@@ -141,8 +141,8 @@ async def test_the_switch_stops_every_version_and_gives_each_its_stage_back(real
         assert stages == [Stage.OFF, Stage.SUSPENDED, Stage.SUSPENDED]
         await transaction.move_job(job, after=JobState.HELD, at=AT)
         assert await steps_of(transaction) == []
-        given = await trusting.resume(transaction, "finder", app, "AI lead", "mended", default_stage=Stage.SHADOW)
-        assert given == {"1.0.0": Stage.LIVE, "2.0.0": Stage.PILOT}
+        back = await trusting.resume(transaction, "finder", app, "AI lead", "mended", default_stage=Stage.SHADOW)
+        assert back == {"1.0.0": Stage.LIVE, "2.0.0": Stage.PILOT}
         assert await steps_of(transaction) == ["run"]
         released = await transaction.job(job.key)
         assert released is not None

@@ -5,6 +5,7 @@ import contextlib
 import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -266,7 +267,12 @@ def _build(  # noqa: PLR0913 - what the objects of one job are made of
 ) -> list[Built]:
     result = narrowed(result, said, manifest)
     context = frame(read_sources(paths))
-    masks = read_masks(result, archive.path(f"runs/{job.key}/{job.attempt}/out"))
+    folder = archive.path(f"runs/{job.key}/{job.attempt}/out")
+    if job.state is JobState.ASKED:
+        # It may have been kept so long that the rule of retention has taken its masks: the report remains.
+        there = tuple(item for item in result.segments if (folder / item.file).exists())
+        result = replace(result, segments=there)
+    masks = read_masks(result, folder)
     notes = context.policy.pacs is not None and context.policy.pacs.rejection_notes
     built = []
     for kind in said.objects if result.findings else ():

@@ -10,7 +10,7 @@ from pydicom.uid import Comprehensive3DSRStorage
 from collega.deliver.plan import plan
 from collega.model.app import Stage
 from collega.model.delivery import DeliveryState, SendOutcome
-from collega.model.finding import AppResult, Evaluation, Status
+from collega.model.finding import AppResult, Evaluation, Segment, Status
 from collega.model.job import JobState, NextStep
 from collega.model.result import ObjectKind
 from collega.model.runtime import Use, Way
@@ -195,6 +195,20 @@ async def test_asking_a_silent_app_sends_nothing(house: Make, stage: Stage) -> N
     await ask(here)
     await here.work(timedelta(hours=1))
     assert here.objects() == []
+
+
+@pytest.mark.shows("R67")
+async def test_what_is_asked_for_after_its_masks_were_removed_is_reported_without_them(house: Make) -> None:
+    here = house(ON_DEMAND)
+    header = await here.receive(film())
+    mask = Segment(finding_id="pneumonia", label="Pneumonia", images=(header.sop_instance_uid,), file="mask.npy")
+    await here.answer(segments=(mask,))
+    await here.work()
+    assert not here.archive.path("runs").exists()
+    await ask(here)
+    await here.work()
+    assert here.state(SR) == [DeliveryState.VISIBLE]
+    assert here.objects(ObjectKind.SEGMENTATION) == []
 
 
 async def test_asking_twice_plans_once(house: Make) -> None:
