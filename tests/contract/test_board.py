@@ -339,3 +339,18 @@ async def test_a_reading_is_recorded_for_a_known_study_alone(database: str, real
     async with real.transaction() as transaction:
         (event,) = await transaction.events_of(key("A"))
     assert (event["kind"], event["at"], event["actor"]) == ("signed", NOW, "dr. X")
+
+
+@pytest.mark.shows("R73")
+async def test_a_study_that_came_to_be_looked_back_on_is_not_on_the_board(real: RealBench) -> None:
+    async with real.transaction() as transaction:
+        await add_study(transaction, "new")
+        await add_study(transaction, "prior")
+        study = records.study(records.header(study="new"))
+        job = await transaction.add_job(study, FINDER, [], "digest", AT)
+        await transaction.mark_prior(records.header(study="prior").study_instance_uid, job.key, AT)
+    assert [row.study_instance_uid for row in await board(real)] == [study.study_instance_uid]
+    async with real.transaction() as transaction:
+        # Asked for days ago: what comes of it now is an image like any other.
+        await transaction.mark_prior(records.header(study="prior").study_instance_uid, job.key, AT - timedelta(days=2))
+    assert len(await board(real)) == 2

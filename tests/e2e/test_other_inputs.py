@@ -94,3 +94,44 @@ def test_an_app_is_given_what_it_asks_for(tmp_path: Path) -> None:
 
 def prior_date(days: float) -> str:
     return f"{datetime.now(UTC).astimezone(ZONE) - timedelta(days=days):%Y%m%d}"
+
+
+@pytest.mark.shows("R73", "R25")
+def test_what_does_not_come_is_said(tmp_path: Path) -> None:
+    """Without a creatinine the app does not run; it does when one is known. Priors come by DICOMweb."""
+    resources = [person("p1", "P-1")]
+    folder = tmp_path / "films"
+    prior = film(folder, "prior", days_ago=90, patient="P-1")
+    now = film(folder, "now", days_ago=0, patient="P-1", description="tell")
+    with fhir_server(resources) as (url, behaviour), orthanc(tmp_path / "pacs") as pacs:
+        dcmsend(pacs.dicom_port, prior.path)
+        settings = {
+            "COLLEGA_INPUTS__FHIR_URL": url,
+            "COLLEGA_INPUTS__PATIENT_SYSTEM": SYSTEM,
+            "COLLEGA_INPUTS__DICOMWEB_URL": f"http://{LOOPBACK}:{pacs.http_port}/dicom-web",
+        }
+        with site(tmp_path / "site", pacs=("TESTPACS", pacs.dicom_port), apps=[ASKER], settings=settings) as house:
+            house.start()
+            dcmsend(house.dicom_port, now.path)
+            (job,) = wait_over(house, now.study)["jobs"]
+            assert (job["outcome"], job["reason_code"]) == ("not_suitable", "input-missing")
+            assert (job["reason"], job["attempt"]) == ("no creatinine within 90 days", 0)
+            assert {item["name"]: item["why"] for item in job["inputs"]} == {
+                "priors": None,
+                "reports": "none",
+                "laboratory:creatinine": "none",
+                "genetics:egfr": "none",
+            }
+            resources.append(observation("p1", "2160-0", 80.0, "umol/L", days_ago(1)))
+            house.command("jobs", "retry", job["job_key"])
+            shown = wait_told(house, now.study, lambda found: found["jobs"][0]["attempt"] == 1, "it runs")
+            shown = wait_over(house, now.study)
+            assert told(shown) == {
+                "priors": [[prior_date(90), [True]]],
+                "reports": [],
+                "laboratory": [["creatinine", 80.0, "umol/L"]],
+                "genetics": [],
+                "missing": {"reports": "none", "genetics:egfr": "none"},
+            }
+            assert account(house, prior.study)["state"] == "unknown", "it went to the folder of the job alone"
+            assert behaviour.asked

@@ -16,7 +16,7 @@ from collega.ports.machine import AppRunner, Archive, Clock
 from collega.ports.store import Store, Transaction
 from collega.run.boxes import claimed_twice
 from collega.run.close import LOST_LIMIT, close_attempt, hand_over
-from collega.run.given import other_inputs, prior_files
+from collega.run.given import other_inputs, prior_files, still_here
 from collega.run.held import hold_stopped
 from collega.run.inputs import image_name, study_json
 from collega.run.runners import never_ran
@@ -109,8 +109,9 @@ def lay_out(  # noqa: PLR0913 - what one attempt is given
         archive.give(item.path, inputs / image_name(number))
     described = study_json(study, images, manifest, study.age_years(images))
     if manifest.inputs is not None:
-        described |= other_inputs(manifest.inputs, gathered)
-        for kept, file in prior_files(gathered):
+        here = still_here(manifest.inputs, gathered, lambda place: archive.path(place).exists())
+        described |= other_inputs(manifest.inputs, here)
+        for kept, file in prior_files(here):
             (inputs / file).parent.mkdir(parents=True, exist_ok=True)
             archive.give(kept, inputs / file)
     (inputs / "study.json").write_text(json.dumps(described, indent=1), encoding="utf-8")

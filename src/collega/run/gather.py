@@ -11,7 +11,6 @@ from collega.errors import PeerError
 from collega.model.app import Manifest
 from collega.model.inputs import (
     GeneticsWanted,
-    InputSpec,
     JobInput,
     PriorsWanted,
     ReportsWanted,
@@ -25,7 +24,7 @@ from collega.ports.inputs import PriorSource, Records
 from collega.ports.machine import Archive, Clock
 from collega.ports.store import Store, Transaction
 from collega.run.choose import DAYS_PER_MONTH, genetics_of, reports_of, value_of
-from collega.run.given import GENETICS, LABORATORY, PRIORS, REPORTS, name_of
+from collega.run.given import Wanted, wanted_of
 from collega.run.input_words import sentence
 from collega.run.patience import Patience
 from collega.run.priors import Looking, look_back
@@ -34,7 +33,6 @@ from collega.run.priors import Looking, look_back
 AGAIN = timedelta(seconds=5)
 # Closes a job whose app cannot do without what is missing.
 GoWithout: TypeAlias = Callable[[Transaction, Clock, Job, Study, Sequence[JobInput]], Awaitable[None]]
-Wanted: TypeAlias = PriorsWanted | ReportsWanted | ValueWanted | GeneticsWanted
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -84,29 +82,19 @@ async def gather(  # noqa: PLR0913 - the ports of the step
             return
         spec, now = manifest.inputs, clock.now()
         end = datetime.fromisoformat(until) if until else now + policy.inputs.wait
-        names = [name for name, _ in _wanted(spec)]
+        names = [name for name, _ in wanted_of(spec)]
         if study.patient.patient_id:
             await transaction.note_asked(job, now, {"inputs": names})
     patience = Patience(clock, end, sources.threads)
     looking = Looking(store=store, archive=archive, clock=clock, rules=policy.inputs, job=job, study=study)
-    gathered = await asyncio.gather(*(_one(sources, looking, patience, name, wanted) for name, wanted in _wanted(spec)))
+    gathered = await asyncio.gather(
+        *(_one(sources, looking, patience, name, wanted) for name, wanted in wanted_of(spec))
+    )
     async with store.transaction() as transaction:
         if any(item.why is Why.NO_ANSWER for item in gathered) and clock.now() + AGAIN < end:
             await transaction.add_step(gather_step(job_key, study.priority, clock.now() + AGAIN, end.isoformat()))
             return
         await _close(transaction, clock, job, study, gathered, go_without)
-
-
-def _wanted(spec: InputSpec) -> list[tuple[str, Wanted]]:
-    """Name everything that is asked for, in the order of the manifest."""
-    found: list[tuple[str, Wanted]] = []
-    if spec.priors is not None:
-        found.append((PRIORS, spec.priors))
-    if spec.reports is not None:
-        found.append((REPORTS, spec.reports))
-    found += [(name_of(LABORATORY, item.id), item) for item in spec.laboratory]
-    found += [(name_of(GENETICS, item.id), item) for item in spec.genetics]
-    return found
 
 
 async def _one(sources: Sources, looking: Looking, patience: Patience, name: str, wanted: Wanted) -> JobInput:

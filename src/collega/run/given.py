@@ -1,16 +1,40 @@
 """What was gathered for an app, as ``study.json`` says it and as its input folder holds it."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, replace
+from typing import Any, TypeAlias
 
-from collega.model.inputs import InputSpec, JobInput
+from collega.model.inputs import GeneticsWanted, InputSpec, JobInput, PriorsWanted, ReportsWanted, ValueWanted, Why
+from collega.run.input_words import sentence
+
+Wanted: TypeAlias = PriorsWanted | ReportsWanted | ValueWanted | GeneticsWanted
 
 PRIORS, REPORTS, LABORATORY, GENETICS = "priors", "reports", "laboratory", "genetics"
 
 
-def name_of(kind: str, wanted_id: str) -> str:
-    """Name of one input of several of a kind."""
-    return f"{kind}:{wanted_id}"
+def wanted_of(spec: InputSpec) -> list[tuple[str, Wanted]]:
+    """Name everything that is asked for, in the order of the manifest."""
+    found: list[tuple[str, Wanted]] = []
+    if spec.priors is not None:
+        found.append((PRIORS, spec.priors))
+    if spec.reports is not None:
+        found.append((REPORTS, spec.reports))
+    found += [(f"{LABORATORY}:{item.id}", item) for item in spec.laboratory]
+    found += [(f"{GENETICS}:{item.id}", item) for item in spec.genetics]
+    return found
+
+
+def still_here(spec: InputSpec, gathered: Sequence[JobInput], is_here: Callable[[str], bool]) -> list[JobInput]:
+    """Leave out the priors whose files retention has removed since they were gathered, and say so."""
+    left = []
+    for item in gathered:
+        kept = tuple(one for one in item.answer if all(is_here(image["path"]) for image in one.get("images", ())))
+        if spec.priors is not None and len(kept) < len(item.answer):
+            text = sentence(Why.REMOVED, spec.priors)
+            left.append(replace(item, answer=kept, why=Why.REMOVED, text=text))
+        else:
+            left.append(item)
+    return left
 
 
 def other_inputs(spec: InputSpec, gathered: Sequence[JobInput]) -> dict[str, Any]:
@@ -24,10 +48,13 @@ def other_inputs(spec: InputSpec, gathered: Sequence[JobInput]) -> dict[str, Any
     told: dict[str, Any] = {kind: list(_answers(kind, gathered)) for kind, is_asked in asked.items() if is_asked}
     if spec.priors is not None:
         told[PRIORS] = [_prior(number, prior) for number, prior in enumerate(told[PRIORS], 1)]
+    by_name = {item.name: item for item in gathered}
+    # Where nothing was gathered, as in a trial, everything is missing.
+    why = {name: (item.why if (item := by_name.get(name)) else Why.NOT_CONNECTED) for name, _ in wanted_of(spec)}
     told["missing"] = [
-        {"input": item.name, "why": item.why, "text": {"en": item.text.en, "nl": item.text.nl}}
-        for item in gathered
-        if item.why is not None and item.text is not None
+        {"input": name, "why": found, "text": asdict(sentence(found, wanted))}
+        for name, wanted in wanted_of(spec)
+        if (found := why[name]) is not None
     ]
     return told
 

@@ -23,6 +23,7 @@ from collega.receive.intake import admit
 from collega.route.dispatch import route
 from collega.run.execute import run
 from collega.run.gather import AGAIN, Sources, gather
+from collega.run.given import other_inputs
 from collega.testing import records
 from collega.testing.fake_sources import FakePriors, FakeRecords
 from collega.testing.fakes import FakeArchive, FakeClock, FakeRunner, FakeStore
@@ -420,3 +421,29 @@ async def test_a_day_later_what_comes_is_not_for_looking_back(tmp_path: Path) ->
         await transaction.mark_prior(prior().study_instance_uid, "job", records.AT)
         assert await transaction.is_prior(prior().study_instance_uid, records.AT + timedelta(hours=23))
         assert not await transaction.is_prior(prior().study_instance_uid, later)
+
+
+async def test_a_prior_that_was_removed_meanwhile_is_said(tmp_path: Path) -> None:
+    house = looking(tmp_path, [prior(), prior("Q", days=300)])
+    job = await house.queue()
+    await house.gather(job)
+    house.archive.path(records.instance(prior()).path).unlink()
+    given: dict[str, Any] = {}
+
+    def app(inputs: Path, _: Path) -> None:
+        given.update(json.loads((inputs / "study.json").read_text(encoding="utf-8")))
+
+    await run(
+        house.store, house.archive, FakeRunner(app), house.clock, records.policy(), house.catalogue, job_key=job.key
+    )
+    assert [one["study_instance_uid"] for one in given["priors"]] == [prior("Q").study_instance_uid]
+    assert [(item["input"], item["why"]) for item in given["missing"]] == [("priors", "removed")]
+
+
+def test_where_nothing_was_gathered_everything_is_missing() -> None:
+    told = other_inputs(InputSpec(priors=PRIORS, laboratory=(VALUE,)), [])
+    assert (told["priors"], told["laboratory"]) == ([], [])
+    assert [(item["input"], item["why"]) for item in told["missing"]] == [
+        ("priors", "not-connected"),
+        ("laboratory:creatinine", "not-connected"),
+    ]
