@@ -37,7 +37,7 @@ demo: setup  ## a scanner, collega and a small PACS on this machine: films go in
 	@$(BIN)/collega demo
 
 test: setup  ## every test but the slow ones
-	@$(BIN)/python -m pytest -m "not slow"
+	@$(BIN)/python -m pytest -m "not slow" -n 2 --dist loadfile
 
 soak: setup  ## the slow tests: whole collections, kills, days of waiting
 	@$(BIN)/python -m pytest -m slow --timeout 3600
