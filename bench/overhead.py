@@ -1,10 +1,11 @@
 """What each runtime adds to an app's own time: the wall time of an attempt less what the app says that it took."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from bench.figures import emit_all, emit_missing
@@ -99,4 +100,4 @@ def _laid_out(data: Path, manifest: Manifest, number: int) -> Path:
     return folder
 
 
-RUNTIMES: Mapping[str, Callable[[Path, int], Awaitable[None]]] = {"python": _python, "container": _container}
+RUNTIMES: Mapping[str, Callable[[Path, int], Coroutine[Any, Any, None]]] = {"python": _python, "container": _container}
