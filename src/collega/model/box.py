@@ -5,10 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from collega.errors import QuarantineError
 from collega.model.study import InstanceHeader, Study
 
-WRONG_STUDY = "wrong-study"
-CHANGED_IDENTITY = "changed-identity"
 # PS3.4 B.5: every structured report, key objects and dose among them.
 REPORT_CLASSES = "1.2.840.10008.5.1.4.1.1.88."
 # Without a time to wait for more, and without a report that says that its word is complete.
@@ -71,23 +70,26 @@ class Said:
         )
 
 
-def identity_problem(header: InstanceHeader, study: Study) -> tuple[str, str] | None:
-    """Hold who an answer is about against the study whose images were sent; code and text where they differ.
+def identity_problem(header: InstanceHeader, study: Study) -> QuarantineError | None:
+    """Hold who an answer is about against the study whose images were sent; what is wrong where they differ.
 
     What a box leaves out, but for the patient's number, contradicts nothing.
     """
     if header.study_instance_uid != study.study_instance_uid:
-        return WRONG_STUDY, "the answer bears another Study Instance UID than the images that it is about"
+        text = "the answer bears another Study Instance UID than the images that it is about"
+        return QuarantineError("wrong-study", text)
     answered, known = header.patient, study.patient
-    if answered.patient_id != known.patient_id:
-        return CHANGED_IDENTITY, "the answer bears another Patient ID than the images"
     pairs = {
         "Issuer of Patient ID": (answered.issuer, known.issuer),
         "Patient's Birth Date": (answered.birth_date, known.birth_date),
         "Accession Number": (header.accession_number, study.accession_number),
     }
     changed = [name for name, (said, kept) in pairs.items() if said and kept and said != kept]
-    return (CHANGED_IDENTITY, f"the answer bears another {' and another '.join(changed)}") if changed else None
+    if answered.patient_id != known.patient_id:
+        changed.insert(0, "Patient ID")
+    if not changed:
+        return None
+    return QuarantineError("changed-identity", f"the answer bears another {' and another '.join(changed)}")
 
 
 def is_repeated(digest: str, uid: str, earlier: Iterable[BoxAnswer]) -> bool:

@@ -1,16 +1,15 @@
 """Objects that a vendor answered, held against who and what they must be about, before anything in them is read."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from collega.errors import QuarantineError
 from collega.formats.dicom_object import read_object
 from collega.formats.dicom_said import read_said
-from collega.model.box import WRONG_STUDY, Said, identity_problem
+from collega.model.box import Said, identity_problem
 from collega.model.study import Study
 
-UNKNOWN_IMAGE = "unknown-image"
 # Only the moment of the study depends on a zone, and it is not looked at here.
 ANY_ZONE = ZoneInfo("UTC")
 
@@ -47,19 +46,15 @@ def check_answered(objects: Sequence[Said], study: Study, inputs: Collection[str
     QuarantineError
         ``wrong-study``, ``changed-identity`` or ``unknown-image``.
     """
-    problem = next(_problems(objects, study, frozenset(inputs)), None)
-    if problem is not None:
-        raise QuarantineError(*problem)
-
-
-def _problems(objects: Sequence[Said], study: Study, inputs: frozenset[str]) -> Iterator[tuple[str, str]]:
     # A report may refer to what came with it: a copy of an image with something drawn into it.
-    known = inputs | {said.header.sop_instance_uid for said in objects}
+    known = frozenset(inputs) | {said.header.sop_instance_uid for said in objects}
     for said in objects:
         if problem := identity_problem(said.header, study):
-            yield problem
+            raise problem
         here = said.images_of(study.study_instance_uid)
         if said.images and not here:
-            yield WRONG_STUDY, "the answer is about images of another study"
+            text = "the answer is about images of another study"
+            raise QuarantineError("wrong-study", text)
         if unknown := here - known:
-            yield UNKNOWN_IMAGE, f"the answer names {len(unknown)} images that were not sent, such as {min(unknown)}"
+            text = f"the answer names {len(unknown)} images that were not sent, such as {min(unknown)}"
+            raise QuarantineError("unknown-image", text)

@@ -84,7 +84,7 @@ class Boxes:
         problem = identity_problem(arrived.header, study)
         path = quarantine_path(arrived.header) if problem else file_path(arrived.header)
         answer = await _answer_to(transaction, job, arrived, said, path)
-        verdict = QuarantineError(*problem) if problem else await _filed(transaction, study, arrived)
+        verdict = problem or await _filed(transaction, study, arrived)
         if answer is not None:
             await self._note(transaction, app, job, answer, arrived.source, association)
         if isinstance(verdict, QuarantineError):
@@ -136,7 +136,7 @@ def _told(job: Job, answer: BoxAnswer, source: str) -> Event:
         "sop_instance_uid": answer.sop_instance_uid,
         "source": source,
     }
-    kind = f"answered_{answer.standing}"
+    kind = "answered_late" if answer.standing is Standing.LATE else "answered_again"
     return Event(kind=kind, at=answer.at, study_key=job.study_key, job_key=job.key, actor=source, payload=payload)
 
 
