@@ -112,7 +112,6 @@ class ResultsSpec:
 
     ``restates``: where the vendor gives no number, its word is restated as one (``score_from_evaluation``).
     ``without_findings``: what a report is free of that says no more than "all algorithms succeeded, without findings".
-    ``forward``: the vendor's own objects go on to the PACS.
     """
 
     restates: bool
@@ -122,4 +121,3 @@ class ResultsSpec:
     score: ScoreConcept | None = None
     evaluations: Mapping[Concept, Evaluation] = field(default_factory=dict)
     json: JsonMapping | None = None
-    forward: bool = False

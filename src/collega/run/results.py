@@ -94,7 +94,6 @@ def read_results(data: Mapping[str, Any]) -> ResultsSpec:
         restates=data["score_from_evaluation"],
         silence=Silence(data.get("silence", Silence.UNDETERMINED)),
         without_findings=tuple(data.get("without_findings", ())),
-        forward=data.get("forward", False),
         codes=tuple(_code(item) for item in data.get("codes", ())),
         score=ScoreConcept(concept=_concept(score["code"]), scale=float(score.get("scale", 1))) if score else None,
         evaluations={_concept(item["code"]): Evaluation(item["means"]) for item in data.get("evaluations", ())},
