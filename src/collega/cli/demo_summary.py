@@ -12,6 +12,7 @@ from collega.bootstrap.demo.day import MOST_MADE, Kind, Part
 from collega.bootstrap.demo.server import Place
 from collega.bootstrap.demo.tally import Tally
 from collega.model.finding import Outcome
+from collega.model.result import NoAnswer
 
 MOST_REASONS = 3
 WIDEST = 120
@@ -102,7 +103,7 @@ def _apps(day: Tally) -> RenderableType:
     """Count what each app said, beside what the generated studies were drawn with."""
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("what the apps said", no_wrap=True)
-    shown = [outcome for outcome in Outcome if any(counts.get(outcome) for counts in day.apps.values())]
+    shown = [outcome for outcome in [*Outcome, *NoAnswer] if any(counts.get(outcome) for counts in day.apps.values())]
     for outcome in shown:
         table.add_column(outcome.replace("_", " "), justify="right", no_wrap=True)
     for app, counts in sorted(day.apps.items()):
@@ -117,7 +118,7 @@ def _apps(day: Tally) -> RenderableType:
     return Group(table, note)
 
 
-def _count(counts: Mapping[Outcome, int], outcome: Outcome) -> Text:
+def _count(counts: Mapping[Outcome | NoAnswer, int], outcome: Outcome | NoAnswer) -> Text:
     number = counts.get(outcome, 0)
     return Text(str(number) if number else "·", style="bold red" if number and outcome is Outcome.FAILED else "")
 

@@ -1,5 +1,7 @@
 """The live screen of the demonstration: who takes part, the clock, bars, the latest studies, the speed so far."""
 
+from collections.abc import Mapping, Sequence
+
 from rich.console import ConsoleDimensions, Group, RenderableType
 from rich.panel import Panel
 from rich.progress_bar import ProgressBar
@@ -11,17 +13,21 @@ from collega.bootstrap.demo.day import Kind, part_of
 from collega.bootstrap.demo.show import Scene, Wishes
 from collega.cli.worklist import WORDS
 from collega.model.finding import Outcome
+from collega.model.result import NoAnswer
 
-STYLES = {
+STYLES: Mapping[Outcome | NoAnswer, str] = {
     Outcome.FAILED: "bold red",
     Outcome.FOUND: "bold yellow",
     Outcome.UNDETERMINED: "cyan",
     Outcome.NOT_SUITABLE: "dim",
     Outcome.NOTHING_FOUND: "green",
+    NoAnswer.NO_RULE_OUT: "dim",
+    NoAnswer.NOT_ASKED: "dim",
+    NoAnswer.OWN_SCREEN: "dim",
 }
 SCORED = {Outcome.FOUND, Outcome.UNDETERMINED}  # beside "nothing found" a number only raises questions
 # What a narrow screen cuts off must not be the failure, nor what was found.
-FIRST_SHOWN = [*STYLES, None]
+FIRST_SHOWN: Sequence[Outcome | NoAnswer | None] = [*STYLES, None]
 KINDS = {
     Kind.FILM: "film",
     Kind.HEAD_CT: "head CT",

@@ -3,6 +3,7 @@ import pytest
 from collega.bootstrap.demo.count import InPacs, Known, Said, count, is_delivered, median_of, p95_of
 from collega.bootstrap.demo.watch import passage
 from collega.model.finding import Outcome
+from collega.model.result import NoAnswer
 
 SR = InPacs(sop_class_uid="1.2.840.10008.5.1.4.1.1.88.34", model_name="probe", description="AI probe: found (87/100)")
 PAGE = InPacs(sop_class_uid="1.2.840.10008.5.1.4.1.1.7", model_name="collega", description="AI status: found")
@@ -92,3 +93,13 @@ def test_latency_runs_until_the_last_result_is_confirmed() -> None:
     assert (way.confirmed_at - way.complete_at).total_seconds() == pytest.approx(0.5)
     assert (way.ready_at - way.complete_at).total_seconds() == pytest.approx(0.3)
     assert passage(events[:3]) is None
+
+
+@pytest.mark.shows("R67")
+def test_a_word_that_waits_for_a_reader_calls_for_the_page_alone() -> None:
+    """Each word in the place of an outcome is an end for the day's count, and asks for no report."""
+    for word in NoAnswer:
+        row = Said(accession_number="A1", received_at=None, state="routed", apps={"probe": word})
+        assert row.analysed
+        assert is_delivered(row, [PAGE])
+        assert not is_delivered(row, [])

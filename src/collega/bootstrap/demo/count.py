@@ -16,7 +16,7 @@ from collega.bootstrap.demo.day import Exam
 from collega.bootstrap.demo.difficult import NEVER, Span
 from collega.deliver.table import OBJECTS
 from collega.model.finding import Outcome
-from collega.model.result import ObjectKind
+from collega.model.result import NoAnswer, ObjectKind
 
 REPORT_CLASSES = frozenset({str(Comprehensive3DSRStorage), str(ComprehensiveSRStorage)})
 PAGE_CLASS = str(SecondaryCaptureImageStorage)
@@ -34,12 +34,12 @@ class InPacs:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Said:
-    """What collega says of a sent study; ``apps`` has the outcome of each, None while it runs."""
+    """What collega says of a sent study; ``apps`` has the word of each, None while it runs."""
 
     accession_number: str
     received_at: datetime | None
     state: str
-    apps: Mapping[str, Outcome | None]
+    apps: Mapping[str, Outcome | NoAnswer | None]
 
     @property
     def analysed(self) -> bool:
@@ -123,7 +123,7 @@ def is_delivered(said: Said | None, objects: Iterable[InPacs]) -> bool:
         return False
     there = list(objects)
     reported = {item.model_name for item in there if item.sop_class_uid in REPORT_CLASSES}
-    called_for = {app for app, outcome in said.apps.items() if outcome and ObjectKind.FINDINGS_SR in OBJECTS[outcome]}
+    called_for = {app for app, word in said.apps.items() if word and ObjectKind.FINDINGS_SR in OBJECTS.get(word, ())}
     return called_for <= reported and any(item.sop_class_uid == PAGE_CLASS for item in there)
 
 

@@ -11,6 +11,7 @@ from collega.bootstrap.demo.day import Kind, Part, part_of
 from collega.bootstrap.demo.difficult import Span
 from collega.formats.wording import OUTCOMES
 from collega.model.finding import Outcome
+from collega.model.result import NoAnswer
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -56,7 +57,7 @@ class Tally:
     came_through: int
     failed: int
     failed_on_page: int
-    apps: Mapping[str, Mapping[Outcome, int]]
+    apps: Mapping[str, Mapping[Outcome | NoAnswer, int]]
     opened: int
     signed: int
     waits_s: Mapping[Part, float | None]
@@ -101,8 +102,8 @@ def _page_says_so(line: StudyLine) -> bool:
     return any(word in page for page in pages for word in (failed.en, failed.nl))
 
 
-def _by_app(lines: Sequence[StudyLine]) -> Mapping[str, Mapping[Outcome, int]]:
-    counts: dict[str, Counter[Outcome]] = {}
+def _by_app(lines: Sequence[StudyLine]) -> Mapping[str, Mapping[Outcome | NoAnswer, int]]:
+    counts: dict[str, Counter[Outcome | NoAnswer]] = {}
     for line in lines:
         for app, outcome in line.said.apps.items() if line.said else ():
             if outcome:

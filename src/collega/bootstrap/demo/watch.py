@@ -9,6 +9,7 @@ import pydicom
 from collega.bootstrap.demo.count import InPacs, Known, Passage, Said, is_delivered
 from collega.bootstrap.demo.server import Server
 from collega.model.finding import Outcome
+from collega.model.result import NoAnswer
 from collega.testing.pacs import KeepingPacs
 from collega.testing.pacs_shelf import KeptObject
 
@@ -107,8 +108,11 @@ def _said(row: Mapping[str, Any]) -> Said:
     )
 
 
-def _outcome(app: Mapping[str, Any]) -> Outcome | None:
-    return Outcome(app["outcome"]) if app["outcome"] else None
+def _outcome(app: Mapping[str, Any]) -> Outcome | NoAnswer | None:
+    word = app["outcome"]
+    if not word:
+        return None
+    return NoAnswer(word) if word in set(NoAnswer) else Outcome(word)
 
 
 def _moment(text: str) -> datetime:
