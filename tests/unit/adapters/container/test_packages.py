@@ -92,21 +92,13 @@ def test_the_command_of_a_monai_package_in_every_spelling(tmp_path: Path, declar
 
 
 def test_places_of_a_monai_package_are_its_own(tmp_path: Path) -> None:
-    app = {
-        "command": "x",
-        "working-directory": "/var/app",
-        "input": {"path": "/data/in"},
-        "output": {"path": "results"},
-    }
+    app = {"command": "x", "working-directory": "/app", "input": {"path": "/data/in"}, "output": {"path": "results"}}
     package = {"models": [{"name": "organ", "path": "/opt/monai/models/organ/model.ts"}]}
     plan = monai.plan(finder(), (), monai_image(app, package), places(tmp_path))
-    assert [(mount.target, mount.writable) for mount in plan.mounts] == [
-        ("/data/in", False),
-        ("/var/app/results", True),
-    ]
+    assert [(mount.target, mount.writable) for mount in plan.mounts] == [("/data/in", False), ("/app/results", True)]
     assert plan.environment["MONAI_MODELPATH"] == "/opt/monai/models"
-    assert plan.environment["MONAI_OUTPUTPATH"] == plan.environment["HOLOSCAN_OUTPUT_PATH"] == "/var/app/results"
-    assert plan.workdir == "/var/app"
+    assert plan.environment["MONAI_OUTPUTPATH"] == plan.environment["HOLOSCAN_OUTPUT_PATH"] == "/app/results"
+    assert plan.workdir == "/app"
 
 
 @pytest.mark.parametrize(("asked", "given"), [(0, 10.0), (3, 3.0), (600, 10.0)])
