@@ -218,7 +218,7 @@ class Run(Section):
     """Running apps: how many compute and how many wait for another machine at once, whether without isolation.
 
     ``gpu_devices``: the graphics processors that apps may be given, a slot each. ``container_engine``: program that
-    runs images, empty takes podman or docker, whichever is there; ``container_arguments`` go with each of its runs.
+    runs images, empty takes podman; ``container_arguments`` go with each of its runs.
     ``allow_plain_http``: hosts of services to which images may go in clear. ``rules``: a file with composite rules
     of the site, none where it is empty.
     """

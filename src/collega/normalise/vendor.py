@@ -42,7 +42,7 @@ def read_vendor(folder: Path, asked: Asked) -> Reading:
     Raises
     ------
     QuarantineError
-        ``no-results-table``, ``too-much``, ``wrong-study``, ``other-patient``, and those of the readers and of
+        ``no-results-table``, ``too-much``, ``wrong-study``, and those of the readers and of
         `promised`.
     """
     manifest, study, spec = asked.manifest, asked.study, asked.manifest.results
@@ -54,11 +54,9 @@ def read_vendor(folder: Path, asked: Asked) -> Reading:
         text = f"the answer has {len(files)} files, more than {MOST_FILES}"
         raise QuarantineError("too-much", text)
     said = [read_object(file, f"dicom/{file.name}") for file in files if file.parent.name == "dicom"]
-    for item in said:
-        _check_identity(item, study)
     answer = _answer(folder, spec)
     if answer:
-        _check_identity(answer.said, study)
+        _check_study(answer.said, study)
         said.append(answer.said)
     about = AppResult(
         app_id=manifest.id,
@@ -92,14 +90,11 @@ def _answer(folder: Path, spec: ResultsSpec) -> Answer | None:
     return read_answer(read_json(folder / FILE), spec.json)
 
 
-def _check_identity(said: Said, study: Study) -> None:
-    """Hold an object against the study; who does not say whose it is, is not doubted."""
+def _check_study(said: Said, study: Study) -> None:
+    """Hold a JSON answer against the study; one that does not say which it is about is not doubted."""
     if said.study_instance_uid and said.study_instance_uid != study.study_instance_uid:
         text = f"{said.file} belongs to another study than the one that was given"
         raise QuarantineError("wrong-study", text)
-    if said.patient_id and study.patient.patient_id and said.patient_id != study.patient.patient_id.strip():
-        text = f"{said.file} names another patient than the study that was given"
-        raise QuarantineError("other-patient", text)
 
 
 def _attachments(said: list[Said], files: list[Path]) -> Iterator[Attachment]:

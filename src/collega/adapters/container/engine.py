@@ -10,7 +10,8 @@ from pathlib import Path
 
 from collega.adapters.container.fence import floor, limits
 
-PROGRAMS = ("podman", "docker")
+# docker is taken only where a site names it: with its own service nothing was tried.
+PROGRAM = "podman"
 # Low-level runtimes to try where the engine's own choice cannot keep our fence on this kernel.
 OTHER_RUNTIMES: Sequence[tuple[str, ...]] = ((), ("--runtime=runc",), ("--runtime=crun",))
 # Exit codes of `run` (podman-run(1), docker run): the engine failed, no right to the command, no such command.
@@ -74,9 +75,9 @@ async def find_engine(asked: str, arguments: Sequence[str]) -> Engine | str:
     arguments : Sequence of str
         Options that the site adds to every run; where there are any, nothing is tried out.
     """
-    program = next(filter(None, map(shutil.which, [asked] if asked else PROGRAMS)), None)
+    program = shutil.which(asked or PROGRAM)
     if program is None:
-        return f"no container engine on this machine: looked for {asked or ' and '.join(PROGRAMS)}"
+        return f"no container engine on this machine: looked for {asked or PROGRAM}"
     engine = Engine(program=program, options=tuple(arguments))
     if arguments or not engine.is_podman:
         return engine
