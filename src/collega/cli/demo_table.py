@@ -21,6 +21,7 @@ STYLES: Mapping[Outcome | NoAnswer, str] = {
     Outcome.UNDETERMINED: "cyan",
     Outcome.NOT_SUITABLE: "dim",
     Outcome.NOTHING_FOUND: "green",
+    NoAnswer.UNAVAILABLE: "bold red",
     NoAnswer.NO_RULE_OUT: "dim",
     NoAnswer.NOT_ASKED: "dim",
     NoAnswer.OWN_SCREEN: "dim",

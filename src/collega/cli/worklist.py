@@ -16,6 +16,7 @@ WORDS = {
     "undetermined": "◐ undetermined",
     "not_suitable": "/ not suitable",
     "failed": "✕ failed",
+    "unavailable": "⊘ unavailable",
     "no_rule_out": "◌ looked, does not rule out",
     "not_asked": "✉ ready, not asked",
     "own_screen": "▭ own screen, no result",

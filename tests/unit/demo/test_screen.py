@@ -18,6 +18,7 @@ from collega.cli.demo_summary import next_steps, summary
 from collega.cli.demo_table import banner, screen
 from collega.cli.worklist import WORDS
 from collega.model.finding import Outcome
+from collega.model.result import NoAnswer
 
 FOLDER = Scene(
     board="http://127.0.0.1:45677/",
@@ -57,12 +58,12 @@ DAY = Tally(
 )
 
 
-def said(outcome: Outcome | None, *more: str) -> Said:
+def said(outcome: Outcome | NoAnswer | None, *more: str) -> Said:
     apps = {"chest-pneumonia": outcome, **dict.fromkeys(more, outcome)}
     return Said(accession_number="CX0123456789ABCD", received_at=datetime.now(UTC), state="routed", apps=apps)
 
 
-def progress(*outcomes: Outcome | None, more: tuple[str, ...] = ()) -> Progress:
+def progress(*outcomes: Outcome | NoAnswer | None, more: tuple[str, ...] = ()) -> Progress:
     uids = [str(number) for number in range(len(outcomes))]
     known = Known(
         said={uid: said(outcome, *more) for uid, outcome in zip(uids, outcomes, strict=True)},
@@ -89,7 +90,7 @@ def unwrapped(lines: list[str]) -> str:
 @pytest.mark.parametrize(("width", "height"), [(80, 24), (120, 40)])
 def test_the_screen_fits_and_keeps_its_height(width: int, height: int, scene: Scene) -> None:
     size = ConsoleDimensions(width, height)
-    every = progress(*Outcome, None)
+    every = progress(*Outcome, *NoAnswer, None)
     begin, later = (drawn(screen(state, scene, size), width).splitlines() for state in (progress(), every))
     assert len(begin) == len(later) <= height - len(drawn(banner(Wishes()), width).splitlines()) - 1
     assert max(map(len, later)) <= width
