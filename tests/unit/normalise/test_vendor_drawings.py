@@ -135,7 +135,7 @@ def other_patient(dataset: Dataset) -> None:
         (unknown_image, "unknown-image"),
         (cut_short, "mask"),
         (other_study, "wrong-study"),
-        (other_patient, "other-patient"),
+        (other_patient, "changed-identity"),
     ],
 )
 def test_a_wrong_segmentation_is_set_apart(

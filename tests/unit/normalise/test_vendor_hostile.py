@@ -86,7 +86,7 @@ def no_uid(document: Dataset) -> None:
         (many, "too-much"),
         (deep, "too-deep"),
         (other_study, "wrong-study"),
-        (other_patient, "other-patient"),
+        (other_patient, "changed-identity"),
         (other_image, "unknown-image"),
         (no_uid, "missing-uid"),
     ],
