@@ -1,9 +1,11 @@
 """The catalogue of a site: its apps with their cards and stages, read anew each time it is asked."""
 
 import asyncio
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -11,14 +13,18 @@ from collega.adapters.postgres.store import PostgresStore
 from collega.bootstrap.site import catalogue
 from collega.bootstrap.trial import find_app
 from collega.config import Settings
-from collega.errors import ManifestError
+from collega.errors import InputError, ManifestError
 from collega.model.app import Manifest, Stage
 from collega.model.card import STUDIES, Card, Value, completeness
 from collega.model.card_fields import FIELDS, SECTIONS
 from collega.model.code import Text
+from collega.model.runtime import Runtime
 from collega.read.catalogue import Listed, rows, studies
 from collega.run.card import read_card
 from collega.run.go_live import before_go_live
+from collega.run.new_app import new_app
+
+APP_NAME = re.compile(r"[a-z][a-z0-9-]{1,39}")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -78,6 +84,27 @@ def card_account(settings: Settings, app: str) -> dict[str, Any]:
         "completeness": {**asdict(filled), "share": round(filled.share, 4)} if filled else None,
         "before_go_live": before_go_live(manifest, card, today(settings)),
     }
+
+
+def make_app(name: str, runtime: Runtime, parent: Path) -> tuple[Path, bool]:
+    """Make the folder of a new app; returns it, and whether there is something to fill in before it can run.
+
+    Raises
+    ------
+    InputError
+        The name is none for an app, or the folder is there already.
+    """
+    folder = parent / name
+    if not APP_NAME.fullmatch(name):
+        message = f"{name}: a name of an app has lower-case letters, digits and hyphens, 2 to 40, a letter first"
+        raise InputError(message)
+    if folder.exists():
+        message = f"{folder} is there already"
+        raise InputError(message)
+    folder.mkdir(parents=True)
+    for file, text in new_app(name, runtime).items():
+        (folder / file).write_text(text, encoding="utf-8")
+    return folder, runtime is not Runtime.PYTHON
 
 
 def card_table(settings: Settings, app: str) -> tuple[str, tuple[str, ...], list[tuple[str, ...]]]:

@@ -12,6 +12,7 @@ from collega.cli.output import Json, print_json, print_table
 from collega.cli.session import in_transaction
 from collega.config import load
 from collega.errors import ManifestError
+from collega.model.runtime import Runtime
 
 AppName = Annotated[str, typer.Argument(metavar="APP", help="Id of an installed app, or the folder of one.")]
 
@@ -19,7 +20,7 @@ AppName = Annotated[str, typer.Argument(metavar="APP", help="Id of an installed 
 def register(app: typer.Typer, text: str) -> None:
     """Add the group."""
     group = typer.Typer(help=text, no_args_is_help=True)
-    for name, command in (("list", list_apps), ("check", check), ("card", card), ("run", run)):
+    for name, command in (("list", list_apps), ("check", check), ("card", card), ("new", new), ("run", run)):
         group.command(name)(command)
     trust.register(group)
     app.add_typer(group, name="apps")
@@ -69,6 +70,16 @@ def card(app: AppName, *, json: Json = False) -> None:
     print_table(*cataloguing.card_table(settings, app))
     for item in account["before_go_live"]:
         typer.echo(f"before go-live: {item}")
+
+
+def new(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Id of the new app, and name of its folder.")],
+    runtime: Annotated[Runtime, typer.Option(help="How it is started.")] = Runtime.PYTHON,
+    folder: Annotated[Path, typer.Option(help="Where its folder is made.")] = Path(),
+) -> None:
+    """Make the folder of a new app: manifest, empty card, and for Python an entry that runs."""
+    made, is_open = cataloguing.make_app(name, runtime, folder)
+    typer.echo(f"{made}: made; write in it what says FILL-IN" + (", without which it cannot run" if is_open else ""))
 
 
 def run(

@@ -106,7 +106,7 @@ def _by_app(lines: Sequence[StudyLine]) -> Mapping[str, Mapping[Outcome | NoAnsw
     counts: dict[str, Counter[Outcome | NoAnswer]] = {}
     for line in lines:
         for app, outcome in line.said.apps.items() if line.said else ():
-            if outcome:
+            if isinstance(outcome, Outcome):
                 counts.setdefault(app, Counter())[outcome] += 1
     return counts
 
