@@ -95,7 +95,13 @@ def test_the_screen_fits_and_keeps_its_height(width: int, height: int, scene: Sc
     assert len(begin) == len(later) <= height - len(drawn(banner(Wishes()), width).splitlines()) - 1
     assert max(map(len, later)) <= width
     text = drawn(screen(every, scene, ConsoleDimensions(width, 60)), width)
-    for words in (*WORDS.values(), "… under way", "✓ SR mask page", "95 % within 0.25 s", scene.board):
+    for words in (
+        *(WORDS[outcome] for outcome in Outcome),
+        "… under way",
+        "✓ SR mask page",
+        "95 % within 0.25 s",
+        scene.board,
+    ):
         assert words in text
 
 
