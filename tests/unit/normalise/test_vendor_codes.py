@@ -1,7 +1,9 @@
 """Every code that vendors' objects are read by is the one that the standard lists, in pydicom's transcription."""
 
+from collections.abc import Mapping
+
 import pytest
-from pydicom.sr._concepts_dict import concepts
+from pydicom.sr._concepts_dict import concepts as listed_concepts
 
 from collega.formats.vendor import cad_report, codes
 from collega.model.results import Concept
@@ -42,6 +44,8 @@ LISTED: dict[Concept, str] = {
 @pytest.mark.parametrize("concept", list(LISTED), ids=str)
 def test_a_code_means_what_we_take_it_for(concept: Concept) -> None:
     scheme, value = concept
+    # Keyword -> code -> (meaning, context groups); pydicom gives the table no type.
+    concepts: Mapping[str, Mapping[str, Mapping[str, tuple[str, ...]]]] = listed_concepts  # type: ignore[assignment]
     meanings = {listed[value][0] for listed in concepts[scheme].values() if value in listed}
     assert LISTED[concept] in meanings
 
