@@ -1,7 +1,9 @@
 """Every code that vendors' objects are read by is the one that the standard lists, in pydicom's transcription."""
 
+from typing import Any
+
 import pytest
-from pydicom.sr._concepts_dict import concepts
+from pydicom.sr import _concepts_dict
 
 from collega.formats.vendor import cad_report, codes
 from collega.model.results import Concept
@@ -42,7 +44,8 @@ LISTED: dict[Concept, str] = {
 @pytest.mark.parametrize("concept", list(LISTED), ids=str)
 def test_a_code_means_what_we_take_it_for(concept: Concept) -> None:
     scheme, value = concept
-    meanings = {listed[value][0] for listed in concepts[scheme].values() if value in listed}
+    listed: Any = _concepts_dict.concepts
+    meanings = {names[value][0] for names in listed[scheme].values() if value in names}
     assert LISTED[concept] in meanings
 
 
