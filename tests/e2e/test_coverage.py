@@ -60,7 +60,7 @@ def test_an_app_that_is_taken_from_the_routing_is_found_within_two_rounds_and_fe
             rounds = len(told(house)["rounds"])
             for film in (lost, unwanted):
                 dcmsend(pacs.dicom_port, film.path)
-            wait_for(lambda: seen(house, lost).get("state") == "missing", "the lost study is listed", 20)
+            wait_for(lambda: seen(house, lost).get("state") == "missing", "the lost study is listed", 60)
             assert len(told(house)["rounds"]) - rounds <= 2
             assert seen(house, lost)["apps"] == {"probe": "yes"}
             assert not seen(house, unwanted)
@@ -70,8 +70,8 @@ def test_an_app_that_is_taken_from_the_routing_is_found_within_two_rounds_and_fe
             house.environment["COLLEGA_COVERAGE__FETCH"] = "true"
             house.start()
             wait_over(house, lost.study)
-            wait_for(lambda: seen(house, lost).get("state") == "fetched", "the lost study is closed", 20)
-            wait_for(lambda: figure(house)["received"] == 1, "the routed study counts", 20)
+            wait_for(lambda: seen(house, lost).get("state") == "fetched", "the lost study is closed", 60)
+            wait_for(lambda: figure(house)["received"] == 1, "the routed study counts", 60)
             assert (figure(house)["eligible"], figure(house)["fetched"]) == (2, 1)
             assert figure(house)["coverage"] == 0.5
             assert kinds(account(house, lost.study))[:2] == ["missing", "received"]
@@ -86,7 +86,7 @@ def test_a_pacs_that_is_away_is_no_quiet_night(tmp_path: Path) -> None:
     film = new_film(tmp_path / "films", "after")
     with reserved_ports() as (port,), site(tmp_path / "site", pacs=("TESTPACS", port), settings=QUICK) as house:
         house.start()
-        wait_for(lambda: told(house)["rounds"], "a round", 20)
+        wait_for(lambda: told(house)["rounds"], "a round", 60)
         shown = told(house)
         assert shown["state"] == "the PACS has never answered"
         assert not shown["rounds"][0]["answered"]
@@ -94,10 +94,10 @@ def test_a_pacs_that_is_away_is_no_quiet_night(tmp_path: Path) -> None:
         assert shown["figures"] == []
         with orthanc(tmp_path / "pacs", port=port) as pacs:
             dcmsend(port, film.path)
-            wait_for(lambda: told(house)["rounds"][0]["answered"], "the PACS answers", 30)
+            wait_for(lambda: told(house)["rounds"][0]["answered"], "the PACS answers", 60)
             assert pacs.instances()
         last = told(house)["last_answered_at"]
-        wait_for(lambda: not told(house)["rounds"][0]["answered"], "a round without an answer", 20)
+        wait_for(lambda: not told(house)["rounds"][0]["answered"], "a round without an answer", 60)
         assert told(house)["state"].startswith("PACS not asked since ")
         assert told(house)["last_answered_at"] >= last
 
@@ -113,9 +113,9 @@ def test_a_study_that_came_in_part_is_listed_until_the_rest_comes(tmp_path: Path
         for film in films:
             dcmsend(pacs.dicom_port, film.path)
         dcmsend(house.dicom_port, films[0].path)
-        wait_for(lambda: seen(house, films[0]).get("state") == "incomplete", "one of two images is here", 20)
+        wait_for(lambda: seen(house, films[0]).get("state") == "incomplete", "one of two images is here", 60)
         dcmsend(house.dicom_port, films[1].path)
-        wait_for(lambda: not seen(house, films[0]), "both are here", 20)
+        wait_for(lambda: not seen(house, films[0]), "both are here", 60)
 
 
 @pytest.mark.slow
@@ -128,7 +128,7 @@ def test_rounds_go_on_after_a_kill_and_do_not_pile_up(tmp_path: Path) -> None:
         for _ in range(2):
             house.start()
             rounds = len(told(house)["rounds"])
-            wait_for(lambda before=rounds: len(told(house)["rounds"]) > before, "another round", 30)
+            wait_for(lambda before=rounds: len(told(house)["rounds"]) > before, "another round", 60)
             house.kill(database=False)
         house.start()
         house.start("--role", "worker", ready=False)

@@ -10,11 +10,11 @@ import pytest
 
 from collega.testing.fhir_server import fhir_server, observation, person, report
 from collega.testing.ports import reserved_ports
-from tests.e2e.films import APPS, Film, account, kinds, wait_over, wait_told, write_film
+from tests.e2e.films import Film, account, kinds, wait_over, wait_told, write_film
 from tests.e2e.peers import LOOPBACK, dcmsend, orthanc
 from tests.e2e.site import Site, site
 
-ASKER = APPS / "asker"
+ASKER = Path(__file__).parent / "asking" / "asker"
 SYSTEM = "urn:collega:numbers"
 ZONE = ZoneInfo("Europe/Amsterdam")
 GENE = {"coding": [{"system": "http://loinc.org", "code": "48018-6"}]}
