@@ -33,7 +33,7 @@ def list_apps(*, json: Json = False) -> None:
     if json:
         print_json(rows)
         return
-    columns = ("id", "version", "stage", "way", "may", "runtime", "clinical_use", "purpose", "folder")
+    columns = ("id", "version", "stage", "way", "may", "runtime", "clinical_use", "purpose")
     sound = [row for row in rows if not row["problems"]]
     shown = [{**row, "may": ", ".join(item.removeprefix("may_") for item in row["may"]) or "-"} for row in sound]
     print_table(f"{len(shown)} apps", columns, [[row[name] for name in columns] for row in shown])

@@ -34,8 +34,8 @@ def _plain(value: object) -> str:
 def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     """Print a table for people."""
     table = Table(title=title, title_justify="left", box=None, pad_edge=False, header_style="bold")
-    for column in columns:
-        table.add_column(column, overflow="fold")
+    for number, column in enumerate(columns):
+        table.add_column(column, overflow="fold", no_wrap=number == 0)  # the name of a row is one word to copy
     for row in rows:
         table.add_row(*(_cell(value) for value in row))
     Console().print(table)
