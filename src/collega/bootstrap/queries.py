@@ -168,6 +168,7 @@ async def list_apps(transaction: PostgresTransaction, settings: Settings) -> lis
             "may": rights(in_force(await transaction.decisions_of(manifest.id, manifest.version)).within(manifest.use)),
             "runtime": manifest.run.runtime,
             "clinical_use": manifest.clinical_use,
+            "name": manifest.name.in_language(settings.site.language),
             "purpose": manifest.purpose.in_language(settings.site.language),
             "folder": str(manifest.folder),
             "problems": [],
@@ -177,7 +178,7 @@ async def list_apps(transaction: PostgresTransaction, settings: Settings) -> lis
 
 
 def _unreadable(folder: Path, problem: str) -> dict[str, Any]:
-    told = dict.fromkeys(("id", "version", "stage", "way", "may", "runtime", "clinical_use", "purpose"))
+    told = dict.fromkeys(("id", "version", "stage", "way", "may", "runtime", "clinical_use", "name", "purpose"))
     return {**told, "folder": str(folder), "problems": problem.splitlines()}
 
 

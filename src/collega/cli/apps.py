@@ -33,9 +33,16 @@ def list_apps(*, json: Json = False) -> None:
     if json:
         print_json(rows)
         return
-    columns = ("id", "version", "stage", "way", "may", "runtime", "clinical_use", "purpose")
+    columns = ("id", "version", "stage", "way", "may", "runtime", "what")
     sound = [row for row in rows if not row["problems"]]
-    shown = [{**row, "may": ", ".join(item.removeprefix("may_") for item in row["may"]) or "-"} for row in sound]
+    shown = [
+        {
+            **row,
+            "may": ", ".join(item.removeprefix("may_").replace("_", " ") for item in row["may"]) or "-",
+            "what": row["name"] if row["clinical_use"] else f"{row['name']} (demonstration)",
+        }
+        for row in sound
+    ]
     print_table(f"{len(shown)} apps", columns, [[row[name] for name in columns] for row in shown])
     for problem in (problem for row in rows for problem in row["problems"]):
         typer.echo(problem, err=True)
