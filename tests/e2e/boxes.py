@@ -42,6 +42,10 @@ scale = [0.0, 100.0]
 direction = "higher-is-present"
 calibrated = false
 threshold = 50.0
+
+[results]
+score_from_evaluation = false
+score = {{ code = {{ scheme = "99VENDORSIM", value = "score" }} }}
 """
 
 

@@ -21,7 +21,7 @@ from collega.formats.rule_words import rule_words, told
 from collega.formats.together import AppSaid, shared, together
 from collega.model.app import Manifest, Stage
 from collega.model.code import Text
-from collega.model.finding import Finding, Outcome
+from collega.model.finding import Attachment, Finding, Outcome
 from collega.model.job import FINAL_JOB_STATES, JobState
 from collega.model.result import NoAnswer
 from collega.model.study import Priority, StudyState, age_years
@@ -192,9 +192,14 @@ def _line(  # noqa: PLR0913 - what one line is made of
         findings=named,
         sought=tuple(_name(item, manifest) for item in findings) if is_told else (),
         rule_words=_rule_words(job, said, manifest) if said and is_told else (),
+        kept=_kept(job) if said and is_told and said.is_whole else (),
         way=standing.way,
         launched_at=job["launched_at"],
     )
+
+
+def _kept(job: Mapping[str, Any]) -> tuple[Attachment, ...]:
+    return tuple(Attachment(**item) for item in job["attachments"] or ())
 
 
 def _rule_words(job: Mapping[str, Any], said: Say, manifest: Manifest | None) -> tuple[Text, ...]:

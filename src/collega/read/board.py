@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from collega.formats.together import Row
 from collega.model.code import Text
-from collega.model.finding import Finding, Outcome
+from collega.model.finding import Attachment, Finding, Outcome
 from collega.model.job import AttemptOutcome, JobState
 from collega.model.result import NoAnswer
 from collega.model.runtime import Way
@@ -71,6 +71,7 @@ class AppLine:
     rule_words: tuple[Text, ...] = ()
     way: Way = Way.AUTOMATIC
     launched_at: datetime | None = None
+    kept: tuple[Attachment, ...] = ()
 
     @property
     def can_be_asked(self) -> bool:

@@ -89,6 +89,7 @@ def shown_app(app: AppLine, reader: Reader) -> dict[str, Any]:
         "ended_at": app.ended_at,
         "ended_clock": reader.clock(app.ended_at),
         "findings": [_finding(name.in_language(reader.language), item) for name, item in app.findings],
+        "kept": [{"kind": item.kind, "title": item.title} for item in app.kept],
         "rule_words": [said.in_language(reader.language) for said in app.rule_words],
         "finding_words": [finding_words(name, item).in_language(reader.language) for name, item in app.findings],
     }

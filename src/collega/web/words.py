@@ -19,6 +19,7 @@ WORDS: Mapping[str, Text] = {
     "ai": Text(en="AI says", nl="AI zegt"),
     "reading": Text(en="Reading", nl="Beoordeling"),
     "together": Text(en="Several apps, one finding", nl="Meer apps, één bevinding"),
+    "kept": Text(en="As the maker gave it", nl="Zoals de maker het gaf"),
     "as_of": Text(en="As of", nl="Stand van"),
     "live": Text(en="Live", nl="Live"),
     "not_live": Text(en="Not live: refresh to see changes", nl="Niet live: vernieuw om wijzigingen te zien"),

@@ -33,7 +33,7 @@ STUDIES = """SELECT s.study_key, s.study_instance_uid, s.accession_number, s.des
         WHERE study_key = s.study_key AND role = 'image' ORDER BY received_at LIMIT 1) i ON true
     WHERE s.study_key = ANY(%s)"""
 JOBS = """SELECT j.job_key::text, j.study_key, j.app_id, j.app_version, j.revision, j.state, j.outcome, j.reason_code,
-    r.reason, r.verdicts, j.created_at, j.updated_at,
+    r.reason, r.verdicts, r.attachments, j.created_at, j.updated_at,
     (SELECT max(l.used_at) FROM launch l WHERE l.job_key = j.job_key) AS launched_at
     FROM job j LEFT JOIN result r USING (job_key)
     WHERE j.study_key = ANY(%s) AND j.state <> 'superseded' ORDER BY j.app_id, j.app_version"""
