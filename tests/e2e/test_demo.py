@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tomllib
 import urllib.request
 import venv
 from collections.abc import Iterator, Mapping
@@ -121,8 +122,17 @@ def test_a_simulated_day_with_its_difficult_hour(tmp_path: Path, environment: di
     assert sum(figures["apps"]["head-ct-bleed"].values()) == 3
     assert sum(figures["apps"]["sim-chest-filter"].values()) == 6
     assert {"sim-night-bleed", "sim-night-cspine", "sim-night-embolism", "sim-lung-ct"} <= figures["apps"].keys()
+    vendors_work_as_vendors_do(figures, tmp_path / "kept" / "demo" / "apps")
     failures_are_shown(figures, environment, tmp_path / "kept" / "demo" / "simulated-pacs")
     assert processes_of(tmp_path / "tmp") == []
+
+
+def vendors_work_as_vendors_do(figures: Mapping[str, Any], apps: Path) -> None:
+    """Check that one simulated vendor answered as a service and one as a box, and that both were heard."""
+    for app, runtime in (("sim-night-embolism", "http"), ("sim-mammography", "dicom")):
+        assert tomllib.loads((apps / app / "app.toml").read_text(encoding="utf-8"))["run"]["runtime"] == runtime
+        assert sum(figures["apps"][app].values()) >= 1
+        assert "failed" not in figures["apps"][app]
 
 
 def failures_are_shown(figures: Mapping[str, Any], environment: Mapping[str, str], shelf: Path) -> None:

@@ -186,19 +186,28 @@ def play(folder: Path, inputs: Path, outputs: Path) -> None:
         The simulator fails on this study.
     """
     given = json.loads((inputs / "study.json").read_text(encoding="utf-8"))
+    (outputs / "result.json").write_text(json.dumps(answered(folder, given)), encoding="utf-8")
+
+
+def answered(folder: Path, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Give the answer of the simulator in ``folder`` to what an app is told of a study, after its delay.
+
+    Raises
+    ------
+    ConnectionError
+        The simulator fails on this study.
+    """
     study = given["study"]["study_instance_uid"]
     present = recorded_truth(folder / TRUTH, study)
     if present is None:
-        answer = not_recorded(given)
-    else:
-        vendor = read_vendor(folder)
-        word = word_of(vendor, study, present)
-        time.sleep(word.delay_s)
-        if word.fails:
-            message = "simulated: the app has failed on this study"
-            raise ConnectionError(message)
-        answer = _answer(given, vendor, word)
-    (outputs / "result.json").write_text(json.dumps(answer), encoding="utf-8")
+        return not_recorded(given)
+    vendor = read_vendor(folder)
+    word = word_of(vendor, study, present)
+    time.sleep(word.delay_s)
+    if word.fails:
+        message = "simulated: the app has failed on this study"
+        raise ConnectionError(message)
+    return _answer(given, vendor, word)
 
 
 def not_recorded(given: Mapping[str, Any]) -> dict[str, Any]:

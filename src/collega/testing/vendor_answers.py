@@ -28,9 +28,20 @@ PDF = (
     b"3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
 )
 
+PNEUMONIA = ("233604007", "SCT", "Pneumonia")
 
-def report(images: Sequence[Dataset], *, present: bool = True, score: float = 87.5) -> Dataset:
-    """Comprehensive SR after TID 1500: one measurement group with a finding, a score, and every image."""
+
+def report(
+    images: Sequence[Dataset],
+    *,
+    present: bool = True,
+    score: float = 87.5,
+    concept: tuple[str, str, str] = PNEUMONIA,
+) -> Dataset:
+    """Comprehensive SR after TID 1500: one measurement group with a finding, a score, and every image.
+
+    ``concept``: code value, coding scheme and meaning of the finding.
+    """
     made = _begin(images, COMPREHENSIVE_SR, "SR", "Simulated report")
     made.CompletionFlag, made.VerificationFlag, made.ValueType = "COMPLETE", "UNVERIFIED", "CONTAINER"
     made.ContinuityOfContent = "SEPARATE"
@@ -39,7 +50,7 @@ def report(images: Sequence[Dataset], *, present: bool = True, score: float = 87
     made.ContentTemplateSequence[0].MappingResource, made.ContentTemplateSequence[0].TemplateIdentifier = "DCMR", "1500"
     made.PerformedProcedureCodeSequence = []
     made.CurrentRequestedProcedureEvidenceSequence = evidence(images)
-    finding = _coded("121071", "Finding", code("233604007", "SCT", "Pneumonia"))
+    finding = _coded("121071", "Finding", code(*concept))
     meaning = code("52101004" if present else "272519000", "SCT", "Present" if present else "Absent")
     verdict = _coded("278977008", "Presence", meaning, scheme="SCT")
     group = _container("125007", "Measurement Group", [finding, verdict, _number(score), *map(_image, images)])

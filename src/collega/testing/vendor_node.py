@@ -122,6 +122,10 @@ class VendorNode:
         """Change what it makes of a study."""
         self._answer = answer
 
+    def answer_to(self, to: tuple[str, int]) -> None:
+        """Send answers to another AE title and port."""
+        self._to = to
+
     def start(self) -> Self:
         """Listen; once this returns the port takes connections."""
         entity = AE(ae_title=self.aet)

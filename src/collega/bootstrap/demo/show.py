@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from collega.bootstrap.demo import films
+from collega.bootstrap.demo import films, vendors
 from collega.bootstrap.demo.count import Progress, count
 from collega.bootstrap.demo.day import Exam, Pace, exams, pace_of
 from collega.bootstrap.demo.difficult import DifficultHour
@@ -196,8 +196,10 @@ def demonstrate(
     with (
         place(environment) as where,
         make_pacs(where.shelf) as pacs,
-        serving(where, environment, (pacs.aet, pacs.port), [*named, *_own_copies(simulators, where)]) as server,
+        vendors.at_work(copies := _own_copies(simulators, where)) as vendor,
+        serving(where, environment, (pacs.aet, pacs.port), [*named, *copies]) as server,
     ):
+        vendor.answer_to(AE_TITLE, server.dicom_port)
         if folder:
             yield Demonstration(where, server, pacs, (folder,), None, wishes.patience_s)
             return
