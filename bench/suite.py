@@ -6,7 +6,20 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench import board, evidence, floor, ingest, memory, overhead, overhead_http, single, start, visible, whole
+from bench import (
+    board,
+    evidence,
+    floor,
+    ingest,
+    memory,
+    overhead,
+    overhead_dicom,
+    overhead_http,
+    single,
+    start,
+    visible,
+    whole,
+)
 from bench.figures import machine
 from bench.material import Apps, Material, apps_to_use, films
 
@@ -112,6 +125,7 @@ def _memory(folder: Path, _material: Material, _apps: Apps, size: Size) -> None:
 def _runtimes(folder: Path, _material: Material, _apps: Apps, size: Size) -> None:
     overhead.measure(folder, size.attempts)
     overhead_http.measure(size.attempts)
+    overhead_dicom.measure(folder / "dicom", size.attempts)
 
 
 PARTS: Mapping[str, Callable[[Path, Material, Apps, Size], None]] = {

@@ -43,7 +43,7 @@ def list_apps(*, json: Json = False) -> None:
         }
         for row in sound
     ]
-    print_table(f"{len(shown)} apps", columns, [[row[name] for name in columns] for row in shown])
+    print_table(f"{len(shown)} apps", columns, [[row[name] for name in columns] for row in shown], whole="id")
     for problem in (problem for row in rows for problem in row["problems"]):
         typer.echo(problem, err=True)
 

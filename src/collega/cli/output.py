@@ -31,11 +31,13 @@ def _plain(value: object) -> str:
     return value.astimezone(UTC).isoformat().replace("+00:00", "Z") if isinstance(value, datetime) else str(value)
 
 
-def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    """Print a table for people."""
+def print_table(
+    title: str, columns: Sequence[str], rows: Iterable[Sequence[object]], *, whole: str | None = None
+) -> None:
+    """Print a table for people; the column ``whole`` is never broken, since its words are to be copied."""
     table = Table(title=title, title_justify="left", box=None, pad_edge=False, header_style="bold")
-    for number, column in enumerate(columns):
-        table.add_column(column, overflow="fold", no_wrap=number == 0)  # the name of a row is one word to copy
+    for column in columns:
+        table.add_column(column, overflow="fold", no_wrap=column == whole)
     for row in rows:
         table.add_row(*(_cell(value) for value in row))
     Console().print(table)

@@ -101,7 +101,11 @@ class Scanner:
                     self._taken.append(Taken(film=film, at=time.monotonic()))
 
     def _send(self, film: Film) -> str:
-        """Send a study, again where no association is had; say what was wrong with it."""
+        """Send a study, again where no association is had or it broke off; say what was wrong with it.
+
+        What has come is sent once more then, as scanners do: pynetdicom now and then misses an answer that comes
+        before it looks for one.
+        """
         problem = ""
         for _ in range(TRIES):
             try:
@@ -111,7 +115,9 @@ class Scanner:
                 if self._stopping.wait(SECONDS_BETWEEN_TRIES):
                     break
                 continue
-            return "; ".join(sorted({answer for _, answer in answers if answer}))
+            problem = "; ".join(sorted({answer for _, answer in answers if answer}))
+            if not problem or self._stopping.wait(SECONDS_BETWEEN_TRIES):
+                break
         return problem
 
 
