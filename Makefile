@@ -36,10 +36,8 @@ $(SCRIPTS_READY): package-lock.json package.json .npmrc $(READY)  # for the test
 demo: setup  ## a scanner, collega and a small PACS on this machine: films go in, findings come out
 	@$(BIN)/collega demo
 
-# Two files at a time share two cores with servers, PACSs and a browser: what fails there is run once more, alone, and must pass then.
-test: setup  ## every test but the slow ones
-	@$(BIN)/python -m pytest -m "not slow" -n 2 --dist loadfile || \
-		$(BIN)/python -m pytest -m "not slow" --last-failed --last-failed-no-failures none
+test: setup  ## every test but the slow ones, two files at a time
+	@$(BIN)/python -m pytest -m "not slow" -n 2 --dist loadfile
 
 soak: setup  ## the slow tests: whole collections, kills, days of waiting
 	@$(BIN)/python -m pytest -m slow --timeout 3600

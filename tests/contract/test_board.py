@@ -110,7 +110,7 @@ async def test_a_priority_is_kept_with_its_study(bench: Bench) -> None:
 async def test_the_database_refuses_a_priority_that_is_none(database: str) -> None:
     with psycopg.connect(database) as connection:
         constraints = connection.execute(
-            "SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conrelid = 'study'::regclass"
+            "SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conrelid = 'study'::regclass AND contype = 'c'"
         ).fetchall()
     words = next(row[0] for row in constraints if "priority" in row[0])
     assert all(f"'{word}'" in words for word in Priority)

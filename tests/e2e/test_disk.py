@@ -48,13 +48,15 @@ def test_each_mark_has_its_consequence_and_room_brings_everything_back(tmp_path:
     begun = write_film(tmp_path / "films", "disk 0", image=2)
     late = write_film(tmp_path / "films", "disk 0", image=3)
     studies = tmp_path / "site" / "data" / "studies"
-    marks = {
-        "COLLEGA_DISK__WARN_PERCENT_FREE": "50",
-        "COLLEGA_DISK__REFUSE_PERCENT_FREE": "25",
+    marks = {  # in mebibytes: a share would be one of the disk below the rest of the data folder too
+        "COLLEGA_DISK__WARN_PERCENT_FREE": "20",
+        "COLLEGA_DISK__WARN_MB": "10",
+        "COLLEGA_DISK__REFUSE_PERCENT_FREE": "10",
+        "COLLEGA_DISK__REFUSE_MB": "5",
         "COLLEGA_DICOM__RESERVE_MB": "2",
     }
     with (
-        small_disk(studies, "size=20m"),
+        small_disk(studies, "size=50m"),
         orthanc(tmp_path / "pacs") as pacs,
         site(tmp_path / "site", pacs=(pacs.aet, pacs.dicom_port), apps=[PROBE], settings=marks) as one,
     ):

@@ -1,7 +1,11 @@
 """TLS towards a service, and ours shown to it: who is not trusted gets no image, and the reason is named."""
 
+import contextlib
+import socket
 import ssl
+import struct
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -171,3 +175,27 @@ async def test_what_goes_to_the_cloud_stays_here(desk: Desk, papers: Papers) -> 
         shown = files(papers.ours, papers.client)
         cloud = HttpSpec(url="", is_cloud=True, ca=shown.ca, certificate=shown.certificate, key=shown.key)
         assert "de-identification is not there yet" in await refused(desk, service, cloud)
+
+
+async def test_a_reason_that_was_lost_behind_our_question_is_asked_for_again(desk: Desk, papers: Papers) -> None:
+    """Breaks off the first connection without a word, as a system does that closes on unread bytes."""
+    careless, strict = (ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER) for _ in range(2))
+    for context in (careless, strict):
+        context.load_cert_chain(papers.service.certificate, papers.service.key)
+    strict.load_verify_locations(papers.strange.certificate)
+    strict.verify_mode = ssl.CERT_REQUIRED
+
+    def serve(listener: socket.socket) -> None:
+        with careless.wrap_socket(listener.accept()[0], server_side=True) as first:
+            first.recv(1)
+            first.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        with contextlib.suppress(ssl.SSLError):
+            strict.wrap_socket(listener.accept()[0], server_side=True).close()
+
+    with socket.create_server(("127.0.0.1", 0)) as listener, ThreadPoolExecutor(1) as pool:
+        served = pool.submit(serve, listener)
+        url = f"https://127.0.0.1:{listener.getsockname()[1]}/"
+        attempt = await desk.run(url, files(papers.ours, papers.client))
+        served.result(10)
+    assert attempt.outcome is AttemptOutcome.REFUSED
+    assert attempt.detail == "TLS: it does not know the authority of our certificate (run.http.certificate)"

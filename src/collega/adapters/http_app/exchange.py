@@ -20,6 +20,7 @@ CONNECT_SECONDS = 10.0
 MOST_HEADER_BYTES = 32768
 MOST_INTERIM_ANSWERS = 10
 CHUNK = 65536
+LISTEN_SECONDS = 1.0
 HEADERS_TOO_LONG = 431
 
 
@@ -49,6 +50,7 @@ class Exchange:
         self._address = address
         self._tls = tls
         self._state = h11.Connection(h11.CLIENT, max_incomplete_event_size=MOST_HEADER_BYTES)
+        self._is_answered = False
 
     async def __aenter__(self) -> Self:
         """Connect; `PeerError` where nobody is there, refused where there is no agreement on TLS."""
@@ -124,6 +126,22 @@ class Exchange:
         self._writer.write(self._state.send(event) or b"")
         await self._writer.drain()
 
+    async def _listen(self) -> None:
+        """Connect once more and say nothing: what TLS says after the handshake is lost where a question crosses it.
+
+        A service of TLS 1.3 judges our certificate when we take the handshake for done (RFC 8446 section 4.4.2.4),
+        and closes on what we have sent meanwhile; the break then comes before its reason.
+        """
+        if self._tls is None:
+            return
+        try:
+            async with Exchange(self._address, self._tls) as other, asyncio.timeout(LISTEN_SECONDS):
+                await other._reader.read(1)
+        except ssl.SSLError as error:
+            raise refused(why_no_tls(error)) from None
+        except (PeerError, OSError):
+            return  # it has no reason to give
+
     async def _head(self) -> Head:
         for _ in range(MOST_INTERIM_ANSWERS):
             event = await self._event()
@@ -142,12 +160,15 @@ class Exchange:
                     return _of_answer(event)
                 data = await self._reader.read(CHUNK)
                 is_closed = not data
+                self._is_answered = self._is_answered or not is_closed
                 self._state.receive_data(data)
             except h11.RemoteProtocolError as error:
                 raise broken(_what_is_wrong(error, is_closed=is_closed)) from None
             except ssl.SSLError as error:
                 raise refused(why_no_tls(error)) from None
             except OSError:
+                if not self._is_answered:
+                    await self._listen()
                 text = "it breaks the connection before its answer is whole"
                 raise broken(text) from None
 
