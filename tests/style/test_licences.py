@@ -30,7 +30,11 @@ SPELLINGS = {
     "mit license": "MIT",
 }
 # Packages whose metadata says no more than "BSD" or "dual": read in the licence file that they carry.
-READ_IN_FULL = {"jinja2": {"BSD-3-Clause"}, "python-dateutil": {"Apache-2.0", "BSD-3-Clause"}}
+READ_IN_FULL = {
+    "hl7": {"BSD-3-Clause"},
+    "jinja2": {"BSD-3-Clause"},
+    "python-dateutil": {"Apache-2.0", "BSD-3-Clause"},
+}
 # Installed on other platforms only.
 ABSENT_HERE = {"colorama", "tzdata"}
 TELEMETRY = [b"Applications::" + b"Events", b"12Applications6" + b"Events", b"ORT_DISABLE_" + b"TELEMETRY"]

@@ -15,6 +15,7 @@ from pydicom.dataset import Dataset
 from pydicom.errors import BytesLengthException, InvalidDicomError
 from pydicom.multival import MultiValue
 from pydicom.valuerep import DA, TM
+from zlib_ng import zlib_ng
 
 from collega.errors import QuarantineError
 from collega.formats.dicom_scan import PIXEL_TAGS
@@ -92,6 +93,7 @@ class PixelDigest:
 
     Objects are told apart by their UIDs; this guards against a sender that gives one twice. No one
     is kept from making two that agree, and a strong hash took a quarter of the receiver's time.
+    The sum is that of zlib (ISO 3309); zlib-ng takes a tenth of the time for it.
     """
 
     def __init__(self) -> None:
@@ -99,7 +101,7 @@ class PixelDigest:
 
     def update(self, data: bytes | memoryview) -> None:
         """Take the next bytes."""
-        self._sum = zlib.crc32(data, self._sum)
+        self._sum = zlib_ng.crc32(data, self._sum)
         self._length += len(data)
 
     def digest(self) -> bytes:
