@@ -139,8 +139,9 @@ class Board(Section):
 
 
 class Hl7(Section):
-    """The port for HL7 messages (not listened on yet)."""
+    """Where RIS and EHR send their HL7 messages; port 0: nowhere."""
 
+    host: str = Field(default="127.0.0.1", min_length=1)
     port: int = Field(default=2575, ge=0, le=65535)
 
 

@@ -28,6 +28,7 @@ class Site:
     data: Path
     dicom_port: int
     web_port: int
+    hl7_port: int = 0
     environment: dict[str, str]
     processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
@@ -152,17 +153,26 @@ def _kill(pid: int) -> None:
 
 @contextmanager
 def site(
-    folder: Path, *, pacs: tuple[str, int] | None, apps: Sequence[Path] = (), settings: Mapping[str, str] | None = None
+    folder: Path,
+    *,
+    pacs: tuple[str, int] | None,
+    apps: Sequence[Path] = (),
+    settings: Mapping[str, str] | None = None,
+    hl7: bool = False,
 ) -> Iterator[Site]:
-    """Make a site below ``folder`` that delivers to ``pacs`` (AE title, port); its processes end with the block."""
+    """Make a site below ``folder`` that delivers to ``pacs`` (AE title, port); its processes end with the block.
+
+    Only with ``hl7`` does it listen for messages.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     kept = {key: value for key, value in os.environ.items() if not key.startswith("COLLEGA_")}
-    with reserved_ports(2) as (dicom_port, web_port):
+    with reserved_ports(3) as (dicom_port, web_port, hl7_port):
         environment = {
             **kept,
             "COLLEGA_DATA": str(folder / "data"),
             "COLLEGA_DICOM__PORT": str(dicom_port),
             "COLLEGA_WEB__PORT": str(web_port),
+            "COLLEGA_HL7__PORT": str(hl7_port if hl7 else 0),
             "COLLEGA_DEFAULT_STAGE": "live",
             "COLLEGA_DICOM__RESERVE_MB": "0",
             # Tests count what a PACS is asked: rounds of coverage only where a test wants them.
@@ -177,7 +187,9 @@ def site(
         if apps:
             environment["COLLEGA_APPS"] = os.pathsep.join(map(str, apps))
         environment |= settings or {}
-        one = Site(data=folder / "data", dicom_port=dicom_port, web_port=web_port, environment=environment)
+        one = Site(
+            data=folder / "data", dicom_port=dicom_port, web_port=web_port, hl7_port=hl7_port, environment=environment
+        )
         try:
             yield one
         finally:

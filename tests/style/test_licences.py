@@ -31,7 +31,6 @@ SPELLINGS = {
 }
 # Packages whose metadata says no more than "BSD" or "dual": read in the licence file that they carry.
 READ_IN_FULL = {
-    "hl7": {"BSD-3-Clause"},
     "jinja2": {"BSD-3-Clause"},
     "python-dateutil": {"Apache-2.0", "BSD-3-Clause"},
 }

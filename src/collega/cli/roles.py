@@ -23,6 +23,9 @@ async def run(role: str, settings: Settings, stop: asyncio.Event) -> None:
             case "receiver":
                 receiving = importlib.import_module("collega.bootstrap.receiving")
                 await receiving.receive(settings, url, stop)
+            case "links":
+                linking = importlib.import_module("collega.bootstrap.linking")
+                await linking.link(settings, url, stop)
             case "worker":
                 working = importlib.import_module("collega.bootstrap.working")
                 await working.work(settings, url, stop)

@@ -24,6 +24,7 @@ class Role(StrEnum):
 
     ALL = "all"
     RECEIVER = "receiver"
+    LINKS = "links"
     WORKER = "worker"
     WEB = "web"
 
@@ -50,7 +51,7 @@ def serve(
     notifier = Notifier(os.environ)
     # A free port is not known here: such a site, of a test, is called ready at once.
     is_ready = partial(answers, settings.web.host, settings.web.port) if settings.web.port else lambda: True
-    roles = [Role.RECEIVER, Role.WORKER, Role.WEB]
+    roles = [Role.RECEIVER, *([Role.LINKS] if settings.hl7.port else []), Role.WORKER, Role.WEB]
     raise typer.Exit(Supervisor(roles, partial(be, settings), notifier, is_ready).run())
 
 

@@ -11,6 +11,7 @@ from collega.model.trust import Allowance, Decision
 from collega.ports.boxes import Boxes
 from collega.ports.inputs import JobInputs
 from collega.ports.line import Arrivals, Deliveries, ProcedureSteps, Work
+from collega.ports.links import Links
 from collega.ports.proofs import Proofs
 from collega.ports.thresholds import Thresholds
 from collega.ports.upkeep import Coverage, Keeping, Outages
@@ -28,6 +29,7 @@ class Transaction(
     Boxes,
     JobInputs,
     Thresholds,
+    Links,
     Protocol,
 ):
     """All that can be done together or not at all."""

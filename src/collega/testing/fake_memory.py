@@ -14,6 +14,8 @@ from collega.model.finding import AppResult
 from collega.model.inputs import JobInput
 from collega.model.job import Attempt, Event, Job, NextStep
 from collega.model.keeping import Kept, Removal
+from collega.model.message import Message
+from collega.model.order import Order, SaidOrder, SaidReport
 from collega.model.outage import Notice, NoticeState, Outage
 from collega.model.procedure_step import ProcedureStep
 from collega.model.study import Instance, Study
@@ -57,6 +59,10 @@ class Memory:
     priors: dict[str, datetime] = field(default_factory=dict)
     asked: list[tuple[str, dict[str, object]]] = field(default_factory=list)
     thresholds: list[ThresholdChange] = field(default_factory=list)
+    messages: dict[str, Message] = field(default_factory=dict)
+    orders_said: dict[tuple[str, int], SaidOrder] = field(default_factory=dict)
+    orders: list[Order] = field(default_factory=list)
+    reports: dict[tuple[str, int], SaidReport] = field(default_factory=dict)
     count: int = 0
 
     def copy(self) -> "Memory":

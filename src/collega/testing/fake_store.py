@@ -11,6 +11,7 @@ from collega.testing.fake_boxes import FakeBoxes
 from collega.testing.fake_coverage import FakeCoverage
 from collega.testing.fake_inputs import FakeInputs
 from collega.testing.fake_keeping import FakeKeeping
+from collega.testing.fake_links import FakeLinks
 from collega.testing.fake_memory import Memory
 from collega.testing.fake_outages import FakeOutages
 from collega.testing.fake_procedure_steps import FakeProcedureSteps
@@ -27,6 +28,7 @@ class FakeTransaction(
     FakeBoxes,
     FakeInputs,
     FakeThresholds,
+    FakeLinks,
 ):
     """See `collega.ports.store.Transaction`."""
 

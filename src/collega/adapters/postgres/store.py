@@ -15,6 +15,7 @@ from collega.adapters.postgres.boxes import PostgresBoxes
 from collega.adapters.postgres.coverage import PostgresCoverage
 from collega.adapters.postgres.inputs import PostgresInputs
 from collega.adapters.postgres.keeping import PostgresKeeping
+from collega.adapters.postgres.links import PostgresLinks
 from collega.adapters.postgres.outages import PostgresOutages
 from collega.adapters.postgres.procedure_steps import PostgresProcedureSteps
 from collega.adapters.postgres.proofs import PostgresProofs
@@ -41,6 +42,7 @@ class PostgresTransaction(
     PostgresBoxes,
     PostgresInputs,
     PostgresThresholds,
+    PostgresLinks,
 ):
     """Everything that can be done together or not at all."""
 

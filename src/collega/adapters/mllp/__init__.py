@@ -1,0 +1,1 @@
+"""HL7 over MLLP: sockets on which messages come and go."""

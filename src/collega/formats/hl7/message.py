@@ -1,0 +1,174 @@
+"""The grammar of HL7 version 2 (chapter 2): segments, fields, repetitions, components, escapes.
+
+Reading never fails on content: what is absent is an empty text. Only the header must be there, since it names the
+separators and the message.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from collega.errors import MessageError
+
+# Encodings of MSH-18 (table 0211) -> codec. Without one, what a Dutch sender most often means.
+CHARSETS = {
+    "": "utf-8",
+    "ASCII": "utf-8",
+    "8859/1": "iso-8859-1",
+    "8859/15": "iso-8859-15",
+    "UNICODE": "utf-8",
+    "UNICODE UTF-8": "utf-8",
+    "UTF-8": "utf-8",
+}
+FALLBACK = "cp1252"
+LEAST_HEADER = 8  # MSH, the field separator, four encoding characters
+ESCAPES = {"F": "field", "S": "component", "T": "subcomponent", "R": "repetition", "E": "escape"}
+
+
+@dataclass(frozen=True, slots=True)
+class Separators:
+    """The characters that MSH-1 and MSH-2 name."""
+
+    field: str = "|"
+    component: str = "^"
+    repetition: str = "~"
+    escape: str = "\\"
+    subcomponent: str = "&"
+
+
+class Segment:
+    """One line of a message: its name and its fields, numbered as the standard numbers them."""
+
+    def __init__(self, line: str, separators: Separators) -> None:
+        self._separators = separators
+        self._fields = line.split(separators.field)
+        self.name = self._fields[0]
+        if self.name == "MSH":  # MSH-1 is the separator itself
+            self._fields.insert(1, separators.field)
+
+    def field(self, number: int) -> str:
+        """Give a whole field as it came."""
+        return self._fields[number] if number < len(self._fields) else ""
+
+    def repetitions(self, number: int) -> Sequence[str]:
+        """Give the repetitions of a field that are not empty."""
+        return [part for part in self.field(number).split(self._separators.repetition) if part]
+
+    def value(self, number: int, component: int = 1, subcomponent: int = 1, repetition: int = 1) -> str:
+        """Give a value without its escapes; empty where it is absent, or null (two double quotes)."""
+        marks = self._separators
+        text = self.field(number)
+        if (number, self.name) != (2, "MSH"):
+            for place, mark in ((repetition, marks.repetition), (component, marks.component)):
+                text = _part(text, mark, place)
+            text = _part(text, marks.subcomponent, subcomponent)
+        return "" if text == '""' else unescaped(text, marks).strip()
+
+
+class Hl7Message:
+    """A message in its segments.
+
+    Parameters
+    ----------
+    text : str
+        Decoded; segments end with a carriage return (a line feed is taken too).
+
+    Raises
+    ------
+    MessageError
+        There is no header that names the separators.
+    """
+
+    def __init__(self, text: str) -> None:
+        lines = [line for line in text.replace("\n", "\r").split("\r") if line.strip()]
+        if not lines or not lines[0].startswith("MSH") or len(lines[0]) < LEAST_HEADER:
+            raise MessageError("hl7-header", "no HL7 version 2: it does not begin with MSH and separators")
+        marks = lines[0][3:8]
+        if len(set(marks)) < len(marks) or any(mark.isalnum() or mark.isspace() for mark in marks[:4]):
+            raise MessageError("hl7-header", "MSH-1 and MSH-2 name separators that cannot be told apart")
+        self.separators = Separators(*marks)
+        self.segments = [Segment(line, self.separators) for line in lines]
+
+    @property
+    def header(self) -> Segment:
+        """MSH."""
+        return self.segments[0]
+
+    @cached_property
+    def kind(self) -> str:
+        """Message type and trigger event, as in ORM^O01."""
+        return "^".join(part for part in (self.header.value(9, 1), self.header.value(9, 2)) if part)
+
+    def first(self, name: str) -> Segment:
+        """Give the first segment of a name; one without fields where there is none."""
+        return next((segment for segment in self.segments if segment.name == name), Segment(name, self.separators))
+
+    def groups(self, name: str) -> Sequence[Sequence[Segment]]:
+        """Split what follows into groups that begin with a segment of this name."""
+        found: list[list[Segment]] = []
+        for segment in self.segments:
+            if segment.name == name:
+                found.append([segment])
+            elif found:
+                found[-1].append(segment)
+        return found
+
+
+def decoded(encoded: bytes) -> tuple[str, str]:
+    """Decode by MSH-18, and say by which codec.
+
+    A message whose bytes do not fit what it says, or that says nothing, is read as the code page of Western
+    Europe, in which every byte has a meaning: names with an accent are not worth losing an order for.
+    """
+    header = encoded.split(b"\r", 1)[0].split(b"\n", 1)[0]
+    separator = header[3:4] or b"|"
+    fields = header.split(separator)
+    said = fields[17].split(b"~", 1)[0].decode("ascii", "replace").strip().upper() if len(fields) > 17 else ""  # noqa: PLR2004 - MSH-18
+    codec = CHARSETS.get(said, FALLBACK)
+    try:
+        return encoded.decode(codec), codec
+    except UnicodeDecodeError:
+        return encoded.decode(FALLBACK, "replace"), FALLBACK
+
+
+def unescaped(text: str, marks: Separators) -> str:
+    """Undo escape sequences (chapter 2.7); a line break is kept, highlighting is not."""
+    if marks.escape not in text:
+        return text
+    pieces = text.split(marks.escape)
+    out = [pieces[0]]
+    place = 1
+    while place < len(pieces):
+        if place == len(pieces) - 1:  # one that is not closed is meant as it stands
+            out += [marks.escape, pieces[place]]
+            break
+        out += [_meant(pieces[place], marks), pieces[place + 1]]
+        place += 2
+    return "".join(out)
+
+
+def escaped(text: str, marks: Separators) -> str:
+    """Write a text so that it holds no separator."""
+    out = text.replace(marks.escape, f"{marks.escape}E{marks.escape}")
+    for letter, name in ESCAPES.items():
+        if letter != "E":
+            out = out.replace(getattr(marks, name), f"{marks.escape}{letter}{marks.escape}")
+    return out.replace("\r\n", "\n").replace("\r", "\n").replace("\n", f"{marks.escape}.br{marks.escape}")
+
+
+def _meant(code: str, marks: Separators) -> str:
+    if code in ESCAPES:
+        return str(getattr(marks, ESCAPES[code]))
+    if code.startswith((".br", ".sp")):
+        return "\n"
+    if code.startswith("X"):
+        try:
+            return bytes.fromhex(code[1:]).decode(FALLBACK, "replace")
+        except ValueError:
+            return ""
+    return ""
+
+
+def _part(text: str, mark: str, place: int) -> str:
+    parts = text.split(mark)
+    return parts[place - 1] if place <= len(parts) else ""
