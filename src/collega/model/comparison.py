@@ -75,3 +75,12 @@ class Item:
     reason: str = ""
     findings: tuple[Said, ...] = ()
     seconds: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class HowFar:
+    """How many runs of a comparison have ended; ``waits``: none may start, since the line needs the places."""
+
+    done: int
+    total: int
+    waits: bool = False

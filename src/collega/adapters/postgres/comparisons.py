@@ -55,6 +55,12 @@ async def add_studies(transaction: PostgresTransaction, key: str, study_instance
     await transaction.rows(ADD_ITEMS, (key, list(study_instance_uids)))
 
 
+async def count(transaction: PostgresTransaction, key: str) -> int:
+    """Count all runs, whether they have ended or not."""
+    (row,) = await transaction.rows("SELECT count(*) AS runs FROM comparison_item WHERE comparison_key = %s", (key,))
+    return int(row["runs"])
+
+
 async def to_do(transaction: PostgresTransaction, key: str) -> list[Item]:
     """List what has not ended."""
     found = await transaction.rows(TO_DO, (key,))
