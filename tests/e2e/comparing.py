@@ -27,14 +27,19 @@ def study(name: str) -> str:
 
 def older_version(folder: Path) -> Path:
     """Write version 1.0.0 of the scorer, which sees more."""
-    older = folder / "old" / "scorer"
-    shutil.copytree(SCORER, older)
     changes = (("app.toml", '"2.0.0"', '"1.0.0"'), ("scorer.py", "BIAS = 0.0", f"BIAS = {OLDER_BIAS}"))
+    return changed_scorer(folder / "old", *changes)
+
+
+def changed_scorer(folder: Path, *changes: tuple[str, str, str]) -> Path:
+    """Write a scorer of which this is different: file, text as it was, text as it is then."""
+    changed = folder / "scorer"
+    shutil.copytree(SCORER, changed)
     for file, was, then in changes:
-        text = (older / file).read_text(encoding="utf-8")
+        text = (changed / file).read_text(encoding="utf-8")
         assert was in text
-        (older / file).write_text(text.replace(was, then), encoding="utf-8")
-    return older
+        (changed / file).write_text(text.replace(was, then), encoding="utf-8")
+    return changed
 
 
 @contextmanager
