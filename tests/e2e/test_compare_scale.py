@@ -19,7 +19,7 @@ from tests.e2e.site import Site, family, site, wait_for
 
 AT_ONCE = 2
 MOST_GROWTH_MB = 12.0
-TOLD = re.compile(r"(\d+) of (\d+) runs \((\d+) %\)(?:, ([\d.]+) per second, (.+) left)?")
+TOLD = re.compile(r"(\d+) of (\d+) runs \((\d+) %\)(?:, ([\d.]+) per (?:second|minute), (.+) left)?")
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from collega.errors import InputError
 from collega.formats.dicom_concept import concept
 from collega.measure.compare import Report, compare
 from collega.model.app import Manifest
-from collega.model.comparison import Comparison, Contender, Side
+from collega.model.comparison import Comparison, Contender, Side, percent
 
 # So much further back in the queue for the processor than the server.
 NICENESS = 10
@@ -79,6 +79,7 @@ async def overview(store: PostgresStore) -> list[dict[str, Any]]:
             "b": "{app_id} {version}".format(**row["side_b"]),
             "studies": row["studies"],
             "to_do": row["to_do"],
+            "percent": percent(row["runs"] - row["to_do"], row["runs"]),
             "created_at": row["created_at"],
             "last_at": row["last_at"],
             "actor": row["actor"],

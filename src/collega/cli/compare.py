@@ -89,7 +89,7 @@ def list_all(*, json: Json = False) -> None:
     if json:
         print_json(rows)
         return
-    columns = ("name", "a", "b", "studies", "to_do", "created_at", "last_at", "actor")
+    columns = ("name", "a", "b", "studies", "to_do", "percent", "created_at", "last_at", "actor")
     print_table(f"{len(rows)} comparisons", columns, [[row[column] for column in columns] for row in rows])
 
 

@@ -45,18 +45,13 @@ class Pace:
 
     def words(self, far: HowFar) -> str:
         """Say how far it is, at which rate, and how long it will take."""
-        said = f"{far.done} of {far.total} runs ({percent(far)} %)"
+        said = f"{far.done} of {far.total} runs ({far.percent} %)"
         if far.waits:
             return f"{said}, {WAITS}"
         rate = self.per_second
         if rate is None or far.done >= far.total:
             return said
         return f"{said}, {_rate(rate)}, {in_words((far.total - far.done) / rate)} left"
-
-
-def percent(far: HowFar) -> int:
-    """Share that has ended, rounded down: 100 means all."""
-    return 100 * far.done // far.total if far.total else 100
 
 
 def _rate(per_second: float) -> str:
@@ -98,7 +93,7 @@ class Lines:
         """Write a line if one is due; ``at`` is now where it is not given."""
         at = time.monotonic() if at is None else at
         self._pace.note(at, far.done)
-        mark = (percent(far) // LINE_EACH_PERCENT, far.waits)
+        mark = (far.percent // LINE_EACH_PERCENT, far.waits)
         if mark != self._last or at - self._written_at >= LINE_EACH_S:
             self._last, self._written_at = mark, at
             self._write(f"{self._name}: {self._pace.words(far)}")

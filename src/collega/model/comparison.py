@@ -84,3 +84,13 @@ class HowFar:
     done: int
     total: int
     waits: bool = False
+
+    @property
+    def percent(self) -> int:
+        """Share that has ended."""
+        return percent(self.done, self.total)
+
+
+def percent(done: int, total: int) -> int:
+    """Share that has ended, rounded down: 100 means all."""
+    return 100 * done // total if total else 100

@@ -23,7 +23,7 @@ TO_DO = """SELECT study_instance_uid, side FROM comparison_item WHERE comparison
 END = """UPDATE comparison_item SET state = %s, reason = %s, findings = %s, seconds = %s, ended_at = %s
     WHERE comparison_key = %s AND study_instance_uid = %s AND side = %s AND state = 'to do' RETURNING side"""
 LIST = """SELECT c.*, count(DISTINCT i.study_instance_uid) AS studies, max(i.ended_at) AS last_at,
-    count(*) FILTER (WHERE i.state = 'to do') AS to_do
+    count(i.side) AS runs, count(*) FILTER (WHERE i.state = 'to do') AS to_do
     FROM comparison c LEFT JOIN comparison_item i USING (comparison_key)
     GROUP BY c.comparison_key ORDER BY c.comparison_key"""
 SINCE = """SELECT s.study_instance_uid FROM study s WHERE s.last_received_at >= %s

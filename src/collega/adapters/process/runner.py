@@ -86,7 +86,8 @@ class ProcessRunner:
     async def _stop(self, number: int, future: asyncio.Future[dict[str, Any]]) -> None:
         """End an attempt that nobody wants any more, and see it gone."""
         if self._channel is not None and not future.done():
-            self._channel.send(json.dumps({"stop": number}).encode())
+            with contextlib.suppress(OSError):  # a template that has gone took its attempts along
+                self._channel.send(json.dumps({"stop": number}).encode())
             await asyncio.wait({future}, timeout=STOP_SECONDS)
 
     def _learn(self, preload: Iterable[str]) -> None:
