@@ -16,7 +16,7 @@ from collega.adapters.postgres.store import PostgresStore
 from collega.bootstrap.giving_way import GivesWay
 from collega.bootstrap.replay import Replay
 from collega.bootstrap.runners import build_runners
-from collega.bootstrap.site import live_catalogue
+from collega.bootstrap.site import catalogue
 from collega.config import Settings
 from collega.model.app import Manifest
 from collega.model.comparison import Comparison, HowFar, Item, Side
@@ -94,7 +94,7 @@ class _Runs:
 
 def _room(settings: Settings) -> Leftover:
     return Leftover(
-        live_catalogue(settings),
+        catalogue(settings),
         parallel=settings.run.parallel,
         parallel_remote=settings.run.parallel_remote,
         gpus=len(settings.run.gpu_devices),
