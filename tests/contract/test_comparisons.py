@@ -66,7 +66,8 @@ async def test_what_has_ended_is_written_once(transactions: Transactions) -> Non
         ]  # fmt: skip
         assert done in await comparisons.items(transaction, made.key)
         (row,) = await comparisons.overview(transaction)
-        assert (row["studies"], row["to_do"], row["last_at"]) == (3, 5, AT)
+        assert (row["studies"], row["runs"], row["to_do"], row["last_at"]) == (3, 6, 5, AT)
+        assert await comparisons.count(transaction, made.key) == 6
         assert await transaction.rows("SELECT 1 FROM event UNION ALL SELECT 1 FROM job") == []
 
 

@@ -1,11 +1,7 @@
 """Several apps on one study, thresholds that a site moves, and comparisons beside the running server."""
 
-import shutil
 import signal
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -17,11 +13,11 @@ from collega.model.ids import stable_uid
 from collega.testing.pacs import KeepingPacs
 from tests.e2e.apps.probe.probe import score_of as probe_score
 from tests.e2e.compared.scorer.scorer import score_of
+from tests.e2e.comparing import OLDER_BIAS, SCORER, left, older_version, started, study
 from tests.e2e.films import PROBE, wait_over, wait_told, write_film
 from tests.e2e.peers import dcmsend
 from tests.e2e.site import Site, site, wait_for
 
-SCORER = Path(__file__).parent / "compared" / "scorer"
 # probe and scorer look at the same digest, so of one film both say the same, unless a threshold is moved.
 FILM = next(name for name in map(str, range(99)) if 0.55 < probe_score(stable_uid("test", name, "1")) < 0.85)
 CRASH = "crash-1"
@@ -45,10 +41,6 @@ def house(pacs: KeepingPacs, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         for film in films:
             wait_over(one, film.study)
         yield one
-
-
-def study(name: str) -> str:
-    return stable_uid("test", name)
 
 
 def uid(name: str) -> str:
@@ -111,7 +103,7 @@ def test_two_versions_are_compared_beside_the_server_and_nothing_is_delivered(ho
     assert (found["studies"], found["compared"]) == (6, 4)
     assert (found["a"]["version"], found["b"]["version"]) == ("1.0.0", "2.0.0")
     opacity = next(item for item in found["findings"] if item["finding"] == "opacity")
-    expected = [name for name in (FILM, "s0", "s1", "s2") if _word(name, 0.3) != _word(name, 0.0)]
+    expected = [name for name in (FILM, "s0", "s1", "s2") if _word(name, OLDER_BIAS) != _word(name, 0.0)]
     assert sorted(opacity["disagreements"]) == sorted(study(name) for name in expected)
     assert (opacity["agree"], opacity["decided"]) == (4 - len(expected), 4)
     assert {(item["side"], item["state"]) for item in found["apart"]} == {
@@ -127,16 +119,6 @@ def _word(name: str, bias: float) -> bool:
     return score_of("opacity", uid(name), bias=bias) >= 0.5
 
 
-def older_version(folder: Path) -> Path:
-    older = folder / "old" / "scorer"
-    shutil.copytree(SCORER, older)
-    for file, was, then in (("app.toml", '"2.0.0"', '"1.0.0"'), ("scorer.py", "BIAS = 0.0", "BIAS = 0.3")):
-        text = (older / file).read_text(encoding="utf-8")
-        assert was in text
-        (older / file).write_text(text.replace(was, then), encoding="utf-8")
-    return older
-
-
 @pytest.mark.shows("R15")
 def test_a_comparison_that_is_killed_goes_on_where_it_was(house: Site, tmp_path: Path) -> None:
     older = older_version(tmp_path)
@@ -145,34 +127,15 @@ def test_a_comparison_that_is_killed_goes_on_where_it_was(house: Site, tmp_path:
     with started(house, command) as first:
         begun = watched(house, lambda seen: len(seen) == 3)
         first.send_signal(signal.SIGKILL)
-    left = _left(house, "killed")
-    assert 5 <= left <= 6  # the third may have ended, and only its folder is left
+    assert 5 <= left(house, "killed") <= 6  # the third may have ended, and only its folder is left
     with started(house, command) as second:
         again = watched(house, lambda _: second.poll() is not None)
         assert second.returncode == 0
     assert len(begun | again) == 8
     assert len(begun & again) <= 1  # the one that the kill cut short
     found = house.json("compare", "show", "killed")
-    assert (found["compared"], _left(house, "killed")) == (4, 0)
+    assert (found["compared"], left(house, "killed")) == (4, 0)
     assert not list((house.data / "comparisons").iterdir())
-
-
-@contextmanager
-def started(house: Site, command: list[str]) -> Iterator[subprocess.Popen[bytes]]:
-    """Run a command beside the test; it has ended when the block has."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "collega", *command],
-        env=house.environment,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
-    try:
-        yield process
-    finally:
-        process.kill()
-        process.wait(10)
 
 
 def watched(house: Site, enough: Callable[[set[str]], bool]) -> set[str]:
@@ -185,10 +148,6 @@ def watched(house: Site, enough: Callable[[set[str]], bool]) -> set[str]:
 
     wait_for(look, "runs come and go")
     return seen
-
-
-def _left(house: Site, name: str) -> int:
-    return next((row["to_do"] for row in house.json("compare", "list") if row["name"] == name), 99)
 
 
 @pytest.mark.shows("R49")

@@ -1,21 +1,16 @@
 """A comparison from its order to its report: it goes on where it was stopped, and keeps out of the server's way."""
 
-import asyncio
 import hashlib
 import os
-import shutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
-from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from collega.adapters.files.archive import FileArchive
 from collega.adapters.postgres import comparisons
 from collega.adapters.postgres.store import PostgresStore, PostgresTransaction
-from collega.bootstrap.replay import Replay
-from collega.bootstrap.runners import build_runners
+from collega.bootstrap.comparison_runs import Tell, run_all
 from collega.bootstrap.thresholds import app_in_force
 from collega.bootstrap.trial import find_app
 from collega.config import Settings
@@ -23,9 +18,8 @@ from collega.errors import InputError
 from collega.formats.dicom_concept import concept
 from collega.measure.compare import Report, compare
 from collega.model.app import Manifest
-from collega.model.comparison import Comparison, Contender, Item, Side
+from collega.model.comparison import Comparison, Contender, Side, percent
 
-Tell = Callable[[int, int], None]
 # So much further back in the queue for the processor than the server.
 NICENESS = 10
 
@@ -59,7 +53,7 @@ async def run(settings: Settings, store: PostgresStore, order: Order, tell: Tell
             message = f"{order.name}: another process is running this comparison"
             raise InputError(message)
         os.nice(NICENESS)
-        await _run_all(settings, store, comparison, manifests, at_once=order.at_once, tell=tell)
+        await run_all(settings, store, comparison, manifests, at_once=order.at_once, tell=tell)
     return await report(store, order.name)
 
 
@@ -85,6 +79,7 @@ async def overview(store: PostgresStore) -> list[dict[str, Any]]:
             "b": "{app_id} {version}".format(**row["side_b"]),
             "studies": row["studies"],
             "to_do": row["to_do"],
+            "percent": percent(row["runs"] - row["to_do"], row["runs"]),
             "created_at": row["created_at"],
             "last_at": row["last_at"],
             "actor": row["actor"],
@@ -103,7 +98,7 @@ async def _prepared(
         sides = {side: _contender(manifest, number) for side, (manifest, number) in given.items()}
         comparison = await _begun(transaction, order, sides)
         await comparisons.add_studies(transaction, comparison.key, await _studies(settings, transaction, order))
-        if not await comparisons.items(transaction, comparison.key):
+        if not await comparisons.count(transaction, comparison.key):
             message = "no study to compare on: name some with --studies, --since or --from"
             raise InputError(message)
     return {side: manifest for side, (manifest, _) in given.items()}, comparison
@@ -151,54 +146,3 @@ async def _studies(settings: Settings, transaction: PostgresTransaction, order: 
         moment = datetime.combine(order.since, time(), ZoneInfo(settings.site.timezone))
         found += await comparisons.studies_since(transaction, moment)
     return list(dict.fromkeys(found))
-
-
-async def _run_all(  # noqa: PLR0913 - a comparison, and how to go about it
-    settings: Settings,
-    store: PostgresStore,
-    comparison: Comparison,
-    manifests: Mapping[Side, Manifest],
-    *,
-    at_once: int,
-    tell: Tell,
-) -> None:
-    async with store.transaction() as transaction:
-        total = len(await comparisons.items(transaction, comparison.key))
-        waiting = await comparisons.to_do(transaction, comparison.key)
-    folder = _folder(settings.data, comparison)
-    runners = build_runners(settings, settings.data, manifests.values())
-    archive = FileArchive(settings.data, copies=settings.run.allow_unconfined)
-    replay = Replay(store=store, archive=archive, runner=runners.runner, folder=folder)
-    done = total - len(waiting)
-    tell(done, total)
-
-    async def work() -> None:
-        nonlocal done
-        while waiting:
-            item = waiting.pop(0)
-            await _one(replay, comparison, item, manifests[item.side])
-            done += 1
-            tell(done, total)
-
-    try:
-        async with asyncio.TaskGroup() as group:
-            for _ in range(at_once):
-                group.create_task(work())
-    finally:
-        await runners.close()
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-async def _one(replay: Replay, comparison: Comparison, item: Item, manifest: Manifest) -> None:
-    ended = await replay.run(item, manifest)
-    async with replay.store.transaction() as transaction:
-        await comparisons.end(transaction, comparison.key, ended, datetime.now(UTC))
-
-
-def _folder(data: Path, comparison: Comparison) -> Path:
-    """Make the empty folder of a comparison, for our own account alone."""
-    folder = data / "comparisons" / comparison.key
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.parent.mkdir(mode=0o700, exist_ok=True)
-    folder.mkdir()
-    return folder

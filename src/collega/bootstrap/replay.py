@@ -2,10 +2,11 @@
 
 import asyncio
 import shutil
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from collega.adapters.files.archive import FileArchive
 from collega.adapters.postgres.store import PostgresStore, PostgresTransaction
@@ -81,8 +82,8 @@ class Replay:
     async def _attempt(self, place: Path, given: "Given") -> Attempt:
         shutil.rmtree(place, ignore_errors=True)
         try:
-            await asyncio.to_thread(
-                lay_out, self.archive, place, given.study, given.images, given.manifest, given.others
+            await _whole(
+                asyncio.to_thread(lay_out, self.archive, place, given.study, given.images, given.manifest, given.others)
             )
         except FileNotFoundError:  # retention was faster
             return never_ran(AttemptOutcome.IMAGES_REMOVED, "images were removed by rule")
@@ -121,6 +122,16 @@ class Given:
     images: Sequence[Instance]
     manifest: Manifest
     others: Sequence[JobInput]
+
+
+async def _whole(laying_out: Coroutine[Any, Any, None]) -> None:
+    """Await what a thread does to its end, also when cancelled: else it would write where all was cleared away."""
+    task = asyncio.create_task(laying_out)
+    try:
+        await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait({task})
+        raise
 
 
 async def _others(transaction: PostgresTransaction, study: Study, manifest: Manifest) -> Sequence[JobInput]:

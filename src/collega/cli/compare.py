@@ -6,11 +6,10 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from typer.core import TyperGroup
 
 from collega.bootstrap import comparing
+from collega.cli.compare_progress import shown_progress
 from collega.cli.compare_report import as_json, print_report
 from collega.cli.output import Json, print_json, print_table
 from collega.cli.session import with_store
@@ -72,15 +71,8 @@ def run(  # noqa: PLR0913 - the options of one command
         actor=by or getpass.getuser(),
     )
     settings = load()
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True)) as progress:
-        task = progress.add_task(name)
-        comparison, report = with_store(
-            settings,
-            lambda store: comparing.run(
-                settings, store, order, lambda done, total: progress.update(task, completed=done, total=total)
-            ),
-        )
+    with shown_progress(name) as tell:
+        comparison, report = with_store(settings, lambda store: comparing.run(settings, store, order, tell))
     print_json(as_json(comparison, report)) if json else print_report(comparison, report, settings.site.language)
 
 
@@ -97,7 +89,7 @@ def list_all(*, json: Json = False) -> None:
     if json:
         print_json(rows)
         return
-    columns = ("name", "a", "b", "studies", "to_do", "created_at", "last_at", "actor")
+    columns = ("name", "a", "b", "studies", "to_do", "percent", "created_at", "last_at", "actor")
     print_table(f"{len(rows)} comparisons", columns, [[row[column] for column in columns] for row in rows])
 
 

@@ -1,6 +1,8 @@
 """The report of a comparison: one JSON value, or tables for people."""
 
+import shlex
 from collections import Counter
+from dataclasses import asdict
 from typing import Any
 
 import typer
@@ -11,6 +13,10 @@ from collega.model.comparison import Comparison, Contender, Item, ItemState, Sid
 from collega.model.finding import Evaluation
 
 MOST_LISTED = 20
+COLUMNS = (
+    "finding", "both present", "a alone", "b alone", "both absent", "undecided",
+    "agree", "95%", "score b-a", "limits",
+)  # fmt: skip
 
 
 def as_json(comparison: Comparison, report: Report) -> dict[str, Any]:
@@ -58,7 +64,8 @@ def _finding(item: FindingCompared) -> dict[str, Any]:
             "median": item.scores.median,
             "largest": item.scores.largest,
         },
-        "disagreements": list(item.disagreements),
+        "disagreements": [one.study_instance_uid for one in item.disagreements],
+        "disagreements_in_full": [asdict(one) for one in item.disagreements],
     }
 
 
@@ -72,22 +79,14 @@ def _apart(item: Item) -> dict[str, Any]:
 
 
 def print_report(comparison: Comparison, report: Report, language: str) -> None:
-    """Tables: how far, each finding, where they disagree, and what says nothing."""
+    """Tables: how far, each finding, where they disagree most, and what says nothing; never more than fits."""
     for side in Side:
-        contender = comparison.side(side)
-        states = ", ".join(f"{count} {state}" for state, count in sorted(report.states[side].items()))
-        typer.echo(f"{side}: {contender.app_id} {contender.version}, thresholds {contender.thresholds}: {states}")
+        typer.echo(_contender_line(comparison.side(side), side, report))
     typer.echo(f"{report.compared} of {report.studies} studies analysed by both")
-    rows = [_row(item, language) for item in report.findings]
-    columns = ("finding", "both present", "a alone", "b alone", "both absent", "agree", "95%", "score b-a", "limits")
-    print_table("findings of which both speak", columns, rows)
+    print_table("findings of which both speak", COLUMNS, [_row(item, language) for item in report.findings])
     for item in report.findings:
         if item.disagreements:
-            print_table(
-                f"{item.name.in_language(language)}: the apps disagree on {len(item.disagreements)} studies",
-                ("study_instance_uid",),
-                [[uid] for uid in item.disagreements[:MOST_LISTED]],
-            )
+            _print_disagreements(comparison, item, language)
     reasons = Counter((item.side, item.state, item.reason) for item in report.apart)
     if reasons:
         print_table(
@@ -95,6 +94,32 @@ def print_report(comparison: Comparison, report: Report, language: str) -> None:
             ("side", "state", "reason", "studies"),
             [[*key, count] for key, count in reasons.most_common(MOST_LISTED)],
         )
+        _hint(comparison, len(reasons), "reasons, the most frequent")
+
+
+def _contender_line(contender: Contender, side: Side, report: Report) -> str:
+    states = ", ".join(f"{count} {state}" for state, count in sorted(report.states[side].items()))
+    took = report.seconds[side]
+    median = "" if took is None else f"; median {took:.2f} s"
+    return f"{side}: {contender.app_id} {contender.version}, thresholds {contender.thresholds}: {states}{median}"
+
+
+def _print_disagreements(comparison: Comparison, item: FindingCompared, language: str) -> None:
+    shown = item.disagreements[:MOST_LISTED]
+    print_table(
+        f"{item.name.in_language(language)}: the apps disagree on {len(item.disagreements)} studies",
+        ("study_instance_uid", "a", "b", "score a", "score b"),
+        [[one.study_instance_uid, one.a, one.b, f"{one.score_a:.1f}", f"{one.score_b:.1f}"] for one in shown],
+        whole="study_instance_uid",
+    )
+    _hint(comparison, len(item.disagreements), "studies, those whose scores differ most")
+
+
+def _hint(comparison: Comparison, count: int, what: str) -> None:
+    """Say how to get all of a list that was cut short."""
+    if count > MOST_LISTED:
+        command = f"collega compare show {shlex.quote(comparison.name)} --json"
+        typer.echo(f"{MOST_LISTED} of {count} {what}; all of them: {command}")
 
 
 def _row(item: FindingCompared, language: str) -> list[object]:
@@ -105,8 +130,9 @@ def _row(item: FindingCompared, language: str) -> list[object]:
     return [
         item.name.in_language(language),
         *(item.table.get(pair, 0) for pair in pairs),
-        f"{item.agree}/{item.decided}",
-        f"{100 * low:.1f}-{100 * high:.1f}%",
+        sum(item.table.values()) - item.decided,
+        f"{100 * item.agree / item.decided:.1f}% of {item.decided}" if item.decided else None,
+        f"{100 * low:.1f}-{100 * high:.1f}%" if item.decided else None,
         f"{item.scores.mean:+.2f}",
         f"{limits[0]:+.2f} to {limits[1]:+.2f}" if limits else None,
     ]

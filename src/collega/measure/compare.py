@@ -35,11 +35,22 @@ class Differences:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Disagreement:
+    """A study on which one says present and the other absent; scores in points of 0 to 100."""
+
+    study_instance_uid: str
+    a: Evaluation
+    b: Evaluation
+    score_a: float
+    score_b: float
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class FindingCompared:
     """One finding of which both speak.
 
     ``table`` counts studies by (word of A, word of B). Agreement is counted among those on which both decided:
-    ``agree`` of ``decided``, with its 95% interval (Wilson). ``disagreements`` are Study Instance UIDs.
+    ``agree`` of ``decided``, with its 95% interval (Wilson). ``disagreements`` have the widest gap of scores first.
     """
 
     code: Code
@@ -50,7 +61,7 @@ class FindingCompared:
     decided: int
     interval: tuple[float, float]
     scores: Differences
-    disagreements: tuple[str, ...]
+    disagreements: tuple[Disagreement, ...]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -138,8 +149,23 @@ def _compared(tally: _Tally) -> FindingCompared:
         decided=len(decided),
         interval=wilson(agree, len(decided)),
         scores=differences([b.score_percent - a.score_percent for _, a, b in tally.words]),
-        disagreements=tuple(uid for uid, a, b in decided if a.evaluation is not b.evaluation),
+        disagreements=_disagreements(decided),
     )
+
+
+def _disagreements(decided: Sequence[tuple[str, Said, Said]]) -> tuple[Disagreement, ...]:
+    found = (
+        Disagreement(
+            study_instance_uid=uid,
+            a=a.evaluation,
+            b=b.evaluation,
+            score_a=a.score_percent,
+            score_b=b.score_percent,
+        )
+        for uid, a, b in decided
+        if a.evaluation is not b.evaluation
+    )
+    return tuple(sorted(found, key=lambda one: (-abs(one.score_b - one.score_a), one.study_instance_uid)))
 
 
 def differences(values: Sequence[float]) -> Differences:

@@ -75,3 +75,22 @@ class Item:
     reason: str = ""
     findings: tuple[Said, ...] = ()
     seconds: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class HowFar:
+    """How many runs of a comparison have ended; ``waits``: none may start, since the line needs the places."""
+
+    done: int
+    total: int
+    waits: bool = False
+
+    @property
+    def percent(self) -> int:
+        """Share that has ended."""
+        return percent(self.done, self.total)
+
+
+def percent(done: int, total: int) -> int:
+    """Share that has ended, rounded down: 100 means all."""
+    return 100 * done // total if total else 100

@@ -307,3 +307,23 @@ async def test_closing_ends_what_runs(bench: Bench) -> None:
         await running
     await asyncio.sleep(0.2)
     assert with_argument(f"COLLEGA_TEST_CHILD={mark}") == []
+
+
+@pytest.mark.shows("R15", "R54")
+async def test_an_attempt_that_nobody_wants_any_more_ends_at_once_and_others_go_on(bench: Bench) -> None:
+    begun = "import pathlib, time\n(pathlib.Path(outputs) / 'begun').write_text('yes')\ntime.sleep(60)"
+    unwanted = asyncio.create_task(bench.run(begun, time_limit_s=60.0))
+    await asyncio.sleep(0)
+    mark = bench.folder / "out" / "begun"
+    for _ in range(250):
+        await asyncio.sleep(0.02)
+        if mark.exists():
+            break
+    other = asyncio.create_task(bench.run("import time\ntime.sleep(1)"))
+    await asyncio.sleep(0.2)
+    asked = time.monotonic()
+    unwanted.cancel()
+    await asyncio.wait({unwanted})
+    assert unwanted.cancelled()
+    assert time.monotonic() - asked < 4, "it was killed, not waited for"
+    assert (await other).outcome != "lost"

@@ -1,5 +1,6 @@
 """Two apps on the same studies: every study is counted once, and what says nothing is no agreement."""
 
+from dataclasses import replace
 from itertools import product
 
 import pytest
@@ -7,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from collega.formats.dicom_concept import concept
-from collega.measure.compare import Report, compare, differences
+from collega.measure.compare import Disagreement, Report, compare, differences
 from collega.model.code import Code, Text
 from collega.model.comparison import Item, ItemState, Said, Side
 from collega.model.finding import Evaluation
@@ -52,7 +53,7 @@ def test_the_table_of_words_and_the_share_that_agrees() -> None:
         (ABSENT, UNDETERMINED): 1,
     }
     assert (finding.agree, finding.decided, finding.interval) == (17, 20, wilson(17, 20))
-    assert finding.disagreements == ("06", "07", "08")
+    assert sorted(one.study_instance_uid for one in finding.disagreements) == ["06", "07", "08"]
 
 
 def test_who_failed_says_nothing_and_is_named() -> None:
@@ -102,6 +103,22 @@ def test_one_study_has_no_spread() -> None:
     assert (found.mean, found.median, found.interval, found.limits) == (3.0, 3.0, None, None)
 
 
+def turned_round(one: Disagreement) -> Disagreement:
+    return replace(one, a=one.b, b=one.a, score_a=one.score_b, score_b=one.score_a)
+
+
+def test_the_widest_gap_of_scores_is_named_first() -> None:
+    pairs = [("1", 40, 60), ("2", 90, 5), ("3", 60, 40), ("4", 1, 99)]
+    words = [(ABSENT, PRESENT) if a < b else (PRESENT, ABSENT) for _, a, b in pairs]
+    found = report(
+        *(pair(uid, said(first, a), said(second, b)) for (uid, a, b), (first, second) in zip(pairs, words, strict=True))
+    )
+    assert [one.study_instance_uid for one in found.findings[0].disagreements] == ["4", "2", "1", "3"]
+    assert found.findings[0].disagreements[1] == Disagreement(
+        study_instance_uid="2", a=PRESENT, b=ABSENT, score_a=90, score_b=5
+    )
+
+
 WORDS = st.lists(st.tuples(*[st.sampled_from(list(product(Evaluation, [0.0, 33.0, 100.0])))] * 2), max_size=12)
 
 
@@ -113,7 +130,8 @@ def test_turned_round_it_says_the_same_with_the_sides_changed(
     turned = report(*(pair(str(number), said(*b), said(*a)) for number, (a, b) in enumerate(words)))
     for one, other in zip(found.findings, turned.findings, strict=True):
         assert one.table == {(a, b): count for (b, a), count in other.table.items()}
-        assert (one.agree, one.decided, one.disagreements) == (other.agree, other.decided, other.disagreements)
+        assert (one.agree, one.decided) == (other.agree, other.decided)
+        assert one.disagreements == tuple(map(turned_round, other.disagreements))
         assert one.scores.mean == -other.scores.mean
         assert sum(one.table.values()) == len(words)
         assert one.agree + len(one.disagreements) == one.decided

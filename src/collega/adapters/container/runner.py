@@ -44,7 +44,7 @@ class ContainerRunner:
     def __init__(self, data: Path, *, engine: str, arguments: Sequence[str], gpus: Sequence[str]) -> None:
         self._data = data
         self._asked = (engine, tuple(arguments))
-        self.gpus = Gpus(gpus)
+        self.gpus = Gpus(gpus, data / "gpus")
         self._owner = ourselves()
         self._count = 0
         self._ready: asyncio.Task[Engine | str] | None = None
@@ -118,7 +118,7 @@ class ContainerRunner:
         name, run = f"{self._owner.name}.{self._count}", manifest.run
         pid_file = started.places.outputs.parent / "container.pid"
         own = [f"--pidfile={pid_file}", f"--timeout={int(started.plan.time_limit_s) + SPARE_SECONDS}"]
-        with self.gpus.lent(run.gpus) as gpus:
+        async with self.gpus.lent(run.gpus) as gpus:
             process = await asyncio.create_subprocess_exec(
                 engine.program,
                 *("run", "--rm", f"--name={name}", *engine.options),

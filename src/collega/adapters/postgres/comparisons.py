@@ -23,7 +23,7 @@ TO_DO = """SELECT study_instance_uid, side FROM comparison_item WHERE comparison
 END = """UPDATE comparison_item SET state = %s, reason = %s, findings = %s, seconds = %s, ended_at = %s
     WHERE comparison_key = %s AND study_instance_uid = %s AND side = %s AND state = 'to do' RETURNING side"""
 LIST = """SELECT c.*, count(DISTINCT i.study_instance_uid) AS studies, max(i.ended_at) AS last_at,
-    count(*) FILTER (WHERE i.state = 'to do') AS to_do
+    count(i.side) AS runs, count(*) FILTER (WHERE i.state = 'to do') AS to_do
     FROM comparison c LEFT JOIN comparison_item i USING (comparison_key)
     GROUP BY c.comparison_key ORDER BY c.comparison_key"""
 SINCE = """SELECT s.study_instance_uid FROM study s WHERE s.last_received_at >= %s
@@ -53,6 +53,12 @@ async def overview(transaction: PostgresTransaction) -> list[dict[str, Any]]:
 async def add_studies(transaction: PostgresTransaction, key: str, study_instance_uids: Sequence[str]) -> None:
     """Order the runs of these studies; what is ordered or done already stays as it is."""
     await transaction.rows(ADD_ITEMS, (key, list(study_instance_uids)))
+
+
+async def count(transaction: PostgresTransaction, key: str) -> int:
+    """Count all runs, whether they have ended or not."""
+    (row,) = await transaction.rows("SELECT count(*) AS runs FROM comparison_item WHERE comparison_key = %s", (key,))
+    return int(row["runs"])
 
 
 async def to_do(transaction: PostgresTransaction, key: str) -> list[Item]:

@@ -16,6 +16,7 @@ from collega.model.app import Manifest
 from collega.model.job import Attempt, AttemptOutcome
 
 MESSAGE_BYTES = 65536
+STOP_SECONDS = 5.0
 # One thread each: a study has one core, and a process with threads cannot be forked.
 # onnxruntime would report its use to its maker.
 QUIET = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "ORT_DISABLE_TELEMETRY": "1"}
@@ -67,7 +68,10 @@ class ProcessRunner:
         }
         channel.send(json.dumps(request).encode())
         try:
-            answer = await future
+            answer = await asyncio.shield(future)
+        except asyncio.CancelledError:
+            await self._stop(number, future)
+            raise
         finally:
             self._waiting.pop(number, None)
         return Attempt(
@@ -78,6 +82,13 @@ class ProcessRunner:
             cpu_s=answer.get("cpu_s", 0.0),
             peak_mb=answer.get("peak_mb", 0.0),
         )
+
+    async def _stop(self, number: int, future: asyncio.Future[dict[str, Any]]) -> None:
+        """End an attempt that nobody wants any more, and see it gone."""
+        if self._channel is not None and not future.done():
+            with contextlib.suppress(OSError):  # a template that has gone took its attempts along
+                self._channel.send(json.dumps({"stop": number}).encode())
+            await asyncio.wait({future}, timeout=STOP_SECONDS)
 
     def _learn(self, preload: Iterable[str]) -> None:
         """Begin a template that has imported what an added app asks for, as soon as nothing hangs on this one."""

@@ -57,11 +57,21 @@ class Template:
                     message = self._channel.recv(MESSAGE_BYTES)
                     if not message:
                         return
-                    self._fork(json.loads(message))
+                    self._obey(json.loads(message))
                 else:
                     self._finish(self._running[key.fd])
             for running in list(self._running.values()):
                 self._check(running)
+
+    def _obey(self, message: dict[str, Any]) -> None:
+        """Start an attempt, or stop one: it may have ended meanwhile."""
+        if "stop" not in message:
+            self._fork(message)
+            return
+        for running in self._running.values():
+            if running.request["id"] == message["stop"]:
+                running.verdict = {"outcome": "lost", "detail": "it was stopped"}
+                _kill(running.pid)
 
     def _fork(self, request: dict[str, Any]) -> None:
         read, write = os.pipe()
@@ -88,7 +98,7 @@ class Template:
         elif _size(Path(running.request["outputs"])) > running.request["output_mb"] * MEBIBYTE:
             running.verdict = _too_much(running.request)
         if running.verdict is not None:
-            os.killpg(running.pid, signal.SIGKILL) if _leads(running.pid) else os.kill(running.pid, signal.SIGKILL)
+            _kill(running.pid)
 
     def _finish(self, running: Running) -> None:
         """Collect the account; an attempt that ended without one has crashed."""
@@ -106,6 +116,11 @@ class Template:
         answer.update(running.verdict or {})
         wall = time.monotonic() - running.began
         self._channel.send(json.dumps({"id": running.request["id"], "wall_s": wall, **answer}).encode())
+
+
+def _kill(pid: int) -> None:
+    """Kill an attempt, with all that it started once it leads a group of its own."""
+    os.killpg(pid, signal.SIGKILL) if _leads(pid) else os.kill(pid, signal.SIGKILL)
 
 
 def _leads(pid: int) -> bool:

@@ -15,7 +15,6 @@ import pytest
 
 from collega.adapters.container.fence import LEVELS
 from collega.adapters.container.runner import ContainerRunner
-from collega.errors import TransientError
 from collega.model.job import AttemptOutcome
 from tests.images.build import engine, working_options
 from tests.unit.adapters.container.conftest import Yard
@@ -252,5 +251,8 @@ async def test_attempts_at_the_same_time_do_not_meet(yard: Yard) -> None:
 
 
 async def test_a_graphics_processor_in_use_is_waited_for(yard: Yard) -> None:
-    with yard.runner.gpus.lent(1), pytest.raises(TransientError):
-        await yard.run(gpus=1)
+    async with yard.runner.gpus.lent(1):
+        waiting = asyncio.create_task(yard.run(gpus=1))
+        await asyncio.sleep(1)
+        assert (waiting.done(), containers(yard.data)) == (False, [])
+    assert "nvidia.com/gpu=7" in (await waiting).detail
