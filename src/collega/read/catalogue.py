@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from collega.formats.local import day, number
 from collega.model.app import Manifest, Stage
 from collega.model.card import STUDIES, Card, CardField, Completeness, Disclosure, Value, completeness
 from collega.model.card_fields import FIELDS, LEVELS, SECTIONS
@@ -108,11 +109,11 @@ def _shown(value: Value | None, language: str) -> str:
     if isinstance(value, Text):
         return value.in_language(language)
     if isinstance(value, date):
-        return value.isoformat()
+        return day(value, language)
     if isinstance(value, tuple):
         return _several(value, language)
     known = {**words.DISCLOSURES, **words.CHOICES}
-    return known[value].in_language(language) if isinstance(value, str) and value in known else _number(value)
+    return known[value].in_language(language) if isinstance(value, str) and value in known else _number(value, language)
 
 
 def _several(value: Sequence[str | float], language: str) -> str:
@@ -123,8 +124,8 @@ def _several(value: Sequence[str | float], language: str) -> str:
     return f"{parts[0]} ({parts[1]} {to} {parts[2]})" if len(parts) > len("ab") else f"{parts[0]} {to} {parts[1]}"
 
 
-def _number(value: str | float) -> str:
-    return f"{value:g}" if isinstance(value, float) else str(value)
+def _number(value: str | float, language: str) -> str:
+    return number(value, language) if isinstance(value, float) else str(value)
 
 
 def _told(card: Card | None, key: str, language: str) -> str:
