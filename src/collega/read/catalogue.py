@@ -47,6 +47,7 @@ def line(listed: Listed, language: str) -> dict[str, Any]:
         "filled_percent": round(PERCENT * listed.filled.share) if listed.filled else None,
         "not_disclosed": len(listed.filled.not_disclosed) if listed.filled else 0,
         "clinical_use": manifest.clinical_use,
+        "score": words.SCORE_FROM_WORD.in_language(language) if manifest.scores_from_words else "",
         "problem": listed.problem,
     }
 
@@ -60,7 +61,7 @@ def page(listed: Listed, role: Role, language: str) -> dict[str, Any]:
         "role": role.name.in_language(language),
         "role_id": role.id,
         "does": list(_does(listed, language)),
-        "weak": list(_weak(listed.card, language)),
+        "weak": [*_scored(listed.manifest, language), *_weak(listed.card, language)],
         "advice": [*advice, *([own.in_language(language)] if own else [])],
         "sections": [_section(listed.card, name, language) for name in role.sections] if listed.card else [],
         "studies": studies(listed.card, language) if listed.card and "evaluation" in role.sections else [],
@@ -161,6 +162,11 @@ def _does(listed: Listed, language: str) -> Iterator[str]:
         yield words.SIMULATOR.in_language(language)
     if not manifest.clinical_use:
         yield words.DEMONSTRATION.in_language(language)
+
+
+def _scored(manifest: Manifest, language: str) -> Iterator[str]:
+    if manifest.scores_from_words:
+        yield words.SCORE_FROM_WORD_MEANS.in_language(language)
 
 
 def _weak(card: Card | None, language: str) -> Iterator[str]:

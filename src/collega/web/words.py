@@ -85,6 +85,7 @@ WORDS: Mapping[str, Text] = {
     "way": Text(en="Way of working", nl="Manier van werken"),
     "mark": Text(en="Mark", nl="Keurmerk"),
     "evidence_level": Text(en="Evidence level", nl="Bewijsniveau"),
+    "score": Text(en="Score", nl="Score"),
     "card": Text(en="Card", nl="Kaart"),
     "no_card": Text(en="no card", nl="geen kaart"),
     "answered": Text(en="answered", nl="beantwoord"),

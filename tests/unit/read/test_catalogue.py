@@ -11,6 +11,7 @@ from collega.model.app import Stage
 from collega.model.card import NOT_DISCLOSED, Card
 from collega.model.card_fields import FIELDS, SECTIONS
 from collega.model.code import Text
+from collega.model.results import ResultsSpec
 from collega.model.runtime import Use, Way
 from collega.read.catalogue import Listed, line, page, rows, studies, text
 from collega.read.catalogue_words import ROLES, Role
@@ -75,6 +76,21 @@ def test_a_date_of_a_card_stands_as_people_write_it() -> None:
         ("maker.released", "02-03-2026", "2026-03-02"),
     ):
         assert (text(card, fields[key], "nl"), text(card, fields[key], "en")) == (dutch, english)
+
+
+@pytest.mark.shows("R85")
+@pytest.mark.parametrize("role", ROLES, ids=lambda role: role.id)
+def test_a_score_that_is_made_from_a_word_is_said_to_be(role: Role) -> None:
+    whole = shipped()
+    worded = replace(whole, manifest=replace(whole.manifest, results=ResultsSpec(restates=True)))
+    numbered = replace(whole, manifest=replace(whole.manifest, results=ResultsSpec(restates=False)))
+    assert page(worded, role, "en")["score"].startswith("made from its word, present or absent")
+    assert page(worded, role, "nl")["score"].startswith("gemaakt van haar woord, aanwezig of afwezig")
+    assert "nothing of how sure the app is" in page(worded, role, "en")["weak"][0]
+    assert "niets over hoe zeker de app is" in page(worded, role, "nl")["weak"][0]
+    for other in (whole, numbered):
+        assert page(other, role, "en")["score"] == ""
+        assert "made from its word" not in str(page(other, role, "en"))
 
 
 @pytest.mark.shows("R52")
