@@ -214,12 +214,12 @@ UNTOLD: Mapping[str, Text] = {
 NOT_FOR = Text(en="Not for: {text}.", nl="Niet voor: {text}.")
 BIAS = Text(en="Known bias: {text}", nl="Bekende vertekening: {text}")
 SENSITIVE = Text(
-    en="{name}: of 100 cases with the finding it finds {share} (95 % interval {low} to {high}).",
-    nl="{name}: van 100 gevallen met de bevinding vindt zij er {share} (95 %-interval {low} tot {high}).",
+    en="{name}: of 100 cases with the finding it finds {share} (95% interval {low} to {high}).",
+    nl="{name}: van 100 gevallen met de bevinding vindt zij er {share} (95%-interval {low} tot {high}).",
 )
 SPECIFIC = Text(
-    en="{name}: of 100 cases without the finding it calls {share} wrongly (95 % interval {low} to {high}).",
-    nl="{name}: van 100 gevallen zonder de bevinding noemt zij {share} ten onrechte (95 %-interval {low} tot {high}).",
+    en="{name}: of 100 cases without the finding it calls {share} wrongly (95% interval {low} to {high}).",
+    nl="{name}: van 100 gevallen zonder de bevinding noemt zij {share} ten onrechte (95%-interval {low} tot {high}).",
 )
 LEVEL = Text(en="Evidence level {level} of 6: {meaning}.", nl="Bewijsniveau {level} van 6: {meaning}.")
 LABELS = Text(

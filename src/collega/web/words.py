@@ -41,6 +41,7 @@ WORDS: Mapping[str, Text] = {
     "requested": Text(en="requested priority", nl="aangevraagde prioriteit"),
     "no_accession": Text(en="no accession number", nl="geen accessienummer"),
     "open_in_viewer": Text(en="open in the viewer", nl="openen in de viewer"),
+    "female": Text(en="F", nl="V"),
     "years": Text(en="y", nl="jr"),
     "min": Text(en="min", nl="min"),
     "hours": Text(en="h", nl="u"),

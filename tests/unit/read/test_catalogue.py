@@ -105,7 +105,7 @@ def test_mark_and_evidence_stand_apart() -> None:
 def test_what_was_measured_is_said_in_cases_of_a_hundred_with_its_interval(language: str, words: str) -> None:
     weak = " ".join(page(shipped(), BY_ID["radiologist"], language)["weak"])
     assert words in weak
-    assert ("it calls 30 wrongly (95 % interval 17 to 46)" in weak) is (language == "en")
+    assert ("it calls 30 wrongly (95% interval 17 to 46)" in weak) is (language == "en")
 
 
 @pytest.mark.shows("R32", "R67")

@@ -225,6 +225,13 @@ async def test_an_app_that_is_out_of_order_stands_above_the_rows(house: House) -
     assert f"out of order since {now.astimezone(ZoneInfo('Europe/Amsterdam')):%H:%M}: it does not start" in page
 
 
+async def test_sex_stands_in_the_letter_of_the_language(house: House) -> None:
+    house.views.rows = [row(sex="F")]
+    assert "· F</small>" in (await house.ask("/board/rows?lang=en")).text
+    house.hub.version += 1
+    assert "· V</small>" in (await house.ask("/board/rows?lang=nl")).text
+
+
 async def test_an_app_that_is_out_since_another_day_says_the_day(house: House) -> None:
     house.views.out = [{"app": "finder", "since": datetime(2026, 3, 2, 13, 0, tzinfo=UTC), "reason": ""}]
     assert "out of order since 02 Mar 14:00" in (await house.ask("/board/rows?lang=en")).text
