@@ -31,6 +31,7 @@ FACTS: Mapping[str, Text] = {
     "user": Text(en="opened by", nl="geopend door"),
     "uid": Text(en="Study Instance UID", nl="Study Instance UID"),
 }
+FEMALE = Text(en="F", nl="V")
 YEARS = Text(en="years", nl="jaar")
 EVALUATIONS: Mapping[str, Text] = {
     "present": Text(en="present", nl="aanwezig"),
@@ -125,12 +126,16 @@ def _facts(given: Mapping[str, Any], language: str) -> Iterator[tuple[str, str]]
         "description": study["study_description"],
         "accession": given["accession_number"],
         "made": _made(study["study_date"], study["study_time"], language),
-        "patient": ", ".join(part for part in (age, patient["sex"]) if part),
+        "patient": ", ".join(part for part in (age, _sex(patient["sex"], language)) if part),
         "images": str(len(told["images"])),
         "user": given["user"],
         "uid": study["study_instance_uid"],
     }
     return ((FACTS[name].in_language(language), str(value)) for name, value in facts.items() if value)
+
+
+def _sex(code: str | None, language: str) -> str:
+    return FEMALE.in_language(language) if code == "F" else code or ""
 
 
 def _made(date: str | None, time: str | None, language: str) -> str:
