@@ -129,3 +129,27 @@ def test_the_board_leads_to_what_an_app_is(house: Site, chromium: Browser, tmp_p
         row.locator("summary").click()
         row.locator('a[href="/catalogue/probe"]').click()
         expect(one.locator("h1")).to_contain_text("Probe")
+
+
+@pytest.mark.shows("R85")
+def test_page_and_commands_say_that_a_score_is_made_from_a_word(house: Site, chromium: Browser, probe: Path) -> None:
+    manifest = probe / "app.toml"
+    before = manifest.read_text(encoding="utf-8")
+    made = "made from its word, present or absent"
+    assert made not in house.command("apps", "check", "probe")
+    manifest.write_text(f"{before}\n[results]\nscore_from_evaluation = true\n", encoding="utf-8")
+    try:
+        with page(chromium) as one:
+            one.goto(address(house, "/catalogue/probe/radiologist?lang=nl"))
+            expect(one.locator(".score")).to_contain_text("gemaakt van haar woord")
+            expect(one.locator(".explained")).to_contain_text("niets over hoe zeker de app is")
+            assert violations(one) == []
+            one.goto(address(house, "/catalogue?lang=en"))
+            expect(one.locator("#app-probe")).to_contain_text(made)
+            expect(one.locator("#app-chest-pneumonia")).not_to_contain_text(made)
+        assert made in house.command("apps", "check", "probe")
+        assert made in " ".join(house.command("apps", "card", "probe").split())
+        assert house.json("apps", "card", "probe")["score_from_evaluation"] is True
+        assert house.json("apps", "card", "chest-pneumonia")["score_from_evaluation"] is False
+    finally:
+        manifest.write_text(before, encoding="utf-8")

@@ -122,9 +122,25 @@ def test_a_simulated_day_with_its_difficult_hour(tmp_path: Path, environment: di
     assert sum(figures["apps"]["head-ct-bleed"].values()) == 3
     assert sum(figures["apps"]["sim-chest-filter"].values()) == 6
     assert {"sim-night-bleed", "sim-night-cspine", "sim-night-embolism", "sim-lung-ct"} <= figures["apps"].keys()
+    ways_are_told(figures, output.decode())
     vendors_work_as_vendors_do(figures, tmp_path / "kept" / "demo" / "apps")
     failures_are_shown(figures, environment, tmp_path / "kept" / "demo" / "simulated-pacs")
     assert processes_of(tmp_path / "tmp") == []
+
+
+def ways_are_told(figures: Mapping[str, Any], shown: str) -> None:
+    """Check that the summary tells of the apps whose word no channel carried, or not all of it."""
+    channels = figures["channels"]
+    assert {name: channels[name]["way"] for name in ("sim-myeloma", "sim-own-screen", "sim-mammography")} == {
+        "sim-myeloma": "on-demand",
+        "sim-own-screen": "own-screen",
+        "sim-mammography": "automatic",
+    }
+    for name, word in (("sim-myeloma", "not_asked"), ("sim-own-screen", "own_screen")):
+        assert channels[name]["studies"] == channels[name][word] >= 1
+        assert channels[name]["board"] == channels[name]["pacs"] == channels[name]["raised"] == 0
+        assert name in shown
+    assert channels["head-ct-bleed"]["board"] == channels["head-ct-bleed"]["studies"] == 3
 
 
 def vendors_work_as_vendors_do(figures: Mapping[str, Any], apps: Path) -> None:

@@ -2,6 +2,7 @@
 
 from collega.accept.findings import Found, fail, passed, warn
 from collega.accept.visit import Visit
+from collega.formats.local import both
 from collega.model.code import Text
 from collega.model.runtime import ELSEWHERE
 
@@ -34,11 +35,11 @@ def timezone(visit: Visit) -> Found:
     machine, arranged = visit.machine, visit.arranged
     measured = f"{arranged.timezone} / {machine.zone_name}"
     if machine.utc_offset != arranged.zone_offset:
-        hours = abs((machine.utc_offset - arranged.zone_offset).total_seconds()) / 3600
+        apart = both(abs((machine.utc_offset - arranged.zone_offset).total_seconds()) / 3600)
         return warn(
             Text(
-                en=f"the site's zone and the system's differ by {hours:g} h",
-                nl=f"de zone van de site en die van het systeem verschillen {hours:g} uur",
+                en=f"the site's zone and the system's differ by {apart.en} h",
+                nl=f"de zone van de site en die van het systeem verschillen {apart.nl} uur",
             ),
             Text(
                 en="collega goes by site.timezone; the system's log lines do not. Give the machine the same zone.",

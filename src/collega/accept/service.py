@@ -2,6 +2,7 @@
 
 from collega.accept.findings import Found, fail, passed, warn
 from collega.accept.visit import Visit
+from collega.formats.local import minute
 from collega.model.acceptance import StepOutcome
 from collega.model.code import Text
 from collega.model.peer import Fault
@@ -170,9 +171,12 @@ def unended(visit: Visit) -> Found:
     rows = visit.database.unended
     if not rows:
         return passed("every earlier check has ended", "elke eerdere controle is afgerond")
-    listed = ", ".join(f"{run} ({accession}, {at:%Y-%m-%d %H:%M} UTC)" for run, at, accession in rows)
+    en, nl = (
+        ", ".join(f"{run} ({accession}, {minute(at, language)} UTC)" for run, at, accession in rows)
+        for language in ("en", "nl")
+    )
     return warn(
-        Text(en=f"cut short: {listed}", nl=f"afgebroken: {listed}"),
+        Text(en=f"cut short: {en}", nl=f"afgebroken: {nl}"),
         Text(
             en="Take back what they may have left: collega site take-back --run KEY, with the key in front.",
             nl="Trek in wat er nog kan staan: collega site take-back --run SLEUTEL, de sleutel staat vooraan.",

@@ -20,6 +20,7 @@ from collega.model.card_fields import FIELDS, SECTIONS
 from collega.model.code import Text
 from collega.model.runtime import Runtime
 from collega.read.catalogue import Listed, rows, studies
+from collega.read.catalogue_words import SCORE_FROM_WORD
 from collega.run.card import read_card
 from collega.run.go_live import before_go_live
 from collega.run.new_app import new_app
@@ -80,6 +81,7 @@ def card_account(settings: Settings, app: str) -> dict[str, Any]:
         "app": manifest.id,
         "version": manifest.version,
         "simulator": card.is_simulator if card else False,
+        "score_from_evaluation": manifest.scores_from_words,
         "card": _sections(card) if card else None,
         "completeness": {**asdict(filled), "share": round(filled.share, 4)} if filled else None,
         "before_go_live": before_go_live(manifest, card, today(settings)),
@@ -111,14 +113,17 @@ def card_table(settings: Settings, app: str) -> tuple[str, tuple[str, ...], list
     """Give title, columns and rows of a card for people, in the language of the site."""
     manifest, language = find_app(settings, app), settings.site.language
     card = read_card(manifest.folder)
+    scored = [("app.toml", "score", SCORE_FROM_WORD.in_language(language))] if manifest.scores_from_words else []
+    columns = ("part", "field", "says")
     if card is None:
-        return f"{manifest.id} {manifest.version}: no card", (), []
+        return f"{manifest.id} {manifest.version}: no card", columns if scored else (), [*scored]
     filled = completeness(card, FIELDS)
     title = (
         f"{manifest.id} {manifest.version}: {len(filled.answered)} of {filled.applicable} fields answered, "
         f"{len(filled.not_disclosed)} not disclosed, {len(filled.missing)} empty"
     )
-    lines: list[tuple[str, ...]] = [
+    lines: list[tuple[str, ...]] = [*scored]
+    lines += [
         (name.in_language(language), row["label"], row["text"])
         for section, name in SECTIONS.items()
         if section != STUDIES
@@ -127,7 +132,7 @@ def card_table(settings: Settings, app: str) -> tuple[str, tuple[str, ...], list
     lines += [
         (str(study[0]["text"]), row["label"], row["text"]) for study in studies(card, language) for row in study[1:]
     ]
-    return title, ("part", "field", "says"), lines
+    return title, columns, lines
 
 
 def _sections(card: Card) -> dict[str, Any]:

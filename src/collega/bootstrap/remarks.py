@@ -7,6 +7,7 @@ from collega.adapters.http_app.probe import look
 from collega.bootstrap.trial import find_app
 from collega.config import Settings
 from collega.errors import ManifestError
+from collega.read.catalogue_words import SCORE_FROM_WORD
 
 
 def remarks(settings: Settings, app: str) -> list[str]:
@@ -15,4 +16,5 @@ def remarks(settings: Settings, app: str) -> list[str]:
         manifest = find_app(settings, app)
     except ManifestError:
         return []  # what is wrong with its folder is for the check to say
-    return asyncio.run(look(manifest, settings.run.allow_plain_http, datetime.now(UTC)))
+    seen = asyncio.run(look(manifest, settings.run.allow_plain_http, datetime.now(UTC)))
+    return [*seen, *([f"score: {SCORE_FROM_WORD.en}"] if manifest.scores_from_words else [])]

@@ -17,6 +17,7 @@ import typer
 from rich.console import Console
 from rich.live import Live
 
+from collega.bootstrap.demo.channels import Channels
 from collega.bootstrap.demo.count import Progress, p95_of
 from collega.bootstrap.demo.day import MOST_MADE, Kind, Part
 from collega.bootstrap.demo.show import Demonstration, PacsMaker, Wishes, demonstrate
@@ -105,6 +106,20 @@ def figures_of_day(day: Tally) -> dict[str, object]:
         "signed": day.signed,
         "waiting_s": {str(part): _rounded(seconds) for part, seconds in day.waits_s.items()},
         "apps": {app: {str(outcome): n for outcome, n in counts.items()} for app, counts in day.apps.items()},
+        "channels": {app: _channels(counted) for app, counted in day.channels.items()},
+    }
+
+
+def _channels(counted: Channels) -> dict[str, object]:
+    """Give how an app worked, and in how many studies each channel carries its word."""
+    return {
+        "way": str(counted.way),
+        "runtime": str(counted.runtime),
+        "studies": counted.studies,
+        "board": counted.board,
+        "pacs": counted.pacs,
+        "raised": counted.raised,
+        **{str(word): number for word, number in counted.silent.items()},
     }
 
 

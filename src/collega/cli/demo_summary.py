@@ -1,6 +1,6 @@
 """What the demonstration says at its end: figures, where the results lie, what to try next."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from rich.console import Group, RenderableType
 from rich.panel import Panel
@@ -11,23 +11,17 @@ from collega.bootstrap.demo.count import Progress, median_of, p95_of
 from collega.bootstrap.demo.day import MOST_MADE, Kind, Part
 from collega.bootstrap.demo.server import Place
 from collega.bootstrap.demo.tally import Tally
-from collega.model.finding import Outcome
-from collega.model.result import NoAnswer
+from collega.cli.demo_apps import said_by_apps, ways_of_apps
 
 MOST_REASONS = 3
 WIDEST = 120
-DRAWN = {
-    Kind.FILM: "{n} of the {of} films were drawn with an opacity",
-    Kind.HEAD_CT: "{n} of the {of} head CTs with a bleed",
-}
-PLAYED = " Apps named sim- are simulators: they play back recorded truth, with errors put in on purpose."
 
 
 def summary(progress: Progress, day: Tally | None) -> RenderableType:
     """Sum up; a demonstration that is not whole says so first."""
     parts: list[RenderableType] = [_verdict(progress), Text(), _figures(progress, day)]
     if day and day.apps:
-        parts += [Text(), _apps(day)]
+        parts += [Text(), said_by_apps(day), Text(), ways_of_apps(day)]
     style = "green" if progress.passed else "red"
     return Panel(Group(*parts), title="summary", title_align="left", border_style=style, width=None)
 
@@ -97,30 +91,6 @@ def _difficult(day: Tally) -> Iterator[str]:
         yield f"Studies of that hour: 95 % within {day.p95_difficult_s:.2f} s."
     if day.failed:
         yield f"An app failed on {day.failed}; the status page in the PACS says so on {day.failed_on_page} of them."
-
-
-def _apps(day: Tally) -> RenderableType:
-    """Count what each app said, beside what the generated studies were drawn with."""
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    table.add_column("what the apps said", no_wrap=True)
-    shown = [outcome for outcome in [*Outcome, *NoAnswer] if any(counts.get(outcome) for counts in day.apps.values())]
-    for outcome in shown:
-        table.add_column(outcome.replace("_", " "), justify="right", no_wrap=True)
-    for app, counts in sorted(day.apps.items()):
-        table.add_row(app, *(_count(counts, outcome) for outcome in shown))
-    truth = ", ".join(
-        words.format(n=day.drawn_positive.get(kind, 0), of=day.kinds[kind])
-        for kind, words in DRAWN.items()
-        if day.kinds.get(kind)
-    )
-    played = "" if not any(app.startswith("sim-") for app in day.apps) else PLAYED
-    note = Text(f"The truth: {truth}. These are drawings: they say nothing of how good an app is.{played}", style="dim")
-    return Group(table, note)
-
-
-def _count(counts: Mapping[Outcome | NoAnswer, int], outcome: Outcome | NoAnswer) -> Text:
-    number = counts.get(outcome, 0)
-    return Text(str(number) if number else "·", style="bold red" if number and outcome is Outcome.FAILED else "")
 
 
 def _problems(progress: Progress) -> Iterator[tuple[str, str]]:

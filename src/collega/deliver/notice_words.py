@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from collega.formats.local import TIME, minute
 from collega.model.app import Manifest
 from collega.model.code import Text
 from collega.model.outage import Cause, NoticeKind, Outage, Part
@@ -92,12 +93,17 @@ def _joined(sentences: list[Text]) -> Text:
     return Text(en=" ".join(text.en for text in sentences), nl=" ".join(text.nl for text in sentences))
 
 
-def _filled(text: Text, **values: object) -> Text:
-    return Text(en=text.en.format(**values), nl=text.nl.format(**values))
+def _filled(text: Text, **values: Text | str | int) -> Text:
+    en, nl = (
+        {name: value.in_language(language) if isinstance(value, Text) else value for name, value in values.items()}
+        for language in ("en", "nl")
+    )
+    return Text(en=text.en.format(**en), nl=text.nl.format(**nl))
 
 
-def _clock(moment: datetime, now: datetime, zone: ZoneInfo) -> str:
+def _clock(moment: datetime, now: datetime, zone: ZoneInfo) -> Text:
     """Time of day at the site, with the date where it is another day."""
     local = moment.astimezone(zone)
     is_today = local.date() == now.astimezone(zone).date()
-    return f"{local:%H:%M}" if is_today else f"{local:%Y-%m-%d %H:%M}"
+    en, nl = (local.strftime(TIME) if is_today else minute(local, language) for language in ("en", "nl"))
+    return Text(en=en, nl=nl)

@@ -162,13 +162,14 @@ async def page(  # noqa: PLR0913 - the ports of the step
         built_before = [item for item in await transaction.objects_of(study_key) if item.kind is ObjectKind.STATUS_PAGE]
     if not (told or waiting) or not instances:  # images go only after everything was delivered
         return
+    now = clock.now()
     lines = [_line(job, result, said, catalogue[job.app_id]) for job, result, said in told]
-    lines += [words.unavailable_line(catalogue[job.app_id], outage, policy.zone) for job, outage in waiting]
+    lines += [words.unavailable_line(catalogue[job.app_id], outage, policy.zone, now) for job, outage in waiting]
     context = Context(
         study=study,
         sources=await asyncio.to_thread(read_sources, [archive.path(instances[0].path)]),
         policy=policy,
-        at=clock.now(),
+        at=now,
         app_id=PAGE_APP,
         version="",
         # No key of a row: a site that was restored gives its jobs other keys, and must build the same page.

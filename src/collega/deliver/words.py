@@ -5,6 +5,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from collega.formats.dicom_concept import concept
+from collega.formats.local import TIME, clock
 from collega.formats.rule_words import rule_words, told
 from collega.formats.together import AppSaid, Row, said_of, sayable, shared, together
 from collega.formats.wording import OUTCOMES, finding_words
@@ -30,8 +31,8 @@ KINDS: Mapping[ObjectKind, Text] = {
 
 def replaces(earlier: datetime, zone: ZoneInfo) -> Text:
     """Name the result that this one takes the place of."""
-    clock = earlier.astimezone(zone).strftime("%H:%M")
-    return Text(en=f"REPLACES result of {clock}", nl=f"VERVANGT resultaat van {clock}")
+    time = earlier.astimezone(zone).strftime(TIME)
+    return Text(en=f"REPLACES result of {time}", nl=f"VERVANGT resultaat van {time}")
 
 
 def description(result: AppResult, kind: ObjectKind, language: str, replaced: Text | None) -> str:
@@ -94,16 +95,16 @@ def waiting_line(manifest: Manifest, outcome: Outcome | NoAnswer, version: str) 
     )
 
 
-def unavailable_line(manifest: Manifest, outage: Outage, zone: ZoneInfo) -> StatusLine:
+def unavailable_line(manifest: Manifest, outage: Outage, zone: ZoneInfo, now: datetime) -> StatusLine:
     """Line of an app that was declared unavailable while the study waits for it."""
-    since = f"{outage.down_since.astimezone(zone):%H:%M}"
+    en, nl = (clock(outage.down_since.astimezone(zone), now.astimezone(zone), language) for language in ("en", "nl"))
     return StatusLine(
         app_name=manifest.name,
         app_id=manifest.id,
         app_version=manifest.version,
         clinical_use=manifest.clinical_use,
         outcome=NoAnswer.UNAVAILABLE,
-        text=Text(en=f"No answer from this app since {since}.", nl=f"Geen antwoord van deze app sinds {since}."),
+        text=Text(en=f"No answer from this app since {en}.", nl=f"Geen antwoord van deze app sinds {nl}."),
     )
 
 

@@ -15,12 +15,11 @@ from collega.formats.acceptance_words import (
     VERDICTS,
     counted,
 )
+from collega.formats.local import measured, minute
 from collega.model.acceptance import AcceptanceReport, Question, Side, StepOutcome, StepResult
 from collega.model.code import Text
 
 UNEASY = frozenset({StepOutcome.WARNING, StepOutcome.NOT_OFFERED, StepOutcome.NOT_TRIED})
-MOMENT = {"nl": "%d-%m-%Y %H:%M"}
-ISO_MOMENT = "%Y-%m-%d %H:%M"
 SHORT_KEY = 8
 
 
@@ -78,7 +77,7 @@ def _step(step: StepResult, language: str) -> dict[str, str]:
         "title": step.title.in_language(language),
         "said": step.said.in_language(language),
         "advice": step.advice.in_language(language) if step.advice else "",
-        "measured": step.measured,
+        "measured": measured(step.measured, language),
         "limit": step.limit.in_language(language) if step.limit else "",
     }
 
@@ -102,5 +101,4 @@ def _question(report: AcceptanceReport, question: Question, language: str) -> di
 
 
 def _moment(at: datetime, report: AcceptanceReport, language: str) -> str:
-    local = at.astimezone(ZoneInfo(report.surroundings.timezone))
-    return local.strftime(MOMENT.get(language, ISO_MOMENT))
+    return minute(at.astimezone(ZoneInfo(report.surroundings.timezone)), language)

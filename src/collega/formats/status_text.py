@@ -7,6 +7,7 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from collega.errors import InputError
+from collega.formats.local import TIME, minute
 from collega.formats.together import Row
 from collega.formats.wording import NOT_FOR_CLINICAL_USE
 from collega.model.code import Text
@@ -70,8 +71,6 @@ ADVICE: Mapping[Outcome | NoAnswer, Text | None] = {
         "beoordeel als zonder AI.",
     ),
 }
-DATE_FORMATS = {"nl": "%d-%m-%Y"}
-ISO_DATE = "%Y-%m-%d"
 
 
 class Role(StrEnum):
@@ -130,7 +129,7 @@ def _paragraphs(
     language = identity.language
     now = identity.created_at.astimezone(ZoneInfo(identity.timezone))
     yield Paragraph(role=Role.TITLE, words=TITLE.in_language(language))
-    written = f"{WRITTEN.in_language(language)} {_date(now, language)} {now:%H:%M} ({identity.timezone}, {now:%Z})"
+    written = f"{WRITTEN.in_language(language)} {minute(now, language)} ({identity.timezone}, {now:%Z})"
     yield Paragraph(role=Role.WRITTEN, words=written)
     if replaces is not None:
         yield Paragraph(role=Role.REPLACES, words=replaces.in_language(language))
@@ -163,9 +162,4 @@ def _signature(line: StatusLine, now: datetime, language: str) -> str:
     if line.at is None:
         return name
     at = line.at.astimezone(now.tzinfo)
-    date = "" if at.date() == now.date() else f"{_date(at, language)} "
-    return f"{name}, {date}{at:%H:%M}"
-
-
-def _date(moment: datetime, language: str) -> str:
-    return moment.strftime(DATE_FORMATS.get(language, ISO_DATE))
+    return f"{name}, {at.strftime(TIME) if at.date() == now.date() else minute(at, language)}"

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from collega.formats.local import number
 from collega.model.app import Stage
 from collega.model.code import Text
 from collega.model.finding import Evaluation, Finding, Measurement, Outcome
@@ -72,7 +73,7 @@ def finding_words(name: Text, finding: Finding) -> Text:
 
 def _in_one(name: Text, finding: Finding, language: str) -> str:
     word = EVALUATIONS[finding.evaluation].in_language(language)
-    parts = [f"{name.in_language(language)}: {word}", f"score {finding.score.presence_percent:.1f}/100"]
+    parts = [f"{name.in_language(language)}: {word}", score_words(finding.score.presence_percent, language)]
     return ", ".join([*parts, *(measured(item, language) for item in finding.measurements)])
 
 
@@ -80,11 +81,16 @@ def measured(item: Measurement, language: str) -> str:
     """Put a measurement into words: name, value, unit."""
     known = MEASURED.get(item.name.value) if item.name.scheme == "SCT" else None
     name = known.in_language(language) if known else item.name.meaning
-    return f"{name} {_rounded(item.value)} {UNITS.get(item.unit, item.unit)}".rstrip()
+    return f"{name} {_rounded(item.value, language)} {UNITS.get(item.unit, item.unit)}".rstrip()
 
 
-def _rounded(value: float) -> str:
+def score_words(percent: float, language: str) -> str:
+    """Put a score for presence into words, on the scale of all apps."""
+    return f"score {number(percent, language, '.1f')}/100"
+
+
+def _rounded(value: float, language: str) -> str:
     """As many digits as a reader needs: tenths below a hundred, two digits below one, never nought for what is none."""
     if abs(value) >= WHOLE_FROM:
-        return f"{value:.0f}"
-    return f"{value:.1f}" if abs(value) >= TENTHS_FROM or value == 0 else f"{value:.2g}"
+        return number(value, language, ".0f")
+    return number(value, language, ".1f" if abs(value) >= TENTHS_FROM or value == 0 else ".2g")

@@ -91,6 +91,11 @@ class Manifest:
         """Return the specification of one finding, or None where the app promises no such finding."""
         return next((spec for spec in self.findings if spec.id == finding_id), None)
 
+    @property
+    def scores_from_words(self) -> bool:
+        """Whether its score is made from its word where its maker gives no number."""
+        return self.results is not None and self.results.restates
+
     def held_against(self, thresholds: Mapping[str, float]) -> "Manifest":
         """Give the same app with the thresholds of a site in place of the maker's."""
         findings = tuple(replace(spec, threshold=thresholds.get(spec.id, spec.threshold)) for spec in self.findings)

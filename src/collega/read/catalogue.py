@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from collega.formats.local import day, number
 from collega.model.app import Manifest, Stage
 from collega.model.card import STUDIES, Card, CardField, Completeness, Disclosure, Value, completeness
 from collega.model.card_fields import FIELDS, LEVELS, SECTIONS
@@ -46,6 +47,7 @@ def line(listed: Listed, language: str) -> dict[str, Any]:
         "filled_percent": round(PERCENT * listed.filled.share) if listed.filled else None,
         "not_disclosed": len(listed.filled.not_disclosed) if listed.filled else 0,
         "clinical_use": manifest.clinical_use,
+        "score": words.SCORE_FROM_WORD.in_language(language) if manifest.scores_from_words else "",
         "problem": listed.problem,
     }
 
@@ -59,7 +61,7 @@ def page(listed: Listed, role: Role, language: str) -> dict[str, Any]:
         "role": role.name.in_language(language),
         "role_id": role.id,
         "does": list(_does(listed, language)),
-        "weak": list(_weak(listed.card, language)),
+        "weak": [*_scored(listed.manifest, language), *_weak(listed.card, language)],
         "advice": [*advice, *([own.in_language(language)] if own else [])],
         "sections": [_section(listed.card, name, language) for name in role.sections] if listed.card else [],
         "studies": studies(listed.card, language) if listed.card and "evaluation" in role.sections else [],
@@ -108,11 +110,11 @@ def _shown(value: Value | None, language: str) -> str:
     if isinstance(value, Text):
         return value.in_language(language)
     if isinstance(value, date):
-        return value.isoformat()
+        return day(value, language)
     if isinstance(value, tuple):
         return _several(value, language)
     known = {**words.DISCLOSURES, **words.CHOICES}
-    return known[value].in_language(language) if isinstance(value, str) and value in known else _number(value)
+    return known[value].in_language(language) if isinstance(value, str) and value in known else _number(value, language)
 
 
 def _several(value: Sequence[str | float], language: str) -> str:
@@ -123,8 +125,8 @@ def _several(value: Sequence[str | float], language: str) -> str:
     return f"{parts[0]} ({parts[1]} {to} {parts[2]})" if len(parts) > len("ab") else f"{parts[0]} {to} {parts[1]}"
 
 
-def _number(value: str | float) -> str:
-    return f"{value:g}" if isinstance(value, float) else str(value)
+def _number(value: str | float, language: str) -> str:
+    return number(value, language) if isinstance(value, float) else str(value)
 
 
 def _told(card: Card | None, key: str, language: str) -> str:
@@ -160,6 +162,11 @@ def _does(listed: Listed, language: str) -> Iterator[str]:
         yield words.SIMULATOR.in_language(language)
     if not manifest.clinical_use:
         yield words.DEMONSTRATION.in_language(language)
+
+
+def _scored(manifest: Manifest, language: str) -> Iterator[str]:
+    if manifest.scores_from_words:
+        yield words.SCORE_FROM_WORD_MEANS.in_language(language)
 
 
 def _weak(card: Card | None, language: str) -> Iterator[str]:

@@ -193,6 +193,16 @@ WITHHELD: Mapping[str, Text] = {
     ),
     "may_localise": Text(en="It may not show where.", nl="Zij mag niet aanwijzen waar."),
 }
+SCORE_FROM_WORD = Text(
+    en="made from its word, present or absent, where the app gives no number",
+    nl="gemaakt van haar woord, aanwezig of afwezig, waar de app geen getal geeft",
+)
+SCORE_FROM_WORD_MEANS = Text(
+    en="Where it gives no number, its score is made from its word: then 100 is 'present' and 0 'absent', and it tells "
+    "nothing of how sure the app is.",
+    nl="Waar zij geen getal geeft, is haar score gemaakt van haar woord: dan is 100 'aanwezig' en 0 'afwezig', en zegt "
+    "zij niets over hoe zeker de app is.",
+)
 NO_CARD = Text(
     en="There is no card: its maker tells nothing of where it is weak.",
     nl="Er is geen kaart: haar maker vertelt niets over waar zij zwak is.",
@@ -204,12 +214,12 @@ UNTOLD: Mapping[str, Text] = {
 NOT_FOR = Text(en="Not for: {text}.", nl="Niet voor: {text}.")
 BIAS = Text(en="Known bias: {text}", nl="Bekende vertekening: {text}")
 SENSITIVE = Text(
-    en="{name}: of 100 cases with the finding it finds {share} (95 % interval {low} to {high}).",
-    nl="{name}: van 100 gevallen met de bevinding vindt zij er {share} (95 %-interval {low} tot {high}).",
+    en="{name}: of 100 cases with the finding it finds {share} (95% interval {low} to {high}).",
+    nl="{name}: van 100 gevallen met de bevinding vindt zij er {share} (95%-interval {low} tot {high}).",
 )
 SPECIFIC = Text(
-    en="{name}: of 100 cases without the finding it calls {share} wrongly (95 % interval {low} to {high}).",
-    nl="{name}: van 100 gevallen zonder de bevinding noemt zij {share} ten onrechte (95 %-interval {low} tot {high}).",
+    en="{name}: of 100 cases without the finding it calls {share} wrongly (95% interval {low} to {high}).",
+    nl="{name}: van 100 gevallen zonder de bevinding noemt zij {share} ten onrechte (95%-interval {low} tot {high}).",
 )
 LEVEL = Text(en="Evidence level {level} of 6: {meaning}.", nl="Bewijsniveau {level} van 6: {meaning}.")
 LABELS = Text(

@@ -24,7 +24,7 @@ class Reader:
 
     def clock(self, moment: datetime | None) -> str:
         """Hours and minutes at the site, empty for no moment."""
-        return words.clock(moment, self.zone, self.now) if moment else ""
+        return words.clock(moment, self.zone, self.now, self.language) if moment else ""
 
 
 def shown(entry: Entry, reader: Reader) -> dict[str, Any]:

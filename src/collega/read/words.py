@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from collega.formats import local
 from collega.formats.wording import OUTCOMES
 from collega.model.code import Text
 from collega.model.finding import Evaluation, Outcome
@@ -42,10 +43,9 @@ TO_BE_ROUTED = Text(en="images are here, apps are being chosen", nl="beelden zij
 NO_APP = Text(en="no app: not looked at by AI", nl="geen app: niet door AI bekeken")
 
 
-def clock(moment: datetime, zone: ZoneInfo, now: datetime) -> str:
+def clock(moment: datetime, zone: ZoneInfo, now: datetime, language: str) -> str:
     """Hours and minutes at the site; with the day where it is not today's."""
-    local, today = moment.astimezone(zone), now.astimezone(zone).date()
-    return local.strftime("%H:%M" if local.date() == today else "%d-%m %H:%M")
+    return local.clock(moment.astimezone(zone), now.astimezone(zone), language)
 
 
 def app_word(app: AppLine, language: str, zone: ZoneInfo, now: datetime) -> str:
@@ -55,7 +55,7 @@ def app_word(app: AppLine, language: str, zone: ZoneInfo, now: datetime) -> str:
     moments = {AppState.UNAVAILABLE: app.unavailable_since, AppState.OWN_SCREEN: app.launched_at}
     at = moments.get(state, app.expected_at)
     text = LAUNCHED if is_launched else STATES[state]
-    word = text.in_language(language).format(at=clock(at or now, zone, now))
+    word = text.in_language(language).format(at=clock(at or now, zone, now, language))
     return f"{word}: {detail}" if (detail := _detail(app, state, language)) else word
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from collega.formats.local import both
 from collega.model.code import Text
 from collega.model.inputs import GeneticsWanted, PriorsWanted, ReportsWanted, ValueWanted, Why
 
@@ -56,17 +57,19 @@ def _named(wanted: PriorsWanted | ReportsWanted | ValueWanted | GeneticsWanted) 
     """Name an input, and its absence within the time that was asked for."""
     match wanted:
         case PriorsWanted():
-            months = f"{wanted.within_months:g}"
+            months = both(wanted.within_months)
             return Text(en="earlier study", nl="eerder onderzoek"), Text(
-                en=f"no earlier study within {months} months", nl=f"geen eerder onderzoek binnen {months} maanden"
+                en=f"no earlier study within {months.en} months",
+                nl=f"geen eerder onderzoek binnen {months.nl} maanden",
             )
         case ReportsWanted():
-            months = f"{wanted.within_months:g}"
+            months = both(wanted.within_months)
             return Text(en="earlier report", nl="eerder verslag"), Text(
-                en=f"no earlier report within {months} months", nl=f"geen eerder verslag binnen {months} maanden"
+                en=f"no earlier report within {months.en} months",
+                nl=f"geen eerder verslag binnen {months.nl} maanden",
             )
         case ValueWanted():
-            days, name = f"{wanted.within_days:g}", wanted.name
-            return name, Text(en=f"no {name.en} within {days} days", nl=f"geen {name.nl} binnen {days} dagen")
+            days, name = both(wanted.within_days), wanted.name
+            return name, Text(en=f"no {name.en} within {days.en} days", nl=f"geen {name.nl} binnen {days.nl} dagen")
         case GeneticsWanted():
             return wanted.name, Text(en=f"no result of {wanted.name.en}", nl=f"geen uitslag van {wanted.name.nl}")

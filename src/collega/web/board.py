@@ -8,6 +8,7 @@ import structlog
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
+from collega.formats.local import clock
 from collega.formats.viewer_link import viewer_link
 from collega.model.finding import Outcome
 from collega.web.live import Hub
@@ -56,8 +57,9 @@ class Rows:
         more = len(studies) > front.rows
         rows = [_row(study, front) for study in studies[: front.rows]]
         choice = Choice(language=language, theme="")
-        outages = [{**row, "since": f"{self._pages.local(row['since']):%H:%M}"} for row in await self._views.outages()]
         at = self._pages.local(now)
+        told = await self._views.outages()
+        outages = [{**row, "since": clock(self._pages.local(row["since"]), at, language)} for row in told]
         found = sum(any(app["outcome"] == Outcome.FOUND for app in row["apps"]) for row in rows)
         return self._pages.text(
             "rows.html",

@@ -6,6 +6,7 @@ from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from collega.errors import InputError
+from collega.formats.local import minute
 from collega.formats.wording import RIGHTS, STAGES, WAYS
 from collega.web.form import own_form
 from collega.web.pages import Pages
@@ -66,5 +67,5 @@ def _row(app: dict[str, Any], language: str, pages: Pages) -> dict[str, Any]:
         "stage_word": STAGES[app["stage"]].in_language(language),
         "way_word": WAYS[app["way"]].in_language(language),
         "right_words": [RIGHTS[right].in_language(language) for right in app["rights"]],
-        "at": f"{pages.local(latest['at']):%d-%m-%Y %H:%M}" if latest else "",
+        "at": minute(pages.local(latest["at"]), language) if latest else "",
     }

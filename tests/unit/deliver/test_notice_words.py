@@ -45,7 +45,9 @@ def test_it_is_back() -> None:
 
 def test_another_day_is_named() -> None:
     long = replace(OUT, noticed_at=SINCE + timedelta(days=1))
-    assert "since 2026-03-02 02:14" in body(long, NoticeKind.UNAVAILABLE, None, AMSTERDAM).en
+    text = body(long, NoticeKind.UNAVAILABLE, None, AMSTERDAM)
+    assert "since 2026-03-02 02:14" in text.en
+    assert "sinds 02-03-2026 02:14" in text.nl
 
 
 @pytest.mark.parametrize(("part", "cause"), TROUBLE)

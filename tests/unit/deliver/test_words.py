@@ -1,7 +1,7 @@
 """What the series list and the page say: short enough, in both languages, never the same for different things."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import product
 from zoneinfo import ZoneInfo
 
@@ -13,6 +13,7 @@ from collega.deliver import words
 from collega.formats.wording import OUTCOMES
 from collega.model.code import Text
 from collega.model.finding import AppResult, Evaluation, Outcome, Status
+from collega.model.outage import Cause, Outage, Part, Subject
 from collega.model.result import NoAnswer, ObjectKind
 from collega.testing import records
 
@@ -110,3 +111,12 @@ def test_a_page_names_what_was_found_and_scores_all() -> None:
     line = words.status_line(records.analysed("1.2", [present, absent]), records.manifest(findings=specs), records.AT)
     assert line.text == Text(en="One", nl="ONE")
     assert [detail.en for detail in line.details] == ["One: present, score 90.0/100", "Two: not seen, score 10.0/100"]
+
+
+@pytest.mark.shows("R26")
+def test_an_app_that_is_out_since_another_day_names_the_day() -> None:
+    since = datetime(2026, 3, 1, 23, 30, tzinfo=UTC)
+    out = Outage(subject=Subject(part=Part.APP, name="finder"), cause=Cause.WAITING, down_since=since, seen_at=since)
+    line = words.unavailable_line(records.manifest(), out, ZoneInfo("Europe/Amsterdam"), since + timedelta(days=1))
+    assert line.text.en == "No answer from this app since 02 Mar 00:30."
+    assert line.text.nl == "Geen antwoord van deze app sinds 02-03 00:30."

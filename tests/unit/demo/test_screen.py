@@ -1,5 +1,6 @@
 """What the demonstration shows: nothing wraps, nothing moves, every outcome has its word and its shape."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from io import StringIO
@@ -8,6 +9,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console, ConsoleDimensions, RenderableType
 
+from collega.bootstrap.demo.channels import Channels
 from collega.bootstrap.demo.count import InPacs, Known, Progress, Said, count
 from collega.bootstrap.demo.day import Kind, Part
 from collega.bootstrap.demo.server import Place
@@ -19,6 +21,7 @@ from collega.cli.demo_table import banner, screen
 from collega.cli.worklist import WORDS
 from collega.model.finding import Outcome
 from collega.model.result import NoAnswer
+from collega.model.runtime import Runtime, Way
 
 FOLDER = Scene(
     board="http://127.0.0.1:45677/",
@@ -40,6 +43,23 @@ SR = InPacs(
 )
 PAGE = InPacs(sop_class_uid="1.2.840.10008.5.1.4.1.1.7", model_name="collega", description="AI status: found")
 MASK = InPacs(sop_class_uid="1.2.840.10008.5.1.4.1.1.66.4", model_name="bleed", description="AI bleed: segmentation")
+
+
+def channels_of(
+    way: Way,
+    runtime: Runtime = Runtime.PYTHON,
+    *,
+    studies: int,
+    board: int = 0,
+    pacs: int = 0,
+    raised: int = 0,
+    silent: Mapping[NoAnswer, int] | None = None,
+) -> Channels:
+    return Channels(
+        way=way, runtime=runtime, studies=studies, board=board, pacs=pacs, raised=raised, silent=silent or {}
+    )
+
+
 DAY = Tally(
     kinds={Kind.FILM: 60, Kind.HEAD_CT: 30},
     drawn_positive={Kind.FILM: 20, Kind.HEAD_CT: 10},
@@ -51,7 +71,21 @@ DAY = Tally(
     came_through=7,
     failed=5,
     failed_on_page=5,
-    apps={"chest-pneumonia": {Outcome.FOUND: 40, Outcome.NOTHING_FOUND: 20}, "sometimes-fails": {Outcome.FAILED: 5}},
+    apps={
+        "chest-pneumonia": {Outcome.FOUND: 40, Outcome.NOTHING_FOUND: 20},
+        "sometimes-fails": {Outcome.FAILED: 5},
+        "sim-mammography": {Outcome.FOUND: 2, NoAnswer.NO_RULE_OUT: 2},
+        "sim-myeloma": {NoAnswer.NOT_ASKED: 4},
+        "sim-night-embolism": {Outcome.UNDETERMINED: 1, Outcome.NOT_SUITABLE: 11},
+    },
+    channels={
+        "chest-pneumonia": channels_of(Way.AUTOMATIC, studies=60, board=60, pacs=60, raised=40),
+        "sim-mammography": channels_of(
+            Way.AUTOMATIC, Runtime.DICOM, studies=4, board=4, pacs=2, raised=2, silent={NoAnswer.NO_RULE_OUT: 2}
+        ),
+        "sim-myeloma": channels_of(Way.ON_DEMAND, studies=4, silent={NoAnswer.NOT_ASKED: 4}),
+        "sim-own-screen": channels_of(Way.OWN_SCREEN, studies=4, silent={NoAnswer.OWN_SCREEN: 4}),
+    },
     opened=90,
     signed=89,
     waits_s={Part.DAY: 1.5, Part.EVENING: 2.25, Part.NIGHT: None},
@@ -159,6 +193,27 @@ def test_the_summary_of_a_day(width: int) -> None:
     assert "night None" not in text
     lost = drawn(summary(progress(Outcome.FOUND), replace(DAY, came_through=6)), width).splitlines()
     assert "6 came through afterwards, 1 lost." in unwrapped(lost)
+
+
+@pytest.mark.shows("R67")
+@pytest.mark.parametrize("width", [80, 120])
+def test_the_summary_says_how_each_app_worked_and_what_reached_whom(width: int) -> None:
+    lines = drawn(summary(progress(Outcome.FOUND), DAY), width).splitlines()
+    assert max(map(len, lines)) <= width
+    rows = [" ".join(line.strip("│ ").split()) for line in lines]
+    for row in (
+        "sim-mammography 2 · · · · 2",
+        "sim-myeloma · · · · · 4",
+        "chest-pneumonia by itself program 60 60 60 40",
+        "sim-mammography by itself box 4 4 2 2",
+        "sim-myeloma on demand program 4 · · ·",
+        "sim-own-screen own screen web page 4 · · ·",
+    ):
+        assert row in rows
+    text = unwrapped(lines)
+    assert "sim-mammography may not rule out: of 2 it says that it looked, and no more." in text
+    assert "sim-myeloma has 4 answers ready that nobody has asked for" in text
+    assert "sim-own-screen has 4 without a result from its screen" in text
 
 
 def test_no_browser_is_opened_where_nobody_sits(tmp_path: Path) -> None:

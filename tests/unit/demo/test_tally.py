@@ -69,7 +69,7 @@ def test_a_day_is_summed_up() -> None:
         "within": Read(received_at=moment(0), opened_at=moment(14)),
         "after": Read(received_at=moment(19)),
     }
-    day = tally(progress, known, span, read)
+    day = tally(progress, known, span, read, {})
     assert (day.difficult, day.held_up, day.came_through, day.away_s, day.p95_difficult_s) == (1, 1, 1, 10.0, 11.0)
     assert (day.failed, day.failed_on_page) == (2, 1)
     assert day.parts == {Part.DAY: 1, Part.EVENING: 2, Part.NIGHT: 1}
@@ -89,13 +89,13 @@ def test_what_is_complete_before_the_first_result_goes_through_again_waits_too()
     )
     progress = count(2, ["1", "2"], known, span=span)
     assert progress.latencies_s == ()
-    assert tally(progress, known, span, {}).held_up == 1
+    assert tally(progress, known, span, {}, {}).held_up == 1
 
 
 def test_what_never_came_through_is_seen() -> None:
     span = Span(begin=moment(0), end=moment(10))
     known = Known(said={"1": said(Outcome.FOUND)}, shelf={}, confirmed={"1": 9.0}, passages={"1": way(3, 3.2, 12)})
-    day = tally(count(1, ["1"], known, span=span), known, span, {})
+    day = tally(count(1, ["1"], known, span=span), known, span, {}, {})
     assert (day.held_up, day.came_through) == (1, 0)
 
 

@@ -3,6 +3,7 @@
 import json
 import re
 import subprocess
+from dataclasses import replace
 from datetime import UTC, datetime
 from html.parser import HTMLParser
 from pathlib import Path
@@ -73,6 +74,15 @@ def test_both_say_everything(language: str, expected: list[str], tmp_path: Path)
 def test_the_moment_is_the_sites(tmp_path: Path) -> None:
     assert "02-03-2026 09:30" in on_paper(report([], language="nl"), tmp_path)
     assert "2026-03-02 09:30" in on_paper(report([], language="en"), tmp_path)
+
+
+def test_measured_seconds_have_the_sites_decimal_sign() -> None:
+    one = report([StepOutcome.PASSED], language="nl")
+    (step,) = one.steps
+    one = replace(one, steps=(replace(step, measured="3 / 3, 0.5 s"),))
+    shown = {language: view(one, language)["parts"] for language in ("nl", "en")}
+    assert "3 / 3, 0,5 s" in str(shown["nl"])
+    assert "3 / 3, 0.5 s" in str(shown["en"])
 
 
 def test_nothing_is_read_as_markup(tmp_path: Path) -> None:

@@ -38,18 +38,18 @@ def finding(*measurements: Measurement, evaluation: Evaluation = Evaluation.PRES
 def test_a_finding_is_said_with_its_measurements() -> None:
     assert finding_words(BLEED, finding(of_volume(12.43))) == Text(
         en="intracranial haemorrhage: present, score 91.2/100, volume 12.4 mL",
-        nl="intracraniële bloeding: aanwezig, score 91.2/100, volume 12.4 mL",
+        nl="intracraniële bloeding: aanwezig, score 91,2/100, volume 12,4 mL",
     )
     length = Measurement(name=Code(scheme="SCT", value="410668003", meaning="Length"), value=42.5, unit="mm")
     said = finding_words(BLEED, finding(of_volume(12.43), length))
-    assert said.nl.endswith("volume 12.4 mL, lengte 42.5 mm")
+    assert said.nl.endswith("volume 12,4 mL, lengte 42,5 mm")
 
 
 @pytest.mark.shows("R25")
 def test_without_measurements_nothing_is_added() -> None:
     assert finding_words(BLEED, finding(evaluation=Evaluation.ABSENT)) == Text(
         en="intracranial haemorrhage: not seen, score 91.2/100",
-        nl="intracraniële bloeding: niet gezien, score 91.2/100",
+        nl="intracraniële bloeding: niet gezien, score 91,2/100",
     )
 
 
@@ -59,6 +59,7 @@ def test_without_measurements_nothing_is_added() -> None:
 )
 def test_numbers_have_the_digits_that_a_reader_needs(value: float, words: str) -> None:
     assert measured(of_volume(value), "en") == f"volume {words} mL"
+    assert measured(of_volume(value), "nl") == f"volume {words.replace('.', ',')} mL"
 
 
 @given(st.floats(min_value=1e-6, max_value=1e6))
@@ -70,7 +71,7 @@ def test_what_is_not_nought_is_never_said_to_be(value: float) -> None:
 
 def test_what_is_not_known_is_said_in_the_words_of_the_app() -> None:
     other = Measurement(name=Code(scheme="99X", value="118565006", meaning="Something"), value=3.0, unit="{count}")
-    assert measured(other, "nl") == "Something 3.0 {count}"
+    assert measured(other, "nl") == "Something 3,0 {count}"
 
 
 def test_the_codes_of_measurements_are_the_published_ones() -> None:

@@ -1,6 +1,8 @@
 """The pages of the catalogue in words: nothing is empty, every role has its say, both languages."""
 
+import re
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -9,9 +11,10 @@ from collega.model.app import Stage
 from collega.model.card import NOT_DISCLOSED, Card
 from collega.model.card_fields import FIELDS, SECTIONS
 from collega.model.code import Text
+from collega.model.results import ResultsSpec
 from collega.model.runtime import Use, Way
-from collega.read.catalogue import Listed, line, page, rows, studies
-from collega.read.catalogue_words import ROLES
+from collega.read.catalogue import Listed, line, page, rows, studies, text
+from collega.read.catalogue_words import ROLES, Role
 from collega.run.card import read_card
 from collega.run.manifest import read_manifest
 from collega.testing.records import manifest
@@ -51,6 +54,45 @@ def test_what_is_not_told_reads_so_and_is_never_an_empty_place() -> None:
     assert {row["text"] for row in studies(card, "nl")[0]} == {"one", "niet bekendgemaakt", "niet ingevuld"}
 
 
+@pytest.mark.shows("R85")
+@pytest.mark.parametrize("role", ROLES, ids=lambda role: role.id)
+@pytest.mark.parametrize("name", ["chest-pneumonia", "head-ct-bleed"])
+def test_a_dutch_page_has_decimal_commas_and_the_day_first(name: str, role: Role) -> None:
+    dutch, english = (repr(page(shipped(name), role, language)) for language in ("nl", "en"))
+    point, iso = r"(?<![\w.-])\d+\.\d+(?![\w.])", r"\d{4}-\d\d-\d\d"
+    assert not re.findall(point, dutch.replace(repr(shipped(name).manifest.version), ""))
+    assert not re.findall(iso, dutch)
+    assert not re.findall(r"\d,\d", english)
+    if "evaluation" in role.sections:
+        assert re.findall(point, english)
+        assert re.findall(r"\d,\d", dutch)
+
+
+def test_a_date_of_a_card_stands_as_people_write_it() -> None:
+    card = Card(values={"maker.released": date(2026, 3, 2), "training.agreement": 0.82})
+    fields = {field.key: field for field in FIELDS}
+    for key, dutch, english in (
+        ("training.agreement", "0,82", "0.82"),
+        ("maker.released", "02-03-2026", "2026-03-02"),
+    ):
+        assert (text(card, fields[key], "nl"), text(card, fields[key], "en")) == (dutch, english)
+
+
+@pytest.mark.shows("R85")
+@pytest.mark.parametrize("role", ROLES, ids=lambda role: role.id)
+def test_a_score_that_is_made_from_a_word_is_said_to_be(role: Role) -> None:
+    whole = shipped()
+    worded = replace(whole, manifest=replace(whole.manifest, results=ResultsSpec(restates=True)))
+    numbered = replace(whole, manifest=replace(whole.manifest, results=ResultsSpec(restates=False)))
+    assert page(worded, role, "en")["score"].startswith("made from its word, present or absent")
+    assert page(worded, role, "nl")["score"].startswith("gemaakt van haar woord, aanwezig of afwezig")
+    assert "nothing of how sure the app is" in page(worded, role, "en")["weak"][0]
+    assert "niets over hoe zeker de app is" in page(worded, role, "nl")["weak"][0]
+    for other in (whole, numbered):
+        assert page(other, role, "en")["score"] == ""
+        assert "made from its word" not in str(page(other, role, "en"))
+
+
 @pytest.mark.shows("R52")
 def test_mark_and_evidence_stand_apart() -> None:
     card = Card(values={"mark.ce_class": "IIb", "mark.fda_pathway": "510(k)", "evaluation.level": "0"})
@@ -63,7 +105,7 @@ def test_mark_and_evidence_stand_apart() -> None:
 def test_what_was_measured_is_said_in_cases_of_a_hundred_with_its_interval(language: str, words: str) -> None:
     weak = " ".join(page(shipped(), BY_ID["radiologist"], language)["weak"])
     assert words in weak
-    assert ("it calls 30 wrongly (95 % interval 17 to 46)" in weak) is (language == "en")
+    assert ("it calls 30 wrongly (95% interval 17 to 46)" in weak) is (language == "en")
 
 
 @pytest.mark.shows("R32", "R67")

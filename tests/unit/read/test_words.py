@@ -76,7 +76,7 @@ def word(line: AppLine, language: str = "en") -> str:
         (
             app(state=JobState.RUNNING, expected_at=NOW - timedelta(days=1)),
             AppState.LATE,
-            "late, was expected at 23-11 14:00",
+            "late, was expected at 23 Nov 14:00",
         ),
         (app(unavailable_since=NOW - timedelta(minutes=9)), AppState.UNAVAILABLE, "app unavailable since 13:51"),
         (app(Outcome.FOUND), AppState.FOUND, "found: opacity"),
@@ -137,12 +137,14 @@ def test_a_score_is_given_as_a_score_and_measurements_with_their_unit() -> None:
     measured = replace(FINDING, measurements=(volume,))
     line = replace(app(Outcome.FOUND), findings=((NAME, measured),))
     row = shown(entry(line), Reader(language="nl", zone=ZONE, now=NOW))
-    assert row["apps"][0]["finding_words"] == ["verdichting: aanwezig, score 80.0/100, volume 12.5 mL"]
+    assert row["apps"][0]["finding_words"] == ["verdichting: aanwezig, score 80,0/100, volume 12,5 mL"]
 
 
 def test_the_clock_of_the_site_with_the_day_where_it_is_another() -> None:
-    assert clock(NOW, ZONE, NOW) == "14:00"
-    assert clock(NOW - timedelta(hours=14, minutes=1), ZONE, NOW) == "23-11 23:59"
+    yesterday = NOW - timedelta(hours=14, minutes=1)
+    assert {clock(NOW, ZONE, NOW, language) for language in ("nl", "en")} == {"14:00"}
+    assert clock(yesterday, ZONE, NOW, "nl") == "23-11 23:59"
+    assert clock(yesterday, ZONE, NOW, "en") == "23 Nov 23:59"
 
 
 @pytest.mark.shows("R65")

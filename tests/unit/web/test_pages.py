@@ -3,6 +3,7 @@
 import json
 from datetime import UTC, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from tests.unit.web.conftest import KNOWN, NOW, House, row
@@ -217,10 +218,24 @@ async def test_an_empty_board_says_so(house: House) -> None:
 
 @pytest.mark.shows("R25")
 async def test_an_app_that_is_out_of_order_stands_above_the_rows(house: House) -> None:
-    house.views.out = [{"app": "finder", "since": NOW, "reason": "it does not start"}]
+    now = datetime.now(UTC)
+    house.views.out = [{"app": "finder", "since": now, "reason": "it does not start"}]
     page = (await house.ask("/board/rows")).text
     assert "finder" in page
-    assert "out of order since 14:00: it does not start" in page
+    assert f"out of order since {now.astimezone(ZoneInfo('Europe/Amsterdam')):%H:%M}: it does not start" in page
+
+
+async def test_sex_stands_in_the_letter_of_the_language(house: House) -> None:
+    house.views.rows = [row(sex="F")]
+    assert "· F</small>" in (await house.ask("/board/rows?lang=en")).text
+    house.hub.version += 1
+    assert "· V</small>" in (await house.ask("/board/rows?lang=nl")).text
+
+
+async def test_an_app_that_is_out_since_another_day_says_the_day(house: House) -> None:
+    house.views.out = [{"app": "finder", "since": datetime(2026, 3, 2, 13, 0, tzinfo=UTC), "reason": ""}]
+    assert "out of order since 02 Mar 14:00" in (await house.ask("/board/rows?lang=en")).text
+    assert "buiten werking sinds 02-03 14:00" in (await house.ask("/board/rows?lang=nl")).text
 
 
 async def test_while_the_database_is_not_heard_nothing_is_kept(house: House) -> None:

@@ -34,12 +34,13 @@ class InPacs:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Said:
-    """What collega says of a sent study; ``apps`` has the word of each, None while it runs."""
+    """What collega says of a sent study; ``apps``: the word of each, None while it runs; ``raised``: by AI."""
 
     accession_number: str
     received_at: datetime | None
     state: str
     apps: Mapping[str, Outcome | NoAnswer | None]
+    raised: bool = False
 
     @property
     def analysed(self) -> bool:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from types import MappingProxyType
 
 from collega.bootstrap.demo import films, vendors
 from collega.bootstrap.demo.count import Progress, count
@@ -23,6 +24,7 @@ from collega.bootstrap.demo.tally import Tally, read_of, tally
 from collega.bootstrap.demo.watch import Watch
 from collega.bootstrap.site import shipped_apps
 from collega.config import PREFIX
+from collega.model.app import Manifest
 from collega.run.manifest import FILE, find_apps
 from collega.testing.pacs import KeepingPacs
 from collega.testing.ports import LOOPBACK
@@ -33,6 +35,7 @@ PATIENCE_SECONDS = 60.0
 READERS_PATIENCE_SECONDS = 20.0
 LOOK_SECONDS = 0.5
 SIMULATED_APPS = Path(__file__).parent / "apps"
+NO_APPS: Mapping[str, Manifest] = MappingProxyType({})
 FAILING_APP = SIMULATED_APPS / "sometimes-fails"
 PacsMaker = Callable[[Path], KeepingPacs]
 
@@ -85,6 +88,7 @@ class Demonstration:
         shares: Sequence[Programme],
         day: Day | None,
         patience_s: float,
+        apps: Mapping[str, Manifest] = NO_APPS,
     ) -> None:
         self.where = where
         self.server = server
@@ -97,6 +101,7 @@ class Demonstration:
         self._scanner_names = tuple(share.scanner for share in shares)
         self._watch = Watch(server, pacs)
         self._patience_s = patience_s
+        self._apps = apps
         self._began = 0.0
 
     def run(self) -> Iterator[Progress]:
@@ -161,7 +166,8 @@ class Demonstration:
         sent = together(self._scanners)
         accounts = {uid: self.server.get(f"/api/studies/{uid}") or {} for uid in sent.uids}
         read = {uid: read_of(account.get("events", ())) for uid, account in accounts.items()}
-        return tally(progress, self._watch.known, self.hour.span, read)
+        self._watch.look_again(sent.uids)
+        return tally(progress, self._watch.known, self.hour.span, read, self._apps)
 
     @property
     def scene(self) -> Scene:
@@ -209,7 +215,8 @@ def demonstrate(
         plan = exams(minutes, pace, kinds)
         records = [copy.parent / TRUTH for copy in (where.demo / "apps").glob(f"*/{SETTINGS}")]
         shares = programmes(plan, where.demo / "films", now.isoformat(), records)
-        yield Demonstration(where, server, pacs, shares, Day(pace=pace, plan=plan), wishes.patience_s)
+        day = Day(pace=pace, plan=plan)
+        yield Demonstration(where, server, pacs, shares, day, wishes.patience_s, find_apps([*named, *copies]))
 
 
 def _simulators(environment: Mapping[str, str]) -> Sequence[Path]:

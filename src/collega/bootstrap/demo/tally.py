@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from collega.bootstrap.demo.channels import Channels, channels
 from collega.bootstrap.demo.count import PAGE_CLASS, Known, Progress, StudyLine, median_of, p95_of
 from collega.bootstrap.demo.day import Kind, Part, part_of
 from collega.bootstrap.demo.difficult import Span
 from collega.formats.wording import OUTCOMES
+from collega.model.app import Manifest
 from collega.model.finding import Outcome
 from collega.model.result import NoAnswer
 
@@ -43,6 +45,8 @@ class Tally:
         Studies on which an app failed, and those of them whose status page in the PACS says so.
     apps : mapping
         Studies by app and outcome.
+    channels : mapping
+        How each app worked, and what carried its word.
     waits_s : mapping
         Median seconds from received to opened, by part of the day; None where nothing was opened.
     """
@@ -58,13 +62,16 @@ class Tally:
     failed: int
     failed_on_page: int
     apps: Mapping[str, Mapping[Outcome | NoAnswer, int]]
+    channels: Mapping[str, Channels]
     opened: int
     signed: int
     waits_s: Mapping[Part, float | None]
 
 
-def tally(progress: Progress, known: Known, span: Span, read: Mapping[str, Read]) -> Tally:
-    """Sum up a day, from what was counted, when the PACS was away, and what readers did."""
+def tally(
+    progress: Progress, known: Known, span: Span, read: Mapping[str, Read], apps: Mapping[str, Manifest]
+) -> Tally:
+    """Sum up a day, from what was counted, when the PACS was away, what readers did, and which apps there are."""
     lines = progress.latest
     exams = {line.study_instance_uid: line.exam for line in lines if line.exam}
     held_up = [line for line in lines if _was_held_up(known, line.study_instance_uid, span)]
@@ -81,7 +88,8 @@ def tally(progress: Progress, known: Known, span: Span, read: Mapping[str, Read]
         came_through=sum(1 for line in held_up if line.delivered and line.latency_s is not None),
         failed=len(failed),
         failed_on_page=sum(1 for line in failed if _page_says_so(line)),
-        apps=_by_app(lines),
+        apps=_by_app(known, [line.study_instance_uid for line in lines]),
+        channels=channels([line.study_instance_uid for line in lines], known, apps),
         opened=sum(1 for one in read.values() if one.opened_at),
         signed=sum(1 for one in read.values() if one.signed_at),
         waits_s={part: median_of(_waits(part, parts, read)) for part in Part},
@@ -102,11 +110,11 @@ def _page_says_so(line: StudyLine) -> bool:
     return any(word in page for page in pages for word in (failed.en, failed.nl))
 
 
-def _by_app(lines: Sequence[StudyLine]) -> Mapping[str, Mapping[Outcome | NoAnswer, int]]:
+def _by_app(known: Known, studies: Sequence[str]) -> Mapping[str, Mapping[Outcome | NoAnswer, int]]:
     counts: dict[str, Counter[Outcome | NoAnswer]] = {}
-    for line in lines:
-        for app, outcome in line.said.apps.items() if line.said else ():
-            if isinstance(outcome, Outcome):
+    for uid in studies:
+        for app, outcome in known.said[uid].apps.items() if uid in known.said else ():
+            if outcome is not None:
                 counts.setdefault(app, Counter())[outcome] += 1
     return counts
 

@@ -58,6 +58,14 @@ class Watch:
         for uid in [*delivered, *beyond][:MOST_ACCOUNTS]:
             self._ask(uid)
 
+    def look_again(self, sent: Iterable[str]) -> None:
+        """Look at studies that were through already too: a reader may have asked an app since, or used its screen."""
+        wanted = set(sent)
+        rows = self._server.get(f"/api/worklist?limit={MOST_ROWS}") or []
+        again = {row["study_instance_uid"]: _said(row) for row in rows if row["study_instance_uid"] in wanted}
+        self._said.update(again)
+        self._look_at_shelf(wanted)
+
     def _look_at_shelf(self, studies: Iterable[str]) -> None:
         for uid in studies:
             self._shelf[uid] = tuple(self._describe(item) for item in self._pacs.shelf.objects(uid))
@@ -105,6 +113,7 @@ def _said(row: Mapping[str, Any]) -> Said:
         received_at=_moment(received) if received else None,
         state=row["state"],
         apps={app["app"]: _outcome(app) for app in row["apps"]},
+        raised=bool(row.get("raised_by_ai")),
     )
 
 
