@@ -1,7 +1,7 @@
 """Apps whose work is done by a simulated box, and a site that has one."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +19,7 @@ id = "{app}"
 version = "0.0.1"
 name = {{ en = "Box {app}", nl = "Kast {app}" }}
 vendor = "collega tests"
-clinical_use = false
+clinical_use = {clinical}
 purpose = {{ en = "Tests the line; a simulator answers.", nl = "Test de lijn; een nabootsing antwoordt." }}
 
 [run]
@@ -45,6 +45,7 @@ threshold = 50.0
 
 [results]
 score_from_evaluation = false
+{forward}
 score = {{ code = {{ scheme = "99VENDORSIM", value = "score" }} }}
 """
 
@@ -59,11 +60,21 @@ def write_app(
     attempts: int = 1,
     settle: float = 0.0,
     words: Sequence[str] = ("X-thorax",),
+    forward: Sequence[str] = (),
 ) -> Path:
     """Write the manifest of an app that is a box; gives its folder."""
     (folder / app).mkdir(parents=True, exist_ok=True)
     text = MANIFEST.format(
-        app=app, port=port, aet=aet, limit=limit, attempts=attempts, settle=settle, words=json.dumps(list(words))
+        app=app,
+        port=port,
+        aet=aet,
+        limit=limit,
+        attempts=attempts,
+        settle=settle,
+        words=json.dumps(list(words)),
+        # What is sent on cannot be marked as a demonstration.
+        clinical="true" if forward else "false",
+        forward=f"forward = {json.dumps(list(forward))}" if forward else "",
     )
     (folder / app / "app.toml").write_text(text, encoding="utf-8")
     return folder / app
@@ -90,15 +101,26 @@ class BoxedSite:
 
 @contextmanager
 def boxed_site(
-    folder: Path, answer: Answerer, pacs: Orthanc | None, *, apps: Sequence[Path] = (), **values: Any
+    folder: Path,
+    answer: Answerer,
+    pacs: Orthanc | None,
+    *,
+    apps: Sequence[Path] = (),
+    settings: Mapping[str, str] | None = None,
+    starts: bool = True,
+    **values: Any,
 ) -> Iterator[BoxedSite]:
-    """Run a site whose app ``box`` is a simulated box, beside ``apps``; ``values`` are those of `write_app`."""
-    settings = {"COLLEGA_RUN__RETRY_WAIT_S": "0.2"}
+    """Run a site whose app ``box`` is a simulated box, beside ``apps``; ``values`` are those of `write_app`.
+
+    Without ``starts`` its processes are left to the test.
+    """
+    settings = {"COLLEGA_RUN__RETRY_WAIT_S": "0.2", **(settings or {})}
     destination = (pacs.aet, pacs.dicom_port) if pacs else None
     with (
         site(folder / "site", pacs=destination, apps=[folder / "apps", *apps], settings=settings) as one,
         VendorNode(answer, to=("COLLEGA", one.dicom_port)) as box,
     ):
         write_app(folder / "apps", "box", port=box.port, aet=box.aet, **values)
-        one.start()
+        if starts:
+            one.start()
         yield BoxedSite(site=one, box=box, folder=folder)

@@ -2,9 +2,6 @@
 
 import os
 import signal
-import socket
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -13,6 +10,7 @@ from pathlib import Path
 import pytest
 from pydicom import dcmread
 
+from tests.e2e.crashes import crash, is_listening
 from tests.e2e.films import (
     PROBE,
     SHARED_FILMS,
@@ -27,7 +25,7 @@ from tests.e2e.films import (
     wait_told,
     write_film,
 )
-from tests.e2e.peers import Orthanc, dcmsend, end, orthanc
+from tests.e2e.peers import Orthanc, dcmsend, orthanc
 from tests.e2e.site import Site, family, site, wait_for
 
 pytestmark = pytest.mark.shows("R31")
@@ -60,11 +58,6 @@ POINTS = [
 NAMES = [f"{step} {number} {moment}" for step, number, moment in POINTS]
 
 
-def has_port(one: Site) -> bool:
-    with socket.socket() as line:
-        return line.connect_ex(("127.0.0.1", one.dicom_port)) == 0
-
-
 @pytest.fixture(scope="module")
 def pacs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Orthanc]:
     with orthanc(tmp_path_factory.mktemp("orthanc")) as one:
@@ -79,7 +72,7 @@ def house(pacs: Orthanc, tmp_path_factory: pytest.TempPathFactory) -> Iterator[S
     ) as one:
         one.start("--role", "receiver", ready=False)
         one.start("--role", "web", ready=False)
-        wait_for(lambda: has_port(one), "the receiver listens", 30)
+        wait_for(lambda: is_listening(one), "the receiver listens", 30)
         wait_for(lambda: account_answers(one), "the web answers", 30)
         yield one
 
@@ -98,20 +91,6 @@ def send(one: Site, *films: Film) -> None:
 # --------------------------------------------------------------------------- every stage boundary
 
 
-def crash(one: Site, film: Film, point: tuple[str, int, str]) -> int:
-    """Let a worker die at a point; gives its exit code."""
-    step, number, moment = point
-    with (one.data.parent / "crashes.log").open("ab") as log:
-        worker = subprocess.Popen(
-            [sys.executable, "-m", "tests.e2e.crashing_worker", film.study, step, str(number), moment],
-            env=one.environment, cwd=Path(__file__).parents[2], stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-        )  # fmt: skip
-    try:
-        return worker.wait(60)
-    finally:
-        end(worker)
-
-
 @pytest.fixture(scope="module")
 def crashes(house: Site, tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[Film, int]]:
     """One film and one dead worker per point; then a normal worker finishes what they left."""
@@ -120,7 +99,7 @@ def crashes(house: Site, tmp_path_factory: pytest.TempPathFactory) -> dict[str, 
     for name, point in zip(NAMES, POINTS, strict=True):
         film = write_film(folder, f"crash {name}")
         send(house, film)
-        done[name] = (film, crash(house, film, point))
+        done[name] = (film, crash(house, film.study, point))
     worker = house.start("--role", "worker", ready=False)
     for film, _ in done.values():
         wait_over(house, film.study, seconds=60)

@@ -98,6 +98,42 @@ static int copy(const char *from, const char *to, const char *json) {
     return 0;
 }
 
+/* Answers with what was put into the image for it, once it has seen an image of the study. */
+static int give(const char *from, const char *given, const char *out) {
+    static char content[MOST + 1];
+    struct dirent *entry;
+    DIR *folder = opendir(given);
+    int images = 0;
+    if (!folder) { printf("%s: %s\n", given, strerror(errno)); return 5; }
+    while ((entry = readdir(folder))) images += ends_with(entry->d_name, ".dcm");
+    if (!images) { puts("no image"); return 5; }
+    if (!(folder = opendir(from))) { printf("%s: %s\n", from, strerror(errno)); return 5; }
+    while ((entry = readdir(folder))) {
+        if (entry->d_name[0] == '.') continue;
+        size_t length = read_all(in(from, entry->d_name), content);
+        write_all(in(out, entry->d_name), content, length);
+    }
+    return 0;
+}
+
+/* A mercure module of its own words: a score for the image that its .tags file names. */
+static int tell(const char *from, const char *out) {
+    static char text[MOST + 1], result[1024];
+    char study[80], image[80];
+    struct dirent *entry;
+    DIR *folder = opendir(from);
+    if (!folder) { printf("%s: %s\n", from, strerror(errno)); return 5; }
+    while ((entry = readdir(folder)) && !ends_with(entry->d_name, ".tags"));
+    if (!entry) { puts("no tags"); return 5; }
+    read_all(in(from, entry->d_name), text);
+    value_of(text, "\"StudyInstanceUID", study);
+    value_of(text, "\"SOPInstanceUID", image);
+    snprintf(result, sizeof result, "{\"study\": \"%s\", \"state\": \"done\", \"marks\":"
+             " [{\"type\": \"PNEU\", \"percent\": 62.5, \"image\": \"%s\", \"box\": [10, 20, 30, 40]}]}", study, image);
+    say(in(out, "result.json"), result);
+    return 0;
+}
+
 static int mercure(void) {
     static char text[MOST + 1];
     char side[80];
@@ -218,6 +254,8 @@ int main(int count, char **words) {
     if (!strcmp(word, "nothing")) return 0;
     if (!strcmp(word, "break")) { puts("no model"); return 1; }
     if (!strcmp(word, "copy")) return copy(variable("MONAI_INPUTPATH"), variable("HOLOSCAN_OUTPUT_PATH"), "out.json");
+    if (!strcmp(word, "give")) return give(words[2], variable("MONAI_INPUTPATH"), variable("MONAI_OUTPUTPATH"));
+    if (!strcmp(word, "tell")) return tell(variable("MERCURE_IN_DIR"), variable("MERCURE_OUT_DIR"));
     if (!strcmp(word, "mercure")) return mercure();
     if (!strcmp(word, "fill")) return fill(out, 0);
     if (!strcmp(word, "swell")) return fill(out, 1);

@@ -53,8 +53,8 @@ def working_options() -> tuple[str, ...]:
 
 
 @contextmanager
-def images(folder: Path, kinds: Collection[str]) -> Iterator[Mapping[str, str]]:
-    """Build one image of each kind for the block; yields their names by kind."""
+def images(folder: Path, kinds: Collection[str], *, given: Path | None = None) -> Iterator[Mapping[str, str]]:
+    """Build one image of each kind for the block, with the files of ``given`` in it; yields their names by kind."""
     program = engine()
     subprocess.run(["cc", "-O1", "-static", "-o", str(folder / "app"), str(SOURCE)], check=True)
     recipes = {
@@ -63,7 +63,11 @@ def images(folder: Path, kinds: Collection[str]) -> Iterator[Mapping[str, str]]:
         "holoscan": _declared(folder, "/etc/holoscan", APP_2, PACKAGE_2),
         "mercure": ['ENTRYPOINT ["/app", "mercure"]'],
     }
-    names = {kind: _build(program, folder, kind, recipes[kind]) for kind in kinds}
+    answers = []
+    if given is not None:
+        shutil.copytree(given, folder / "given")
+        answers = ["COPY given /given"]
+    names = {kind: _build(program, folder, kind, [*recipes[kind], *answers]) for kind in kinds}
     try:
         yield names
     finally:

@@ -24,8 +24,9 @@ from collega.deliver.build import (
     read_sources,
     says_the_same,
 )
+from collega.deliver.forward import Foreign, hold_against, send_on
 from collega.deliver.heard import as_it_answered, said_to_pacs
-from collega.deliver.table import KEPT_UNTIL_ASKED, Channel, Say, narrowed, reaches
+from collega.deliver.table import KEPT_UNTIL_ASKED, UNCHANGED, Channel, Say, narrowed, reaches
 from collega.errors import FencedError
 from collega.model.app import Manifest, Stage
 from collega.model.delivery import Delivery, DeliveryState, ResultObject
@@ -74,6 +75,7 @@ async def plan(  # noqa: PLR0913 - the ports of the step
         stage = await transaction.stage_of(job.app_id, job.app_version)
         said = await said_to_pacs(transaction, job, manifest)
     built: list[Built] = []
+    foreign: Sequence[Foreign] = ()
     if study and result and manifest and policy.pacs and said:
         manifest = as_it_answered(manifest, job)
         slot = 1 + sorted(catalogue).index(manifest.id)
@@ -82,6 +84,8 @@ async def plan(  # noqa: PLR0913 - the ports of the step
         paths = [archive.path(item.path) for item in used]
         frame = partial(job_context, study, job, manifest, policy, at=clock.now(), slot=slot)
         built = await asyncio.to_thread(_build, archive, frame, paths, result, manifest, job, earlier, said)
+        if ObjectKind.FORWARDED in said.objects:
+            foreign = await hold_against(store, archive, policy, study, job, manifest, result)
     async with store.transaction() as transaction:
         now = clock.now()
         locked = await transaction.study(job.study_key, lock=True)
@@ -89,11 +93,12 @@ async def plan(  # noqa: PLR0913 - the ports of the step
         for item in built:
             await transaction.add_object(item.record, policy.pacs.name if policy.pacs else "", now)
         kinds = [item.record.kind for item in built]
+        kinds += await send_on(transaction, policy, study, job, foreign, now) if study else ()
         payload: dict[str, object] = {"app": job.app_id, "stage": stage, "objects": kinds}
         await transaction.add_event(
             Event(kind="planned", at=now, study_key=job.study_key, job_key=job.key, payload=payload)
         )
-        if built:
+        if kinds:
             await transaction.add_step(deliver_now(policy))
         await _order_page(transaction, locked)
     if result and result.status is not Status.FAILED and not result.attachments:
@@ -276,7 +281,7 @@ def _build(  # noqa: PLR0913 - what the objects of one job are made of
     masks = read_masks(result, folder)
     notes = context.policy.pacs is not None and context.policy.pacs.rejection_notes
     built = []
-    for kind in said.objects if result.findings else ():
+    for kind in [item for item in said.objects if item not in UNCHANGED] if result.findings else ():
         before = earlier.get((manifest.id, kind))
         item = build_result(context, result, manifest, kind, masks, before)
         if item is not None:

@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from collega.deliver.table import Channel, reaches
+from collega.deliver.table import UNCHANGED, Channel, reaches
 from collega.errors import FencedError, PeerError
-from collega.model.delivery import Delivery, DeliveryState, Exchange, SendOutcome, SendReport
+from collega.model.delivery import Delivery, DeliveryState, Exchange, Parcel, SendOutcome, SendReport
 from collega.model.job import Event, JobState, NextStep
 from collega.model.policy import PacsPolicy, Policy
 from collega.model.trust import narrowed_at
@@ -44,13 +44,29 @@ async def deliver(  # noqa: PLR0913 - the ports of the step
         return
     failures, due = await _look(store, clock, pacs)
     while due:
-        try:
-            exchange = await asyncio.to_thread(_exchange, sink, archive, due)
-        except PeerError as error:
-            await _note_failure(store, clock, policy.pacs, failures + 1, str(error))
-            return
-        await _record(store, clock, policy.pacs, due, exchange, failures)
+        for part in apart(due):
+            try:
+                exchange = await asyncio.to_thread(_exchange, sink, archive, part)
+            except PeerError as error:
+                await _note_failure(store, clock, policy.pacs, failures + 1, str(error))
+                return
+            await _record(store, clock, policy.pacs, part, exchange, failures)
+            failures = 0
         failures, due = await _look(store, clock, pacs)
+
+
+def apart(due: Sequence[Delivery]) -> Sequence[Sequence[Delivery]]:
+    """Part what goes over one association each: our own objects first, then others'.
+
+    A PACS may choke on what another maker wrote, and end the association or not answer. That keeps
+    nothing of ours back; and an object that did not get through goes alone from then on, so that it
+    keeps none behind it back either.
+    """
+    others = [item for item in due if item.object.kind in UNCHANGED and item.state is DeliveryState.PLANNED]
+    ours = [item for item in due if item not in others]
+    fresh = [item for item in others if not item.attempt]
+    again = [[item] for item in others if item.attempt]
+    return [part for part in (ours, fresh, *again) if part]
 
 
 async def _look(store: Store, clock: Clock, pacs: str) -> tuple[int, list[Delivery]]:
@@ -76,7 +92,11 @@ def _exchange(sink: ResultSink, archive: Archive, due: Sequence[Delivery]) -> Ex
         if item not in to_send:
             _log.error("the file of a result is missing", path=item.path)
     to_ask = [item.object.reference for item in due if item.state is not DeliveryState.PLANNED]
-    return sink.exchange([(item.reference, archive.path(item.path)) for item in to_send], to_ask)
+    parcels = [
+        Parcel(reference=item.reference, file=archive.path(item.path), verbatim=item.kind in UNCHANGED)
+        for item in to_send
+    ]
+    return sink.exchange(parcels, to_ask)
 
 
 async def _withdraw(transaction: Transaction, due: Sequence[Delivery], now: datetime) -> list[Delivery]:

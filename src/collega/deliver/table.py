@@ -31,7 +31,7 @@ CHANNELS: Mapping[Stage, frozenset[Channel]] = {
     Stage.SUSPENDED: frozenset(),
 }
 
-_REPORTS = (ObjectKind.FINDINGS_SR, ObjectKind.REGIONS_SR, ObjectKind.SEGMENTATION)
+_REPORTS = (ObjectKind.FINDINGS_SR, ObjectKind.REGIONS_SR, ObjectKind.SEGMENTATION, ObjectKind.FORWARDED)
 
 # Only an analysed study gets a report of findings; every outcome stands on the status page.
 OBJECTS: Mapping[Outcome | NoAnswer, tuple[ObjectKind, ...]] = {
@@ -44,6 +44,9 @@ OBJECTS: Mapping[Outcome | NoAnswer, tuple[ObjectKind, ...]] = {
 
 # Objects that say where.
 PLACES = frozenset({ObjectKind.REGIONS_SR, ObjectKind.SEGMENTATION})
+
+# Objects of the maker's own: nothing can be left out of them, and nobody knows all that they say.
+UNCHANGED = frozenset({ObjectKind.FORWARDED})
 
 # What is said by an app that may not rule out.
 WITHOUT_RULE_OUT: Mapping[Outcome, Outcome | NoAnswer] = {Outcome.NOTHING_FOUND: NoAnswer.NO_RULE_OUT}
@@ -101,10 +104,17 @@ def say(standing: Standing, channel: Channel) -> Say | None:
     kinds = OBJECTS.get(word, ()) if channel is Channel.PACS else ()
     return Say(
         outcome=word,
-        objects=tuple(kind for kind in kinds if may.may_localise or kind not in PLACES),
+        objects=tuple(kind for kind in kinds if _may_say(kind, may)),
         absences=may.may_rule_out,
         places=may.may_localise,
     )
+
+
+def _may_say(kind: ObjectKind, may: Allowance) -> bool:
+    """Whether an app of these rights may send objects of a kind."""
+    if kind in UNCHANGED:
+        return may.may_rule_out and may.may_localise
+    return may.may_localise or kind not in PLACES
 
 
 def _word(standing: Standing) -> Outcome | NoAnswer | None:

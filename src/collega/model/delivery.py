@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from pathlib import Path
 
 from collega.model.result import ObjectKind, ObjectReference
 
@@ -37,6 +38,15 @@ class ResultObject:
     created_at: datetime
     job_key: str | None = None
     replaces: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Parcel:
+    """An object to be sent; ``verbatim``: in the encoding that its file has, or not at all."""
+
+    reference: ObjectReference
+    file: Path
+    verbatim: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

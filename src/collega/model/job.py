@@ -97,9 +97,16 @@ class NextStep:
     at: datetime | None = None
     lock: str | None = None
     once: bool = False
-    priority: int = 0
+    priority: int | None = None
+
+    @property
+    def rank(self) -> int:
+        """Place among the steps that wait: the higher first, and of equal ones the older."""
+        return LATER_FIRST.get(self.step, 0) if self.priority is None else self.priority
 
 
+# Nearer to the reader goes first: else what is found would wait behind all that is still to be looked at.
+LATER_FIRST: Mapping[str, int] = {"deliver": 5, "fall_back": 4, "page": 4, "plan": 3, "normalise": 2, "collect": 1}
 # The engine begins the higher first, and of equal ones the older.
 START_ORDER: Mapping[Priority, int] = {
     Priority.STAT: 20,

@@ -17,6 +17,7 @@ class ObjectKind(StrEnum):
     SEGMENTATION = "segmentation"
     STATUS_PAGE = "status_page"
     REJECTION_NOTE = "rejection_note"
+    FORWARDED = "forwarded"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

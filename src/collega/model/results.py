@@ -11,6 +11,16 @@ from collega.model.finding import Evaluation, RegionKind, Status
 Concept: TypeAlias = tuple[str, str]
 
 
+class Forwardable(StrEnum):
+    """Kinds of object that can be sent on as their maker gave them: they show, and speak of no finding in codes."""
+
+    SEGMENTATION = "segmentation"
+    PRESENTATION = "presentation-state"
+    CONTOURS = "contours"
+    CAPTURE = "secondary-capture"
+    DOCUMENT = "document"
+
+
 class Silence(StrEnum):
     """What it means that a promised finding is not mentioned."""
 
@@ -111,6 +121,7 @@ class ResultsSpec:
     """How a vendor's answer becomes findings.
 
     ``restates``: where the vendor gives no number, its word is restated as one (``score_from_evaluation``).
+    ``forward``: what is sent on to the PACS as it is.
     ``without_findings``: what a report is free of that says no more than "all algorithms succeeded, without findings".
     """
 
@@ -121,3 +132,4 @@ class ResultsSpec:
     score: ScoreConcept | None = None
     evaluations: Mapping[Concept, Evaluation] = field(default_factory=dict)
     json: JsonMapping | None = None
+    forward: tuple[Forwardable, ...] = ()

@@ -23,7 +23,8 @@ def read_answered(folder: Path) -> Sequence[Said]:
         One of them is no DICOM object.
     """
     found = []
-    for file in sorted((folder / "dicom").glob("*.dcm")):
+    # Whatever a file is called: a package names its objects as it likes, and all of them are read.
+    for file in sorted(item for item in (folder / "dicom").glob("*") if item.is_file() and not item.is_symlink()):
         encoded = file.read_bytes()
         found.append(read_said(encoded, read_object(encoded, ANY_ZONE)))
     return found

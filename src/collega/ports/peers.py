@@ -3,11 +3,10 @@
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import date
-from pathlib import Path
 from typing import Protocol
 
 from collega.model.coverage import Moved, PacsCount, PacsSeries, PacsStudy
-from collega.model.delivery import Exchange, SendReport
+from collega.model.delivery import Exchange, Parcel, SendReport
 from collega.model.outage import Notice
 from collega.model.peer import CommitmentAnswer, Greeting
 from collega.model.result import ObjectReference
@@ -16,7 +15,7 @@ from collega.model.result import ObjectReference
 class ResultSink(Protocol):
     """A PACS that takes results."""
 
-    def exchange(self, store: Sequence[tuple[ObjectReference, Path]], ask: Sequence[ObjectReference]) -> Exchange:
+    def exchange(self, store: Sequence[Parcel], ask: Sequence[ObjectReference]) -> Exchange:
         """Send objects, and ask for those and others whether they have arrived, over one association.
 
         Blocks; call it off the event loop.

@@ -144,7 +144,7 @@ async def _filed(transaction: Transaction, study: Study, arrived: Arrived) -> Ve
     """Record an answer with its study; whatever a box draws, a copy of an image too, opens no revision."""
     patient = replace(arrived.header.patient, issuer=study.patient.issuer)
     header = replace(arrived.header, role=Role.DERIVED, patient=patient)
-    return await admit(transaction, header, size=arrived.size, at=arrived.at, source=arrived.source)
+    return await admit(transaction, header, size=arrived.size, at=arrived.at, source=arrived.source, is_answer=True)
 
 
 async def _answer_to(transaction: Transaction, job: Job, arrived: Arrived, said: Said, path: str) -> BoxAnswer | None:
@@ -172,7 +172,8 @@ async def _answer_to(transaction: Transaction, job: Job, arrived: Arrived, said:
 async def _is_no_answer(transaction: Transaction, job: Job, said: Said) -> bool:
     """Tell an image that a box got, or a result of ours, on its way back."""
     uid = said.header.sop_instance_uid
-    return uid in job.inputs or await transaction.is_own(uid)
+    # An object of its own that was sent on unchanged is known as one of the study, and may answer once more.
+    return uid in job.inputs or (await transaction.is_own(uid) and await transaction.instance(uid) is None)
 
 
 async def _study_about(transaction: Transaction, said: Said) -> Study | None:

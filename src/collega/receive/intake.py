@@ -140,8 +140,13 @@ async def _admit_one(transaction: Transaction, item: Arrived) -> Verdict:
     return await admit(transaction, item.header, size=item.size, at=item.at, source=item.source)
 
 
-async def admit(transaction: Transaction, header: InstanceHeader, *, size: int, at: datetime, source: str) -> Verdict:
+async def admit(  # noqa: PLR0913 - one object, one account
+    transaction: Transaction, header: InstanceHeader, *, size: int, at: datetime, source: str, is_answer: bool = False
+) -> Verdict:
     """Record an object whose bytes are durable at `file_path`.
+
+    An answer of a box (``is_answer``) is held against what the box sent before, also where that was sent on to the
+    PACS; from others such an object is one of ours on its way back, which a PACS may have encoded anew.
 
     Raises
     ------
@@ -154,10 +159,10 @@ async def admit(transaction: Transaction, header: InstanceHeader, *, size: int, 
     if study is None:
         study = await transaction.add_study(header, key, at)
     check_patient(study, header)
-    if await transaction.is_own(header.sop_instance_uid):
+    known = await transaction.instance(header.sop_instance_uid)
+    if not (known and is_answer) and await transaction.is_own(header.sop_instance_uid):
         await transaction.add_event(Event(kind="returned", at=at, study_key=study.key, actor=source))
         return Verdict(arrival=Arrival.IDENTICAL, study_key=study.key, role=Role.OWN)
-    known = await transaction.instance(header.sop_instance_uid)
     arrival = compare(known, header) if known else Arrival.NEW
     if known and known.removed_at and arrival is Arrival.IDENTICAL:
         arrival = Arrival.RESTORED

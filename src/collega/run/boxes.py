@@ -1,11 +1,20 @@
 """When the answer of a vendor's box is whole, and whose answers cannot be told apart."""
 
+import contextlib
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
+from collega.errors import QuarantineError
+from collega.formats.dicom_object import read_object
+from collega.formats.dicom_said import read_said
 from collega.model.app import Manifest
 from collega.model.box import FALL_BACK_SETTLE_S, REPORT_CLASSES, BoxAnswer
 from collega.model.runtime import DicomSpec
+from collega.ports.machine import Archive
+
+# No moment is looked at.
+ANY_ZONE = ZoneInfo("UTC")
 
 
 def whole_at(answers: Sequence[BoxAnswer], spec: DicomSpec) -> datetime:
@@ -20,6 +29,17 @@ def whole_at(answers: Sequence[BoxAnswer], spec: DicomSpec) -> datetime:
     if has_report and all(answer.is_released for answer in answers):
         return last
     return last + timedelta(seconds=FALL_BACK_SETTLE_S)
+
+
+def are_about_all(archive: Archive, answers: Sequence[BoxAnswer], images: Sequence[str]) -> bool:
+    """Whether the answers that came name every image of a job: its box has had them all already."""
+    named: set[str] = set()
+    for answer in answers:
+        # What cannot be read names nothing here; whoever reads the answer says why.
+        with contextlib.suppress(QuarantineError, OSError):
+            encoded = archive.path(answer.path).read_bytes()
+            named |= {item.sop_instance_uid for item in read_said(encoded, read_object(encoded, ANY_ZONE)).images}
+    return bool(answers) and named >= set(images)
 
 
 def claimed_twice(catalogue: Mapping[str, Manifest], app: Manifest) -> Sequence[str]:

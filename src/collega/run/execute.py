@@ -7,6 +7,7 @@ from pathlib import Path
 
 from collega.errors import PeerError
 from collega.model.app import Manifest
+from collega.model.box import Standing
 from collega.model.inputs import JobInput
 from collega.model.job import Attempt, AttemptOutcome, Event, JobState, gather_step
 from collega.model.policy import Policy
@@ -14,7 +15,7 @@ from collega.model.study import Instance, Priority, Study
 from collega.model.threshold import in_force
 from collega.ports.machine import AppRunner, Archive, Clock
 from collega.ports.store import Store, Transaction
-from collega.run.boxes import claimed_twice
+from collega.run.boxes import are_about_all, claimed_twice
 from collega.run.close import LOST_LIMIT, close_attempt, hand_over
 from collega.run.given import other_inputs, prior_files, still_here
 from collega.run.held import hold_stopped
@@ -43,6 +44,7 @@ async def run(  # noqa: PLR0913 - the ports of the step
         unreached = sum(item.outcome is AttemptOutcome.UNREACHABLE for item in failures)
         changes = await transaction.threshold_changes(job.app_id, job.app_version)
         instances = await transaction.instances(job.study_key)
+        answers = [item for item in await transaction.answers_of(job_key) if item.standing is Standing.OPEN]
         payload: dict[str, object] = {"app": job.app_id, "attempt": job.attempt}
         await transaction.add_event(
             Event(kind="started", at=clock.now(), study_key=job.study_key, job_key=job.key, payload=payload)
@@ -64,7 +66,9 @@ async def run(  # noqa: PLR0913 - the ports of the step
         folder = archive.job_folder(job.key, job.attempt)
         given = manifest.held_against(in_force(changes, job.thresholds))
         await asyncio.to_thread(lay_out, archive, folder, study, images, given, gathered)
-        attempt = await start(runner, manifest, folder)
+        # A worker that died after it had sent everything could not say so; the answer of the box does.
+        has_all = await asyncio.to_thread(are_about_all, archive, answers, job.inputs)
+        attempt = never_ran(AttemptOutcome.HANDED_OVER, "") if has_all else await start(runner, manifest, folder)
     async with store.transaction() as transaction:
         if attempt.outcome is AttemptOutcome.HANDED_OVER and manifest is not None:
             await hand_over(transaction, clock, job, manifest)

@@ -10,6 +10,7 @@ from collega.model.finding import Evaluation, RegionKind, Status
 from collega.model.results import (
     Concept,
     FindingAt,
+    Forwardable,
     JsonMapping,
     NumberAt,
     RegionAt,
@@ -59,6 +60,8 @@ def results_problems(data: Mapping[str, Any]) -> list[str]:
         for index, item in enumerate(results.get("codes", ()))
         if not {"code", "label"} & item.keys()
     ]
+    if results.get("forward") and not data["app"]["clinical_use"]:
+        problems.append("results.forward: expected app.clinical_use true: nothing marks such an object a demonstration")
     for index, item in enumerate(results.get("json", {}).get("findings", ())):
         problems += [f"results.json.findings[{index}].{problem}" for problem in _mapping_problems(item)]
     return problems
@@ -98,6 +101,7 @@ def read_results(data: Mapping[str, Any]) -> ResultsSpec:
         score=ScoreConcept(concept=_concept(score["code"]), scale=float(score.get("scale", 1))) if score else None,
         evaluations={_concept(item["code"]): Evaluation(item["means"]) for item in data.get("evaluations", ())},
         json=_mapping(data["json"]) if "json" in data else None,
+        forward=tuple(Forwardable(kind) for kind in data.get("forward", ())),
     )
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from collega.errors import PeerError, StoreFullError
 from collega.model.app import Manifest
-from collega.model.delivery import Exchange, SendOutcome, SendReport
+from collega.model.delivery import Exchange, Parcel, SendOutcome, SendReport
 from collega.model.disk import DiskMark
 from collega.model.job import Attempt, AttemptOutcome
 from collega.model.result import ObjectReference
@@ -230,14 +230,14 @@ class FakeSink:
         self.kept: dict[str, bytes] = {}
         self.log: list[tuple[list[str], list[str]]] = []
 
-    def exchange(self, store: Sequence[tuple[ObjectReference, Path]], ask: Sequence[ObjectReference]) -> Exchange:
+    def exchange(self, store: Sequence[Parcel], ask: Sequence[ObjectReference]) -> Exchange:
         """Take objects, then say which of them and of those asked for are there."""
-        self.log.append(([item.sop_instance_uid for item, _ in store], [item.sop_instance_uid for item in ask]))
+        self.log.append(([item.reference.sop_instance_uid for item in store], [item.sop_instance_uid for item in ask]))
         if self.away:
             message = "the PACS does not answer"
             raise PeerError(message)
-        reports = {reference.sop_instance_uid: self._take(reference, path) for reference, path in store}
-        wanted = {item.sop_instance_uid for item in [*(reference for reference, _ in store), *ask]}
+        reports = {item.reference.sop_instance_uid: self._take(item.reference, item.file) for item in store}
+        wanted = {item.sop_instance_uid for item in [*(parcel.reference for parcel in store), *ask]}
         shown = frozenset() if self.hides or self.note else frozenset(wanted & set(self.kept))
         return Exchange(reports=reports, visible=shown, note=self.note)
 

@@ -15,6 +15,7 @@ COMPREHENSIVE_SR = "1.2.840.10008.5.1.4.1.1.88.33"
 SECONDARY_CAPTURE = "1.2.840.10008.5.1.4.1.1.7"
 SEGMENTATION = "1.2.840.10008.5.1.4.1.1.66.4"
 PRESENTATION_STATE = "1.2.840.10008.5.1.4.1.1.11.1"
+STRUCTURE_SET = "1.2.840.10008.5.1.4.1.1.481.3"
 ENCAPSULATED_PDF = "1.2.840.10008.5.1.4.1.1.104.1"
 MAKER, MODEL = "Vendor simulator", "Simulated box"
 ABOUT_THE_STUDY = (
@@ -120,6 +121,23 @@ def paper(images: Sequence[Dataset]) -> Dataset:
     made.ConceptNameCodeSequence = []
     made.EncapsulatedDocumentLength = len(PDF)
     made.EncapsulatedDocument = PDF + bytes(len(PDF) % 2)
+    return made
+
+
+def contours(images: Sequence[Dataset]) -> Dataset:
+    """RT Structure Set with one region of interest of three points (PS3.3 C.8.8.5, C.8.8.6)."""
+    made = _begin(images, STRUCTURE_SET, "RTSTRUCT", "Simulated contours")
+    made.StructureSetLabel, made.StructureSetDate, made.StructureSetTime = "SIMULATED", made.ContentDate, "120000"
+    named, drawn, line, meant = Dataset(), Dataset(), Dataset(), Dataset()
+    named.ROINumber, named.ROIName, named.ROIGenerationAlgorithm = 1, "Simulated", "AUTOMATIC"
+    named.ReferencedFrameOfReferenceUID = generate_uid()
+    line.ContourImageSequence, line.ContourGeometricType = [referred(images[0])], "CLOSED_PLANAR"
+    line.NumberOfContourPoints, line.ContourData = 3, [1.0, 1.0, 0.0, 9.0, 1.0, 0.0, 9.0, 9.0, 0.0]
+    drawn.ReferencedROINumber, drawn.ContourSequence = 1, [line]
+    meant.ObservationNumber, meant.ReferencedROINumber = 1, 1
+    meant.RTROIInterpretedType, meant.ROIInterpreter = "", ""
+    made.StructureSetROISequence, made.ROIContourSequence = [named], [drawn]
+    made.RTROIObservationsSequence = [meant]
     return made
 
 

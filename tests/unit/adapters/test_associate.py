@@ -6,6 +6,7 @@ from pynetdicom import AE
 from collega.adapters.dimse.associate import associate
 from collega.adapters.dimse.sender import PacsAddress, PacsSender
 from collega.errors import PeerError
+from collega.model.delivery import Parcel
 from collega.model.result import ObjectReference
 from collega.testing.ports import LOOPBACK, reserved_ports
 
@@ -24,7 +25,7 @@ def test_a_name_that_cannot_be_looked_up_is_a_pacs_that_is_away(tmp_path: Path) 
         host=NOWHERE, port=104, aet="PACS", calling_aet="COLLEGA", timeout_s=5, confirm="visible", query_level="image"
     )
     with pytest.raises(PeerError, match=rf"PACS: the name {NOWHERE} cannot be looked up .*does DNS answer"):
-        PacsSender(address).exchange([(REFERENCE, tmp_path / "none.dcm")], [])
+        PacsSender(address).exchange([Parcel(reference=REFERENCE, file=tmp_path / "none.dcm")], [])
 
 
 def test_nobody_who_listens_gives_no_association() -> None:

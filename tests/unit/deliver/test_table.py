@@ -18,7 +18,7 @@ from collega.testing import records
 # Copied from the design, not from the code: who is heard where.
 HEARD = {(Stage.LIVE, channel) for channel in Channel} | {(Stage.PILOT, Channel.BOARD)}
 REPORTED = {Outcome.FOUND, Outcome.NOTHING_FOUND, Outcome.UNDETERMINED}
-REPORTS = {ObjectKind.FINDINGS_SR, ObjectKind.REGIONS_SR, ObjectKind.SEGMENTATION}
+REPORTS = {ObjectKind.FINDINGS_SR, ObjectKind.REGIONS_SR, ObjectKind.SEGMENTATION, ObjectKind.FORWARDED}
 
 RIGHTS = [Allowance(may_prioritise=a, may_rule_out=b, may_localise=c) for a, b, c in product([True, False], repeat=3)]
 
@@ -84,6 +84,8 @@ def expected(standing: Standing, channel: Channel) -> Say | None:
         objects = [ObjectKind.FINDINGS_SR]
         if may.may_localise:
             objects += [ObjectKind.REGIONS_SR, ObjectKind.SEGMENTATION]
+        if may.may_localise and may.may_rule_out:
+            objects.append(ObjectKind.FORWARDED)
     return Say(outcome=word, objects=tuple(objects), absences=may.may_rule_out, places=may.may_localise)
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 GROUPS = Path("/sys/fs/cgroup")
+TOP = "/"
 MEBIBYTE = 1024 * 1024
 
 
@@ -22,14 +23,19 @@ class Usage:
 
 def usage_of(pid: int) -> Usage:
     """Read the account of the group that a process is in; nothing where it has ended."""
+    places, ours = _groups_of(pid), _groups_of("self")
+    # At its start a container is in our own group for a moment, at its end in the top one: neither account is its.
+    own = {name: place for name, place in places.items() if place not in {TOP, ours.get(name)}}
+    if "" in own:
+        return _second_version(GROUPS / own[""].lstrip("/"))
+    return _first_version(own)
+
+
+def _groups_of(process: int | str) -> Mapping[str, str]:
     try:
-        lines = Path(f"/proc/{pid}/cgroup").read_text(encoding="utf-8").splitlines()
+        return _places(Path(f"/proc/{process}/cgroup").read_text(encoding="utf-8").splitlines())
     except OSError:
-        return Usage()
-    places = _places(lines)
-    if "" in places:
-        return _second_version(GROUPS / places[""].lstrip("/"))
-    return _first_version(places)
+        return {}
 
 
 def _places(lines: list[str]) -> Mapping[str, str]:
@@ -44,8 +50,11 @@ def _places(lines: list[str]) -> Mapping[str, str]:
 
 
 def _first_version(places: Mapping[str, str]) -> Usage:
-    nanoseconds = _number(GROUPS / "cpuacct" / places.get("cpuacct", "/").lstrip("/") / "cpuacct.usage")
-    peak = _number(GROUPS / "memory" / places.get("memory", "/").lstrip("/") / "memory.max_usage_in_bytes")
+    def read(controller: str, file: str) -> int:
+        place = places.get(controller)
+        return _number(GROUPS / controller / place.lstrip("/") / file) if place else 0
+
+    nanoseconds, peak = read("cpuacct", "cpuacct.usage"), read("memory", "memory.max_usage_in_bytes")
     return Usage(cpu_s=nanoseconds / 1e9, peak_mb=peak / MEBIBYTE)
 
 

@@ -12,7 +12,8 @@ from pynetdicom import _config
 from pynetdicom.association import Association
 
 from collega.adapters.dimse.associate import associate, caller
-from collega.adapters.dimse.scu import MOST_CONTEXTS, kind_of
+from collega.adapters.dimse.kinds import kind_of
+from collega.adapters.dimse.scu import MOST_CONTEXTS
 from collega.adapters.dimse.sender import outcome_of
 from collega.errors import PeerError, RefusedError
 from collega.model.app import Manifest

@@ -3,12 +3,11 @@
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-import pydicom
-from pydicom.errors import InvalidDicomError
 from pynetdicom import AE, _config
 from pynetdicom.association import Association
 
 from collega.adapters.dimse.associate import associate
+from collega.adapters.dimse.kinds import kind_of
 from collega.adapters.dimse.sender import outcome_of
 from collega.errors import PeerError
 from collega.model.delivery import SendOutcome
@@ -60,12 +59,3 @@ def _send(association: Association, file: Path, kind: tuple[str, str] | None, ac
     status = int(answer.Status) if "Status" in answer else NO_ANSWER
     taken = outcome_of(status) is SendOutcome.ACCEPTED
     return "" if taken else f"status {status:04X} {answer.get('ErrorComment', '')}".strip()
-
-
-def kind_of(file: Path) -> tuple[str, str] | None:
-    """SOP class and transfer syntax of a file; None where it cannot be read."""
-    try:
-        dataset = pydicom.dcmread(file, stop_before_pixels=True, specific_tags=["SOPClassUID"])
-        return str(dataset.SOPClassUID), str(dataset.file_meta.TransferSyntaxUID)
-    except (InvalidDicomError, OSError, AttributeError, ValueError):
-        return None

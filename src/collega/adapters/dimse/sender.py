@@ -4,7 +4,7 @@ import contextlib
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from typing import TypeAlias
 
 import pydicom
 from pydicom.dataset import Dataset
@@ -15,8 +15,9 @@ from pynetdicom.association import Association
 from pynetdicom.events import Event
 
 from collega.adapters.dimse.associate import associate, caller, released
+from collega.adapters.dimse.kinds import kind_of
 from collega.errors import PeerError
-from collega.model.delivery import Exchange, SendOutcome, SendReport
+from collega.model.delivery import Exchange, Parcel, SendOutcome, SendReport
 from collega.model.ids import stable_uid
 from collega.model.result import ObjectReference
 
@@ -24,7 +25,8 @@ VERIFICATION = UID("1.2.840.10008.1.1")
 STUDY_ROOT_FIND = UID("1.2.840.10008.5.1.4.1.2.2.1")
 STORAGE_COMMITMENT = UID("1.2.840.10008.1.20.1")
 STORAGE_COMMITMENT_INSTANCE = UID("1.2.840.10008.1.20.1.1")
-SYNTAXES: list[str | UID] = [ExplicitVRLittleEndian, ImplicitVRLittleEndian]
+SYNTAXES: list[str] = [ExplicitVRLittleEndian, ImplicitVRLittleEndian]
+Context: TypeAlias = tuple[str, Sequence[str]]
 INDEX_SECONDS = 0.15
 SUCCESS = 0x0000
 PENDING = frozenset({0xFF00, 0xFF01})
@@ -69,16 +71,15 @@ class PacsSender:
     def __init__(self, address: PacsAddress) -> None:
         self._address = address
 
-    def exchange(self, store: Sequence[tuple[ObjectReference, Path]], ask: Sequence[ObjectReference]) -> Exchange:
+    def exchange(self, store: Sequence[Parcel], ask: Sequence[ObjectReference]) -> Exchange:
         """Send, then ask; see `collega.ports.peers.ResultSink`."""
-        classes = sorted({reference.sop_class_uid for reference, _ in store})
         committed: set[str] = set()
-        with self._associated(classes, committed) as association:
+        with self._associated(_contexts(store), committed) as association:
             reports = dict(_send_all(association, store))
             accepted = [
-                reference
-                for reference, _ in store
-                if (report := reports.get(reference.sop_instance_uid)) and report.outcome is SendOutcome.ACCEPTED
+                item.reference
+                for item in store
+                if (report := reports.get(item.reference.sop_instance_uid)) and report.outcome is SendOutcome.ACCEPTED
             ]
             wanted = [*accepted, *ask]
             if self._address.confirm == "visible":
@@ -95,7 +96,7 @@ class PacsSender:
             return Exchange(reports=reports)
 
     @contextlib.contextmanager
-    def _associated(self, classes: Sequence[str], committed: set[str]) -> Iterator[Association]:
+    def _associated(self, contexts: Sequence[Context], committed: set[str]) -> Iterator[Association]:
         # Send files as they stand instead of decoding and encoding them.
         _config.STORE_SEND_CHUNKED_DATASET = True
         address = self._address
@@ -104,8 +105,8 @@ class PacsSender:
         # Every peer takes it, so that one which refuses all else can say so: without a single context
         # that it takes there is no association, and the PACS would look as if it were away.
         entity.add_requested_context(VERIFICATION)
-        for sop_class in classes:
-            entity.add_requested_context(sop_class, SYNTAXES)
+        for sop_class, syntaxes in contexts:
+            entity.add_requested_context(sop_class, list(syntaxes))
         if address.confirm == "visible":
             entity.add_requested_context(STUDY_ROOT_FIND, SYNTAXES)
         if address.confirm == "committed":
@@ -156,20 +157,36 @@ def outcome_of(status: int) -> SendOutcome:
     return next((outcome for low, high, outcome in STATUS_TABLE if low <= status <= high), SendOutcome.LATER)
 
 
-def _send_all(
-    association: Association, store: Sequence[tuple[ObjectReference, Path]]
-) -> Iterator[tuple[str, SendReport]]:
-    accepted = association.accepted_contexts
-    offered = {str(context.abstract_syntax): str(context.transfer_syntax[0]) for context in accepted}
-    for reference, path in store:
-        uid = reference.sop_instance_uid
-        if reference.sop_class_uid not in offered:
-            detail = f"the PACS takes no {UID(reference.sop_class_uid).name}"
+def _contexts(store: Sequence[Parcel]) -> Sequence[Context]:
+    """Give what is to be proposed: for our own objects what we can write, for others' what they are."""
+    own = sorted({item.reference.sop_class_uid for item in store if not item.verbatim})
+    kinds = sorted({kind for item in store if item.verbatim and (kind := kind_of(item.file))})
+    return [(name, SYNTAXES) for name in own] + [(name, (syntax,)) for name, syntax in kinds]
+
+
+def _untaken(parcel: Parcel, taken: set[tuple[str, str]]) -> str:
+    """Say why an object cannot go over this association; empty where it can."""
+    sop_class = parcel.reference.sop_class_uid
+    name = UID(sop_class).name
+    if not parcel.verbatim:
+        is_taken = any((sop_class, str(syntax)) in taken for syntax in SYNTAXES)
+        return "" if is_taken else f"the PACS takes no {name}"
+    kind = kind_of(parcel.file)
+    if kind is None:
+        return f"the kept file cannot be read: {parcel.file.name}"
+    return "" if kind in taken else f"the PACS takes no {name} as {UID(kind[1]).name}, and it is sent unchanged or not"
+
+
+def _send_all(association: Association, store: Sequence[Parcel]) -> Iterator[tuple[str, SendReport]]:
+    taken = {(str(item.abstract_syntax), str(item.transfer_syntax[0])) for item in association.accepted_contexts}
+    for parcel in store:
+        uid, path = parcel.reference.sop_instance_uid, parcel.file
+        if detail := _untaken(parcel, taken):
             yield uid, SendReport(sop_instance_uid=uid, outcome=SendOutcome.REFUSED, status=None, detail=detail)
             continue
         if not association.is_established:
             return
-        as_it_stands = offered[reference.sop_class_uid] == ExplicitVRLittleEndian
+        as_it_stands = parcel.verbatim or (parcel.reference.sop_class_uid, ExplicitVRLittleEndian) in taken
         try:
             answer = association.send_c_store(path if as_it_stands else pydicom.dcmread(path))
         except (OSError, InvalidDicomError) as error:

@@ -133,7 +133,7 @@ class PostgresTransaction(
             queue=QUEUES.get(step.step, DEFAULT_QUEUE),
             lock=step.lock,
             schedule_at=step.at,
-            priority=step.priority,
+            priority=step.rank,
             connection=self._connection,
         )
         await deferrer.defer_async(**step.arguments)
