@@ -46,10 +46,11 @@ class BoxRunner:
             return refused("the manifest names no box")
         began = time.monotonic()
         try:
-            for files in in_order(inputs):
-                await asyncio.to_thread(send_study, spec, self._calling_aet, files)
+            for folder in in_order(inputs):
+                whose = "" if folder.name == "dicom" else "a prior: "
+                await asyncio.to_thread(send_study, spec, self._calling_aet, sorted(folder.iterdir()))
         except RefusedError as error:
-            return refused(str(error))
+            return refused(f"{whose}{error}")
         return Attempt(
             outcome=AttemptOutcome.HANDED_OVER,
             detail="",
@@ -60,15 +61,14 @@ class BoxRunner:
         )
 
 
-def in_order(inputs: Path) -> Iterator[Sequence[Path]]:
-    """Give the files of each study in the order of time, the one that is asked about last.
+def in_order(inputs: Path) -> Sequence[Path]:
+    """Give the folder of each study in the order of time, the one that is asked about last.
 
     Each goes over an association of its own: a box takes its end for the end of a study.
     """
     # Priors are numbered from the newest on.
     priors = sorted(inputs.glob("priors/*"), key=lambda folder: int(folder.name), reverse=True)
-    for folder in (*priors, inputs / "dicom"):
-        yield sorted(folder.iterdir())
+    return (*priors, inputs / "dicom")
 
 
 def send_study(spec: DicomSpec, calling_aet: str, files: Sequence[Path]) -> None:
