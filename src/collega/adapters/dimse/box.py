@@ -44,7 +44,7 @@ class BoxRunner:
         spec = manifest.run.dicom
         if spec is None:
             return refused("the manifest names no box")
-        began = time.monotonic()
+        began, whose = time.monotonic(), ""
         try:
             for folder in in_order(inputs):
                 whose = "" if folder.name == "dicom" else "a prior: "

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from collega.bootstrap.demo import films, vendors
+from collega.bootstrap.demo import films, records, vendors
 from collega.bootstrap.demo.count import Progress, count
 from collega.bootstrap.demo.day import Exam, Pace, exams, pace_of
 from collega.bootstrap.demo.difficult import DifficultHour
@@ -19,11 +19,12 @@ from collega.bootstrap.demo.readers import Readers
 from collega.bootstrap.demo.rota import ROTA
 from collega.bootstrap.demo.scanner import Scanner, Sent, together
 from collega.bootstrap.demo.server import AE_TITLE, Place, Server, place, serving
-from collega.bootstrap.demo.tally import Tally, read_of, tally
+from collega.bootstrap.demo.tally import Tally, inputs_of, read_of, tally
 from collega.bootstrap.demo.watch import Watch
 from collega.bootstrap.site import shipped_apps
 from collega.config import PREFIX
 from collega.run.manifest import FILE, find_apps
+from collega.testing.fhir_server import Resource, fhir_server
 from collega.testing.pacs import KeepingPacs
 from collega.testing.ports import LOOPBACK
 from collega.testing.simulated_vendor import SETTINGS, TRUTH
@@ -161,7 +162,7 @@ class Demonstration:
         sent = together(self._scanners)
         accounts = {uid: self.server.get(f"/api/studies/{uid}") or {} for uid in sent.uids}
         read = {uid: read_of(account.get("events", ())) for uid, account in accounts.items()}
-        return tally(progress, self._watch.known, self.hour.span, read)
+        return tally(progress, self._watch.known, self.hour.span, read, inputs_of(accounts.values()))
 
     @property
     def scene(self) -> Scene:
@@ -193,13 +194,16 @@ def demonstrate(
     named = _apps_named(environment)
     simulators = [] if folder else _simulators(environment)
     kinds = looked_at(find_apps([*named, *simulators]).values())
+    known: list[Resource] = []
     with (
         place(environment) as where,
         make_pacs(where.shelf) as pacs,
         vendors.at_work(copies := _own_copies(simulators, where)) as vendor,
-        serving(where, environment, (pacs.aet, pacs.port), [*named, *copies]) as server,
+        fhir_server(known) as (url, _),
+        serving(where, environment, (pacs.aet, pacs.port), [*named, *copies], records.settings(url)) as server,
     ):
         vendor.answer_to(AE_TITLE, server.dicom_port)
+        pacs.may_send_to(AE_TITLE, server.dicom_port)
         if folder:
             yield Demonstration(where, server, pacs, (folder,), None, wishes.patience_s)
             return
@@ -207,8 +211,10 @@ def demonstrate(
         minutes = wishes.minutes or DEFAULT_MINUTES
         pace = pace_of(minutes, now)
         plan = exams(minutes, pace, kinds)
-        records = [copy.parent / TRUTH for copy in (where.demo / "apps").glob(f"*/{SETTINGS}")]
-        shares = programmes(plan, where.demo / "films", now.isoformat(), records)
+        known += records.resources(plan)
+        records.keep_priors(plan, pacs.shelf, now.isoformat())
+        truths = [copy.parent / TRUTH for copy in (where.demo / "apps").glob(f"*/{SETTINGS}")]
+        shares = programmes(plan, where.demo / "films", now.isoformat(), truths)
         yield Demonstration(where, server, pacs, shares, Day(pace=pace, plan=plan), wishes.patience_s)
 
 
