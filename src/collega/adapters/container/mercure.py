@@ -34,6 +34,7 @@ def plan(manifest: Manifest, command: tuple[str, ...], _image: Image, places: Pl
         The app's file of settings is no JSON object.
     """
     described = json.loads((places.inputs / STUDY).read_text(encoding="utf-8"))
+    task = _task(manifest, described, _settings(manifest))
     _give(places, places.given, described["study"], described["images"], described["patient"]["sex"])
     for prior in described.get("priors", ()):
         folder = places.given / prior["folder"]
@@ -41,7 +42,7 @@ def plan(manifest: Manifest, command: tuple[str, ...], _image: Image, places: Pl
         _give(places, folder, prior, prior["images"], described["patient"]["sex"])
     if manifest.inputs is not None:
         (places.given / STUDY).hardlink_to(places.inputs / STUDY)
-    _write(places.given / "task.json", _task(manifest, described, _settings(manifest)))
+    _write(places.given / "task.json", task)
     return Plan(
         mounts=(Mount(source=places.given, target=INPUTS), Mount(source=places.taken, target=OUTPUTS, writable=True)),
         environment={
