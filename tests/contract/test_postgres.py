@@ -9,7 +9,7 @@ from collega.adapters.postgres.migrate import migrate
 from collega.adapters.postgres.store import PostgresStore
 from collega.errors import ConfigurationError
 from collega.model.app import Stage
-from collega.model.job import Event, NextStep
+from collega.model.job import ROUTE_FIRST, Event, NextStep
 from collega.testing import records
 from collega.testing.records import AT
 from tests.contract.conftest import FUTURE, RealBench
@@ -102,6 +102,23 @@ async def test_the_lock_of_an_order_reaches_the_engine(real: RealBench) -> None:
         rows = await transaction.rows(query)
     assert (rows[0]["lock"], rows[0]["priority"], rows[0]["queue_name"]) == ("deliver PACS", 3, "line")
     assert (rows[1]["queue_name"], rows[1]["scheduled_at"]) == ("run", AT)
+
+
+@pytest.mark.shows("R26")
+async def test_what_is_nearer_to_the_reader_goes_before_what_is_still_to_be_looked_at(real: RealBench) -> None:
+    """A finding is not to wait behind the answers of a hundred later films."""
+    line = ("normalise", "collect", "plan", "page", "deliver")
+    async with real.transaction() as transaction:
+        for step in (*line, "route"):
+            await transaction.add_step(
+                NextStep(step=step, arguments={}, priority=ROUTE_FIRST if step == "route" else None)
+            )
+    query = "SELECT task_name FROM procrastinate_fetch_job_v2(ARRAY['line']::varchar[], NULL)"
+    fetched = []
+    for _ in (*line, "route"):
+        async with real.transaction() as transaction:
+            fetched += [row["task_name"] for row in await transaction.rows(query)]
+    assert fetched == ["route", "deliver", "page", "plan", "normalise", "collect"]
 
 
 def test_migrating_twice_changes_nothing(database: str) -> None:

@@ -16,8 +16,9 @@ from pydicom import dcmread
 from collega.adapters.dimse.priors import MOST_STUDIES, PacsPriors
 from collega.adapters.dimse.query import QueryAddress
 from collega.adapters.dimse.scu import send_files
-from collega.adapters.rest.client import RestClient, Server
+from collega.adapters.rest.client import RestClient
 from collega.adapters.rest.dicomweb import WebPriors
+from collega.adapters.rest.server import Server
 from collega.errors import PeerError
 from collega.formats.dicom_study import read_header
 from collega.model.inputs import Why, is_same_person

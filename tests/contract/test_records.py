@@ -9,8 +9,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from collega.adapters.rest.client import RestClient, Server
+from collega.adapters.rest.client import RestClient
 from collega.adapters.rest.fhir import MOST_PAGES, FhirRecords, Numbers
+from collega.adapters.rest.server import Server
 from collega.errors import ConfigurationError, PeerError
 from collega.formats.fhir import observed
 from collega.model.code import Code

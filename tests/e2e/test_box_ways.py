@@ -81,6 +81,33 @@ async def test_a_box_without_room_is_tried_again_and_one_that_refuses_is_not(
     assert f"{status:04X}" in attempt.detail
 
 
+@pytest.mark.shows("R73")
+async def test_priors_go_first_the_oldest_of_them_before_the_others(tmp_path: Path) -> None:
+    """Ten of them: a box must not get the tenth before the second because of its name."""
+    given = inputs(tmp_path, encode(chest_film(99)))
+    for number in range(1, 11):
+        (given / "priors" / str(number)).mkdir(parents=True)
+        (given / "priors" / str(number) / "00001.dcm").write_bytes(encode(chest_film(number)))
+    with VendorNode(everything, to=NOBODY) as node:
+        attempt = await BoxRunner("COLLEGA").run(app(tmp_path, node.port), given, tmp_path)
+        got = [images[0].PatientID for images in node.account.studies]
+    assert attempt.outcome is AttemptOutcome.HANDED_OVER
+    assert got == [chest_film(number).PatientID for number in (*range(10, 0, -1), 99)]
+
+
+@pytest.mark.shows("R25", "R73")
+async def test_a_box_that_does_not_take_a_prior_is_not_asked_about_the_study(tmp_path: Path) -> None:
+    given = inputs(tmp_path, encode(chest_film(1, compressed=False)))
+    (given / "priors" / "1").mkdir(parents=True)
+    (given / "priors" / "1" / "00001.dcm").write_bytes(encode(chest_film(2)))
+    with VendorNode(everything, to=NOBODY) as node:
+        node.behave(refuses=frozenset({JPEG_BASELINE}))
+        attempt = await BoxRunner("COLLEGA").run(app(tmp_path, node.port), given, tmp_path)
+        assert node.account.studies == []
+    assert attempt.outcome is AttemptOutcome.REFUSED
+    assert attempt.detail.startswith("a prior: box VENDORSIM does not take 1 of 1 images")
+
+
 @pytest.mark.shows("R31")
 async def test_a_box_that_is_down_is_away(tmp_path: Path) -> None:
     with VendorNode(everything, to=NOBODY) as node:

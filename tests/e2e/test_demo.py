@@ -123,6 +123,9 @@ def test_a_simulated_day_with_its_difficult_hour(tmp_path: Path, environment: di
     assert sum(figures["apps"]["sim-chest-filter"].values()) == 6
     assert {"sim-night-bleed", "sim-night-cspine", "sim-night-embolism", "sim-lung-ct"} <= figures["apps"].keys()
     ways_are_told(figures, output.decode())
+    # Calcium, creatinine and an earlier CT came for the one patient with myeloma; haemoglobin is lacking on purpose.
+    assert figures["inputs"] == {"sim-myeloma": {"came": 3, "missing": 1}}
+    assert "sim-myeloma was given 3 earlier studies" in output.decode()
     vendors_work_as_vendors_do(figures, tmp_path / "kept" / "demo" / "apps")
     failures_are_shown(figures, environment, tmp_path / "kept" / "demo" / "simulated-pacs")
     assert processes_of(tmp_path / "tmp") == []

@@ -52,8 +52,8 @@ static void value_of(const char *text, const char *key, char *value) {
     sscanf(found + strlen(key), "\": \"%79[^\"]", value);
 }
 
-/* Answers for the app and the study of study.json: one finding, present. */
-static int answer(const char *out) {
+/* Answers for the app and the study of study.json: one finding, present; more are further keys of the answer. */
+static int answer(const char *out, const char *more) {
     static char text[MOST + 1], result[4096];
     char app[80], version[80], study[80], image[80];
     read_all(in(variable("COLLEGA_IN"), "study.json"), text);
@@ -67,7 +67,7 @@ static int answer(const char *out) {
              " \"code\": {\"scheme\": \"SCT\", \"value\": \"233604007\", \"meaning\": \"Pneumonia\"},"
              " \"evaluation\": \"present\", \"score\": {\"value\": 0.9, \"scale\": [0.0, 1.0],"
              " \"direction\": \"higher-is-present\", \"calibrated\": false}, \"threshold\": 0.5,"
-             " \"images\": [\"%s\"]}]}", app, version, study, image);
+             " \"images\": [\"%s\"]}]%s}", app, version, study, image, more);
     say(in(out, "result.json"), result);
     puts("answered");
     return 0;
@@ -76,6 +76,40 @@ static int answer(const char *out) {
 static int ends_with(const char *name, const char *end) {
     size_t length = strlen(name), tail = strlen(end);
     return length >= tail && !strcmp(name + length - tail, end);
+}
+
+/* Lists the files of a folder and below, with the first bytes of each that says that it is DICOM; keeps study.json. */
+static void look(const char *top, const char *below, const char *out) {
+    static char content[MOST + 1];
+    char folder[2000], name[2000];
+    snprintf(folder, sizeof folder, "%s/%s", top, below);
+    DIR *opened = opendir(folder);
+    struct dirent *entry;
+    if (!opened) { printf("%s: %s\n", folder, strerror(errno)); exit(5); }
+    while ((entry = readdir(opened))) {
+        if (entry->d_name[0] == '.') continue;
+        snprintf(name, sizeof name, "%s%s%s", below, *below ? "/" : "", entry->d_name);
+        DIR *inner = opendir(in(top, name));
+        if (inner) { closedir(inner); look(top, name, out); continue; }
+        size_t length = read_all(in(top, name), content);
+        printf("found %s %.4s\n", name, ends_with(name, ".dcm") && length > 132 ? content + 128 : "-");
+        if (!strcmp(name, "study.json")) write_all(in(out, "study.txt"), content, length);
+    }
+    closedir(opened);
+}
+
+/* Looks at all that it was given, and answers with a picture: the folder of an answer without one is not kept. */
+static int show(const char *out) {
+    look(variable("COLLEGA_IN"), "", out);
+    say(in(out, "told.png"), "\x89PNG");
+    return answer(out, ", \"files\": [{\"kind\": \"png\", \"file\": \"told.png\", \"title\": \"told\"}]");
+}
+
+/* Looks at all that it was given, and answers in JSON of its own. */
+static int tell(const char *from, const char *to, const char *json) {
+    look(from, "", to);
+    say(in(to, json), "{\"probability\": 0.75}");
+    return 0;
 }
 
 /* Copies every DICOM file as an answer, with a JSON file and a picture; lists what it was given. */
@@ -250,7 +284,9 @@ static int talk(void) {
 
 int main(int count, char **words) {
     char *word = count > 1 ? words[1] : "answer", *out = getenv("COLLEGA_OUT");
-    if (!strcmp(word, "answer")) return answer(out);
+    if (!strcmp(word, "answer")) return answer(out, "");
+    if (!strcmp(word, "show")) return show(out);
+    if (!strcmp(word, "tell")) return tell(variable("MONAI_INPUTPATH"), variable("MONAI_OUTPUTPATH"), "result.json");
     if (!strcmp(word, "nothing")) return 0;
     if (!strcmp(word, "break")) { puts("no model"); return 1; }
     if (!strcmp(word, "copy")) return copy(variable("MONAI_INPUTPATH"), variable("HOLOSCAN_OUTPUT_PATH"), "out.json");

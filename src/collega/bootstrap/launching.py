@@ -26,7 +26,8 @@ from collega.model.job import Event, Job, JobState, NextStep
 from collega.model.launch import SESSION_LIFE, TOKEN_LIFE, Claims, Launch, Refusal
 from collega.model.runtime import Way
 from collega.model.study import Instance, Study
-from collega.run.inputs import study_json
+from collega.model.threshold import in_force
+from collega.run.given import Given, given
 
 _log = structlog.get_logger()
 MEBIBYTE = 1 << 20
@@ -95,7 +96,7 @@ class LaunchDesk:
                 opened = await self._opened(transaction, launch)
                 if not isinstance(opened, Refusal):
                     await _note(transaction, opened.job, "screen_opened", launch.actor, now)
-                    told = _study(opened, await _images(transaction, opened.job))
+                    told = await self._study(transaction, opened)
                     return {"session": name, "until": until, "user": launch.actor, **told}
                 refusal = opened
             await self._refused(transaction, launch, refusal or Refusal.UNKNOWN, now)
@@ -106,7 +107,7 @@ class LaunchDesk:
         async with self.store.transaction() as transaction:
             opened = await self._by_session(transaction, session)
             if not isinstance(opened, Refusal):
-                return _study(opened, await _images(transaction, opened.job))
+                return await self._study(transaction, opened)
         raise LaunchError(opened)
 
     async def image(self, session: str, number: int) -> Path:
@@ -118,6 +119,17 @@ class LaunchDesk:
                 if not 1 <= number <= len(images) or images[number - 1].removed_at:
                     raise LaunchError(Refusal.UNKNOWN)
                 return self.archive.path(images[number - 1].path)
+        raise LaunchError(opened)
+
+    async def prior(self, session: str, file: str) -> Path:
+        """Give an image of a prior by the ``file`` that the study names."""
+        async with self.store.transaction() as transaction:
+            opened = await self._by_session(transaction, session)
+            if not isinstance(opened, Refusal):
+                kept = {name: place for place, name in (await self._given(transaction, opened)).files}
+                if file not in kept:
+                    raise LaunchError(Refusal.UNKNOWN)
+                return self.archive.path(kept[file])
         raise LaunchError(opened)
 
     async def answer(self, session: str, content: bytes) -> None:
@@ -135,6 +147,22 @@ class LaunchDesk:
                 await transaction.add_step(NextStep(step="collect", arguments=arguments))
                 return
         raise LaunchError(refusal or Refusal.UNKNOWN)
+
+    async def _study(self, transaction: PostgresTransaction, opened: Opened) -> dict[str, Any]:
+        told = await self._given(transaction, opened)
+        return {"accession_number": opened.study.accession_number, "study": dict(told.told)}
+
+    async def _given(self, transaction: PostgresTransaction, opened: Opened) -> Given:
+        """Tell a screen what any other app would be told: thresholds in force, priors, what is missing."""
+        job, manifest = opened.job, opened.manifest
+        changes = await transaction.threshold_changes(job.app_id, job.app_version)
+        return given(
+            opened.study,
+            await _images(transaction, job),
+            manifest.held_against(in_force(changes, job.thresholds)),
+            await transaction.inputs_of(job.key),
+            lambda place: self.archive.path(place).exists(),
+        )
 
     async def _exchange(
         self, transaction: PostgresTransaction, launch: Launch | None, digest: str, now: datetime, until: datetime
@@ -201,11 +229,6 @@ async def _take(transaction: PostgresTransaction, opened: Opened, content: bytes
 async def _images(transaction: PostgresTransaction, job: Job) -> list[Instance]:
     stored = {item.header.sop_instance_uid: item for item in await transaction.instances(job.study_key)}
     return [stored[uid] for uid in job.inputs]
-
-
-def _study(opened: Opened, images: list[Instance]) -> dict[str, Any]:
-    described = study_json(opened.study, images, opened.manifest, opened.study.age_years(images))
-    return {"accession_number": opened.study.accession_number, "study": described}
 
 
 async def _note(  # noqa: PLR0913 - one event

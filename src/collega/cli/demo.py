@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict
 from pathlib import Path
 from types import FrameType
 from typing import Annotated
@@ -105,6 +106,7 @@ def figures_of_day(day: Tally) -> dict[str, object]:
         "opened": day.opened,
         "signed": day.signed,
         "waiting_s": {str(part): _rounded(seconds) for part, seconds in day.waits_s.items()},
+        "inputs": {app: asdict(one) for app, one in day.inputs.items()},
         "apps": {app: {str(outcome): n for outcome, n in counts.items()} for app, counts in day.apps.items()},
         "channels": {app: _channels(counted) for app, counted in day.channels.items()},
     }

@@ -61,6 +61,8 @@ def _of_day(day: Tally) -> Iterator[tuple[str, str]]:
     by_part = ", ".join(f"{day.parts.get(part, 0)} {_during(part)}" for part in Part)
     yield "the day", f"{_kinds(day)}; {by_part}"
     yield "difficult hour", " ".join(_difficult(day))
+    for app, one in day.inputs.items():
+        yield "other inputs", f"{app} was given {one.came} earlier studies and laboratory values, {one.missing} missing"
     yield "readers", f"simulated readers opened {day.opened} and signed {day.signed}"
     waits = [f"{part} {seconds:.1f} s" for part, seconds in day.waits_s.items() if seconds is not None]
     if waits:

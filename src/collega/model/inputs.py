@@ -1,6 +1,6 @@
 """What an app asks for besides the images of a study, what came of it, and why the rest did not."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -108,6 +108,13 @@ class JobInput:
     def forbids(self) -> bool:
         """Whether the app cannot do without it, and it is not there."""
         return self.required and not self.answer
+
+
+def images_of_priors(gathered: Iterable[JobInput]) -> frozenset[str]:
+    """SOP Instance UIDs of the images of earlier studies that were gathered."""
+    return frozenset(
+        image["sop_instance_uid"] for item in gathered for one in item.answer for image in one.get("images", ())
+    )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

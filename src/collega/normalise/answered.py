@@ -30,7 +30,9 @@ def read_answered(folder: Path) -> Sequence[Said]:
     return found
 
 
-def check_answered(objects: Sequence[Said], study: Study, inputs: Collection[str]) -> None:
+def check_answered(
+    objects: Sequence[Said], study: Study, inputs: Collection[str], priors: Collection[str] = ()
+) -> None:
     """Accept a vendor's objects, or set the answer apart.
 
     Parameters
@@ -41,6 +43,8 @@ def check_answered(objects: Sequence[Said], study: Study, inputs: Collection[str
         The study whose images were sent.
     inputs : collection of str
         SOP Instance UIDs of those images.
+    priors : collection of str
+        Those of the images of earlier studies that were sent too: a comparison may name them.
 
     Raises
     ------
@@ -48,7 +52,7 @@ def check_answered(objects: Sequence[Said], study: Study, inputs: Collection[str
         ``wrong-study``, ``changed-identity`` or ``unknown-image``.
     """
     # A report may refer to what came with it: a copy of an image with something drawn into it.
-    known = frozenset(inputs) | {said.header.sop_instance_uid for said in objects}
+    known = frozenset(inputs) | frozenset(priors) | {said.header.sop_instance_uid for said in objects}
     for said in objects:
         if problem := identity_problem(said.header, study):
             raise problem

@@ -13,12 +13,16 @@ from collega.model.study import Instance, Study
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Asked:
-    """Study, app, and the images that the app was given: their records and files by SOP Instance UID."""
+    """Study, app, and the images that the app was given: their records and files by SOP Instance UID.
+
+    ``priors`` are the SOP Instance UIDs of images of earlier studies that it was given too.
+    """
 
     study: Study
     manifest: Manifest
     inputs: Mapping[str, Instance]
     files: Mapping[str, Path]
+    priors: frozenset[str] = frozenset()
 
     def planes(self) -> Iterator[Plane]:
         """Read where the images lie in space; only answers that speak of the patient's space ask for it."""

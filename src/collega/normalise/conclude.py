@@ -9,7 +9,7 @@ from collega.errors import QuarantineError
 from collega.model.app import Manifest
 from collega.model.code import Text
 from collega.model.finding import AppResult, Status
-from collega.model.inputs import JobInput
+from collega.model.inputs import JobInput, images_of_priors
 from collega.model.job import AttemptOutcome, Event, Job, JobState, NextStep
 from collega.model.study import Study
 from collega.model.threshold import in_force
@@ -54,6 +54,7 @@ async def normalise(
         study = await transaction.study(job.study_key) if job else None
         instances = await transaction.instances(job.study_key) if job else []
         changes = await transaction.threshold_changes(job.app_id, job.app_version) if job else []
+        gathered = await transaction.inputs_of(job.key) if job else ()
     if job is None or attempt is None or study is None or job.state is not JobState.RAN:
         return
     manifest = catalogue.get(job.app_id)
@@ -69,7 +70,7 @@ async def normalise(
         folder = archive.path(f"runs/{job.key}/{job.attempt}/out")
         files = {uid: archive.path(item.path) for uid, item in inputs.items()}
         given = manifest.held_against(in_force(changes, job.thresholds))
-        asked = Asked(study=study, manifest=given, inputs=inputs, files=files)
+        asked = Asked(study=study, manifest=given, inputs=inputs, files=files, priors=images_of_priors(gathered))
         reading = await asyncio.to_thread(read_answer, folder, asked)
     except QuarantineError as error:
         result = failed(job, study, error.code, QUARANTINED)
@@ -87,7 +88,7 @@ def read_answer(folder: Path, asked: Asked) -> Reading:
     QuarantineError
         Its code says what is wrong with it.
     """
-    check_answered(read_answered(folder), asked.study, asked.inputs)
+    check_answered(read_answered(folder), asked.study, asked.inputs, asked.priors)
     manifest = asked.manifest
     reading = read_vendor(folder, asked) if is_vendors(folder) else Reading(result=read_result(folder, manifest))
     check(reading.result, asked.study, asked.inputs, manifest, folder)

@@ -17,9 +17,9 @@ from collega.ports.machine import AppRunner, Archive, Clock
 from collega.ports.store import Store, Transaction
 from collega.run.boxes import are_about_all, claimed_twice
 from collega.run.close import LOST_LIMIT, close_attempt, hand_over
-from collega.run.given import other_inputs, prior_files, still_here
+from collega.run.given import given
 from collega.run.held import hold_stopped
-from collega.run.inputs import image_name, study_json
+from collega.run.inputs import image_name
 from collega.run.runners import never_ran
 
 
@@ -64,8 +64,8 @@ async def run(  # noqa: PLR0913 - the ports of the step
         chosen = {item.header.sop_instance_uid: item for item in instances}
         images = [chosen[uid] for uid in job.inputs]
         folder = archive.job_folder(job.key, job.attempt)
-        given = manifest.held_against(in_force(changes, job.thresholds))
-        await asyncio.to_thread(lay_out, archive, folder, study, images, given, gathered)
+        judged = manifest.held_against(in_force(changes, job.thresholds))
+        await asyncio.to_thread(lay_out, archive, folder, study, images, judged, gathered)
         # A worker that died after it had sent everything could not say so; the answer of the box does.
         has_all = await asyncio.to_thread(are_about_all, archive, answers, job.inputs)
         attempt = never_ran(AttemptOutcome.HANDED_OVER, "") if has_all else await start(runner, manifest, folder)
@@ -111,11 +111,8 @@ def lay_out(  # noqa: PLR0913 - what one attempt is given
     outputs.mkdir()
     for number, item in enumerate(images, 1):
         archive.give(item.path, inputs / image_name(number))
-    described = study_json(study, images, manifest, study.age_years(images))
-    if manifest.inputs is not None:
-        here = still_here(manifest.inputs, gathered, lambda place: archive.path(place).exists())
-        described |= other_inputs(manifest.inputs, here)
-        for kept, file in prior_files(here):
-            (inputs / file).parent.mkdir(parents=True, exist_ok=True)
-            archive.give(kept, inputs / file)
-    (inputs / "study.json").write_text(json.dumps(described, indent=1), encoding="utf-8")
+    all_of_it = given(study, images, manifest, gathered, lambda place: archive.path(place).exists())
+    for kept, file in all_of_it.files:
+        (inputs / file).parent.mkdir(parents=True, exist_ok=True)
+        archive.give(kept, inputs / file)
+    (inputs / "study.json").write_text(json.dumps(all_of_it.told, indent=1), encoding="utf-8")

@@ -1,15 +1,41 @@
 """What was gathered for an app, as ``study.json`` says it and as its input folder holds it."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any, TypeAlias
 
+from collega.model.app import Manifest
 from collega.model.inputs import GeneticsWanted, InputSpec, JobInput, PriorsWanted, ReportsWanted, ValueWanted, Why
+from collega.model.study import Instance, Study
 from collega.run.input_words import sentence
+from collega.run.inputs import study_json
 
 Wanted: TypeAlias = PriorsWanted | ReportsWanted | ValueWanted | GeneticsWanted
 
 PRIORS, REPORTS, LABORATORY, GENETICS = "priors", "reports", "laboratory", "genetics"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Given:
+    """All that an app is told of a study; ``files`` are its priors: place below the data folder, and name."""
+
+    told: Mapping[str, Any]
+    files: tuple[tuple[str, str], ...] = ()
+
+
+def given(
+    study: Study,
+    images: Sequence[Instance],
+    manifest: Manifest,
+    gathered: Sequence[JobInput],
+    is_here: Callable[[str], bool],
+) -> Given:
+    """Tell of a study, its images and what was gathered for it, the same whoever the app is and wherever it works."""
+    told = study_json(study, images, manifest, study.age_years(images))
+    if manifest.inputs is None:
+        return Given(told=told)
+    here = still_here(manifest.inputs, gathered, is_here)
+    return Given(told=told | other_inputs(manifest.inputs, here), files=tuple(prior_files(here)))
 
 
 def wanted_of(spec: InputSpec) -> list[tuple[str, Wanted]]:

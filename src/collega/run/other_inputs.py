@@ -5,6 +5,7 @@ from typing import Any
 
 from collega.model.code import Code, Text
 from collega.model.inputs import GeneticsWanted, InputSpec, PriorsWanted, ReportsWanted, ValueWanted
+from collega.model.runtime import Runtime
 
 # Schemes whose codes a server of records can be asked for.
 SCHEMES = ("LN", "SCT")
@@ -15,6 +16,12 @@ def input_problems(data: Mapping[str, Any]) -> list[str]:
     """List what is wrong with ``[inputs]`` beyond its form."""
     inputs = data.get("inputs", {})
     problems = []
+    if data["run"]["runtime"] == Runtime.DICOM:
+        problems += [
+            f"inputs.{kind}: a vendor's box takes images alone, it can be given priors and nothing else"
+            for kind in inputs
+            if kind != "priors"
+        ]
     for kind in ("laboratory", "genetics"):
         wanted = inputs.get(kind, [])
         if len({item["id"] for item in wanted}) != len(wanted):

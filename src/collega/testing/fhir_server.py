@@ -1,6 +1,7 @@
 """A simulator of a server of records: a little FHIR R4 search over a real socket. It holds records of nobody."""
 
 import json
+import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -23,7 +24,7 @@ class Behaviour:
     ``status`` answers every question so, with an OperationOutcome; ``html``: a page to log in instead of JSON;
     ``slow_s``: seconds before each answer; ``loop``: the next page is always the same; ``stranger``: another
     patient's resource stands in each answer; ``token``: who does not bring it is refused; ``page`` resources a page;
-    ``elsewhere``: the next page is on another server.
+    ``elsewhere``: the next page is on another server; ``hangs_up``: it breaks off without a word, as one that is down.
     """
 
     status: int = 0
@@ -34,16 +35,20 @@ class Behaviour:
     token: str = ""
     page: int = 2
     elsewhere: str = ""
+    hangs_up: bool = False
     asked: list[str] = field(default_factory=list)
 
 
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
 
-    def __init__(self, resources: Sequence[Resource], behaviour: Behaviour) -> None:
+    def __init__(self, resources: Sequence[Resource], behaviour: Behaviour, tls: ssl.SSLContext | None) -> None:
         super().__init__((LOOPBACK, 0), _Handler)
         self.resources = resources
         self.behaviour = behaviour
+        if tls is not None:
+            self.socket = tls.wrap_socket(self.socket, server_side=True)
+        self.address = f"{'http' if tls is None else 'https'}://{LOOPBACK}:{self.server_address[1]}"
 
     def handle_error(self, request: object, client_address: object) -> None:
         """Say nothing: who asked has not waited for the answer."""
@@ -60,7 +65,9 @@ class _Handler(BaseHTTPRequestHandler):
         behaviour = self.server.behaviour
         behaviour.asked.append(self.path)
         time.sleep(behaviour.slow_s)
-        if behaviour.token and self.headers.get("Authorization") != f"Bearer {behaviour.token}":
+        if behaviour.hangs_up:
+            self.close_connection = True
+        elif behaviour.token and self.headers.get("Authorization") != f"Bearer {behaviour.token}":
             self._refuse(HTTPStatus.UNAUTHORIZED)
         elif behaviour.status:
             self._refuse(behaviour.status)
@@ -84,7 +91,7 @@ class _Handler(BaseHTTPRequestHandler):
             "total": len(found),
             "entry": [{"resource": item, "search": {"mode": "match"}} for item in shown],
         }
-        own = f"http://{LOOPBACK}:{self.server.server_address[1]}"
+        own = self.server.address
         after = first if behaviour.loop else first + behaviour.page
         if after < len(found):
             tail = urlencode({**query, "_offset": [str(after)]}, doseq=True)
@@ -118,14 +125,14 @@ def _fits(resource: Resource, query: Mapping[str, list[str]]) -> bool:
 
 
 @contextmanager
-def fhir_server(resources: Sequence[Resource]) -> Iterator[tuple[str, Behaviour]]:
-    """Run the simulator for the block: its address, and how it is to behave."""
+def fhir_server(resources: Sequence[Resource], tls: ssl.SSLContext | None = None) -> Iterator[tuple[str, Behaviour]]:
+    """Run the simulator for the block, over TLS where that is given: its address, and how it is to behave."""
     behaviour = Behaviour()
-    server = _Server(resources, behaviour)
+    server = _Server(resources, behaviour, tls)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()
     try:
-        yield f"http://{LOOPBACK}:{server.server_address[1]}/fhir", behaviour
+        yield f"{server.address}/fhir", behaviour
     finally:
         server.shutdown()
         server.server_close()

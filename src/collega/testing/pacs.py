@@ -67,7 +67,7 @@ class KeepingPacs:
         self.most_associations = 50
         self._port = port
         self._routes = routes
-        self._destinations = destinations
+        self._destinations = dict(destinations)
         self._counts: Counter[str] = Counter()
         self._lock = threading.Lock()
         self._entity: AE | None = None
@@ -122,6 +122,10 @@ class KeepingPacs:
 
     def __exit__(self, *_: object) -> None:
         self.stop()
+
+    def may_send_to(self, aet: str, port: int) -> None:
+        """Learn of one more destination of C-MOVE."""
+        self._destinations[aet] = port
 
     def objects(self) -> tuple[KeptObject, ...]:
         """Everything kept, seen by queries or not."""

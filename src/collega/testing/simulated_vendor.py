@@ -13,9 +13,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from collega.testing.simulated_inputs import used
+
 MANIFEST, SETTINGS, TRUTH = "app.toml", "simulator.toml", "truth.jsonl"
 BITS = 53  # of a float's mantissa: every share between 0 and 1 that a float can hold
-SETTING_KEYS = frozenset({"seed", "sensitivity", "specificity", "delay_s", "failure_rate", "findings"})
+SETTING_KEYS = frozenset({"seed", "sensitivity", "specificity", "delay_s", "failure_rate", "findings", "bounds"})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -186,7 +188,16 @@ def play(folder: Path, inputs: Path, outputs: Path) -> None:
         The simulator fails on this study.
     """
     given = json.loads((inputs / "study.json").read_text(encoding="utf-8"))
-    (outputs / "result.json").write_text(json.dumps(answered(folder, given)), encoding="utf-8")
+    answer = answered(folder, given)
+    if answer["status"] == "analysed" and (notes := used(given, inputs, _bounds(folder))):
+        answer["notes"] = notes
+    (outputs / "result.json").write_text(json.dumps(answer), encoding="utf-8")
+
+
+def _bounds(folder: Path) -> Mapping[str, Mapping[str, float]]:
+    settings = tomllib.loads((folder / SETTINGS).read_text(encoding="utf-8"))
+    bounds: Mapping[str, Mapping[str, float]] = settings.get("bounds", {})
+    return bounds
 
 
 def answered(folder: Path, given: Mapping[str, Any]) -> dict[str, Any]:

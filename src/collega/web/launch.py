@@ -56,6 +56,10 @@ class Launches(Protocol):
         """Give the file of the n-th image, counted from 1."""
         ...
 
+    async def prior(self, session: str, file: str) -> Path:
+        """Give an image of a prior by the ``file`` that the study names."""
+        ...
+
     async def answer(self, session: str, content: bytes) -> None:
         """Take the result of a session, once."""
         ...
@@ -93,6 +97,12 @@ def router(desk: Launches) -> APIRouter:
         """Give an image under the name that the study gives it."""
         with _explained():
             return FileResponse(await desk.image(session, number), media_type="application/dicom")
+
+    @routes.get("/api/launches/{session}/priors/{prior}/{name}.dcm")
+    async def image_of_prior(session: str, prior: int, name: str) -> FileResponse:
+        """Give an image of a prior under the name that the study gives it."""
+        with _explained():
+            return FileResponse(await desk.prior(session, f"priors/{prior}/{name}.dcm"), media_type="application/dicom")
 
     @routes.post("/api/launches/{session}/result", status_code=202)
     async def result(request: Request, session: str) -> dict[str, str]:

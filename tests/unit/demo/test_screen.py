@@ -14,7 +14,7 @@ from collega.bootstrap.demo.count import InPacs, Known, Progress, Said, count
 from collega.bootstrap.demo.day import Kind, Part
 from collega.bootstrap.demo.server import Place
 from collega.bootstrap.demo.show import Scene, Wishes
-from collega.bootstrap.demo.tally import Tally
+from collega.bootstrap.demo.tally import Inputs, Tally
 from collega.cli.demo import open_browser
 from collega.cli.demo_summary import next_steps, summary
 from collega.cli.demo_table import banner, screen
@@ -89,6 +89,7 @@ DAY = Tally(
     opened=90,
     signed=89,
     waits_s={Part.DAY: 1.5, Part.EVENING: 2.25, Part.NIGHT: None},
+    inputs={"sim-myeloma": Inputs(came=3, missing=1)},
 )
 
 

@@ -99,3 +99,16 @@ def test_what_is_no_dicom_is_said(tmp_path: Path) -> None:
 
 def test_an_answer_without_objects_is_nothing_to_hold(tmp_path: Path) -> None:
     assert read_answered(tmp_path) == []
+
+
+@pytest.mark.shows("R8", "R73")
+def test_a_comparison_may_name_the_images_of_a_prior_that_was_sent(tmp_path: Path) -> None:
+    """A picture names its sources without their studies: it is known by the image alone whether it was sent."""
+    (tmp_path / "dicom").mkdir()
+    picture = answers.capture(IMAGES)
+    picture.SourceImageSequence = [answers.referred(IMAGES[0]), answers.referred(OTHER[0])]
+    (tmp_path / "dicom" / "0.dcm").write_bytes(encode(picture))
+    said = read_answered(tmp_path)
+    check_answered(said, study(), UIDS, [str(OTHER[0].SOPInstanceUID)])
+    with pytest.raises(QuarantineError, match="not sent"):
+        check_answered(said, study(), UIDS)

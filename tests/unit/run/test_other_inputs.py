@@ -75,6 +75,22 @@ def test_a_manifest_says_what_its_app_asks_for(tmp_path: Path) -> None:
     assert [(item.id, item.gene, item.required) for item in spec.genetics] == [("egfr", "EGFR", False)]
 
 
+@pytest.mark.shows("R73")
+def test_a_box_is_given_priors_and_nothing_else(tmp_path: Path) -> None:
+    """What it cannot be given is said when its manifest is checked, not when a study waits for it."""
+    place = folder(tmp_path, INPUTS)
+    as_box = 'runtime = "dicom"\ndicom = { host = "127.0.0.1", port = 104, aet = "BOX" }'
+    lines = (place / "app.toml").read_text(encoding="utf-8").splitlines()
+    kept = [line for line in lines if not line.startswith(("entry", "preload"))]
+    text = "\n".join(as_box if line.startswith("runtime") else line for line in kept)
+    (place / "app.toml").write_text(text, encoding="utf-8")
+    with pytest.raises(ManifestError) as raised:
+        read_manifest(place)
+    problems = [line.partition(": ")[2] for line in str(raised.value).splitlines()]
+    said = "a vendor's box takes images alone, it can be given priors and nothing else"
+    assert problems == [f"inputs.{kind}: {said}" for kind in ("reports", "laboratory", "genetics")]
+
+
 def test_an_app_that_asks_for_nothing_more(tmp_path: Path) -> None:
     assert read_manifest(folder(tmp_path, "")).inputs is None
 

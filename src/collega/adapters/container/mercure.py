@@ -1,11 +1,11 @@
 """Modules of mercure, as its documentation ("Module Development") and its release 0.4 start them."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from collega.adapters.container.plan import Image, Mount, Places, Plan
+from collega.adapters.container.plan import STUDY, Image, Mount, Places, Plan, make_open
 from collega.errors import ManifestError
 from collega.model.app import Manifest
 
@@ -33,12 +33,16 @@ def plan(manifest: Manifest, command: tuple[str, ...], _image: Image, places: Pl
     ManifestError
         The app's file of settings is no JSON object.
     """
-    described = json.loads((places.inputs / "study.json").read_text(encoding="utf-8"))
-    for image in described["images"]:
-        name = f"{image['series_instance_uid']}#{image['sop_instance_uid']}"
-        (places.given / f"{name}.dcm").hardlink_to(places.inputs / image["file"])
-        _write(places.given / f"{name}.tags", _tags(described, image))
-    _write(places.given / "task.json", _task(manifest, described, _settings(manifest)))
+    described = json.loads((places.inputs / STUDY).read_text(encoding="utf-8"))
+    task = _task(manifest, described, _settings(manifest))
+    _give(places, places.given, described["study"], described["images"], described["patient"]["sex"])
+    for prior in described.get("priors", ()):
+        folder = places.given / prior["folder"]
+        make_open(folder, places.given)
+        _give(places, folder, prior, prior["images"], described["patient"]["sex"])
+    if manifest.inputs is not None:
+        (places.given / STUDY).hardlink_to(places.inputs / STUDY)
+    _write(places.given / "task.json", task)
     return Plan(
         mounts=(Mount(source=places.given, target=INPUTS), Mount(source=places.taken, target=OUTPUTS, writable=True)),
         environment={
@@ -101,12 +105,21 @@ def _task(manifest: Manifest, described: Mapping[str, Any], settings: Mapping[st
     }
 
 
-def _tags(described: Mapping[str, Any], image: Mapping[str, Any]) -> dict[str, str]:
-    study = described["study"]
+def _give(
+    places: Places, folder: Path, study: Mapping[str, Any], images: Sequence[Mapping[str, Any]], sex: str | None
+) -> None:
+    """Lay the images of a study into a folder."""
+    for image in images:
+        name = f"{image['series_instance_uid']}#{image['sop_instance_uid']}"
+        (folder / f"{name}.dcm").hardlink_to(places.inputs / image["file"])
+        _write(folder / f"{name}.tags", _tags(study, image, sex))
+
+
+def _tags(study: Mapping[str, Any], image: Mapping[str, Any], sex: str | None) -> dict[str, str]:
     tags = {name: image[key] for name, key in TAGS.items()}
     tags["StudyInstanceUID"] = study["study_instance_uid"]
     tags["StudyDescription"] = study["study_description"]
-    tags["PatientSex"] = described["patient"]["sex"]
+    tags["PatientSex"] = sex
     return {name: _text(value) for name, value in tags.items()}
 
 

@@ -6,10 +6,10 @@ Manifest*, *Package Manifest*. Where two names of a field are given, they are th
 
 import json
 import shlex
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
 from collega.adapters.container.declared import Declared, read_declared
-from collega.adapters.container.plan import Image, Mount, Places, Plan
+from collega.adapters.container.plan import Image, Mount, Places, Plan, make_open
 from collega.errors import ManifestError
 from collega.model.app import Manifest
 from collega.model.runtime import RunSpec
@@ -42,7 +42,7 @@ def plan(manifest: Manifest, command: tuple[str, ...], image: Image, places: Pla
     asked, allowed = app.number("timeout"), manifest.run.time_limit_s
     return Plan(
         mounts=(
-            Mount(source=places.inputs / "dicom", target=str(inputs)),
+            Mount(source=_given(manifest, places), target=str(inputs)),
             Mount(source=places.taken, target=str(outputs), writable=True),
         ),
         environment={
@@ -54,6 +54,23 @@ def plan(manifest: Manifest, command: tuple[str, ...], image: Image, places: Pla
         time_limit_s=min(asked or allowed, allowed),
         shared_memory_mb=int(resources.megabytes("64Mi", "sharedMemory")),
     )
+
+
+def _given(manifest: Manifest, places: Places) -> Path:
+    """Find the folder of the images; where more was asked for, make one that holds ``priors`` and ``study.json`` too.
+
+    By its contract a package finds files at its input path, and says nothing of what else may stand there: one that
+    asks for nothing more gets images alone.
+    """
+    if manifest.inputs is None:
+        return places.inputs / "dicom"
+    for file in (path for path in places.inputs.rglob("*") if path.is_file()):
+        name = file.relative_to(places.inputs)
+        target = places.given / (name.name if name.parts[0] == "dicom" else name)
+        if not target.parent.exists():
+            make_open(target.parent, places.given)
+        target.hardlink_to(file)
+    return places.given
 
 
 def _environment(inputs: PurePosixPath, outputs: PurePosixPath, workdir: PurePosixPath, models: str) -> dict[str, str]:

@@ -9,6 +9,8 @@ from collega.errors import ConfigurationError, ManifestError
 
 # A foreign image names places of its own; what would read as another option of a mount is no place.
 PLACE = re.compile(r"/[A-Za-z0-9._/-]+")
+STUDY = "study.json"
+OPEN_TO_READ = 0o755
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -68,3 +70,12 @@ class Plan:
     def written(self) -> Path:
         """The one folder that the app may write to."""
         return next(mount.source for mount in self.mounts if mount.writable)
+
+
+def make_open(folder: Path, top: Path) -> None:
+    """Make a folder below ``top`` that the app, another account, may look into."""
+    folder.mkdir(parents=True)
+    for made in (folder, *folder.parents):
+        if made == top:
+            return
+        made.chmod(OPEN_TO_READ)

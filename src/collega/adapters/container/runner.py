@@ -13,7 +13,7 @@ from collega.adapters.container.gpus import Gpus
 from collega.adapters.container.guard import LABEL_DATA, LABEL_WORKER, dismiss, ourselves, post_guard, sweep
 from collega.adapters.container.image import find_image, read_image
 from collega.adapters.container.packages import DECLARED_IN, NAMED, PLANS, bring_in
-from collega.adapters.container.plan import Image, Places, Plan
+from collega.adapters.container.plan import OPEN_TO_READ, Image, Places, Plan
 from collega.adapters.container.watch import Ended, Watched
 from collega.errors import ConfigurationError, InputError
 from collega.model.app import Manifest
@@ -25,7 +25,6 @@ KILLED, FILE_TOO_LARGE = 137, 153
 # The engine's own bound, for the case that neither worker nor guard is left to end a container.
 SPARE_SECONDS = 60
 MOST_WORDS = 300
-OPEN_TO_READ = 0o755
 
 
 class ContainerRunner:

@@ -41,16 +41,17 @@ class BoxRunner:
         self._calling_aet = calling_aet
 
     async def run(self, manifest: Manifest, inputs: Path, outputs: Path) -> Attempt:  # noqa: ARG002 - of the port
-        """Send all images; `PeerError` where the box is away or cannot take them now."""
+        """Send the priors, then all images; `PeerError` where the box is away or cannot take them now."""
         spec = manifest.run.dicom
         if spec is None:
             return refused("the manifest names no box")
-        files = sorted((inputs / "dicom").iterdir())
-        began = time.monotonic()
+        began, whose = time.monotonic(), ""
         try:
-            await asyncio.to_thread(send_study, spec, self._calling_aet, files)
+            for folder in in_order(inputs):
+                whose = "" if folder.name == "dicom" else "a prior: "
+                await asyncio.to_thread(send_study, spec, self._calling_aet, sorted(folder.iterdir()))
         except RefusedError as error:
-            return refused(str(error))
+            return refused(f"{whose}{error}")
         return Attempt(
             outcome=AttemptOutcome.HANDED_OVER,
             detail="",
@@ -59,6 +60,16 @@ class BoxRunner:
             cpu_s=0.0,
             peak_mb=0.0,
         )
+
+
+def in_order(inputs: Path) -> Sequence[Path]:
+    """Give the folder of each study in the order of time, the one that is asked about last.
+
+    Each goes over an association of its own: a box takes its end for the end of a study.
+    """
+    # Priors are numbered from the newest on.
+    priors = sorted(inputs.glob("priors/*"), key=lambda folder: int(folder.name), reverse=True)
+    return (*priors, inputs / "dicom")
 
 
 def send_study(spec: DicomSpec, calling_aet: str, files: Sequence[Path]) -> None:

@@ -6,35 +6,18 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Mapping
-from dataclasses import dataclass
 from http import HTTPStatus
 from http.client import HTTPException, HTTPMessage
 from pathlib import Path
 from typing import IO, Any
 from urllib.parse import urlencode, urlsplit
 
-from collega.errors import ConfigurationError, PeerError
+from collega.adapters.rest.server import Server
+from collega.adapters.rest.tls import tls_context, why_no_tls
+from collega.errors import PeerError
 
 CHUNK = 65536
 MEGABYTE = 1 << 20
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Server:
-    """Where a server is, and how it knows us.
-
-    ``token_file`` holds a bearer token, read at each question since it may be renewed; ``ca`` the authority
-    that has signed its certificate, ``certificate`` and ``key`` what we show it; each empty where there is none.
-    ``timeout_s``: seconds for one answer, whole; ``most_mb``: mebibytes of one answer.
-    """
-
-    url: str
-    token_file: str = ""
-    ca: str = ""
-    certificate: str = ""
-    key: str = ""
-    timeout_s: float = 10.0
-    most_mb: int = 64
 
 
 class _NoRedirect(urllib.request.HTTPRedirectHandler):
@@ -69,7 +52,7 @@ class RestClient:
         self._server = server
         handlers: list[urllib.request.BaseHandler] = [urllib.request.ProxyHandler({}), _NoRedirect()]
         if server.url.startswith("https://"):
-            handlers.append(urllib.request.HTTPSHandler(context=_context(server)))
+            handlers.append(urllib.request.HTTPSHandler(context=tls_context(server)))
         self._opener = urllib.request.build_opener(*handlers)
 
     def address(self, path: str, query: Mapping[str, str | list[str]] | None = None) -> str:
@@ -120,7 +103,8 @@ class RestClient:
         except (OSError, HTTPException) as error:
             # The text of an error may hold the address, and with it the number of a patient.
             reason = error.reason if isinstance(error, urllib.error.URLError) else error
-            message = f"{self._name}: no answer ({type(reason).__name__})"
+            said = why_no_tls(reason, self._server) if isinstance(reason, ssl.SSLError) else ""
+            message = f"{self._name}: {said or f'no answer ({type(reason).__name__})'}"
             raise PeerError(message) from None
 
     def is_own(self, address: str) -> bool:
@@ -153,18 +137,6 @@ class RestClient:
                 message = f"{self._name}: its answer takes too long"
                 raise PeerError(message)
         return bytes(content)
-
-
-def _context(server: Server) -> ssl.SSLContext:
-    try:
-        context = ssl.create_default_context(cafile=server.ca or None)
-        if server.certificate:
-            context.load_cert_chain(server.certificate, server.key)
-    except OSError as error:
-        files = ", ".join(filter(None, (server.ca, server.certificate, server.key)))
-        message = f"inputs: {files}: not usable for TLS ({error.strerror or type(error).__name__})"
-        raise ConfigurationError(message) from None
-    return context
 
 
 REASONS: Mapping[int, str] = {

@@ -1,6 +1,7 @@
 """Studies of nobody for the simulated day: made when their time comes, other ones in every run."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import timedelta
 from pathlib import Path
 
 from pydicom.dataset import Dataset
@@ -115,7 +116,13 @@ def _images(exam: Exam, run: str) -> Sequence[Dataset]:
         return head_ct(seed, lesions=lesions, slices=SLICES, size=SIZE, made_at=exam.at, run=run)
     if exam.kind is Kind.MAMMOGRAM:
         return mammogram(seed, made_at=exam.at, run=run)
-    series = ct_series(seed, slices=SMALL_SLICES, size=SMALL_SIZE, made_at=exam.at, run=run)
+    return small_ct(exam, run)
+
+
+def small_ct(exam: Exam, run: str, before: timedelta = timedelta()) -> Sequence[Dataset]:
+    """Draw a CT for simulators alone; so long ``before`` its exam where it is a prior of that."""
+    seed = FIRST_SEED[exam.kind] + exam.seed
+    series = ct_series(seed, slices=SMALL_SLICES, size=SMALL_SIZE, made_at=exam.at - before, run=run)
     for image in series:
         image.StudyDescription, image.SeriesDescription = CALLED[exam.kind]
         image.BodyPartExamined = MODALITIES[exam.kind][1]

@@ -36,7 +36,7 @@ PR_SET_PDEATHSIG = 1
 MARK = "demo"  # folder below the data folder by which a later run knows a demonstration's
 # Variables of the user that the demonstration does not follow: it speaks to its own peers alone.
 OWN_SECTIONS = (
-    *("DATABASE__", "DICOM__", "HL7__", "PACS__", "RECEIVE__", "ROUTE__", "WEB__"),
+    *("DATABASE__", "DICOM__", "HL7__", "INPUTS__", "PACS__", "RECEIVE__", "ROUTE__", "WEB__"),
     *("APPS", "DEFAULT_STAGE", "CONFIG", "DATA"),
 )
 
@@ -165,13 +165,20 @@ class Server:
 
 @contextlib.contextmanager
 def serving(
-    where: Place, environment: Mapping[str, str], pacs: tuple[str, int], apps: Sequence[Path]
+    where: Place,
+    environment: Mapping[str, str],
+    pacs: tuple[str, int],
+    apps: Sequence[Path],
+    inputs: Mapping[str, object],
 ) -> Iterator[Server]:
-    """Run ``collega serve`` with these apps for the block, delivering to ``pacs`` (AE title, port)."""
+    """Run ``collega serve`` with these apps for the block, delivering to ``pacs`` (AE title, port).
+
+    ``inputs`` are the settings that say where apps' further inputs come from.
+    """
     kept = {name: value for name, value in environment.items() if not _is_own(name)}
     with reserved_ports(3) as (dicom_port, web_port, hl7_port):
         settings = where.demo / "collega.toml"
-        settings.write_text(_settings(where, pacs, apps, (dicom_port, web_port, hl7_port)), encoding="utf-8")
+        settings.write_text(_settings(where, pacs, apps, inputs, (dicom_port, web_port, hl7_port)), encoding="utf-8")
         loaded = load(settings, kept)  # what is wrong is told before anything is started
         with where.log.open("ab") as log:
             process = subprocess.Popen(  # noqa: S603 - our own command
@@ -195,10 +202,16 @@ def _is_own(name: str) -> bool:
     return name.startswith(PREFIX) and name.removeprefix(PREFIX).startswith(OWN_SECTIONS)
 
 
-def _settings(where: Place, pacs: tuple[str, int], apps: Sequence[Path], ports: tuple[int, int, int]) -> str:
+def _settings(
+    where: Place,
+    pacs: tuple[str, int],
+    apps: Sequence[Path],
+    inputs: Mapping[str, object],
+    ports: tuple[int, int, int],
+) -> str:
     """Write the settings of the demonstration, as a site would write its own."""
     dicom_port, web_port, hl7_port = ports
-    values: dict[str, dict[str, object]] = {
+    values: dict[str, Mapping[str, object]] = {
         "dicom": {"host": LOOPBACK, "port": dicom_port, "aet": AE_TITLE, "reserve_mb": 64},
         "web": {"host": LOOPBACK, "port": web_port, "notice": NOTICE},
         "hl7": {"port": hl7_port},
@@ -206,6 +219,7 @@ def _settings(where: Place, pacs: tuple[str, int], apps: Sequence[Path], ports: 
         "pacs": {"host": LOOPBACK, "port": pacs[1], "aet": pacs[0], **PACS_RETRIES},
         "route": {"max_study_age_days": 0},
         "run": {"retry_wait_s": APP_RETRY_S},
+        "inputs": inputs,
     }
     lines = ["# Settings of a demonstration.", f"data = {json.dumps(str(where.data))}", 'default_stage = "live"']
     lines += [f"apps = {json.dumps([str(folder) for folder in apps])}"]

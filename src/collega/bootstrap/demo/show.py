@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from types import MappingProxyType
 
-from collega.bootstrap.demo import films, vendors
+from collega.bootstrap.demo import films, records, vendors
 from collega.bootstrap.demo.count import Progress, count
 from collega.bootstrap.demo.day import Exam, Pace, exams, pace_of
 from collega.bootstrap.demo.difficult import DifficultHour
@@ -20,12 +20,13 @@ from collega.bootstrap.demo.readers import Readers
 from collega.bootstrap.demo.rota import ROTA
 from collega.bootstrap.demo.scanner import Scanner, Sent, together
 from collega.bootstrap.demo.server import AE_TITLE, Place, Server, place, serving
-from collega.bootstrap.demo.tally import Tally, read_of, tally
+from collega.bootstrap.demo.tally import Tally, inputs_of, read_of, tally
 from collega.bootstrap.demo.watch import Watch
 from collega.bootstrap.site import shipped_apps
 from collega.config import PREFIX
 from collega.model.app import Manifest
 from collega.run.manifest import FILE, find_apps
+from collega.testing.fhir_server import Resource, fhir_server
 from collega.testing.pacs import KeepingPacs
 from collega.testing.ports import LOOPBACK
 from collega.testing.simulated_vendor import SETTINGS, TRUTH
@@ -167,7 +168,8 @@ class Demonstration:
         accounts = {uid: self.server.get(f"/api/studies/{uid}") or {} for uid in sent.uids}
         read = {uid: read_of(account.get("events", ())) for uid, account in accounts.items()}
         self._watch.look_again(sent.uids)
-        return tally(progress, self._watch.known, self.hour.span, read, self._apps)
+        inputs = inputs_of(accounts.values())
+        return tally(progress, self._watch.known, self.hour.span, read, self._apps, inputs)
 
     @property
     def scene(self) -> Scene:
@@ -199,13 +201,16 @@ def demonstrate(
     named = _apps_named(environment)
     simulators = [] if folder else _simulators(environment)
     kinds = looked_at(find_apps([*named, *simulators]).values())
+    known: list[Resource] = []
     with (
         place(environment) as where,
         make_pacs(where.shelf) as pacs,
         vendors.at_work(copies := _own_copies(simulators, where)) as vendor,
-        serving(where, environment, (pacs.aet, pacs.port), [*named, *copies]) as server,
+        fhir_server(known) as (url, _),
+        serving(where, environment, (pacs.aet, pacs.port), [*named, *copies], records.settings(url)) as server,
     ):
         vendor.answer_to(AE_TITLE, server.dicom_port)
+        pacs.may_send_to(AE_TITLE, server.dicom_port)
         if folder:
             yield Demonstration(where, server, pacs, (folder,), None, wishes.patience_s)
             return
@@ -213,8 +218,10 @@ def demonstrate(
         minutes = wishes.minutes or DEFAULT_MINUTES
         pace = pace_of(minutes, now)
         plan = exams(minutes, pace, kinds)
-        records = [copy.parent / TRUTH for copy in (where.demo / "apps").glob(f"*/{SETTINGS}")]
-        shares = programmes(plan, where.demo / "films", now.isoformat(), records)
+        known += records.resources(plan)
+        records.keep_priors(plan, pacs.shelf, now.isoformat())
+        truths = [copy.parent / TRUTH for copy in (where.demo / "apps").glob(f"*/{SETTINGS}")]
+        shares = programmes(plan, where.demo / "films", now.isoformat(), truths)
         day = Day(pace=pace, plan=plan)
         yield Demonstration(where, server, pacs, shares, day, wishes.patience_s, find_apps([*named, *copies]))
 

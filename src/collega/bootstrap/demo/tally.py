@@ -1,9 +1,10 @@
 """What the simulated day came to: counts by kind and part of the day, the difficult hour, the readers."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 from collega.bootstrap.demo.channels import Channels, channels
@@ -23,6 +24,17 @@ class Read:
     received_at: datetime | None = None
     opened_at: datetime | None = None
     signed_at: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Inputs:
+    """Things that an app asked for besides the images: how many came, how many were missing and are said to be."""
+
+    came: int
+    missing: int
+
+
+NOTHING_ASKED: Mapping[str, Inputs] = MappingProxyType({})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -47,6 +59,8 @@ class Tally:
         Studies by app and outcome.
     channels : mapping
         How each app worked, and what carried its word.
+    inputs : mapping
+        What apps asked for besides the images, by app: how many of those things came and how many were missing.
     waits_s : mapping
         Median seconds from received to opened, by part of the day; None where nothing was opened.
     """
@@ -66,12 +80,18 @@ class Tally:
     opened: int
     signed: int
     waits_s: Mapping[Part, float | None]
+    inputs: Mapping[str, Inputs]
 
 
-def tally(
-    progress: Progress, known: Known, span: Span, read: Mapping[str, Read], apps: Mapping[str, Manifest]
+def tally(  # noqa: PLR0913 - what a day is summed up from
+    progress: Progress,
+    known: Known,
+    span: Span,
+    read: Mapping[str, Read],
+    apps: Mapping[str, Manifest],
+    inputs: Mapping[str, Inputs] = NOTHING_ASKED,
 ) -> Tally:
-    """Sum up a day, from what was counted, when the PACS was away, what readers did, and which apps there are."""
+    """Sum up a day: what was counted, when the PACS was away, what readers did, which apps there are and were given."""
     lines = progress.latest
     exams = {line.study_instance_uid: line.exam for line in lines if line.exam}
     held_up = [line for line in lines if _was_held_up(known, line.study_instance_uid, span)]
@@ -93,6 +113,7 @@ def tally(
         opened=sum(1 for one in read.values() if one.opened_at),
         signed=sum(1 for one in read.values() if one.signed_at),
         waits_s={part: median_of(_waits(part, parts, read)) for part in Part},
+        inputs=inputs,
     )
 
 
@@ -134,3 +155,13 @@ def read_of(events: Sequence[Mapping[str, Any]]) -> Read:
         at = datetime.fromisoformat(event["at"])
         first[event["kind"]] = min(at, first.get(event["kind"], at))
     return Read(received_at=first.get("received"), opened_at=first.get("opened"), signed_at=first.get("signed"))
+
+
+def inputs_of(accounts: Iterable[Mapping[str, Any]]) -> Mapping[str, Inputs]:
+    """Count what apps asked for besides the images, from the accounts of studies."""
+    counts: dict[str, Counter[str]] = {}
+    for account in accounts:
+        for job in account.get("jobs", ()):
+            for item in job.get("inputs", ()):
+                counts.setdefault(job["app_id"], Counter())["missing" if item["why"] else "came"] += 1
+    return {app: Inputs(came=count["came"], missing=count["missing"]) for app, count in counts.items()}
