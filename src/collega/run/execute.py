@@ -68,12 +68,20 @@ async def run(  # noqa: PLR0913 - the ports of the step
         await asyncio.to_thread(lay_out, archive, folder, study, images, judged, gathered)
         # A worker that died after it had sent everything could not say so; the answer of the box does.
         has_all = await asyncio.to_thread(are_about_all, archive, answers, job.inputs)
+        if answers and not has_all:
+            await _set_aside(store, job.key)
         attempt = never_ran(AttemptOutcome.HANDED_OVER, "") if has_all else await start(runner, manifest, folder)
     async with store.transaction() as transaction:
         if attempt.outcome is AttemptOutcome.HANDED_OVER and manifest is not None:
             await hand_over(transaction, clock, job, manifest)
         else:
             await close_attempt(transaction, clock, policy, job, attempt, manifest)
+
+
+async def _set_aside(store: Store, job_key: str) -> None:
+    """Count no answer that may be to a part of the images: a worker that died while it sent left its box with those."""
+    async with store.transaction() as transaction:
+        await transaction.take_answers(job_key)
 
 
 async def start(runner: AppRunner, manifest: Manifest, folder: Path) -> Attempt:

@@ -58,8 +58,13 @@ class House:
         return self.store.memory.jobs[job.key]
 
     async def answer(self, job: Job, name: str, sop_class: str = SR, standing: Standing = Standing.OPEN) -> None:
+        made = self.made(job, name, sop_class, standing)
+        async with self.store.transaction() as transaction:
+            await transaction.add_answer(made)
+
+    def made(self, job: Job, name: str, sop_class: str = SR, standing: Standing = Standing.OPEN) -> BoxAnswer:
         self.archive.keep(f"studies/{name}.dcm", name.encode())
-        made = BoxAnswer(
+        return BoxAnswer(
             job_key=job.key,
             sop_instance_uid=name,
             sop_class_uid=sop_class,
@@ -68,8 +73,6 @@ class House:
             at=self.clock.now(),
             standing=standing,
         )
-        async with self.store.transaction() as transaction:
-            await transaction.add_answer(made)
 
     async def collect(self, job: Job) -> list[NextStep]:
         policy = records.policy()
@@ -127,6 +130,24 @@ async def test_late_and_second_answers_are_not_read(house: Callable[..., House])
     assert here.laid(job) == ["right"]
 
 
+@pytest.mark.shows("R5", "R10")
+async def test_an_answer_to_what_a_lost_attempt_had_sent_does_not_stand_for_all_images(
+    house: Callable[..., House],
+) -> None:
+    """Without it, "absent" in a part of the slices would be read as absent."""
+    here = house()
+    job = await here.queued()
+    await here.answer(job, "about a part")
+    job = await here.run(job)
+    here.store.take_steps()
+    here.clock.pass_time(seconds=3)
+    assert await here.collect(job) == []
+    await here.answer(job, "about all")
+    here.clock.pass_time(seconds=3)
+    await here.collect(job)
+    assert here.laid(job) == ["about all"]
+
+
 @pytest.mark.shows("R5")
 async def test_a_box_that_never_stops_is_cut_off_at_its_time(house: Callable[..., House]) -> None:
     here = house(box(settle_s=100.0))
@@ -144,7 +165,13 @@ async def test_a_box_that_never_stops_is_cut_off_at_its_time(house: Callable[...
 async def test_an_answer_that_was_quicker_than_the_hand_over_is_read_at_once(house: Callable[..., House]) -> None:
     here = house()
     job = await here.queued()
-    await here.answer(job, "quick")
+    quick = here.made(job, "quick")
+
+    def answered_meanwhile(_: Path, __: Path) -> AttemptOutcome:
+        here.store.memory.answers[job.key, quick.sop_instance_uid] = quick
+        return AttemptOutcome.HANDED_OVER
+
+    here.runner = FakeRunner(answered_meanwhile)
     job = await here.run(job)
     assert job.state is JobState.AWAITING
     assert [step.at for step in here.store.take_steps()] == [here.clock.now() + timedelta(seconds=LIMIT_S), None]
