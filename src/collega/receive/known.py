@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from collega.model.study import InstanceHeader, Patient, Role
 
-MOST_STUDIES = 256
+MOST_STUDIES = 64
 # Longer ago, and housekeeping may have begun with the study: the database is asked again.
 FRESH = timedelta(minutes=10)
 
