@@ -55,10 +55,14 @@ async def tell_of(transaction: Transaction, policy: Policy, word: Word) -> None:
     results, flag = say(trust, Channel.RESULTS), say(trust, Channel.FLAG)
     known = await transaction.outgoing_of(word.study.key)
     for destination in policy.destinations:
+        if not word.study.patient.patient_id:
+            if results is not None:
+                await _not_told(transaction, destination, word, "the images have no patient number")
+            continue
         mine = [item for item in known if item.destination == destination.name]
-        made = [await _results(transaction, policy, destination, word, results, mine)]
-        if flag is not None:
-            made.append(await _flag(transaction, policy, destination, word, mine))
+        # What is urgent goes first.
+        made = [await _flag(transaction, policy, destination, word, mine)] if flag is not None else []
+        made.append(await _results(transaction, policy, destination, word, results, mine))
         queued = [item for item in made if item is not None and await transaction.add_outgoing(item)]
         for item in queued:
             await note(transaction, item, "message_planned", word.at)
@@ -143,9 +147,7 @@ async def _flag(
     order = await transaction.order_of(word.study.key)
     problem = _not_raised(word.study, order)
     if problem:
-        payload: dict[str, object] = {"destination": destination.name, "why": problem}
-        event = Event(kind="not_flagged", at=word.at, study_key=word.study.key, job_key=word.job.key, payload=payload)
-        await transaction.add_event(event)
+        await _not_told(transaction, destination, word, problem)
         return None
     envelope = _envelope(policy, destination, word, OutgoingKind.PRIORITY)
     raised = Raised(
@@ -158,6 +160,12 @@ async def _flag(
         reason=_reason(word),
     )
     return _message(envelope, word, OutgoingKind.PRIORITY, priority_message(envelope, raised), urgency=urgency)
+
+
+async def _not_told(transaction: Transaction, destination: Destination, word: Word, why: str) -> None:
+    payload: dict[str, object] = {"destination": destination.name, "why": why}
+    event = Event(kind="not_told", at=word.at, study_key=word.study.key, job_key=word.job.key, payload=payload)
+    await transaction.add_event(event)
 
 
 def _not_raised(study: Study, order: Order | None) -> str:

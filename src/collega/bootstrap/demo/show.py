@@ -5,17 +5,18 @@ import os
 import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-from collega.bootstrap.demo import films, vendors
+from collega.bootstrap.demo import films, ris, vendors
 from collega.bootstrap.demo.count import Progress, count
 from collega.bootstrap.demo.day import Exam, Pace, exams, pace_of
 from collega.bootstrap.demo.difficult import DifficultHour
 from collega.bootstrap.demo.films import Programme
 from collega.bootstrap.demo.generate import looked_at, programmes
 from collega.bootstrap.demo.readers import Readers
+from collega.bootstrap.demo.ris import DemoRis
 from collega.bootstrap.demo.rota import ROTA
 from collega.bootstrap.demo.scanner import Scanner, Sent, together
 from collega.bootstrap.demo.server import AE_TITLE, Place, Server, place, serving
@@ -85,6 +86,7 @@ class Demonstration:
         shares: Sequence[Programme],
         day: Day | None,
         patience_s: float,
+        department: DemoRis,
     ) -> None:
         self.where = where
         self.server = server
@@ -96,6 +98,7 @@ class Demonstration:
         self._scanners = [Scanner(share, (LOOPBACK, server.dicom_port), AE_TITLE) for share in shares]
         self._scanner_names = tuple(share.scanner for share in shares)
         self._watch = Watch(server, pacs)
+        self._department = department
         self._patience_s = patience_s
         self._began = 0.0
 
@@ -141,6 +144,9 @@ class Demonstration:
         self.hour.keep(self.second)
         sent = together(self._scanners)
         self._watch.look(sent.uids)
+        if self.readers:
+            signed = [item.film for item in sent.taken if self.readers.have_read([item.film.study_instance_uid])]
+            self._department.report(signed)
         progress = count(
             self.planned,
             sent.uids,
@@ -161,7 +167,8 @@ class Demonstration:
         sent = together(self._scanners)
         accounts = {uid: self.server.get(f"/api/studies/{uid}") or {} for uid in sent.uids}
         read = {uid: read_of(account.get("events", ())) for uid, account in accounts.items()}
-        return tally(progress, self._watch.known, self.hour.span, read)
+        day = tally(progress, self._watch.known, self.hour.span, read)
+        return replace(day, ris=self._department.count())
 
     @property
     def scene(self) -> Scene:
@@ -197,11 +204,13 @@ def demonstrate(
         place(environment) as where,
         make_pacs(where.shelf) as pacs,
         vendors.at_work(copies := _own_copies(simulators, where)) as vendor,
-        serving(where, environment, (pacs.aet, pacs.port), [*named, *copies]) as server,
+        ris.at_work() as department,
+        serving(where, environment, (pacs.aet, pacs.port), [*named, *copies], department.destination) as server,
     ):
+        department.speak_to(server.hl7_port)
         vendor.answer_to(AE_TITLE, server.dicom_port)
         if folder:
-            yield Demonstration(where, server, pacs, (folder,), None, wishes.patience_s)
+            yield Demonstration(where, server, pacs, (folder,), None, wishes.patience_s, department)
             return
         now = datetime.now(server.zone)
         minutes = wishes.minutes or DEFAULT_MINUTES
@@ -209,7 +218,8 @@ def demonstrate(
         plan = exams(minutes, pace, kinds)
         records = [copy.parent / TRUTH for copy in (where.demo / "apps").glob(f"*/{SETTINGS}")]
         shares = programmes(plan, where.demo / "films", now.isoformat(), records)
-        yield Demonstration(where, server, pacs, shares, Day(pace=pace, plan=plan), wishes.patience_s)
+        shares = tuple(replace(share, films=department.announced(share.films)) for share in shares)
+        yield Demonstration(where, server, pacs, shares, Day(pace=pace, plan=plan), wishes.patience_s, department)
 
 
 def _simulators(environment: Mapping[str, str]) -> Sequence[Path]:

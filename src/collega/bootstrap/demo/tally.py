@@ -9,6 +9,7 @@ from typing import Any
 from collega.bootstrap.demo.count import PAGE_CLASS, Known, Progress, StudyLine, median_of, p95_of
 from collega.bootstrap.demo.day import Kind, Part, part_of
 from collega.bootstrap.demo.difficult import Span
+from collega.bootstrap.demo.ris import RisCount
 from collega.formats.wording import OUTCOMES
 from collega.model.finding import Outcome
 from collega.model.result import NoAnswer
@@ -45,6 +46,8 @@ class Tally:
         Studies by app and outcome.
     waits_s : mapping
         Median seconds from received to opened, by part of the day; None where nothing was opened.
+    ris : RisCount or None
+        Messages between collega and the simulated RIS.
     """
 
     kinds: Mapping[Kind, int]
@@ -61,6 +64,7 @@ class Tally:
     opened: int
     signed: int
     waits_s: Mapping[Part, float | None]
+    ris: RisCount | None = None
 
 
 def tally(progress: Progress, known: Known, span: Span, read: Mapping[str, Read]) -> Tally:

@@ -36,7 +36,7 @@ NAMES: Mapping[Code, Text] = {
     PRESENCE_SCORE: Text(en=PRESENCE_SCORE.meaning, nl="Score voor aanwezigheid (0-100)"),
     SITE: Text(en="Finding Site", nl="Plaats van de bevinding"),
 }
-SIGNIFICANT = 4
+SIGNIFICANT, DECIMALS = 4, 10
 # Fields by which an earlier observation is named again: type, identifier, group, unit, method.
 NAMING = (2, 3, 4, 6, 17)
 
@@ -162,5 +162,6 @@ def _pointer(uid: str) -> str:
 
 
 def number(value: float) -> str:
-    """Write a number with four significant digits, never with an exponent, which NM does not know."""
-    return format(Decimal(f"{value:.{SIGNIFICANT}g}"), "f")
+    """Write a number with four significant digits in the sixteen characters of NM, which knows no exponent."""
+    rounded = round(value, DECIMALS) or 0.0  # no minus before a nought
+    return format(Decimal(f"{rounded:.{SIGNIFICANT}g}"), "f")

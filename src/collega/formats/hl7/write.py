@@ -80,7 +80,8 @@ def patient(said: Patient) -> str:
     fields = {
         1: "1",
         3: composite(said.patient_id, "", "", said.issuer, "PI"),
-        5: composite(family, given, middle, suffix, prefix),
+        # PID-5 must be there: a name that nobody knows is of the type U (table 0200).
+        5: composite(family, given, middle, suffix, prefix) or composite("", "", "", "", "", "", "U"),
         7: text(said.birth_date),
         8: text(said.sex),
     }
