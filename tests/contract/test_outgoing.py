@@ -4,18 +4,24 @@ from dataclasses import replace
 
 import pytest
 
-from collega.errors import FencedError
+from collega.adapters.postgres import views
+from collega.bootstrap import outbox, trusting
+from collega.config import Settings
+from collega.errors import FencedError, InputError
+from collega.model.app import Stage
 from collega.model.outgoing import OutgoingKind, OutgoingMessage, OutgoingState
 from collega.model.study import Priority
 from collega.testing import records
 from collega.testing.records import AT
-from tests.contract.conftest import Bench
+from tests.contract.conftest import Bench, RealBench
 
 HEADER = records.header()
 pytestmark = pytest.mark.shows("R59")
 
 
-async def queued(bench: Bench, *names: str, destination: str = "ris") -> list[OutgoingMessage]:
+async def queued(
+    bench: Bench, *names: str, destination: str = "ris", kind: OutgoingKind = OutgoingKind.PRIORITY
+) -> list[OutgoingMessage]:
     """Queue messages about one study."""
     async with bench.transaction() as transaction:
         study = await transaction.study_by_uid(HEADER.study_instance_uid)
@@ -26,7 +32,7 @@ async def queued(bench: Bench, *names: str, destination: str = "ris") -> list[Ou
             message = OutgoingMessage(
                 key="",
                 destination=destination,
-                kind=OutgoingKind.PRIORITY,
+                kind=kind,
                 study_key=study.key,
                 job_key=job.key,
                 app_id=job.app_id,
@@ -79,3 +85,42 @@ async def test_a_message_is_moved_on_by_one_alone(bench: Bench) -> None:
         assert begun is not None
         assert begun.attempt == 1
         await transaction.set_outgoing(begun, state=OutgoingState.ACKNOWLEDGED, at=AT)
+
+
+@pytest.mark.shows("R32")
+async def test_the_switch_withdraws_what_waits_and_lets_a_withdrawal_go(real: RealBench) -> None:
+    await queued(real, "C1")
+    await queued(real, "C2", kind=OutgoingKind.RESULTS)
+    found = await queued(real, "C3", kind=OutgoingKind.WITHDRAWAL)
+    app = records.manifest()
+    async with real.transaction() as transaction:
+        await transaction.set_stage(app.id, app.version, Stage.LIVE, "someone", "a test")
+        await trusting.stop(transaction, app.id, app, "someone", "a test")
+        states = [item.state for item in await transaction.outgoing_of(found[0].study_key)]
+        waiting = await views.outgoing_messages(transaction, "waiting", 10)
+    assert states == [OutgoingState.WITHDRAWN, OutgoingState.WITHDRAWN, OutgoingState.WAITING]
+    assert [row["control_id"] for row in waiting] == ["C3"]
+    assert (await real.told(found[0].study_key)).count("message_withdrawn") == 2
+
+
+async def test_a_refused_message_is_sent_again_unless_a_later_one_has_taken_its_place(real: RealBench) -> None:
+    first, second = await queued(real, "C1", "C2", kind=OutgoingKind.RESULTS)
+    async with real.transaction() as transaction:
+        for item in (first, second):
+            await transaction.set_outgoing(item, state=OutgoingState.REFUSED, at=AT, detail="AE: why")
+        await outbox.retry_message(transaction, second.key, "someone")
+        with pytest.raises(InputError, match="a later message has taken its place"):
+            await outbox.retry_message(transaction, first.key, "someone")
+        with pytest.raises(InputError, match="only a message that was refused"):
+            await outbox.retry_message(transaction, second.key, "someone")
+        await outbox.discard_message(transaction, first.key, "someone")
+        with pytest.raises(InputError, match="nothing to discard"):
+            await outbox.discard_message(transaction, first.key, "someone")
+        with pytest.raises(InputError, match="no such message"):
+            await outbox.retry_message(transaction, "nothing", "someone")
+    assert ("tell", {"destination": "ris"}) in await real.waiting()
+    table = {"name": "ris", "kind": "ris", "host": "10.1.2.4", "port": 2576}
+    settings = Settings.model_validate({"hl7": {"destinations": [table]}})
+    async with real.transaction() as transaction:
+        (row,) = await outbox.list_destinations(transaction, settings)
+    assert (row["waiting"], row["discarded"], row["failures"]) == (1, 1, 0)
