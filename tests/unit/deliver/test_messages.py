@@ -156,6 +156,50 @@ async def test_ai_only_ever_raises(told: Make, priority: Priority, flagged: bool
     assert (FLAG in kinds(one)) is flagged
 
 
+async def test_two_apps_raise_an_order_once_and_a_more_urgent_one_raises_it_further(told: Make) -> None:
+    one = told(RIS)
+    stat = records.finding_spec(urgency=Priority.STAT)
+    one.catalogue = {
+        "finder": records.manifest(),
+        "second": records.manifest("second"),
+        "third": records.manifest("third", findings=(stat,)),
+    }
+    await one.receive(film(AccessionNumber="A1"))
+    for name in ("finder", "second", "third"):
+        await one.answer(name)
+    await one.work(MINUTE)
+    flags = [message.first("OBR").value(27, 6) for message in one.ris.read() if message.kind == FLAG]
+    assert flags == ["A", "S"]
+    assert kinds(one).count(RESULT) == 3
+
+
+@pytest.mark.parametrize(
+    ("language", "words"), [("nl", "NIET DOOR EEN RADIOLOOG"), ("en", "NOT CHECKED BY A RADIOLOGIST")]
+)
+async def test_a_destination_is_told_in_its_language(told: Make, language: str, words: str) -> None:
+    one = told(replace(RIS, language=language))
+    await one.receive(film(AccessionNumber="A1"))
+    await one.answer()
+    await one.work(MINUTE)
+    flag, result = one.ris.read()
+    (in_words,) = [line.value(5) for line in result.segments if line.name == "OBX" and line.value(2) == "TX"]
+    assert words in in_words
+    assert words in flag.first("NTE").value(3)
+
+
+async def test_an_app_that_may_not_rule_out_says_nothing_of_absence(told: Make) -> None:
+    one = told()
+    await one.receive(film(AccessionNumber="A1"))
+    async with one.store.transaction() as transaction:
+        await transaction.set_allowance("finder", "1.0.0", Allowance(may_rule_out=False), "someone", "a test")
+    await one.answer(evaluation=Evaluation.ABSENT)
+    await one.work(MINUTE)
+    (message,) = one.ris.read()
+    values = [line.value(5) for line in message.segments if line.name == "OBX"]
+    assert values[0] == "no_rule_out"
+    assert "272519000" not in values
+
+
 async def test_a_flag_that_waits_is_held_back_when_the_requester_has_raised_the_study(told: Make) -> None:
     one = told()
     one.ris.away = {"ris"}
