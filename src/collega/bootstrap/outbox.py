@@ -29,9 +29,8 @@ async def list_destinations(transaction: Asked, settings: Settings) -> list[dict
         failures, not_before = await transaction.link(link_name(item.name))
         rest = {"failures": failures, "not_before": not_before}
         of_it = {str(state): counts.get((item.name, str(state)), 0) for state in OutgoingState}
-        found.append(
-            {"destination": item.name, "kind": item.kind, "host": item.host, "port": item.port, **of_it, **rest}
-        )
+        address = f"{item.host}:{item.port}"
+        found.append({"destination": item.name, "kind": item.kind, "address": address, **of_it, **rest})
     return found
 
 

@@ -48,7 +48,7 @@ def destinations(*, json: Json = False) -> None:
     if json:
         print_json(rows)
         return
-    columns = ("destination", "kind", "host", "port", "waiting", "acknowledged", "refused", "failures", "not_before")
+    columns = ("destination", "address", "waiting", "acknowledged", "refused", "failures")
     print_table(f"{len(rows)} destinations", columns, [[row[name] for name in columns] for row in rows])
 
 
