@@ -26,6 +26,7 @@ study      all jobs done  page          the status page is planned, once the stu
 delivery   planned        deliver       accepted; refused; withdrawn; planned again when not now
 delivery   accepted       deliver       committed or visible, as the PACS is to prove it
 delivery   refused        fall_back     another object is planned, in a form that the PACS may take
+message    waiting        tell          acknowledged; refused; withdrawn; waiting still when there is no answer
 PACS       asked long ago coverage      what never arrived is listed, and fetched; ordered again for the next round
 =========  =============  ============  ====================================================
 
@@ -35,19 +36,21 @@ that a step that runs twice counts once.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
 
 from collega.deliver.fall_back import fall_back
+from collega.deliver.messages import tell_now
 from collega.deliver.plan import deliver_now, page, plan
 from collega.deliver.send import deliver
+from collega.deliver.tell import tell
 from collega.model.app import Manifest
 from collega.model.job import Event, JobState, NextStep
 from collega.model.policy import Policy
 from collega.normalise.conclude import REASONS, conclude, failed, go_without, normalise
 from collega.ports.machine import AppRunner, Archive, Clock
-from collega.ports.peers import PacsQuery, ResultSink
+from collega.ports.peers import MessageSink, PacsQuery, ResultSink
 from collega.ports.store import Store
 from collega.receive.rounds import ask_at, cover
 from collega.route.dispatch import route, start_early
@@ -74,6 +77,7 @@ class World:
     query: PacsQuery | None
     catalogue: Mapping[str, Manifest]
     sources: Sources = NO_SOURCES
+    messages: MessageSink | None = None
 
 
 def steps(world: World) -> dict[str, Callable[..., Awaitable[None]]]:
@@ -93,6 +97,8 @@ def steps(world: World) -> dict[str, Callable[..., Awaitable[None]]]:
     }
     if world.sink is not None:
         bound["deliver"] = partial(deliver, store, archive, clock, policy, world.sink)
+    if world.messages is not None:
+        bound["tell"] = partial(tell, store, clock, policy, world.messages)
     if world.query is not None:
         bound["coverage"] = partial(cover, store, clock, policy, world.query, partial(foresight, catalogue, policy))
     return bound
@@ -101,6 +107,7 @@ def steps(world: World) -> dict[str, Callable[..., Awaitable[None]]]:
 async def find_forgotten(world: World) -> None:
     """Order the delivery of what is long due: neither a step that was given up nor a new name strands a result."""
     await _find_forgotten_round(world)
+    await _find_forgotten_messages(world)
     pacs = world.policy.pacs
     if pacs is None:
         return
@@ -123,6 +130,14 @@ async def _find_forgotten_round(world: World) -> None:
         last = await transaction.last_round()
         if last is None or last.at + rules.every + FORGOTTEN_AFTER < world.clock.now():
             await transaction.add_step(ask_at(world.clock.now()))
+
+
+async def _find_forgotten_messages(world: World) -> None:
+    """Order the sending of what waits: a destination that was named anew has a queue already, perhaps."""
+    async with world.store.transaction() as transaction:
+        for name in sorted(await transaction.destinations_waited_for()):
+            if world.policy.destination(name) is not None:
+                await transaction.add_step(replace(tell_now(name), once=True))
 
 
 async def give_up(world: World, step: str, arguments: Mapping[str, object], error: Exception) -> None:

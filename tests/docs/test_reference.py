@@ -18,6 +18,7 @@ from pydantic import BaseModel
 
 import collega.model
 from collega import cli, config, errors
+from collega.config.destinations import Hl7Destination
 from collega.run import inputs
 from collega.web import metrics
 
@@ -66,6 +67,14 @@ def test_every_setting_is_documented_with_its_variable_and_default() -> None:
         key: ("COLLEGA_" + key.upper().replace(".", "__"), shown(default)) for key, default in settings(config.Settings)
     }
     assert documented == expected
+
+
+def test_every_key_of_a_destination_is_documented_with_its_default() -> None:
+    part = page("settings.md").partition("### A destination")[2].partition("\n## ")[0]
+    table = [[cell.strip() for cell in line.strip("|").split("|")] for line in part.splitlines() if line[:2] == "| "]
+    documented = {row[0]: row[1] for row in table[1:]}
+    fields = Hl7Destination.model_fields.items()
+    assert documented == {name: "" if item.is_required() else shown(item.default) for name, item in fields}
 
 
 # ------------------------------------------------------------------ states

@@ -12,6 +12,7 @@ import structlog
 from collega.adapters.postgres.embedded import EmbeddedPostgres, prepare_data
 from collega.adapters.postgres.migrate import migrate, wait_for_schema
 from collega.adapters.postgres.store import PostgresStore, PostgresTransaction
+from collega.bootstrap.destinations import destinations
 from collega.bootstrap.rights import let_pass
 from collega.config import Settings
 from collega.errors import ConfigurationError
@@ -108,6 +109,7 @@ def policy(settings: Settings) -> Policy:
         ),
         count=count_policy(settings),
         inputs=InputPolicy(wait=timedelta(seconds=settings.inputs.wait_s), most_images=settings.inputs.most_images),
+        destinations=destinations(settings),
     )
 
 

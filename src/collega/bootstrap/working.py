@@ -8,6 +8,7 @@ from collega.adapters.files.archive import FileArchive
 from collega.adapters.postgres.engine import Engine
 from collega.adapters.postgres.store import PostgresStore
 from collega.bootstrap.asking import pacs_reader
+from collega.bootstrap.destinations import message_sink
 from collega.bootstrap.inputs import input_sources
 from collega.bootstrap.keeping import build_keeper, keep_house
 from collega.bootstrap.runners import Runners, build_runners
@@ -42,6 +43,7 @@ def build_world(settings: Settings, store: PostgresStore) -> tuple[World, Runner
         query=pacs_reader(settings) if pacs.host else None,
         catalogue=apps,
         sources=input_sources(settings),
+        messages=message_sink(settings) if settings.hl7.destinations else None,
     )
     return world, runners
 

@@ -9,6 +9,7 @@ from rich.text import Text
 
 from collega.bootstrap.demo.count import Progress, median_of, p95_of
 from collega.bootstrap.demo.day import MOST_MADE, Kind, Part
+from collega.bootstrap.demo.ris import RisCount
 from collega.bootstrap.demo.server import Place
 from collega.bootstrap.demo.tally import Tally
 from collega.cli.demo_apps import said_by_apps, ways_of_apps
@@ -64,12 +65,19 @@ def _of_day(day: Tally) -> Iterator[tuple[str, str]]:
     for app, one in day.inputs.items():
         yield "other inputs", f"{app} was given {one.came} earlier studies and laboratory values, {one.missing} missing"
     yield "readers", f"simulated readers opened {day.opened} and signed {day.signed}"
+    if day.ris:
+        yield "simulated RIS", _ris(day.ris)
     waits = [f"{part} {seconds:.1f} s" for part, seconds in day.waits_s.items() if seconds is not None]
     if waits:
         yield (
             "waiting",
             f"from received to opened, median: {', '.join(waits)} (real seconds; only the readers' clock runs fast)",
         )
+
+
+def _ris(count: RisCount) -> str:
+    sent = f"it sent {count.orders} orders and {count.reports} signed reports"
+    return f"{sent}, and took {count.results} preliminary AI results and {count.flags} priority messages from collega"
 
 
 def _kinds(day: Tally) -> str:

@@ -54,7 +54,7 @@ READ_BAR = ("signed", "magenta", "by the simulated readers")
 def banner(wishes: Wishes) -> RenderableType:
     """Say what this is, before anything else."""
     if wishes.films is None:
-        what = "A day of simulated scanners, readers and a PACS, pressed into minutes; collega itself is real. "
+        what = "A day of simulated scanners, readers, a RIS and a PACS, pressed into minutes; collega itself is real. "
     else:
         what = f"A simulated scanner sends the films of {wishes.films} to collega; results go to a simulated PACS. "
     text = Text.assemble(

@@ -45,6 +45,7 @@ def _tables(account: dict[str, Any]) -> None:
         "jobs": ("app_id", "app_version", "revision", "state", "outcome", "reason_code", "reason"),
         "findings_together": ("finding", "site", "agreement_word", "sentence"),
         "deliveries": ("kind", "app_id", "pacs", "state", "attempt", "detail"),
+        "messages": ("destination", "kind", "app_id", "state", "attempt", "control_id", "detail"),
         "quarantine": ("at", "kind", "code", "text"),
         "events": ("at", "kind", "actor", "payload"),
     }

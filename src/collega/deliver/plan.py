@@ -26,6 +26,7 @@ from collega.deliver.build import (
 )
 from collega.deliver.forward import Foreign, hold_against, send_on
 from collega.deliver.heard import as_it_answered, said_to_pacs
+from collega.deliver.messages import Word, tell_of
 from collega.deliver.table import KEPT_UNTIL_ASKED, UNCHANGED, Channel, Say, narrowed, reaches
 from collega.errors import FencedError
 from collega.model.app import Manifest, Stage
@@ -100,6 +101,11 @@ async def plan(  # noqa: PLR0913 - the ports of the step
         )
         if kinds:
             await transaction.add_step(deliver_now(policy))
+        if locked and result and manifest:
+            word = Word(
+                study=locked, job=job, manifest=as_it_answered(manifest, job), result=result, built=built, at=now
+            )
+            await tell_of(transaction, policy, word)
         await _order_page(transaction, locked)
     if result and result.status is not Status.FAILED and not result.attachments:
         await asyncio.to_thread(archive.drop_job_folder, job.key)

@@ -19,6 +19,8 @@ class Channel(StrEnum):
     BOARD = "board"
     ORDER = "order"
     ALERTS = "alerts"
+    RESULTS = "results"  # messages with results, to RIS, PACS and EHR
+    FLAG = "flag"  # messages that raise an order in the RIS's own worklist
 
 
 # A new app is in shadow: it runs, and no channel carries its word. In pilot it is shown on the board
@@ -56,7 +58,7 @@ KEPT_UNTIL_ASKED = frozenset({Outcome.FOUND, Outcome.NOTHING_FOUND, Outcome.UNDE
 AFTER_ASKING = frozenset({JobState.ASKED, JobState.DONE})
 
 # Channels that disturb somebody: they carry a finding, of an app that may set priorities, and nothing else.
-DISTURBING = frozenset({Channel.ORDER, Channel.ALERTS})
+DISTURBING = frozenset({Channel.ORDER, Channel.ALERTS, Channel.FLAG})
 
 # What to offer a PACS that takes no object of this kind; the status page is the last form of all.
 FALLBACK: Mapping[ObjectKind, ObjectKind] = {ObjectKind.FINDINGS_SR: ObjectKind.FINDINGS_SR_2D}

@@ -5,6 +5,7 @@ from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from collega.model.app import Stage
+from collega.model.outgoing import Destination
 
 PROJECTION = frozenset({"CR", "DX", "RG", "IO", "PX", "RF"})
 VOLUME = frozenset({"CT", "MR", "PT", "NM"})
@@ -123,3 +124,8 @@ class Policy:
     count: CountPolicy | None = None
     learning: Learning = NO_LEARNING
     inputs: InputPolicy = field(default_factory=InputPolicy)
+    destinations: tuple[Destination, ...] = ()
+
+    def destination(self, name: str) -> Destination | None:
+        """Find a destination of messages by its name."""
+        return next((item for item in self.destinations if item.name == name), None)

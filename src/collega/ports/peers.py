@@ -1,7 +1,7 @@
 """Peers on the network: a PACS, and those who are told when AI is out."""
 
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from datetime import date
 from typing import Protocol
 
@@ -85,6 +85,20 @@ class PacsQuery(Protocol):
 
     def move(self, study_instance_uid: str, destination: str) -> Moved:
         """Have a study sent to an AE title."""
+        ...
+
+
+class MessageSink(Protocol):
+    """The systems that messages go to, by the names that the settings give them."""
+
+    def connected(self, destination: str) -> AbstractAsyncContextManager[Callable[[bytes], Awaitable[bytes]]]:
+        """Connect for the block; what it gives sends one message and waits for the answer to it.
+
+        Raises
+        ------
+        PeerError
+            There is no connection, it broke off, or no answer came in time.
+        """
         ...
 
 

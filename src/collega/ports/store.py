@@ -12,6 +12,7 @@ from collega.ports.boxes import Boxes
 from collega.ports.inputs import JobInputs
 from collega.ports.line import Arrivals, Deliveries, ProcedureSteps, Work
 from collega.ports.links import Links
+from collega.ports.outgoing import Outgoing
 from collega.ports.proofs import Proofs
 from collega.ports.thresholds import Thresholds
 from collega.ports.upkeep import Coverage, Keeping, Outages
@@ -30,6 +31,7 @@ class Transaction(
     JobInputs,
     Thresholds,
     Links,
+    Outgoing,
     Protocol,
 ):
     """All that can be done together or not at all."""

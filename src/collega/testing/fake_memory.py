@@ -17,6 +17,7 @@ from collega.model.keeping import Kept, Removal
 from collega.model.message import Message
 from collega.model.order import Order, SaidOrder, SaidReport
 from collega.model.outage import Notice, NoticeState, Outage
+from collega.model.outgoing import OutgoingMessage
 from collega.model.procedure_step import ProcedureStep
 from collega.model.study import Instance, Study
 from collega.model.threshold import ThresholdChange
@@ -63,6 +64,7 @@ class Memory:
     orders_said: dict[tuple[str, int], SaidOrder] = field(default_factory=dict)
     orders: list[Order] = field(default_factory=list)
     reports: dict[tuple[str, int], SaidReport] = field(default_factory=dict)
+    outgoing: dict[str, OutgoingMessage] = field(default_factory=dict)
     count: int = 0
 
     def copy(self) -> "Memory":

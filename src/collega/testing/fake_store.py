@@ -14,6 +14,7 @@ from collega.testing.fake_keeping import FakeKeeping
 from collega.testing.fake_links import FakeLinks
 from collega.testing.fake_memory import Memory
 from collega.testing.fake_outages import FakeOutages
+from collega.testing.fake_outgoing import FakeOutgoing
 from collega.testing.fake_procedure_steps import FakeProcedureSteps
 from collega.testing.fake_proofs import FakeProofs
 from collega.testing.fake_thresholds import FakeThresholds
@@ -29,6 +30,7 @@ class FakeTransaction(
     FakeInputs,
     FakeThresholds,
     FakeLinks,
+    FakeOutgoing,
 ):
     """See `collega.ports.store.Transaction`."""
 

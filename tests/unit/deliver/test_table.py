@@ -65,7 +65,7 @@ def expected(standing: Standing, channel: Channel) -> Say | None:
         return None
     has_looked = outcome in {Outcome.FOUND, Outcome.NOTHING_FOUND, Outcome.UNDETERMINED}
     is_shut = way is Way.ON_DEMAND and has_looked and state not in {JobState.ASKED, JobState.DONE}
-    if channel in {Channel.ORDER, Channel.ALERTS}:
+    if channel in {Channel.ORDER, Channel.ALERTS, Channel.FLAG}:
         speaks = outcome is Outcome.FOUND and not is_shut and may.may_prioritise
         return Say(outcome=Outcome.FOUND, absences=may.may_rule_out, places=may.may_localise) if speaks else None
     if outcome is None:
@@ -97,7 +97,7 @@ def test_the_whole_table_of_stage_way_rights_outcome_and_channel() -> None:
         for channel in Channel:
             assert say(standing, channel) == expected(standing, channel), (standing, channel)
             seen += 1
-    assert seen == 5 * 3 * 8 * len(JobState) * 6 * 4
+    assert seen == 5 * 3 * 8 * len(JobState) * 6 * 6
 
 
 @pytest.mark.shows("R32")

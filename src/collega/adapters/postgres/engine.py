@@ -79,6 +79,7 @@ class Engine:
             (DEFAULT_QUEUE, 4, PromptWorker),
             (QUEUES["run"], MOST_RUNS, RunWorker),
             (QUEUES["gather"], 8, PromptWorker),
+            (QUEUES["tell"], 8, PromptWorker),
         )
         app.job_manager = FairManager(app.connector, QUEUES["run"], places)
         for name, handler in steps.items():

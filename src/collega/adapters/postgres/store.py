@@ -17,6 +17,7 @@ from collega.adapters.postgres.inputs import PostgresInputs
 from collega.adapters.postgres.keeping import PostgresKeeping
 from collega.adapters.postgres.links import PostgresLinks
 from collega.adapters.postgres.outages import PostgresOutages
+from collega.adapters.postgres.outgoing import PostgresOutgoing
 from collega.adapters.postgres.procedure_steps import PostgresProcedureSteps
 from collega.adapters.postgres.proofs import PostgresProofs
 from collega.adapters.postgres.thresholds import PostgresThresholds
@@ -24,8 +25,9 @@ from collega.model.app import Stage
 from collega.model.job import Event, NextStep
 from collega.model.trust import Allowance, Decision
 
-# Asking elsewhere may take a minute: neither an app nor the line of other studies waits for it.
-QUEUES = {"run": "run", "gather": "gather"}
+# Asking elsewhere may take a minute, and so may a RIS that is away: neither an app nor the line of other studies
+# waits for it.
+QUEUES = {"run": "run", "gather": "gather", "tell": "tell"}
 DEFAULT_QUEUE = "line"
 # The share lock keeps the engine, which skips locked rows, from beginning the waiting order before
 # the transaction that counts on it has committed: it would not see what it is to work on.
@@ -43,6 +45,7 @@ class PostgresTransaction(
     PostgresInputs,
     PostgresThresholds,
     PostgresLinks,
+    PostgresOutgoing,
 ):
     """Everything that can be done together or not at all."""
 

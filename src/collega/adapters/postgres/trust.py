@@ -39,13 +39,24 @@ async def held(transaction: PostgresTransaction, app_id: str, version: str) -> l
     return [rows.job(row) for row in await transaction.rows(HELD, (app_id, version))]
 
 
+# What takes back an earlier word still goes.
+WITHDRAW_MESSAGES = """UPDATE outgoing_message SET state = 'withdrawn', detail = %(detail)s, updated_at = %(at)s
+    WHERE app_id = %(app)s AND state = 'waiting' AND kind <> 'withdrawal'
+    RETURNING destination, kind, study_key, job_key::text AS job_key"""
+
+
 async def withdraw_reports(transaction: PostgresTransaction, app_id: str, at: datetime, detail: str) -> int:
-    """Hold back every report of an app that no PACS has yet; returns how many."""
+    """Hold back every report of an app that no PACS has yet, and every message that waits; returns how many reports."""
     found = await transaction.rows(WITHDRAW, {"app": app_id, "at": at, "detail": detail})
     for row in found:
         payload: dict[str, object] = {"object": row["kind"], "detail": detail}
         await transaction.add_event(
             Event(kind="withdrawn", at=at, study_key=row["study_key"], job_key=row["job_key"], payload=payload)
+        )
+    for row in await transaction.rows(WITHDRAW_MESSAGES, {"app": app_id, "at": at, "detail": detail}):
+        payload = {"destination": row["destination"], "message": row["kind"], "detail": detail}
+        await transaction.add_event(
+            Event(kind="message_withdrawn", at=at, study_key=row["study_key"], job_key=row["job_key"], payload=payload)
         )
     return len(found)
 

@@ -16,6 +16,8 @@ INPUTS = """SELECT name, required, asked_at, jsonb_array_length(answer) AS came,
 DELIVERIES = """SELECT o.kind, o.app_id, o.revision, o.sop_instance_uid, o.series_instance_uid, o.replaces, d.pacs,
     d.state, d.attempt, d.confirmations, d.next_at, d.detail, d.updated_at FROM delivery d JOIN result_object o
     USING (sop_instance_uid) WHERE o.study_key = %s ORDER BY d.delivery_key"""
+MESSAGES = """SELECT message_key::text, destination, kind, app_id, state, attempt, control_id, detail, created_at,
+    answered_at FROM outgoing_message WHERE study_key = %s ORDER BY message_key"""
 SERIES = """SELECT series_instance_uid, max(attributes->>'modality') AS modality,
     max(attributes->>'series_description') AS description, role, count(DISTINCT sop_instance_uid) AS instances,
     count(DISTINCT sop_instance_uid) FILTER (WHERE removed_at IS NOT NULL) AS removed,
@@ -32,6 +34,11 @@ HEALTH = """SELECT
     EXISTS (SELECT FROM procrastinate_workers WHERE last_heartbeat > now() - interval '10 seconds') AS worker,
     EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND granted AND objid = %s) AS receiver"""
 
+
+OUTGOING = """SELECT m.message_key::text, m.destination, m.kind, m.app_id, m.state, m.attempt, m.control_id, m.detail,
+    m.created_at, m.answered_at, s.study_instance_uid FROM outgoing_message m JOIN study s USING (study_key)
+    WHERE %s = '' OR m.state = %s ORDER BY m.message_key DESC LIMIT %s"""
+OUTGOING_COUNTS = "SELECT destination, state, count(*) AS number FROM outgoing_message GROUP BY destination, state"
 
 # Events that say of a study, or of an app's part of it, that it is all here.
 DECISIONS = ("complete", "app_ready")
@@ -69,11 +76,22 @@ async def study_account(transaction: PostgresTransaction, study_instance_uid: st
         "holds": await transaction.rows(HOLDS, (study.key,)),
         "jobs": jobs,
         "deliveries": await transaction.rows(DELIVERIES, (study.key,)),
+        "messages": await transaction.rows(MESSAGES, (study.key,)),
         "quarantine": apart,
         "completeness": [_decision(event) for event in events if event["kind"] in DECISIONS],
         "evidence": await transaction.rows(EVIDENCE, (study_instance_uid,)),
         "events": events,
     }
+
+
+async def outgoing_messages(transaction: PostgresTransaction, state: str, limit: int) -> list[dict[str, Any]]:
+    """List the latest messages to others, those of one state where it is named."""
+    return await transaction.rows(OUTGOING, (state, state, limit))
+
+
+async def outgoing_counts(transaction: PostgresTransaction) -> dict[tuple[str, str], int]:
+    """Count messages by destination and state."""
+    return {(row["destination"], row["state"]): row["number"] for row in await transaction.rows(OUTGOING_COUNTS)}
 
 
 def _decision(event: dict[str, Any]) -> dict[str, Any]:

@@ -103,6 +103,7 @@ class Server:
         self._log = log
         self.dicom_port = settings.dicom.port
         self.web_port = settings.web.port
+        self.hl7_port = settings.hl7.port
         self.zone = ZoneInfo(settings.site.timezone)
 
     def check(self) -> None:
@@ -164,21 +165,23 @@ class Server:
 
 
 @contextlib.contextmanager
-def serving(
+def serving(  # noqa: PLR0913 - what a server is told at its start
     where: Place,
     environment: Mapping[str, str],
     pacs: tuple[str, int],
     apps: Sequence[Path],
     inputs: Mapping[str, object],
+    destination: Mapping[str, object],
 ) -> Iterator[Server]:
-    """Run ``collega serve`` with these apps for the block, delivering to ``pacs`` (AE title, port).
+    """Run ``collega serve`` with these apps for the block, delivering to ``pacs`` (AE title, port), telling a RIS.
 
     ``inputs`` are the settings that say where apps' further inputs come from.
     """
     kept = {name: value for name, value in environment.items() if not _is_own(name)}
     with reserved_ports(3) as (dicom_port, web_port, hl7_port):
         settings = where.demo / "collega.toml"
-        settings.write_text(_settings(where, pacs, apps, inputs, (dicom_port, web_port, hl7_port)), encoding="utf-8")
+        written = _settings(where, pacs, apps, inputs, (dicom_port, web_port, hl7_port))
+        settings.write_text(written + _table("hl7.destinations", destination), encoding="utf-8")
         loaded = load(settings, kept)  # what is wrong is told before anything is started
         with where.log.open("ab") as log:
             process = subprocess.Popen(  # noqa: S603 - our own command
@@ -226,6 +229,10 @@ def _settings(
     for section, entries in values.items():
         lines += [f"[{section}]", *(f"{key} = {json.dumps(value)}" for key, value in entries.items())]
     return "\n".join(lines) + "\n"
+
+
+def _table(name: str, entries: Mapping[str, object]) -> str:
+    return "\n".join([f"[[{name}]]", *(f"{key} = {json.dumps(value)}" for key, value in entries.items())]) + "\n"
 
 
 def _end_with_parent() -> None:

@@ -5,18 +5,19 @@ import os
 import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from types import MappingProxyType
 
-from collega.bootstrap.demo import films, records, vendors
+from collega.bootstrap.demo import films, records, ris, vendors
 from collega.bootstrap.demo.count import Progress, count
 from collega.bootstrap.demo.day import Exam, Pace, exams, pace_of
 from collega.bootstrap.demo.difficult import DifficultHour
 from collega.bootstrap.demo.films import Programme
 from collega.bootstrap.demo.generate import looked_at, programmes
 from collega.bootstrap.demo.readers import Readers
+from collega.bootstrap.demo.ris import DemoRis
 from collega.bootstrap.demo.rota import ROTA
 from collega.bootstrap.demo.scanner import Scanner, Sent, together
 from collega.bootstrap.demo.server import AE_TITLE, Place, Server, place, serving
@@ -89,6 +90,7 @@ class Demonstration:
         shares: Sequence[Programme],
         day: Day | None,
         patience_s: float,
+        department: DemoRis,
         apps: Mapping[str, Manifest] = NO_APPS,
     ) -> None:
         self.where = where
@@ -101,6 +103,7 @@ class Demonstration:
         self._scanners = [Scanner(share, (LOOPBACK, server.dicom_port), AE_TITLE) for share in shares]
         self._scanner_names = tuple(share.scanner for share in shares)
         self._watch = Watch(server, pacs)
+        self._department = department
         self._patience_s = patience_s
         self._apps = apps
         self._began = 0.0
@@ -147,6 +150,9 @@ class Demonstration:
         self.hour.keep(self.second)
         sent = together(self._scanners)
         self._watch.look(sent.uids)
+        if self.readers:
+            signed = [item.film for item in sent.taken if self.readers.have_read([item.film.study_instance_uid])]
+            self._department.report(signed)
         progress = count(
             self.planned,
             sent.uids,
@@ -169,7 +175,8 @@ class Demonstration:
         read = {uid: read_of(account.get("events", ())) for uid, account in accounts.items()}
         self._watch.look_again(sent.uids)
         inputs = inputs_of(accounts.values())
-        return tally(progress, self._watch.known, self.hour.span, read, self._apps, inputs)
+        day = tally(progress, self._watch.known, self.hour.span, read, self._apps, inputs)
+        return replace(day, ris=self._department.count())
 
     @property
     def scene(self) -> Scene:
@@ -206,13 +213,17 @@ def demonstrate(
         place(environment) as where,
         make_pacs(where.shelf) as pacs,
         vendors.at_work(copies := _own_copies(simulators, where)) as vendor,
+        ris.at_work() as department,
         fhir_server(known) as (url, _),
-        serving(where, environment, (pacs.aet, pacs.port), [*named, *copies], records.settings(url)) as server,
+        serving(
+            where, environment, (pacs.aet, pacs.port), [*named, *copies], records.settings(url), department.destination
+        ) as server,
     ):
+        department.speak_to(server.hl7_port)
         vendor.answer_to(AE_TITLE, server.dicom_port)
         pacs.may_send_to(AE_TITLE, server.dicom_port)
         if folder:
-            yield Demonstration(where, server, pacs, (folder,), None, wishes.patience_s)
+            yield Demonstration(where, server, pacs, (folder,), None, wishes.patience_s, department)
             return
         now = datetime.now(server.zone)
         minutes = wishes.minutes or DEFAULT_MINUTES
@@ -222,8 +233,9 @@ def demonstrate(
         records.keep_priors(plan, pacs.shelf, now.isoformat())
         truths = [copy.parent / TRUTH for copy in (where.demo / "apps").glob(f"*/{SETTINGS}")]
         shares = programmes(plan, where.demo / "films", now.isoformat(), truths)
-        day = Day(pace=pace, plan=plan)
-        yield Demonstration(where, server, pacs, shares, day, wishes.patience_s, find_apps([*named, *copies]))
+        shares = tuple(replace(share, films=department.announced(share.films)) for share in shares)
+        day, all_apps = Day(pace=pace, plan=plan), find_apps([*named, *copies])
+        yield Demonstration(where, server, pacs, shares, day, wishes.patience_s, department, all_apps)
 
 
 def _simulators(environment: Mapping[str, str]) -> Sequence[Path]:

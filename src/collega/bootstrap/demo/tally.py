@@ -11,6 +11,7 @@ from collega.bootstrap.demo.channels import Channels, channels
 from collega.bootstrap.demo.count import PAGE_CLASS, Known, Progress, StudyLine, median_of, p95_of
 from collega.bootstrap.demo.day import Kind, Part, part_of
 from collega.bootstrap.demo.difficult import Span
+from collega.bootstrap.demo.ris import RisCount
 from collega.formats.wording import OUTCOMES
 from collega.model.app import Manifest
 from collega.model.finding import Outcome
@@ -63,6 +64,8 @@ class Tally:
         What apps asked for besides the images, by app: how many of those things came and how many were missing.
     waits_s : mapping
         Median seconds from received to opened, by part of the day; None where nothing was opened.
+    ris : RisCount or None
+        Messages between collega and the simulated RIS.
     """
 
     kinds: Mapping[Kind, int]
@@ -81,6 +84,7 @@ class Tally:
     signed: int
     waits_s: Mapping[Part, float | None]
     inputs: Mapping[str, Inputs]
+    ris: RisCount | None = None
 
 
 def tally(  # noqa: PLR0913 - what a day is summed up from

@@ -3,15 +3,18 @@
 ``collega.toml`` gives the values; ``COLLEGA_SECTION__KEY`` in the environment overrides one.
 """
 
+import json
 import os
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Any, Literal, Self, get_args
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, Field, ValidationError, field_validator, model_validator
 
+from collega.config.destinations import Hl7Destination
+from collega.config.section import Section
 from collega.errors import ConfigurationError
 from collega.formats.viewer_link import check_template
 from collega.model.app import Stage
@@ -33,10 +36,8 @@ LISTS = frozenset(
 )
 
 
-class Section(BaseModel):
-    """A table of ``collega.toml``: closed and frozen."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+# Settings that a variable gives as a JSON list of tables.
+TABLES = frozenset({("hl7", "destinations")})
 
 
 class Database(Section):
@@ -139,10 +140,20 @@ class Board(Section):
 
 
 class Hl7(Section):
-    """Where RIS and EHR send their HL7 messages; port 0: nowhere."""
+    """Where RIS and EHR send their HL7 messages (port 0: nowhere), and the ``destinations`` of ours."""
 
     host: str = Field(default="127.0.0.1", min_length=1)
     port: int = Field(default=2575, ge=0, le=65535)
+    destinations: tuple[Hl7Destination, ...] = ()
+
+    @field_validator("destinations")
+    @classmethod
+    def _named_once(cls, value: tuple[Hl7Destination, ...]) -> tuple[Hl7Destination, ...]:
+        names = [item.name for item in value]
+        if len(set(names)) < len(names):
+            message = "a name of its own for each of hl7.destinations"
+            raise ValueError(message)
+        return value
 
 
 class Pacs(Section):
@@ -433,6 +444,12 @@ def _overlay(values: dict[str, Any], environment: Mapping[str, str]) -> dict[tup
 
 
 def _split(path: tuple[str, ...], value: str) -> object:
+    if path in TABLES:
+        try:
+            return tuple(json.loads(value)) if value else ()
+        except (ValueError, TypeError):
+            message = f"{PREFIX}{'__'.join(path).upper()}: a JSON list of tables, not {value[:40]!r}"
+            raise ConfigurationError(message) from None
     return tuple(part.strip() for part in value.split(",") if part.strip()) if path in LISTS else value
 
 
@@ -453,7 +470,10 @@ def _explain(error: ValidationError, file: Path, sources: Mapping[tuple[str, ...
 def _known_keys(path: tuple[str, ...]) -> list[str]:
     section: type[BaseModel] = Settings
     for part in path[:-1]:
-        annotation = section.model_fields[part].annotation
+        if part.isdecimal():  # a place in a list of tables
+            continue
+        annotation: object = section.model_fields[part].annotation
+        annotation = next(iter(get_args(annotation)), annotation)
         if not (isinstance(annotation, type) and issubclass(annotation, BaseModel)):
             break
         section = annotation
