@@ -10,16 +10,14 @@ from functools import cached_property
 
 from collega.errors import MessageError
 
-# Encodings of MSH-18 (table 0211) -> codec. Without one, what a Dutch sender most often means.
+# Encodings of MSH-18 (table 0211) of one byte a letter -> codec; all others are UTF-8 or what is no set of bytes.
 CHARSETS = {
-    "": "utf-8",
-    "ASCII": "utf-8",
     "8859/1": "iso-8859-1",
+    "8859/2": "iso-8859-2",
+    "8859/9": "iso-8859-9",
     "8859/15": "iso-8859-15",
-    "UNICODE": "utf-8",
-    "UNICODE UTF-8": "utf-8",
-    "UTF-8": "utf-8",
 }
+CHARSET_PLACE = 17  # of MSH-18, since MSH-1 is the separator itself
 FALLBACK = "cp1252"
 LEAST_HEADER = 8  # MSH, the field separator, four encoding characters
 ESCAPES = {"F": "field", "S": "component", "T": "subcomponent", "R": "repetition", "E": "escape"}
@@ -80,7 +78,8 @@ class Hl7Message:
     """
 
     def __init__(self, text: str) -> None:
-        lines = [line for line in text.replace("\n", "\r").split("\r") if line.strip()]
+        # No text of a database holds a null byte.
+        lines = [line for line in text.replace("\n", "\r").replace("\0", "").split("\r") if line.strip()]
         if not lines or not lines[0].startswith("MSH") or len(lines[0]) < LEAST_HEADER:
             raise MessageError("hl7-header", "no HL7 version 2: it does not begin with MSH and separators")
         marks = lines[0][3:8]
@@ -117,18 +116,24 @@ class Hl7Message:
 def decoded(encoded: bytes) -> tuple[str, str]:
     """Decode by MSH-18, and say by which codec.
 
-    A message whose bytes do not fit what it says, or that says nothing, is read as the code page of Western
-    Europe, in which every byte has a meaning: names with an accent are not worth losing an order for.
+    Bytes that make sense as UTF-8 are that, whatever MSH-18 says: in another set they would be letters that
+    nobody writes beside each other. What fits nothing that is said is read as the code page of Western Europe, in
+    which every byte has a meaning: names with an accent are not worth losing an order for.
     """
-    header = encoded.split(b"\r", 1)[0].split(b"\n", 1)[0]
-    separator = header[3:4] or b"|"
-    fields = header.split(separator)
-    said = fields[17].split(b"~", 1)[0].decode("ascii", "replace").strip().upper() if len(fields) > 17 else ""  # noqa: PLR2004 - MSH-18
-    codec = CHARSETS.get(said, FALLBACK)
     try:
-        return encoded.decode(codec), codec
+        return encoded.decode("utf-8"), "utf-8"
     except UnicodeDecodeError:
-        return encoded.decode(FALLBACK, "replace"), FALLBACK
+        pass
+    header = encoded.split(b"\r", 1)[0].split(b"\n", 1)[0]
+    fields = header.split(header[3:4] or b"|")
+    said = fields[CHARSET_PLACE].decode("ascii", "replace").upper() if len(fields) > CHARSET_PLACE else ""
+    for name in said.split("~"):
+        codec = CHARSETS.get(name.strip(), "utf-8")
+        try:
+            return encoded.decode(codec), codec
+        except UnicodeDecodeError:
+            continue
+    return encoded.decode(FALLBACK, "replace"), FALLBACK
 
 
 def unescaped(text: str, marks: Separators) -> str:
