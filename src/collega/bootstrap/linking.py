@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import time
 from datetime import UTC, datetime
 from functools import partial
 from ssl import SSLContext
@@ -19,6 +20,7 @@ from collega.model.caller import network
 # How long a study that came waits at most for what was said of it, where the receiver could not look.
 POLL_SECONDS = 0.2
 LOCK_SECONDS = 0.5
+MOST_GATHERED = 0.5
 
 
 async def link(settings: Settings, url: str, stop: asyncio.Event) -> None:
@@ -46,7 +48,11 @@ async def _apply(store: OpenStore, applier: Applier, came: asyncio.Event) -> Non
             while still_alone is not None:
                 await still_alone()
                 came.clear()
-                if not await applier.apply_waiting():
+                began = time.monotonic()
+                if await applier.apply_waiting():
+                    # Answers come first: what is taken meanwhile is acted upon together, and costs less each.
+                    await asyncio.sleep(min(time.monotonic() - began, MOST_GATHERED))
+                else:
                     with contextlib.suppress(TimeoutError):
                         await asyncio.wait_for(came.wait(), POLL_SECONDS)
         await asyncio.sleep(LOCK_SECONDS)

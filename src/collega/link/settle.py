@@ -9,6 +9,7 @@ from datetime import datetime
 
 import structlog
 
+from collega.link.reports import standing
 from collega.model.job import Event
 from collega.model.linked import Linked, linked
 from collega.model.merge import Identity, identity, survivors
@@ -27,7 +28,7 @@ async def settle(transaction: Transaction, study_keys: Collection[str], at: date
         merged = await merges(transaction, [identity(study.came_as or study.patient)])
         await _place(transaction, study, merged, at)
     for study in await transaction.lock_studies(sorted(study_keys)):
-        await _follow(transaction, study, await links_of(transaction, study))
+        await _follow(transaction, study, await links_of(transaction, study), at)
 
 
 async def meet(store: Store, clock: Clock, study_keys: Collection[str]) -> None:
@@ -104,11 +105,24 @@ def _with(patient: Patient, said: Patient | None) -> Patient:
     )
 
 
-async def _follow(transaction: Transaction, study: Study, found: Linked) -> None:
+async def _note(transaction: Transaction, study: Study, found: Linked, at: datetime) -> None:
+    report = standing(found.reports)
+    noted = {
+        "standing": str(found.standing or ""),
+        "location": found.location,
+        "report": str(report.status) if report else "",
+    }
+    if await transaction.note_links(study.key, **noted):
+        payload: dict[str, object] = {**noted, "orders": len(found.orders), "other_patient": len(found.apart)}
+        await transaction.add_event(Event(kind="linked", at=at, study_key=study.key, actor=ACTOR, payload=payload))
+
+
+async def _follow(transaction: Transaction, study: Study, found: Linked, at: datetime) -> None:
     said = found.priority
     wanted = (study.dicom_priority, "dicom") if said is Priority.UNKNOWN else (said, "order")
     if (study.priority, study.priority_source or "dicom") != wanted:
         await transaction.set_priority(study.key, said, "order")
+    await _note(transaction, study, found, at)
     for word in found.reports:
         if word.said.status in SIGNED and await transaction.sign_once(study.key, word.said.version):
             payload: dict[str, object] = {"status": word.said.status}

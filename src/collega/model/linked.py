@@ -23,6 +23,14 @@ class Linked:
         return min((order.priority for order in self.orders), key=list(Priority).index, default=Priority.UNKNOWN)
 
     @property
+    def location(self) -> str:
+        """Where the patient is, by the latest order that says it."""
+        said = sorted(
+            (order for order in self.orders if order.location), key=lambda order: (order.changed_at, repr(order))
+        )
+        return said[-1].location if said else ""
+
+    @property
     def standing(self) -> Standing | None:
         """Whether the examination is still wanted: it is while one of its orders is."""
         wanted = {order.standing for order in self.orders}

@@ -107,6 +107,10 @@ class Links(Messages, Protocol):
         """Put a study under a patient; ``said`` describes them, empty values of it change nothing."""
         ...
 
+    async def note_links(self, study_key: str, standing: str, location: str, report: str) -> bool:
+        """Note where order and report of a study stand, empty where there is none; False where that is known."""
+        ...
+
     async def sign_once(self, study_key: str, version: str) -> bool:
         """Note that a version of a report has signed a study; False where that is known."""
         ...

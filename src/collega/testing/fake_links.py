@@ -120,6 +120,13 @@ class FakeLinks(FakeMessages):
             if identity(one.patient) == number:
                 studies[key] = replace(one, patient=patient)
 
+    async def note_links(self, study_key: str, standing: str, location: str, report: str) -> bool:
+        """Note where order and report of a study stand; False where that is known."""
+        noted = (standing, location, report)
+        is_new = self._memory.noted.get(study_key, ("", "", "")) != noted
+        self._memory.noted[study_key] = noted
+        return is_new
+
     async def sign_once(self, study_key: str, version: str) -> bool:
         """Note that a version of a report has signed a study; False where that is known."""
         is_new = (study_key, version) not in self._memory.signed

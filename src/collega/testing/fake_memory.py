@@ -64,6 +64,7 @@ class Memory:
     words: dict[tuple[str, int], Word[Said]] = field(default_factory=dict)
     orders: list[Order] = field(default_factory=list)
     signed: set[tuple[str, str]] = field(default_factory=set)
+    noted: dict[str, tuple[str, str, str]] = field(default_factory=dict)
     met: set[str] = field(default_factory=set)
     count: int = 0
 

@@ -1,7 +1,7 @@
 """Messages of RIS and EHR as they came."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -63,12 +63,19 @@ class PostgresMessages(PostgresArrivals):
 
     async def change_messages(self, changes: Sequence[MessageChange]) -> None:
         """Note how far messages are, and why."""
-        rows = [asdict(change) for change in changes]
-        await self._connection.execute(CHANGE.encode(), {name: [row[name] for row in rows] for name in CHANGED})
+        values = {name: [getattr(change, name) for change in changes] for name in CHANGED}
+        await self._connection.execute(CHANGE.encode(), values)
 
 
 def _kept(message: Message, row: Mapping[str, Any]) -> Message:
-    return _message({**asdict(message), **row})
+    return replace(
+        message,
+        key=str(row["message_key"]),
+        state=MessageState(row["state"]),
+        reason=row["reason"],
+        tries=row["tries"],
+        repeats=row["repeats"],
+    )
 
 
 def _message(row: Mapping[str, Any]) -> Message:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
+from functools import cache
 
 from collega.errors import MessageError
 from collega.formats.hl7.dialect import Dialect
@@ -34,8 +35,7 @@ class Reading:
     def value(self, name: str) -> str:
         """Give the first value that is not empty among the places of a name."""
         for path in self.dialect.places[name]:
-            segment, _, place = path.partition("-")
-            numbers = [int(number) for number in place.split(".")]
+            segment, numbers = _place(path)
             for found in self.segments:
                 if found.name == segment and (text := found.value(*numbers)):
                     return text
@@ -67,6 +67,12 @@ class Reading:
                 number = found.value(int(field), repetition=place) if found else ""
                 return Patient(issuer=self.dialect.issuers.get(issuer, issuer), patient_id=number)
         return None
+
+
+@cache
+def _place(path: str) -> tuple[str, tuple[int, ...]]:
+    segment, _, place = path.partition("-")
+    return segment, tuple(int(number) for number in place.split("."))
 
 
 def said(message: Hl7Message, dialect: Dialect, zone: tzinfo) -> Sequence[Said]:

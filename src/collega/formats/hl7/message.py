@@ -19,6 +19,7 @@ CHARSETS = {
 }
 CHARSET_PLACE = 17  # of MSH-18, since MSH-1 is the separator itself
 FALLBACK = "cp1252"
+MSH_MARKS = (1, 2)  # the fields that name the separators, which are not read by them
 LEAST_HEADER = 8  # MSH, the field separator, four encoding characters
 ESCAPES = {"F": "field", "S": "component", "T": "subcomponent", "R": "repetition", "E": "escape"}
 
@@ -54,11 +55,13 @@ class Segment:
 
     def value(self, number: int, component: int = 1, subcomponent: int = 1, repetition: int = 1) -> str:
         """Give a value without its escapes; empty where it is absent, or null (two double quotes)."""
+        text = self._fields[number] if number < len(self._fields) else ""
+        if not text:
+            return ""
         marks = self._separators
-        text = self.field(number)
-        if (number, self.name) != (2, "MSH"):
-            for place, mark in ((repetition, marks.repetition), (component, marks.component)):
-                text = _part(text, mark, place)
+        if number not in MSH_MARKS or self.name != "MSH":
+            text = _part(text, marks.repetition, repetition)
+            text = _part(text, marks.component, component)
             text = _part(text, marks.subcomponent, subcomponent)
         return "" if text == '""' else unescaped(text, marks).strip()
 
@@ -175,5 +178,7 @@ def _meant(code: str, marks: Separators) -> str:
 
 
 def _part(text: str, mark: str, place: int) -> str:
+    if mark not in text:
+        return text if place == 1 else ""
     parts = text.split(mark)
     return parts[place - 1] if place <= len(parts) else ""

@@ -118,6 +118,11 @@ CREATE INDEX patient_said_by_number ON patient_said (patient_id, issuer);
 -- what was said; set with its record, so that neither a study nor a message misses the other.
 ALTER TABLE study
     ADD COLUMN came_as uuid REFERENCES patient,
+    ADD COLUMN order_standing text NOT NULL DEFAULT ''
+        CHECK (order_standing IN ('', 'ordered', 'cancelled', 'discontinued')),
+    ADD COLUMN order_location text NOT NULL DEFAULT '',
+    ADD COLUMN report_status text NOT NULL DEFAULT ''
+        CHECK (report_status IN ('', 'preliminary', 'final', 'corrected', 'addendum')),
     ADD COLUMN link_due boolean NOT NULL DEFAULT true,
     ADD COLUMN dicom_priority text NOT NULL DEFAULT 'unknown'
         CHECK (dicom_priority IN ('stat', 'high', 'routine', 'low', 'unknown'));
