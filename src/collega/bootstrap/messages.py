@@ -1,13 +1,17 @@
 """What operators ask of messages, and the one thing that they change: another try."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from collega.adapters.postgres.store import PostgresTransaction
 from collega.config import Settings
-from collega.errors import InputError
-from collega.formats.hl7.message import decoded
+from collega.errors import InputError, MessageError
+from collega.formats.hl7.dialect_file import read_dialects
+from collega.formats.hl7.facts import said
+from collega.formats.hl7.message import Hl7Message, decoded
 from collega.link.reports import standing
 from collega.link.settle import links_of
 from collega.model.message import Message, MessageChange, MessageState
@@ -49,6 +53,25 @@ async def replay_messages(transaction: PostgresTransaction, keys: Sequence[str],
             event="message replayed", actor=actor, study_key=None, payload={"message": message.key}
         )
     return [message.key for message in named]
+
+
+def read_message(settings: Settings, encoded: bytes) -> list[dict[str, Any]]:
+    """Tell what would be made of a message; nothing is kept.
+
+    Raises
+    ------
+    InputError
+        Nothing can be made of it; the text says why.
+    """
+    text, codec = decoded(encoded)
+    try:
+        message = Hl7Message(text)
+        words = said(message, read_dialects(settings.hl7.dialect).of(message), ZoneInfo(settings.site.timezone))
+    except MessageError as error:
+        raise InputError(str(error)) from None
+    return [
+        {"what": type(word).__name__.removesuffix("Said").lower(), "codec": codec, **asdict(word)} for word in words
+    ]
 
 
 async def _find(transaction: PostgresTransaction, key: str) -> Message:

@@ -1,5 +1,6 @@
 """``collega messages``: what RIS and EHR sent, what nothing followed from, and why."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -20,6 +21,7 @@ def register(app: typer.Typer, text: str) -> None:
     group.command("list")(list_messages)
     group.command("show")(show)
     group.command("replay")(replay)
+    group.command("read")(read)
     app.add_typer(group, name="messages")
 
 
@@ -73,3 +75,21 @@ def replay(
         print_json(done)
         return
     typer.echo(f"{len(done)} messages wait to be applied again")
+
+
+def read(
+    file: Annotated[Path, typer.Argument(metavar="FILE", exists=True, dir_okay=False, help="A message in a file.")],
+    *,
+    json: Json = False,
+) -> None:
+    """Show what collega would make of a message, by the dialect in use; nothing is kept, and no server is asked."""
+    found = messages.read_message(load(), file.read_bytes().strip(b"\x0b\x1c\r\n"))
+    if json:
+        print_json(found)
+        return
+    for word in found:
+        for name, value in word.items():
+            inner = value.items() if isinstance(value, dict) else [("", value)]
+            for part, text in inner:
+                if text not in {"", None}:
+                    typer.echo(f"{name}{'.' if part else ''}{part} {text}")

@@ -60,6 +60,7 @@ class Memory:
     asked: list[tuple[str, dict[str, object]]] = field(default_factory=list)
     thresholds: list[ThresholdChange] = field(default_factory=list)
     messages: dict[str, Message] = field(default_factory=dict)
+    message_keys: dict[bytes, str] = field(default_factory=dict)
     messages_due: dict[str, datetime] = field(default_factory=dict)
     words: dict[tuple[str, int], Word[Said]] = field(default_factory=dict)
     orders: list[Order] = field(default_factory=list)

@@ -15,10 +15,11 @@ class FakeMessages(FakeArrivals):
         """Keep messages; the same bytes are the same message."""
         kept = []
         for message in messages:
-            known = next((item for item in self._memory.messages.values() if item.digest == message.digest), None)
+            known = self._memory.messages.get(self._memory.message_keys.get(message.digest, ""))
             fresh = replace(known, repeats=known.repeats + 1) if known else None
             stored = fresh or replace(message, key=self._memory.next_key())
             self._memory.messages[stored.key] = stored
+            self._memory.message_keys[stored.digest] = stored.key
             kept.append(stored)
         return kept
 
