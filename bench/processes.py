@@ -84,6 +84,8 @@ def _role(site: Site, child: int) -> Iterator[tuple[str, int]]:
         name = "receiver"
     elif owned_by(child, site.web_port):
         name = "web"
+    elif site.hl7_port and owned_by(child, site.hl7_port):
+        name = "links"
     yield name, child
     for below in family(child)[1:]:
         yield ("template and apps" if _is_template(below) else f"{name}, other"), below

@@ -12,6 +12,7 @@ from bench import (
     floor,
     ingest,
     memory,
+    messages,
     overhead,
     overhead_dicom,
     overhead_http,
@@ -43,6 +44,8 @@ class Size:
         Small objects for the receiver's memory.
     attempts : int
         Attempts in each runtime.
+    messages : int
+        HL7 messages of each of ten senders.
     """
 
     films: int
@@ -57,15 +60,16 @@ class Size:
     poured: int
     small: int
     attempts: int
+    messages: int
 
 
 FULL = Size(
     films=590, singles=60, starts=5, slices=2000, pairs=5, runs=5, studies=500, visibles=60, pours=3, poured=2000,
-    small=20_000, attempts=100,
+    small=20_000, attempts=100, messages=2000,
 )  # fmt: skip
 QUICK = Size(
     films=40, singles=10, starts=2, slices=200, pairs=2, runs=1, studies=40, visibles=10, pours=1, poured=400,
-    small=1000, attempts=20,
+    small=1000, attempts=20, messages=200,
 )  # fmt: skip
 
 
@@ -128,6 +132,10 @@ def _runtimes(folder: Path, _material: Material, _apps: Apps, size: Size) -> Non
     overhead_dicom.measure(folder / "dicom", size.attempts)
 
 
+def _messages(folder: Path, _material: Material, _apps: Apps, size: Size) -> None:
+    messages.measure(folder, size.messages)
+
+
 PARTS: Mapping[str, Callable[[Path, Material, Apps, Size], None]] = {
     "whole": _whole,
     "single": _single,
@@ -137,4 +145,5 @@ PARTS: Mapping[str, Callable[[Path, Material, Apps, Size], None]] = {
     "evidence": _evidence,
     "memory": _memory,
     "runtimes": _runtimes,
+    "messages": _messages,
 }

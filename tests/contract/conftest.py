@@ -1,5 +1,6 @@
 """The store in memory and the real one, each behind the same few questions."""
 
+import contextlib
 import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager
@@ -90,22 +91,34 @@ def server() -> Iterator[str]:
             embedded.stop()
 
 
-@pytest.fixture
-def database(server: str) -> str:
-    """Empty every table, those that only grow too, and give the connection string."""
+def empty(server: str) -> None:
+    """Empty every table, those that only grow too."""
     with psycopg.connect(server, autocommit=True) as connection:
         connection.execute("SET session_replication_role = replica")
         connection.execute(EMPTY)
         connection.execute("DELETE FROM schema_version WHERE name = %s", (FUTURE,))
-    return server
 
 
 @pytest.fixture
-async def real(database: str) -> AsyncIterator[RealBench]:
+def database(server: str) -> str:
+    """Empty every table, and give the connection string."""
+    empty(server)
+    return server
+
+
+@contextlib.asynccontextmanager
+async def opened(database: str) -> AsyncIterator[RealBench]:
+    """Open the real store for a block."""
     store = PostgresStore(database, DEFAULT_STAGE, connections=4)
     await store.open()
     yield RealBench(store)
     await store.close()
+
+
+@pytest.fixture
+async def real(database: str) -> AsyncIterator[RealBench]:
+    async with opened(database) as made:
+        yield made
 
 
 @pytest.fixture(params=["fake", "real"])

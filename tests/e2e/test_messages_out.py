@@ -8,12 +8,13 @@ from typing import Any
 import pytest
 
 from collega.formats.hl7.message import Hl7Message
+from collega.testing.hl7_messages import order, report, verdict
 from collega.testing.ports import reserved_ports
 from collega.testing.ris import Reply, SimulatedRis
 from tests.e2e.apps.probe.probe import score_of
 from tests.e2e.certificates import Authority
 from tests.e2e.films import PROBE, Film, wait_over, write_film
-from tests.e2e.messages import Ris, order, report, verdict
+from tests.e2e.messages import Ris
 from tests.e2e.peers import LOOPBACK, dcmsend
 from tests.e2e.site import Site, site, wait_for
 
@@ -50,11 +51,34 @@ def test_an_answer_reaches_the_ris_as_a_preliminary_result_of_its_own(tmp_path: 
     ):
         one.start()
         with Ris(one.hl7_port) as link:
-            assert verdict(link.send(order("A4711", priority="R", id_="1"))) == "AA"
+            assert (
+                verdict(
+                    link.send(
+                        order(
+                            accession="A4711",
+                            filler="FA4711",
+                            placer="PA4711",
+                            patient="P-told^^^ZKH^PI",
+                            priority="R",
+                            id_="1",
+                        )
+                    )
+                )
+                == "AA"
+            )
             dcmsend(one.dicom_port, film.path)
             wait_over(one, film.study, page=False)
             wait_for(lambda: len(ris.taken()) == 2, "result and flag are at the RIS", 20)
-            assert verdict(link.send(report("A4711", "Geen afwijkingen.", id_="2"))) == "AA"
+            assert (
+                verdict(
+                    link.send(
+                        report(
+                            "Geen afwijkingen.", accession="A4711", filler="FA4711", patient="P-told^^^ZKH^PI", id_="2"
+                        )
+                    )
+                )
+                == "AA"
+            )
         (told,), (flag,) = ris.taken(RESULT), ris.taken(FLAG)
         assert (told.first("OBR").value(25), presence(told)) == ("P", ["52101004"])
         assert (flag.first("ORC").value(1), flag.first("ORC").value(3)) == ("SC", "FA4711")

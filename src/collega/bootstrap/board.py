@@ -229,6 +229,9 @@ def _entry(study: Candidate, row: Mapping[str, Any], apps: Sequence[AppLine], co
         patient_id=row["patient_id"],
         study_at=row["study_at"],
         revision=row["revision"],
+        order_standing=row["order_standing"],
+        location=row["order_location"],
+        report_status=row["report_status"],
         shared=tuple(shared(together(map(partial(_said, context), apps), concept))),
     )
 

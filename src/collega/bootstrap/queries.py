@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -16,6 +17,7 @@ from collega.adapters.postgres.outage_views import availability
 from collega.adapters.postgres.store import PostgresStore, PostgresTransaction
 from collega.bootstrap import disk
 from collega.bootstrap.board import BoardContext, Part, board_context, entries
+from collega.bootstrap.messages import listens, messages_account
 from collega.bootstrap.reader_account import for_readers
 from collega.bootstrap.site import catalogue, disk_marks, policy
 from collega.bootstrap.together import study_account as account_of
@@ -45,10 +47,11 @@ class SiteViews:
     archive: FileArchive
     language: str = "nl"
     ledger: Ledger = field(default_factory=Ledger)
+    has_links: bool = False
 
     async def health(self) -> dict[str, bool]:
         """Tell which parts are alive."""
-        return await self._ask(views.health)
+        return await self._ask(partial(views.health, links=self.has_links))
 
     async def disk(self) -> dict[str, Any]:
         """Tell which mark the disk has passed, where, and how much is left."""
@@ -121,14 +124,18 @@ def site_views(settings: Settings, store: PostgresStore) -> SiteViews:
         context=board_context(settings),
         archive=FileArchive(settings.data, disk_marks(settings)),
         language=settings.site.language,
+        ledger=Ledger(links=listens(settings)),
+        has_links=listens(settings),
     )
 
 
 async def study_account(
-    transaction: PostgresTransaction, settings: Settings, study_instance_uid: str
+    transaction: PostgresTransaction, settings: Settings, study_instance_uid: str, *, text: bool = False
 ) -> dict[str, Any] | None:
-    """Tell all that is known of a study; None where it was never received."""
-    return await account_of(transaction, catalogue(settings), settings.site.language, study_instance_uid)
+    """Tell all that is known of a study, with the words of its report where asked; None where it never came."""
+    account = await account_of(transaction, catalogue(settings), settings.site.language, study_instance_uid)
+    study = await transaction.study_by_uid(study_instance_uid) if text else None
+    return {**account, **await messages_account(transaction, study, text=True)} if account and study else account
 
 
 async def explain_route(

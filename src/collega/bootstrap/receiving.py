@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import sys
 from collections.abc import Awaitable, Callable
+from functools import partial
 
 import structlog
 
@@ -17,6 +18,7 @@ from collega.bootstrap.secured import dicom_tls
 from collega.bootstrap.site import OpenStore, SystemClock, disk_marks, live_catalogue, opened_store, policy
 from collega.config import Settings
 from collega.errors import ConfigurationError, ManifestError
+from collega.link.settle import meet
 from collega.model.caller import peer_rule
 from collega.receive.boxes import Boxes
 from collega.receive.gather import Wishes
@@ -42,7 +44,8 @@ async def receive(settings: Settings, url: str, stop: asyncio.Event) -> None:
         loop = asyncio.get_running_loop()
         clock = SystemClock()
         rules = policy(settings)
-        reception = Reception(store, archive, clock, rules, loop, _wishes(settings), _boxes(settings, store))
+        meeting = partial(meet, store, clock) if settings.hl7.port else None
+        reception = Reception(store, archive, clock, rules, loop, _wishes(settings), _boxes(settings, store), meeting)
         tell = Told(listeners=[reception.tell])
         counting = build_counting(settings, store, clock, rules, tell)
         if counting is not None:

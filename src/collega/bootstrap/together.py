@@ -7,6 +7,7 @@ from typing import Any
 from collega.adapters.postgres import board as rows_of
 from collega.adapters.postgres import rows, views
 from collega.adapters.postgres.store import PostgresTransaction
+from collega.bootstrap.messages import messages_account
 from collega.bootstrap.trusted import Trusted
 from collega.deliver.table import Channel, narrowed_findings, reaches, say
 from collega.formats.dicom_concept import concept
@@ -36,8 +37,9 @@ async def study_account(
     study = await transaction.study_by_uid(study_instance_uid)
     if account is None or study is None:
         return account
+    told = await messages_account(transaction, study)
     found = together(await _said(transaction, catalogue, study.key, readers), concept)
-    return {**account, "findings_together": shown_together(found, language)}
+    return {**account, **told, "findings_together": shown_together(found, language)}
 
 
 async def _said(

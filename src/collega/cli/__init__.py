@@ -20,6 +20,7 @@ COMMANDS: Mapping[str, str] = {
     "thresholds": "Show and move the thresholds of an app, within the range that its maker allows.",
     "compare": "Run two apps, or two versions of one, on the same stored studies, and set their words side by side.",
     "jobs": "List, retry and discard jobs.",
+    "messages": "List, show and replay messages of RIS and EHR.",
     "outbox": "List, retry and discard messages to RIS, PACS and EHR.",
     "coverage": "Show studies of the PACS that never arrived, and run a round of asking for them.",
     "outages": "List when AI was not available, and who was told.",

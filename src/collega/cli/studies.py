@@ -21,10 +21,15 @@ def register(app: typer.Typer, text: str) -> None:
     app.add_typer(group, name="studies")
 
 
-def show(study_uid: StudyUid, *, json: Json = False) -> None:
+def show(
+    study_uid: StudyUid,
+    *,
+    json: Json = False,
+    report: Annotated[bool, typer.Option("--report", help="With the words of the report.")] = False,
+) -> None:
     """Show a study: what came, what was decided, what each app said, what was delivered."""
     settings = load()
-    account = in_transaction(settings, lambda transaction: study_account(transaction, settings, study_uid))
+    account = in_transaction(settings, lambda transaction: study_account(transaction, settings, study_uid, text=report))
     if account is None:
         message = f"{study_uid}: no such study was received"
         raise InputError(message)
@@ -32,7 +37,16 @@ def show(study_uid: StudyUid, *, json: Json = False) -> None:
         print_json(account)
         return
     typer.echo(f"study {study_uid}  state {account['state']}  revision {account.get('revision', '-')}")
+    if account.get("report"):
+        _report(account["report"])
     _tables(account)
+
+
+def _report(told: dict[str, Any]) -> None:
+    signed = f"signed by {told['author'] or '?'}" if told["signed"] else "not signed"
+    typer.echo(f"report {told['status']}, {signed}, {told['versions']} versions")
+    if "text" in told:
+        typer.echo(told["text"])
 
 
 def _tables(account: dict[str, Any]) -> None:
@@ -40,6 +54,8 @@ def _tables(account: dict[str, Any]) -> None:
         "series": ("modality", "description", "role", "instances", "removed", "first_revision"),
         "completeness": ("at", "of", "revision", "evidence", "waited_s", "quiet_s", "heard"),
         "evidence": ("at", "kind", "source", "named", "counted"),
+        "orders": ("placer", "filler", "accession_number", "standing", "priority", "procedure", "location"),
+        "unlinked": ("kind", "numbers", "reason"),
         "removed": ("kind", "at", "files", "bytes", "days"),
         "holds": ("at", "reason", "actor"),
         "jobs": ("app_id", "app_version", "revision", "state", "outcome", "reason_code", "reason"),

@@ -18,7 +18,7 @@ from collega.config.section import Section
 from collega.errors import ConfigurationError
 from collega.formats.viewer_link import check_template
 from collega.model.app import Stage
-from collega.model.caller import peer_rule
+from collega.model.caller import network, peer_rule
 
 PREFIX = "COLLEGA_"
 CONFIG_VARIABLE = "COLLEGA_CONFIG"
@@ -27,6 +27,7 @@ DEFAULT_FILE = Path("collega.toml")
 LISTS = frozenset(
     {
         ("dicom", "peers"),
+        ("hl7", "peers"),
         ("run", "gpu_devices"),
         ("run", "allow_plain_http"),
         ("run", "container_arguments"),
@@ -140,11 +141,32 @@ class Board(Section):
 
 
 class Hl7(Section):
-    """Where RIS and EHR send their HL7 messages (port 0: nowhere), and the ``destinations`` of ours."""
+    """Where RIS and EHR send their HL7 messages (port 0: nowhere), and the ``destinations`` of ours.
+
+    ``peers``: addresses or networks that may, empty allows all. ``dialect``: a file that says how their messages
+    differ from what is usual. ``idle_timeout_s``: an open connection may be silent for so long. TLS begins with
+    ``tls_certificate``, on the same port; ``tls_ca`` asks every sender for a certificate.
+    """
 
     host: str = Field(default="127.0.0.1", min_length=1)
     port: int = Field(default=2575, ge=0, le=65535)
     destinations: tuple[Hl7Destination, ...] = ()
+    peers: tuple[str, ...] = ()
+    dialect: str = ""
+    max_connections: int = Field(default=50, ge=1, le=1000)
+    max_message_mb: int = Field(default=16, ge=1, le=256)
+    message_timeout_s: float = Field(default=60.0, gt=0)
+    idle_timeout_s: float = Field(default=3600.0, gt=0)
+    tls_certificate: str = ""
+    tls_key: str = ""
+    tls_ca: str = ""
+
+    @model_validator(mode="after")
+    def _tls_is_whole(self) -> Self:
+        if bool(self.tls_certificate) != bool(self.tls_key) or (self.tls_ca and not self.tls_certificate):
+            message = "hl7.tls_certificate and hl7.tls_key, both or neither, and both beside hl7.tls_ca"
+            raise ValueError(message)
+        return self
 
     @field_validator("destinations")
     @classmethod
@@ -153,6 +175,13 @@ class Hl7(Section):
         if len(set(names)) < len(names):
             message = "a name of its own for each of hl7.destinations"
             raise ValueError(message)
+        return value
+
+    @field_validator("peers")
+    @classmethod
+    def _readable(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for text in value:
+            network(text)
         return value
 
 
@@ -375,6 +404,7 @@ class Settings(Section):
             "dicom.port": 0 if self.dicom.tls_only else self.dicom.port,
             "dicom.tls_port": self.dicom.tls_port if self.dicom.tls_certificate else 0,
             "web.port": self.web.port,
+            "hl7.port": self.hl7.port,
         }
         for port in filter(None, asked.values()):
             same = [key for key, other in asked.items() if other == port]

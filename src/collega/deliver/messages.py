@@ -17,7 +17,8 @@ from collega.model.app import Manifest
 from collega.model.code import Text
 from collega.model.finding import AppResult, Evaluation
 from collega.model.job import START_ORDER, Event, Job, NextStep
-from collega.model.order import Order
+from collega.model.linked import Linked, linked
+from collega.model.merge import identity, survivors
 from collega.model.outgoing import Destination, OutgoingKind, OutgoingMessage, OutgoingState, PriorityMessage
 from collega.model.policy import Policy
 from collega.model.result import ObjectKind
@@ -144,8 +145,9 @@ async def _flag(
     flagged = [item for item in mine if item.kind is OutgoingKind.PRIORITY and item.state in open_states]
     if any(not is_higher(urgency, item.urgency) for item in flagged):
         return None
-    order = await transaction.order_of(word.study.key)
-    problem = _not_raised(word.study, order)
+    found = await _orders_of(transaction, word.study)
+    order = max(found.orders, key=lambda item: (item.changed_at, repr(item)), default=None)
+    problem = _not_raised(word.study, found)
     if problem:
         await _not_told(transaction, destination, word, problem)
         return None
@@ -168,11 +170,19 @@ async def _not_told(transaction: Transaction, destination: Destination, word: Wo
     await transaction.add_event(event)
 
 
-def _not_raised(study: Study, order: Order | None) -> str:
+async def _orders_of(transaction: Transaction, study: Study) -> Linked:
+    """Find the orders of a study, and those under its numbers that are another patient's."""
+    accessions = [study.accession_number] if study.accession_number else []
+    orders = await transaction.orders_named(accessions, [study.study_instance_uid])
+    numbers = {identity(study.came_as or study.patient), *(identity(order.patient) for order in orders)}
+    return linked(study, orders, [], survivors(await transaction.merges_around(sorted(numbers))))
+
+
+def _not_raised(study: Study, found: Linked) -> str:
     """Say why an order cannot be named; empty where it can."""
-    if order is not None and order.patient.patient_id != study.patient.patient_id:
+    if found.apart and not found.orders:
         return "the order is of another patient than the images"
-    if order is None and not study.accession_number:
+    if not found.orders and not study.accession_number:
         return "no order is known, and the images have no accession number"
     return ""
 

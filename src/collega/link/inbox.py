@@ -1,13 +1,15 @@
 """A message on its way in: kept and committed before it is answered, then acted upon."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import tzinfo
 
+import structlog
+
 from collega.errors import MessageError
 from collega.formats.hl7.acknowledgement import Acknowledgement, acknowledgement
-from collega.formats.hl7.dialect import Dialect
+from collega.formats.hl7.dialect import Dialects
 from collega.formats.hl7.facts import said
 from collega.formats.hl7.message import Hl7Message, decoded
 from collega.formats.hl7.moment import moment
@@ -24,6 +26,8 @@ ANSWERS = {
     MessageState.REFUSED: Acknowledgement.REJECTED,
 }
 REFUSED = {"hl7-header", "hl7-type"}
+UNUSED = {MessageState.UNUSABLE, MessageState.REFUSED}
+_log = structlog.get_logger()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -35,20 +39,42 @@ class Came:
 
 
 class Inbox:
-    """Takes messages; called on the event loop."""
+    """Takes messages; called on the event loop.
 
-    def __init__(self, store: Store, clock: Clock, zone: tzinfo, dialect: Dialect) -> None:
+    Parameters
+    ----------
+    came : callable
+        Told when messages are kept that are to be acted upon.
+    """
+
+    def __init__(
+        self, store: Store, clock: Clock, zone: tzinfo, dialects: Dialects, came: Callable[[], None] = lambda: None
+    ) -> None:
         self._store = store
         self._clock = clock
         self._zone = zone
-        self._dialect = dialect
+        self._dialects = dialects
+        self._came = came
 
-    async def take(self, encoded: Sequence[bytes], source: str) -> Sequence[bytes]:
-        """Keep messages, all or none, and give the answer to each: nothing is answered before it is committed."""
-        came = [self._read(item, source) for item in encoded]
+    async def take(self, messages: Sequence[tuple[bytes, str]]) -> Sequence[bytes]:
+        """Keep messages, all or none, and give the answer to each: nothing is answered before it is committed.
+
+        Each comes with the address of its sender.
+        """
+        came = [self._read(encoded, source) for encoded, source in messages]
         async with self._store.transaction() as transaction:
             kept = await transaction.add_messages([item.kept for item in came])
+        self._came()
         at = self._clock.now().astimezone(self._zone)
+        for found in kept:
+            if found.state in UNUSED and not found.repeats:
+                _log.warning(
+                    "a message is kept but cannot be acted upon",
+                    message=found.key,
+                    state=found.state,
+                    why=found.reason,
+                    address=found.source,
+                )
         return [
             acknowledgement(item.message, ANSWERS[found.state], at, found.key, found.reason)
             for item, found in zip(came, kept, strict=True)
@@ -80,7 +106,7 @@ class Inbox:
                 kind=message.kind,
                 sent_at=moment(header.value(7), self._zone),
             )
-            said(message, self._dialect, self._zone)
+            said(message, self._dialects.of(message), self._zone)
         except MessageError as error:
             state = MessageState.REFUSED if error.code in REFUSED else MessageState.UNUSABLE
             kept = replace(kept, state=state, reason=str(error))

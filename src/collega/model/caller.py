@@ -53,17 +53,29 @@ def peer_rule(text: str) -> PeerRule:
         raise ValueError(message)
     return PeerRule(
         aet=aet,
-        network=_network(place) if placed else None,
+        network=network(place) if placed else None,
         services=_services(services) if limited else frozenset(PeerService),
     )
 
 
-def _network(text: str) -> Network:
+def network(text: str) -> Network:
+    """Read an address or a network.
+
+    Raises
+    ------
+    ValueError
+        Says what was expected.
+    """
     try:
-        return ipaddress.ip_network(text)
+        return ipaddress.ip_network(text.strip())
     except ValueError as error:
-        message = f"an address such as 10.1.2.9 or a network such as 10.1.2.0/24 after @ in peers ({error})"
+        message = f"an address such as 10.1.2.9 or a network such as 10.1.2.0/24 in peers ({error})"
         raise ValueError(message) from None
+
+
+def is_among(networks: Iterable[Network], address: str) -> bool:
+    """Tell whether an address belongs to one of these networks."""
+    return any(_ip(address) in one for one in networks)
 
 
 def _services(text: str) -> frozenset[PeerService]:

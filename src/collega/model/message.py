@@ -1,9 +1,10 @@
 """A message from a RIS or EHR, as it is kept, and what it says."""
 
+import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import TypeAlias
+from typing import Any, Generic, TypeAlias, TypeVar
 
 from collega.model.study import Patient, Priority
 
@@ -45,6 +46,12 @@ class OrderNumbers:
     filler: str = ""
     accession: str = ""
 
+    @property
+    def tokens(self) -> tuple[str, ...]:
+        """The numbers with their kind; a filler's number may serve as accession number, so that they are one kind."""
+        placer = [f"p:{self.placer}"] if self.placer else []
+        return (*placer, *sorted({f"f:{number}" for number in (self.filler, self.accession) if number}))
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class OrderSaid:
@@ -77,6 +84,15 @@ class ReportSaid:
     study_instance_uid: str = ""
     signed_at: datetime | None = None
 
+    @property
+    def version(self) -> str:
+        """What tells two versions apart: the same one that is sent again, in another message, is no new one."""
+        signed = self.signed_at.isoformat() if self.signed_at else ""
+        return hashlib.sha256(f"{self.status}\0{self.text}\0{self.author}\0{signed}".encode()).hexdigest()[:32]
+
+
+SIGNED = frozenset({ReportStatus.FINAL, ReportStatus.CORRECTED, ReportStatus.ADDENDUM})
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PatientSaid:
@@ -94,6 +110,23 @@ class MergeSaid:
 
 
 Said: TypeAlias = OrderSaid | ReportSaid | PatientSaid | MergeSaid
+S_co = TypeVar("S_co", bound=Said, covariant=True)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Word(Generic[S_co]):
+    """What one message said, with its place among all that was said; ``item`` counts within the message."""
+
+    message_key: str
+    item: int
+    sent_at: datetime
+    control_id: str
+    said: S_co
+
+    @property
+    def order(self) -> tuple[Any, ...]:
+        """What decides which of two is newer: the sender's clock, then its count; never which came first."""
+        return self.sent_at, len(self.control_id), self.control_id, self.item, repr(self.said)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -115,3 +148,17 @@ class Message:
     encoded: bytes
     state: MessageState
     reason: str = ""
+    tries: int = 0
+    repeats: int = 0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MessageChange:
+    """How far a message now is; ``next_at``: when it is tried again."""
+
+    key: str
+    state: MessageState
+    at: datetime
+    reason: str = ""
+    tries: int = 0
+    next_at: datetime | None = None

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from collega.model.message import OrderNumbers, OrderSaid, ReportSaid
+from collega.model.message import SIGNED, OrderNumbers, ReportStatus
 from collega.model.study import Patient, Priority
 
 
@@ -17,37 +17,27 @@ class Standing(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class SaidOrder:
-    """What one message said of an order, with its place in the order of saying."""
+class Report:
+    """A study's report as it stands: the last signed version and its addenda, else the last preliminary one."""
 
-    message_key: str
-    item: int
-    sent_at: datetime
-    control_id: str
-    said: OrderSaid
+    status: ReportStatus
+    text: str
+    author: str
+    at: datetime
+    versions: int
 
     @property
-    def place(self) -> tuple[datetime, str, int]:
-        """What decides which of two is newer: the sender's clock, then its count."""
-        return self.sent_at, self.control_id, self.item
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class SaidReport:
-    """A version of a report, with its place in the order of saying."""
-
-    message_key: str
-    item: int
-    sent_at: datetime
-    control_id: str
-    said: ReportSaid
+    def is_signed(self) -> bool:
+        """Whether a reader has put a name to it."""
+        return self.status in SIGNED
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Order:
-    """An order as it stands."""
+    """An order as it stands; ``tokens`` are all the numbers that it ever had, ``numbers`` the last of each kind."""
 
     numbers: OrderNumbers
+    tokens: tuple[str, ...]
     patient: Patient
     standing: Standing
     status: str

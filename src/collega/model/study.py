@@ -101,7 +101,11 @@ class Instance:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Study:
-    """A study as the store knows it. ``revision`` counts the times that images were added."""
+    """A study as the store knows it. ``revision`` counts the times that images were added.
+
+    ``priority`` is what counts, ``dicom_priority`` what the images say. ``came_as`` is the number under which it
+    came, where that was merged into another.
+    """
 
     key: str
     study_instance_uid: str
@@ -116,6 +120,9 @@ class Study:
     last_received_at: datetime
     complete_at: datetime | None
     priority: Priority = Priority.UNKNOWN
+    priority_source: str = ""
+    dicom_priority: Priority = Priority.UNKNOWN
+    came_as: Patient | None = None
 
     def age_years(self, images: Sequence[Instance]) -> float | None:
         """Age at the study, from birth and study date, else as the images say it (PS3.5 AS).

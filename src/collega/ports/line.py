@@ -52,7 +52,10 @@ class Arrivals(Protocol):
         ...
 
     async def set_priority(self, study_key: str, priority: Priority, source: str) -> None:
-        """Record how soon the requester wants the study read, and who said so."""
+        """Record how soon the study is to be read, as images (``dicom``) or orders say it.
+
+        What images say is kept beside what an order says, and does not replace it.
+        """
         ...
 
     async def update_identity(self, study_key: str, header: InstanceHeader, at: datetime) -> None:

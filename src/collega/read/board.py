@@ -126,3 +126,6 @@ class Entry:
     study_at: datetime | None = None
     revision: int = 1
     shared: tuple[Row, ...] = ()
+    order_standing: str = ""
+    location: str = ""
+    report_status: str = ""

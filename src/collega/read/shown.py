@@ -66,6 +66,11 @@ def shown(entry: Entry, reader: Reader) -> dict[str, Any]:
         "reopened_at": order.reopened_at,
         "found_after_signing": order.found_after_signing,
         "apps": [shown_app(app, reader) for app in entry.apps],
+        "location": entry.location,
+        "order_standing": entry.order_standing,
+        "order_word": words.order_word(entry.order_standing, reader.language),
+        "report_status": entry.report_status,
+        "report_word": words.report_word(entry.report_status, reader.language),
         "together": shown_together(entry.shared, reader.language),
     }
 

@@ -8,6 +8,8 @@ from collega.formats import local
 from collega.formats.wording import OUTCOMES
 from collega.model.code import Text
 from collega.model.finding import Evaluation, Outcome
+from collega.model.message import ReportStatus
+from collega.model.order import Standing
 from collega.model.result import NoAnswer
 from collega.model.study import Priority, StudyState
 from collega.read.board import ANSWERED, OPEN, AppLine, AppState, Entry
@@ -41,6 +43,28 @@ MORE_ARRIVING = Text(
 )
 TO_BE_ROUTED = Text(en="images are here, apps are being chosen", nl="beelden zijn er, apps worden gekozen")
 NO_APP = Text(en="no app: not looked at by AI", nl="geen app: niet door AI bekeken")
+
+# What a reader must not overlook: an order that nobody wants any more.
+STANDINGS: Mapping[str, Text] = {
+    Standing.CANCELLED: Text(en="order cancelled", nl="aanvraag geannuleerd"),
+    Standing.DISCONTINUED: Text(en="order discontinued", nl="aanvraag gestopt"),
+}
+REPORTS: Mapping[str, Text] = {
+    ReportStatus.PRELIMINARY: Text(en="preliminary report", nl="voorlopig verslag"),
+    ReportStatus.FINAL: Text(en="final report", nl="definitief verslag"),
+    ReportStatus.CORRECTED: Text(en="corrected report", nl="gecorrigeerd verslag"),
+    ReportStatus.ADDENDUM: Text(en="report with addendum", nl="verslag met aanvulling"),
+}
+
+
+def order_word(standing: str, language: str) -> str:
+    """Say that an order is no longer wanted; empty while it is, or where there is none."""
+    return STANDINGS[standing].in_language(language) if standing in STANDINGS else ""
+
+
+def report_word(status: str, language: str) -> str:
+    """Say how far the report is; empty where there is none."""
+    return REPORTS[status].in_language(language) if status in REPORTS else ""
 
 
 def clock(moment: datetime, zone: ZoneInfo, now: datetime, language: str) -> str:

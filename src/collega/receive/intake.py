@@ -8,6 +8,7 @@ from enum import StrEnum
 from collega.errors import QuarantineError
 from collega.model.ids import storage_key
 from collega.model.job import AttemptOutcome, Event, JobState
+from collega.model.merge import identity, survivors
 from collega.model.study import Instance, InstanceHeader, Patient, Priority, Role, Study, StudyState
 from collega.ports.store import Transaction
 
@@ -23,11 +24,15 @@ class Arrival(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Verdict:
-    """What was made of an object; ``study_key`` names the study that it belongs to."""
+    """What was made of an object; ``study_key`` names the study that it belongs to.
+
+    ``identifies``: it began the study, or corrected what names it.
+    """
 
     arrival: Arrival
     study_key: str
     role: Role
+    identifies: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -83,19 +88,24 @@ def is_more_urgent(said: Priority, known: Priority) -> bool:
     return order.index(said) < order.index(known)
 
 
-def _identity(patient: Patient) -> tuple[str, str]:
-    return patient.issuer, patient.patient_id
+def _is_of(study: Study, patient: Patient) -> bool:
+    """Whether a patient is the study's, by its present number or the one under which it came."""
+    return identity(patient) in {identity(study.patient), identity(study.came_as or study.patient)}
 
 
-def check_patient(study: Study, header: InstanceHeader) -> None:
-    """Refuse an object whose study is known under another patient.
+async def check_patient(transaction: Transaction, study: Study, header: InstanceHeader) -> None:
+    """Refuse an object whose study is known under another patient; two merged numbers are one.
 
     Raises
     ------
     QuarantineError
         ``other-patient``.
     """
-    if _identity(study.patient) != _identity(header.patient):
+    if _is_of(study, header.patient):
+        return
+    sides = identity(study.patient), identity(header.patient)
+    merged = survivors(await transaction.merges_around(sides))
+    if merged.get(sides[0], sides[0]) != merged.get(sides[1], sides[1]):
         text = "the Study Instance UID is known under another patient; check both in the PACS"
         raise QuarantineError("other-patient", text)
 
@@ -117,7 +127,7 @@ async def admit_all(transaction: Transaction, arrived: Sequence[Arrived]) -> lis
             and item.admit is None
             and item.header.sop_instance_uid not in known
             and uids.count(item.header.sop_instance_uid) == 1
-            and _identity(study.patient) == _identity(item.header.patient)
+            and _is_of(study, item.header.patient)
         ]
         if fresh:
             await _add(
@@ -158,7 +168,7 @@ async def admit(  # noqa: PLR0913 - one object, one account
     is_first = study is None
     if study is None:
         study = await transaction.add_study(header, key, at)
-    check_patient(study, header)
+    await check_patient(transaction, study, header)
     known = await transaction.instance(header.sop_instance_uid)
     if not (known and is_answer) and await transaction.is_own(header.sop_instance_uid):
         await transaction.add_event(Event(kind="returned", at=at, study_key=study.key, actor=source))
@@ -166,7 +176,8 @@ async def admit(  # noqa: PLR0913 - one object, one account
     arrival = compare(known, header) if known else Arrival.NEW
     if known and known.removed_at and arrival is Arrival.IDENTICAL:
         arrival = Arrival.RESTORED
-    verdict = Verdict(arrival=arrival, study_key=study.key, role=header.role)
+    identifies = is_first or (arrival is Arrival.CORRECTED and header.role is Role.IMAGE)
+    verdict = Verdict(arrival=arrival, study_key=study.key, role=header.role, identifies=identifies)
     instance = _instance(Arrived(header=header, size=size, at=at, source=source), study)
     if arrival is Arrival.CORRECTED:
         await _correct(transaction, study, instance, at, source)
@@ -242,7 +253,7 @@ async def _add(
 
 
 async def _note_priority(transaction: Transaction, study: Study, header: InstanceHeader) -> None:
-    if is_more_urgent(header.priority, study.priority):
+    if is_more_urgent(header.priority, study.dicom_priority):
         await transaction.set_priority(study.key, header.priority, "dicom")
 
 

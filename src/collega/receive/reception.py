@@ -1,7 +1,7 @@
 """The receiver's side of the pipeline: every object gets a clear status, every study its end."""
 
 import asyncio
-from collections.abc import Collection, Coroutine
+from collections.abc import Awaitable, Callable, Collection, Coroutine
 from concurrent.futures import Future
 from dataclasses import replace
 from functools import partial
@@ -61,6 +61,8 @@ class Reception:
         What apps wait for; without it, none starts before its study is complete.
     boxes : Boxes, optional
         Which callers answer as a vendor's box; without it, none does.
+    meet : callable, optional
+        Holds a study that has begun, or is named anew, against what was said of it; does not fail.
     """
 
     def __init__(  # noqa: PLR0913 - the ports of the receiver
@@ -72,6 +74,7 @@ class Reception:
         loop: asyncio.AbstractEventLoop,
         wishes: Wishes | None = None,
         boxes: Boxes | None = None,
+        meet: Callable[[Collection[str]], Awaitable[None]] | None = None,
     ) -> None:
         self._store = store
         self._archive = archive
@@ -81,6 +84,7 @@ class Reception:
         self._hearing = Hearing(store, clock, policy, wishes or Wishes())
         self._settling = self._hearing.settling
         self._boxes = boxes
+        self._meet = meet
         self._recorder = Recorder(store, self._recorded, self._has_ended, loop)
         self._broken: set[str] = set()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -201,7 +205,10 @@ class Reception:
         if isinstance(outcome, QuarantineError):
             if entry.waiting is None:
                 await self._move_apart(outcome, entry)
-        elif outcome.role is not Role.OWN and outcome.arrival in {Arrival.NEW, Arrival.RESTORED}:
+            return
+        if outcome.identifies and self._meet is not None:
+            await self._meet([outcome.study_key])
+        if outcome.role is not Role.OWN and outcome.arrival in {Arrival.NEW, Arrival.RESTORED}:
             arrived = entry.arrived
             header = replace(header, role=outcome.role)
             self._settling.arrived(entry.association, outcome.study_key, header, arrived.source, arrived.at)

@@ -92,15 +92,24 @@ class FakeArrivals:
         self._memory.studies[study_key] = replace(study, revision=revision, last_received_at=at, state=state)
         self._memory.removed.discard((Kept.IMAGES, study_key))
 
-    async def set_priority(self, study_key: str, priority: Priority, source: str) -> None:  # noqa: ARG002
-        """Record how soon the requester wants the study read."""
-        self._memory.studies[study_key] = replace(self._memory.studies[study_key], priority=priority)
+    async def set_priority(self, study_key: str, priority: Priority, source: str) -> None:
+        """Record how soon the study is to be read, by its images or by an order."""
+        study = self._memory.studies[study_key]
+        images = priority if source == "dicom" else study.dicom_priority
+        keeps = source == "dicom" and study.priority_source not in {"", "dicom"}
+        said, by = (priority, source) if source != "dicom" and priority is not Priority.UNKNOWN else (images, "dicom")
+        by = "" if said is Priority.UNKNOWN else by
+        if keeps:
+            said, by = study.priority, study.priority_source
+        self._memory.studies[study_key] = replace(study, dicom_priority=images, priority=said, priority_source=by)
 
     async def update_identity(self, study_key: str, header: InstanceHeader, at: datetime) -> None:  # noqa: ARG002
-        """Take over a corrected description."""
+        """Take over a corrected description; who the patient is stays."""
+        self._memory.met.discard(study_key)
+        known = self._memory.studies[study_key].patient
         self._memory.studies[study_key] = replace(
             self._memory.studies[study_key],
-            patient=header.patient,
+            patient=replace(header.patient, issuer=known.issuer, patient_id=known.patient_id),
             accession_number=header.accession_number,
             study_date=header.study_date,
             study_time=header.study_time,

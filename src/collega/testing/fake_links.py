@@ -1,71 +1,138 @@
-"""Messages of RIS and EHR, orders and reports in memory."""
+"""What RIS and EHR said of orders, reports and patients, in memory."""
 
 from collections.abc import Sequence
-from dataclasses import astuple, replace
+from dataclasses import replace
 from datetime import datetime
+from typing import TypeVar
 
-from collega.model.message import Message, MessageState, OrderNumbers
-from collega.model.order import Order, SaidOrder, SaidReport
-from collega.testing.fake_arrivals import FakeArrivals
+from collega.model.merge import Identity, identity
+from collega.model.message import MergeSaid, OrderSaid, PatientSaid, ReportSaid, Said, Word
+from collega.model.order import Order
+from collega.model.study import Patient, Study
+from collega.testing.fake_messages import FakeMessages
+
+S = TypeVar("S", bound=Said)
 
 
-class FakeLinks(FakeArrivals):
+class FakeLinks(FakeMessages):
     """See `collega.ports.links.Links`."""
 
-    async def add_messages(self, messages: Sequence[Message]) -> Sequence[Message]:
-        """Keep messages; the same bytes are the same message."""
-        kept = []
-        for message in messages:
-            known = next((item for item in self._memory.messages.values() if item.digest == message.digest), None)
-            if known is None:
-                known = replace(message, key=f"message-{len(self._memory.messages):06}")
-                self._memory.messages[known.key] = known
-            kept.append(known)
-        return kept
+    async def give_way(self) -> None:
+        """Transactions of the fake run alone."""
 
-    async def messages_in(self, state: MessageState, limit: int) -> Sequence[Message]:
-        """List messages in one state, in the order of their arrival."""
-        return [message for message in self._memory.messages.values() if message.state is state][:limit]
+    def _said(self, kind: type[S]) -> list[Word[S]]:
+        return [word for word in self._memory.words.values() if isinstance(word.said, kind)]  # type: ignore[misc]
 
-    async def set_message_state(self, key: str, state: MessageState, reason: str, at: datetime) -> None:  # noqa: ARG002
-        """Note how far a message is, and why."""
-        self._memory.messages[key] = replace(self._memory.messages[key], state=state, reason=reason)
+    async def add_words(self, words: Sequence[Word[Said]]) -> None:
+        """Keep what messages said; once for each message and item."""
+        for word in words:
+            self._memory.words.setdefault((word.message_key, word.item), word)
 
-    async def add_order_said(self, said: SaidOrder) -> None:
-        """Keep what a message said of an order."""
-        self._memory.orders_said.setdefault((said.message_key, said.item), said)
+    async def orders_said_with(self, tokens: Sequence[str]) -> Sequence[Word[OrderSaid]]:
+        """List what was said of orders under any of these numbers."""
+        return [word for word in self._said(OrderSaid) if not set(tokens).isdisjoint(word.said.numbers.tokens)]
 
-    async def orders_said_with(self, said: SaidOrder) -> Sequence[SaidOrder]:
-        """List all that was said of the order that these numbers name."""
-        return [item for item in self._memory.orders_said.values() if _meet(item.said.numbers, said.said.numbers)]
+    async def tokens_of(self, numbers: Sequence[Identity]) -> Sequence[str]:
+        """List the numbers of the orders of these patients."""
+        mine = [word for word in self._said(OrderSaid) if identity(word.said.patient) in numbers]
+        return sorted({token for word in mine for token in word.said.numbers.tokens})
 
-    async def save_order(self, order: Order) -> str | None:
-        """Put an order in the place of those that have one of its numbers."""
-        self._memory.orders = [item for item in self._memory.orders if not _meet(item.numbers, order.numbers)]
-        self._memory.orders.append(order)
-        return self._study_with(order.numbers.accession)
+    async def replace_orders(self, tokens: Sequence[str], orders: Sequence[Order]) -> None:
+        """Put orders in the place of those that have one of these numbers."""
+        others = [order for order in self._memory.orders if set(tokens).isdisjoint(order.tokens)]
+        self._memory.orders = [*others, *orders]
 
-    async def order_of(self, study_key: str) -> Order | None:
-        """Find the order of a study."""
-        found = [item for item in self._memory.orders if self._study_with(item.numbers.accession) == study_key]
-        return max(found, key=lambda item: item.changed_at, default=None)
+    async def orders_with(self, tokens: Sequence[str]) -> Sequence[Order]:
+        """List the orders that ever had one of these numbers."""
+        return [order for order in self._memory.orders if not set(tokens).isdisjoint(order.tokens)]
 
-    async def add_report(self, report: SaidReport) -> str | None:
-        """Keep a version of a report, once."""
-        known = self._memory.reports.setdefault((report.message_key, report.item), report)
-        return self._study_with(report.said.numbers.accession) if known is report else None
-
-    async def reports_of(self, study_key: str) -> Sequence[SaidReport]:
-        """List the versions of a study's report, the newest last."""
-        found = [
-            item for item in self._memory.reports.values() if self._study_with(item.said.numbers.accession) == study_key
+    async def orders_named(self, accessions: Sequence[str], study_uids: Sequence[str]) -> Sequence[Order]:
+        """List the orders that now have one of these accession numbers, or name one of these studies."""
+        return [
+            order
+            for order in self._memory.orders
+            if (order.numbers.accession and order.numbers.accession in accessions)
+            or (order.study_instance_uid and order.study_instance_uid in study_uids)
         ]
-        return sorted(found, key=lambda item: (item.sent_at, item.control_id))
 
-    def _study_with(self, accession: str) -> str | None:
-        keys = (study.key for study in self._memory.studies.values() if study.accession_number == accession)
-        return next(keys, None) if accession else None
+    async def reports_named(self, tokens: Sequence[str], study_uids: Sequence[str]) -> Sequence[Word[ReportSaid]]:
+        """List the versions of reports with any of these numbers or studies."""
+        return [
+            word
+            for word in self._said(ReportSaid)
+            if not set(tokens).isdisjoint(word.said.numbers.tokens)
+            or (word.said.study_instance_uid and word.said.study_instance_uid in study_uids)
+        ]
+
+    async def merges_around(self, numbers: Sequence[Identity]) -> Sequence[Word[MergeSaid]]:
+        """List the merges by which these numbers hang together with others, over any number of steps."""
+        reach, before = set(numbers), -1
+        found: list[Word[MergeSaid]] = []
+        while len(reach) > before:
+            before = len(reach)
+            found = [word for word in self._said(MergeSaid) if not reach.isdisjoint(_sides(word))]
+            reach |= {side for word in found for side in _sides(word)}
+        return found
+
+    async def patients_said(self, numbers: Sequence[Identity]) -> Sequence[Word[PatientSaid]]:
+        """List the descriptions that were sent of these patients."""
+        return [word for word in self._said(PatientSaid) if identity(word.said.patient) in numbers]
+
+    async def studies_named(self, accessions: Sequence[str], study_uids: Sequence[str]) -> Sequence[str]:
+        """List the keys of the studies with one of these accession numbers or UIDs."""
+        studies = self._memory.studies.values()
+        return [
+            one.key for one in studies if one.accession_number in accessions or one.study_instance_uid in study_uids
+        ]
+
+    async def studies_under(self, numbers: Sequence[Identity]) -> Sequence[str]:
+        """List the keys of the studies that came, or now stand, under one of these patients."""
+        return [
+            one.key
+            for one in self._memory.studies.values()
+            if identity(one.patient) in numbers or (one.came_as and identity(one.came_as) in numbers)
+        ]
+
+    async def studies_to_meet(self, limit: int) -> Sequence[str]:
+        """Take the mark from studies that came or changed; their keys."""
+        due = [key for key in self._memory.studies if key not in self._memory.met][:limit]
+        self._memory.met.update(due)
+        return due
+
+    async def lock_studies(self, keys: Sequence[str]) -> Sequence[Study]:
+        """Give these studies as they stand."""
+        return [self._memory.studies[key] for key in sorted(keys) if key in self._memory.studies]
+
+    async def place_study(self, study: Study, number: Identity, said: Patient | None, at: datetime) -> None:  # noqa: ARG002
+        """Put a study under a patient, and describe that one in all its studies."""
+        studies = self._memory.studies
+        other = next((one.patient for one in studies.values() if identity(one.patient) == number), study.patient)
+        patient = Patient(
+            issuer=number.issuer,
+            patient_id=number.patient_id,
+            name=(said.name if said else "") or other.name,
+            birth_date=(said.birth_date if said else "") or other.birth_date,
+            sex=(said.sex if said else "") or other.sex,
+        )
+        came = study.came_as or Patient(issuer=study.patient.issuer, patient_id=study.patient.patient_id)
+        studies[study.key] = replace(study, patient=patient, came_as=None if identity(came) == number else came)
+        for key, one in list(studies.items()):
+            if identity(one.patient) == number:
+                studies[key] = replace(one, patient=patient)
+
+    async def note_links(self, study_key: str, standing: str, location: str, report: str) -> bool:
+        """Note where order and report of a study stand; False where that is known."""
+        noted = (standing, location, report)
+        is_new = self._memory.noted.get(study_key, ("", "", "")) != noted
+        self._memory.noted[study_key] = noted
+        return is_new
+
+    async def sign_once(self, study_key: str, version: str) -> bool:
+        """Note that a version of a report has signed a study; False where that is known."""
+        is_new = (study_key, version) not in self._memory.signed
+        self._memory.signed.add((study_key, version))
+        return is_new
 
 
-def _meet(left: OrderNumbers, right: OrderNumbers) -> bool:
-    return any(a and a == b for a, b in zip(astuple(left), astuple(right), strict=True))
+def _sides(word: Word[MergeSaid]) -> set[Identity]:
+    return {identity(word.said.prior), identity(word.said.survivor)}

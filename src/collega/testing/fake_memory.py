@@ -14,8 +14,8 @@ from collega.model.finding import AppResult
 from collega.model.inputs import JobInput
 from collega.model.job import Attempt, Event, Job, NextStep
 from collega.model.keeping import Kept, Removal
-from collega.model.message import Message
-from collega.model.order import Order, SaidOrder, SaidReport
+from collega.model.message import Message, Said, Word
+from collega.model.order import Order
 from collega.model.outage import Notice, NoticeState, Outage
 from collega.model.outgoing import OutgoingMessage
 from collega.model.procedure_step import ProcedureStep
@@ -61,10 +61,14 @@ class Memory:
     asked: list[tuple[str, dict[str, object]]] = field(default_factory=list)
     thresholds: list[ThresholdChange] = field(default_factory=list)
     messages: dict[str, Message] = field(default_factory=dict)
-    orders_said: dict[tuple[str, int], SaidOrder] = field(default_factory=dict)
+    message_keys: dict[bytes, str] = field(default_factory=dict)
+    messages_due: dict[str, datetime] = field(default_factory=dict)
+    words: dict[tuple[str, int], Word[Said]] = field(default_factory=dict)
     orders: list[Order] = field(default_factory=list)
-    reports: dict[tuple[str, int], SaidReport] = field(default_factory=dict)
     outgoing: dict[str, OutgoingMessage] = field(default_factory=dict)
+    signed: set[tuple[str, str]] = field(default_factory=set)
+    noted: dict[str, tuple[str, str, str]] = field(default_factory=dict)
+    met: set[str] = field(default_factory=set)
     count: int = 0
 
     def copy(self) -> "Memory":

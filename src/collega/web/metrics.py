@@ -19,7 +19,7 @@ CACHE_SECONDS = 5.0
 
 # Name -> what it says, and its labels. A name that ends in _total only grows.
 METRICS: Mapping[str, tuple[str, tuple[str, ...]]] = {
-    "collega_up": ("Whether a part of collega is alive: database, receiver, worker.", ("part",)),
+    "collega_up": ("Whether a part of collega is alive: database, receiver, worker, links.", ("part",)),
     "collega_studies_received_total": ("Studies of which a first object has come.", ()),
     "collega_studies_reopened_total": ("Revisions that a late image has begun.", ()),
     "collega_objects_received_total": ("Objects that are kept, by role.", ("role",)),
@@ -37,6 +37,7 @@ METRICS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "collega_removed_bytes_total": ("Their bytes.", ("kind",)),
     "collega_quarantined_total": ("Objects and answers set apart, by kind and code.", ("kind", "code")),
     "collega_studies_open": ("Studies that are being received or wait to be routed.", ("state",)),
+    "collega_messages_open": ("Messages of RIS and EHR that nothing has followed from yet, by state.", ("state",)),
     "collega_studies_held": ("Studies that are held back from retention.", ()),
     "collega_jobs_open": ("Jobs that have not ended.", ("app", "state")),
     "collega_deliveries_open": ("Deliveries for which something is still to be done.", ("pacs", "state")),

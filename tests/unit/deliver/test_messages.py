@@ -63,8 +63,10 @@ def states(one: House, kind: OutgoingKind = OutgoingKind.RESULTS) -> list[Outgoi
 def order(one: House, **values: object) -> None:
     """Put the order of the study on record."""
     (study,) = one.store.memory.studies.values()
+    numbers = OrderNumbers(placer="P1", filler="F1", accession=study.accession_number)
     made = Order(
-        numbers=OrderNumbers(placer="P1", filler="F1", accession=study.accession_number),
+        numbers=numbers,
+        tokens=numbers.tokens,
         patient=study.patient,
         standing=Standing.ORDERED,
         status="",

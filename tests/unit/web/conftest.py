@@ -50,6 +50,9 @@ def row(**values: Any) -> dict[str, Any]:
         "is_signed": False,
         "found_after_signing": False,
         "apps": [],
+        "location": "",
+        "order_word": "",
+        "report_word": "",
         "together": [],
     } | values
 

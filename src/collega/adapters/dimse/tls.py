@@ -26,10 +26,10 @@ HANDSHAKE_SECONDS = 10.0
 DAY = "%Y-%m-%d"
 # What OpenSSL says -> what an operator can do something about.
 REASONS = {
-    "PEER_DID_NOT_RETURN_A_CERTIFICATE": "it shows no certificate; give it one that dicom.tls_ca trusts",
+    "PEER_DID_NOT_RETURN_A_CERTIFICATE": "it shows no certificate; give it one that {section}.tls_ca trusts",
     "WRONG_VERSION_NUMBER": "it does not speak TLS; this is the TLS port",
     "UNKNOWN_PROTOCOL": "it does not speak TLS; this is the TLS port",
-    "HTTP_REQUEST": "it speaks HTTP; this is the DICOM port",
+    "HTTP_REQUEST": "it speaks HTTP; this is the TLS port of another protocol",
     "UNSUPPORTED_PROTOCOL": "it offers nothing newer than TLS 1.1; TLS 1.2 is the least",
     "NO_SHARED_CIPHER": "it offers no suite of BCP 195, or none that fits our certificate",
     "TLSV1_ALERT_UNKNOWN_CA": "it does not trust our certificate; give it our certificate or its authority",
@@ -43,11 +43,12 @@ _log = structlog.get_logger()
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class TlsFiles:
-    """Files in PEM form; an empty ``ca`` asks no certificate of the peers."""
+    """Files in PEM form, and the section that names them; an empty ``ca`` asks no certificate of the peers."""
 
     certificate: str
     key: str
     ca: str = ""
+    section: str = "dicom"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -69,10 +70,10 @@ def tls_context(files: TlsFiles, now: datetime) -> ssl.SSLContext:
     ConfigurationError
         A file cannot be used; the text names the setting, the file, and what to do.
     """
-    _check_key(files.key)
-    for setting, name in (("dicom.tls_certificate", files.certificate), ("dicom.tls_ca", files.ca)):
+    _check_key(f"{files.section}.tls_key", files.key)
+    for setting, name in (("tls_certificate", files.certificate), ("tls_ca", files.ca)):
         if name:
-            _check_dates(setting, name, now)
+            _check_dates(f"{files.section}.{setting}", name, now)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.set_ciphers(":".join(SUITES))
@@ -81,9 +82,9 @@ def tls_context(files: TlsFiles, now: datetime) -> ssl.SSLContext:
     context.num_tickets = 0
     _load_own(context, files)
     if files.ca:
-        _load_trusted(context, files.ca)
+        _load_trusted(context, f"{files.section}.tls_ca", files.ca)
     else:
-        _log.warning("TLS asks the senders for no certificate: dicom.tls_ca is empty")
+        _log.warning(f"TLS asks the senders for no certificate: {files.section}.tls_ca is empty")
     return context
 
 
@@ -108,25 +109,25 @@ def secure(context: ssl.SSLContext, connection: socket.socket, seconds: float) -
     return secured
 
 
-def why_no_tls(error: OSError) -> str:
-    """Say in words why a handshake failed."""
+def why_no_tls(error: OSError, section: str = "dicom") -> str:
+    """Say in words why a handshake failed; ``section`` is where its settings stand."""
     if isinstance(error, ssl.SSLCertVerificationError):
-        return f"its certificate is not trusted by dicom.tls_ca: {error.verify_message}"
+        return f"its certificate is not trusted by {section}.tls_ca: {error.verify_message}"
     if isinstance(error, ssl.SSLError):
-        return REASONS.get(error.reason, error.reason) if error.reason else "it hung up"
+        return REASONS.get(error.reason, error.reason).format(section=section) if error.reason else "it hung up"
     if isinstance(error, TimeoutError):
         return "it connected and then kept silent"
     return error.strerror or type(error).__name__
 
 
-def _check_key(name: str) -> None:
+def _check_key(setting: str, name: str) -> None:
     try:
         mode = Path(name).stat().st_mode
     except OSError as error:
-        message = f"dicom.tls_key: {name}: {error.strerror}"
+        message = f"{setting}: {name}: {error.strerror}"
         raise ConfigurationError(message) from None
     if mode & TOO_OPEN:
-        message = f"dicom.tls_key: {name} is open to other accounts ({stat.S_IMODE(mode):04o}); chmod 600 it"
+        message = f"{setting}: {name} is open to other accounts ({stat.S_IMODE(mode):04o}); chmod 600 it"
         raise ConfigurationError(message)
 
 
@@ -147,8 +148,12 @@ def _check_dates(setting: str, name: str, now: datetime) -> None:
 
 
 def _load_own(context: ssl.SSLContext, files: TlsFiles) -> None:
+    section = files.section
+
     def refuse_to_ask() -> NoReturn:
-        message = f"dicom.tls_key: {files.key} needs a passphrase, and nobody is there to type it; keep it without one"
+        message = (
+            f"{section}.tls_key: {files.key} needs a passphrase, and nobody is there to type it; keep it without one"
+        )
         raise ConfigurationError(message)
 
     try:
@@ -156,18 +161,18 @@ def _load_own(context: ssl.SSLContext, files: TlsFiles) -> None:
     except ssl.SSLError as error:
         fits = error.reason not in {"KEY_VALUES_MISMATCH", "KEY_TYPE_MISMATCH"}
         what = f"cannot be used ({error.reason})" if fits else "is not the key of this certificate"
-        message = f"dicom.tls_certificate: {files.certificate}, dicom.tls_key: {files.key} {what}"
+        message = f"{files.section}.tls_certificate: {files.certificate}, {files.section}.tls_key: {files.key} {what}"
         raise ConfigurationError(message) from None
     except OSError as error:
-        message = f"dicom.tls_certificate: {files.certificate}, dicom.tls_key: {files.key}: {error.strerror}"
+        message = f"{section}.tls_certificate: {files.certificate}, {section}.tls_key: {files.key}: {error.strerror}"
         raise ConfigurationError(message) from None
 
 
-def _load_trusted(context: ssl.SSLContext, name: str) -> None:
+def _load_trusted(context: ssl.SSLContext, setting: str, name: str) -> None:
     try:
         context.load_verify_locations(name)
     except OSError as error:
-        message = f"dicom.tls_ca: {name}: {error.strerror or error}"
+        message = f"{setting}: {name}: {error.strerror or error}"
         raise ConfigurationError(message) from None
     context.verify_mode = ssl.CERT_REQUIRED
     # The certificate of one device, listed without the authority behind it, is trust enough.

@@ -6,10 +6,11 @@ import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
-from collega.adapters.mllp.framing import MOST_BYTES, framed, read_block
+from collega.adapters.mllp.framing import framed, read_block
 from collega.errors import PeerError
 
 CLOSE_SECONDS = 1.0
+MOST_BYTES = 1 << 20  # an acknowledgement takes a thousandth of it
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -39,7 +40,9 @@ class MllpSender:
                 async with asyncio.timeout(address.timeout_s):
                     writer.write(framed(message))
                     await writer.drain()
-                    answer = await read_block(reader)
+                    answer = await read_block(
+                        reader, most_bytes=MOST_BYTES, seconds=address.timeout_s, idle_seconds=address.timeout_s
+                    )
             except TimeoutError:
                 text = f"no answer within {address.timeout_s:g} s"
                 raise PeerError(text) from None

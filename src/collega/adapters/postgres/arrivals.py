@@ -10,8 +10,9 @@ from psycopg.types.json import Jsonb
 from collega.adapters.postgres import rows
 from collega.model.study import Instance, InstanceHeader, Priority, Study, StudyState
 
-STUDY = """SELECT s.*, p.issuer, p.patient_id, p.name, p.birth_date, p.sex
-    FROM study s JOIN patient p USING (patient_key)"""
+STUDY = """SELECT s.*, p.issuer, p.patient_id, p.name, p.birth_date, p.sex, c.issuer AS came_issuer,
+    c.patient_id AS came_id FROM study s JOIN patient p USING (patient_key)
+    LEFT JOIN patient c ON c.patient_key = s.came_as"""
 INSTANCE = """SELECT i.*, i.revision AS instance_revision, s.study_instance_uid, s.accession_number, s.study_date,
     s.study_time, s.description, s.study_at, p.issuer, p.patient_id, p.name, p.birth_date, p.sex
     FROM instance i JOIN study s USING (study_key) JOIN patient p USING (patient_key)"""
@@ -19,6 +20,17 @@ PATIENT = """INSERT INTO patient (issuer, patient_id, name, birth_date, sex, upd
     VALUES (%(issuer)s, %(patient_id)s, %(name)s, %(birth_date)s, %(sex)s, %(at)s)
     ON CONFLICT (issuer, patient_id) WHERE patient_id <> ''
     DO UPDATE SET updated_at = EXCLUDED.updated_at RETURNING patient_key"""
+
+PRIORITY_OF_IMAGES = """UPDATE study SET dicom_priority = %(priority)s,
+    priority = CASE WHEN priority_source IN ('', 'dicom') THEN %(priority)s ELSE priority END,
+    priority_source = CASE priority_source WHEN '' THEN 'dicom' ELSE priority_source END
+    WHERE study_key = %(study_key)s"""
+# An order that says nothing of it leaves the word to the images.
+PRIORITY_OF_ORDER = """UPDATE study SET
+    priority = CASE %(priority)s WHEN 'unknown' THEN dicom_priority ELSE %(priority)s END,
+    priority_source = CASE WHEN %(priority)s <> 'unknown' THEN %(source)s WHEN dicom_priority <> 'unknown' THEN 'dicom'
+        ELSE '' END
+    WHERE study_key = %(study_key)s"""
 
 
 class PostgresArrivals:
@@ -160,9 +172,10 @@ class PostgresArrivals:
         )
 
     async def set_priority(self, study_key: str, priority: Priority, source: str) -> None:
-        """Record how soon the requester wants the study read."""
+        """Record how soon the study is to be read, by its images or by an order."""
         await self._connection.execute(
-            "UPDATE study SET priority = %s, priority_source = %s WHERE study_key = %s", (priority, source, study_key)
+            (PRIORITY_OF_IMAGES if source == "dicom" else PRIORITY_OF_ORDER).encode(),
+            {"priority": priority, "source": source, "study_key": study_key},
         )
 
     async def update_identity(self, study_key: str, header: InstanceHeader, at: datetime) -> None:
@@ -170,7 +183,7 @@ class PostgresArrivals:
         patient = header.patient
         await self._connection.execute(
             """UPDATE study SET accession_number = %s, study_date = %s, study_time = %s, description = %s,
-                study_at = %s, identity_changed_at = %s WHERE study_key = %s""",
+                study_at = %s, identity_changed_at = %s, link_due = true WHERE study_key = %s""",
             (
                 header.accession_number,
                 header.study_date,

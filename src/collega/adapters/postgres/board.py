@@ -27,6 +27,7 @@ ALLOWANCES = """SELECT DISTINCT ON (app_id, app_version) app_id, app_version, ma
     FROM app_allowance ORDER BY app_id, app_version, app_allowance_key DESC"""
 STUDIES = """SELECT s.study_key, s.study_instance_uid, s.accession_number, s.description, s.study_date, s.study_at,
     s.revision, s.state, s.priority, s.priority_source, s.first_received_at, s.complete_at,
+    s.order_standing, s.order_location, s.report_status,
     p.patient_id, p.birth_date, p.sex, i.modality, i.patient_age
     FROM study s JOIN patient p USING (patient_key) LEFT JOIN LATERAL (
         SELECT attributes->>'modality' AS modality, attributes->>'patient_age' AS patient_age FROM instance

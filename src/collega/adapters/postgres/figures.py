@@ -52,6 +52,8 @@ GAUGES = {
         GROUP BY task_name""",
     "collega_pacs_failures_in_a_row": "SELECT ARRAY[pacs], failures FROM pacs_link",
     "collega_quarantined_total": "SELECT ARRAY[kind, code], count(*) FROM quarantine GROUP BY kind, code",
+    "collega_messages_open": """SELECT ARRAY[state], count(*) FROM hl7_message WHERE state <> 'applied'
+        GROUP BY state""",
     "collega_studies_held": "SELECT ARRAY[]::text[], count(*) FROM hold WHERE released_at IS NULL",
     "collega_last_backup_timestamp_seconds": """SELECT ARRAY[]::text[], extract(epoch FROM max(at)) FROM event
         WHERE kind = 'backup_made' HAVING max(at) IS NOT NULL""",
@@ -81,6 +83,7 @@ COUNTED = {
 class Ledger:
     """Counts of what has happened since the first day, kept in memory and added to."""
 
+    links: bool = False
     _event: int = 0
     _moment: Any = "-infinity"
     _values: dict[str, dict[Labels, float]] = field(default_factory=lambda: defaultdict(lambda: defaultdict(float)))
@@ -98,7 +101,9 @@ class Ledger:
         for name, query in GAUGES.items():
             found = await transaction.rows(f"SELECT q.* FROM ({query}) AS q (labels, value)")  # noqa: S608 - our own
             values[name] = {tuple(item["labels"]): float(item["value"]) for item in found}
-        values["collega_up"] = {(part,): float(up) for part, up in (await health(transaction)).items()}
+        values["collega_up"] = {
+            (part,): float(up) for part, up in (await health(transaction, links=self.links)).items()
+        }
         spread = {
             name: {
                 labels: Distribution(bounds=SPREADS[name][1], counts=tuple(counts), total=total)

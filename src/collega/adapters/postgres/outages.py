@@ -13,6 +13,7 @@ from collega.model.code import Text
 from collega.model.outage import AppSigns, Cause, Notice, NoticeKind, NoticeState, Outage, Part, Signs, Subject
 
 RECEIVER_LOCK = 4242
+LINKS_LOCK = 4243
 SIGNS = """SELECT
     EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND granted AND objid = %s) AS receiver,
     EXISTS (SELECT FROM procrastinate_workers WHERE last_heartbeat > now() - interval '10 seconds') AS worker,

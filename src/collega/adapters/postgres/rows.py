@@ -44,7 +44,14 @@ def study(row: Row) -> Study:
         last_received_at=row["last_received_at"],
         complete_at=row["complete_at"],
         priority=Priority(row["priority"]),
+        priority_source=row["priority_source"],
+        dicom_priority=Priority(row["dicom_priority"]),
+        came_as=_came_as(row),
     )
+
+
+def _came_as(row: Row) -> Patient | None:
+    return Patient(issuer=row["came_issuer"], patient_id=row["came_id"]) if row.get("came_id") else None
 
 
 def patient(row: Row) -> Patient:

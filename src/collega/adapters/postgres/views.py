@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from collega.adapters.postgres.outages import RECEIVER_LOCK
+from collega.adapters.postgres.outages import LINKS_LOCK, RECEIVER_LOCK
 from collega.adapters.postgres.store import PostgresTransaction
 
 JOBS = """SELECT j.job_key::text, j.app_id, j.app_version, j.revision, j.state, j.outcome, j.reason_code, j.reason,
@@ -32,7 +32,8 @@ EVIDENCE = """SELECT e.kind, e.at, e.source, e.reference, jsonb_array_length(e.s
 HOLDS = "SELECT at, reason, actor FROM hold WHERE study_key = %s AND released_at IS NULL ORDER BY hold_key"
 HEALTH = """SELECT
     EXISTS (SELECT FROM procrastinate_workers WHERE last_heartbeat > now() - interval '10 seconds') AS worker,
-    EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND granted AND objid = %s) AS receiver"""
+    EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND granted AND objid = %s) AS receiver,
+    EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND granted AND objid = %s) AS links"""
 
 
 OUTGOING = """SELECT m.message_key::text, m.destination, m.kind, m.app_id, m.state, m.attempt, m.control_id, m.detail,
@@ -108,7 +109,8 @@ def _decision(event: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-async def health(transaction: PostgresTransaction) -> dict[str, bool]:
-    """Tell whether a worker and a receiver are alive."""
-    row = (await transaction.rows(HEALTH, (RECEIVER_LOCK,)))[0]
-    return {"database": True, "worker": row["worker"], "receiver": row["receiver"]}
+async def health(transaction: PostgresTransaction, *, links: bool = False) -> dict[str, bool]:
+    """Tell whether a worker, a receiver and, where there must be one, a process for messages are alive."""
+    row = (await transaction.rows(HEALTH, (RECEIVER_LOCK, LINKS_LOCK)))[0]
+    told = {"links": row["links"]} if links else {}
+    return {"database": True, "worker": row["worker"], "receiver": row["receiver"], **told}

@@ -10,17 +10,16 @@ from functools import cached_property
 
 from collega.errors import MessageError
 
-# Encodings of MSH-18 (table 0211) -> codec. Without one, what a Dutch sender most often means.
+# Encodings of MSH-18 (table 0211) of one byte a letter -> codec; all others are UTF-8 or what is no set of bytes.
 CHARSETS = {
-    "": "utf-8",
-    "ASCII": "utf-8",
     "8859/1": "iso-8859-1",
+    "8859/2": "iso-8859-2",
+    "8859/9": "iso-8859-9",
     "8859/15": "iso-8859-15",
-    "UNICODE": "utf-8",
-    "UNICODE UTF-8": "utf-8",
-    "UTF-8": "utf-8",
 }
+CHARSET_PLACE = 17  # of MSH-18, since MSH-1 is the separator itself
 FALLBACK = "cp1252"
+MSH_MARKS = (1, 2)  # the fields that name the separators, which are not read by them
 LEAST_HEADER = 8  # MSH, the field separator, four encoding characters
 ESCAPES = {"F": "field", "S": "component", "T": "subcomponent", "R": "repetition", "E": "escape"}
 
@@ -56,11 +55,13 @@ class Segment:
 
     def value(self, number: int, component: int = 1, subcomponent: int = 1, repetition: int = 1) -> str:
         """Give a value without its escapes; empty where it is absent, or null (two double quotes)."""
+        text = self._fields[number] if number < len(self._fields) else ""
+        if not text:
+            return ""
         marks = self._separators
-        text = self.field(number)
-        if (number, self.name) != (2, "MSH"):
-            for place, mark in ((repetition, marks.repetition), (component, marks.component)):
-                text = _part(text, mark, place)
+        if number not in MSH_MARKS or self.name != "MSH":
+            text = _part(text, marks.repetition, repetition)
+            text = _part(text, marks.component, component)
             text = _part(text, marks.subcomponent, subcomponent)
         return "" if text == '""' else unescaped(text, marks).strip()
 
@@ -80,7 +81,8 @@ class Hl7Message:
     """
 
     def __init__(self, text: str) -> None:
-        lines = [line for line in text.replace("\n", "\r").split("\r") if line.strip()]
+        # No text of a database holds a null byte.
+        lines = [line for line in text.replace("\n", "\r").replace("\0", "").split("\r") if line.strip()]
         if not lines or not lines[0].startswith("MSH") or len(lines[0]) < LEAST_HEADER:
             raise MessageError("hl7-header", "no HL7 version 2: it does not begin with MSH and separators")
         marks = lines[0][3:8]
@@ -117,18 +119,24 @@ class Hl7Message:
 def decoded(encoded: bytes) -> tuple[str, str]:
     """Decode by MSH-18, and say by which codec.
 
-    A message whose bytes do not fit what it says, or that says nothing, is read as the code page of Western
-    Europe, in which every byte has a meaning: names with an accent are not worth losing an order for.
+    Bytes that make sense as UTF-8 are that, whatever MSH-18 says: in another set they would be letters that
+    nobody writes beside each other. What fits nothing that is said is read as the code page of Western Europe, in
+    which every byte has a meaning: names with an accent are not worth losing an order for.
     """
-    header = encoded.split(b"\r", 1)[0].split(b"\n", 1)[0]
-    separator = header[3:4] or b"|"
-    fields = header.split(separator)
-    said = fields[17].split(b"~", 1)[0].decode("ascii", "replace").strip().upper() if len(fields) > 17 else ""  # noqa: PLR2004 - MSH-18
-    codec = CHARSETS.get(said, FALLBACK)
     try:
-        return encoded.decode(codec), codec
+        return encoded.decode("utf-8"), "utf-8"
     except UnicodeDecodeError:
-        return encoded.decode(FALLBACK, "replace"), FALLBACK
+        pass
+    header = encoded.split(b"\r", 1)[0].split(b"\n", 1)[0]
+    fields = header.split(header[3:4] or b"|")
+    said = fields[CHARSET_PLACE].decode("ascii", "replace").upper() if len(fields) > CHARSET_PLACE else ""
+    for name in said.split("~"):
+        codec = CHARSETS.get(name.strip(), "utf-8")
+        try:
+            return encoded.decode(codec), codec
+        except UnicodeDecodeError:
+            continue
+    return encoded.decode(FALLBACK, "replace"), FALLBACK
 
 
 def unescaped(text: str, marks: Separators) -> str:
@@ -170,5 +178,7 @@ def _meant(code: str, marks: Separators) -> str:
 
 
 def _part(text: str, mark: str, place: int) -> str:
+    if mark not in text:
+        return text if place == 1 else ""
     parts = text.split(mark)
     return parts[place - 1] if place <= len(parts) else ""

@@ -90,7 +90,7 @@ def patient(said: Patient) -> str:
 
 def encoded(envelope: Envelope, segments: Sequence[str]) -> bytes:
     """Encode as MSH-18 says; a letter that the set lacks loses its mark, and one without a mark becomes a question."""
-    codec = CHARSETS[envelope.destination.charset]
+    codec = CHARSETS.get(envelope.destination.charset, "utf-8")
     whole = "".join(f"{line}\r" for line in segments)
     return b"".join(_letter(letter, codec) for letter in whole) if codec != "utf-8" else whole.encode(codec, "replace")
 

@@ -13,6 +13,8 @@ CREATE TABLE hl7_message (
     state text NOT NULL CHECK (state IN ('waiting', 'applied', 'failed', 'unusable', 'refused')),
     reason text NOT NULL DEFAULT '',
     repeats integer NOT NULL DEFAULT 0,
+    tries integer NOT NULL DEFAULT 0,
+    next_at timestamptz,
     changed_at timestamptz NOT NULL DEFAULT clock_timestamp()
 );
 CREATE INDEX hl7_message_by_state ON hl7_message (state, message_key) WHERE state <> 'applied';
@@ -24,18 +26,20 @@ CREATE TABLE order_said (
     item integer NOT NULL,
     sent_at timestamptz NOT NULL,
     control_id text NOT NULL,
-    placer text NOT NULL,
-    filler text NOT NULL,
-    accession text NOT NULL,
+    issuer text NOT NULL,
+    patient_id text NOT NULL,
+    numbers text[] NOT NULL,
     said jsonb NOT NULL,
     PRIMARY KEY (message_key, item)
 );
-CREATE INDEX order_said_by_accession ON order_said (accession) WHERE accession <> '';
-CREATE INDEX order_said_by_filler ON order_said (filler) WHERE filler <> '';
-CREATE INDEX order_said_by_placer ON order_said (placer) WHERE placer <> '';
+-- Without a list of pending entries: each question would have to read it whole.
+CREATE INDEX order_said_by_number ON order_said USING gin (numbers) WITH (fastupdate = off);
+CREATE INDEX order_said_by_patient ON order_said (patient_id, issuer);
 
+-- The orders that follow from it, made anew at each word. ``numbers`` are all that an order ever had.
 CREATE TABLE imaging_order (
     order_key uuid PRIMARY KEY DEFAULT uuidv7(),
+    numbers text[] NOT NULL,
     placer text NOT NULL,
     filler text NOT NULL,
     accession text NOT NULL,
@@ -52,36 +56,35 @@ CREATE TABLE imaging_order (
     study_instance_uid text NOT NULL,
     ordered_at timestamptz,
     scheduled_at timestamptz,
-    changed_at timestamptz NOT NULL,
-    study_key text REFERENCES study
+    changed_at timestamptz NOT NULL
 );
+CREATE INDEX imaging_order_by_number ON imaging_order USING gin (numbers) WITH (fastupdate = off);
 CREATE INDEX imaging_order_by_accession ON imaging_order (accession) WHERE accession <> '';
-CREATE INDEX imaging_order_by_filler ON imaging_order (filler) WHERE filler <> '';
-CREATE INDEX imaging_order_by_placer ON imaging_order (placer) WHERE placer <> '';
-CREATE INDEX imaging_order_by_study ON imaging_order (study_key) WHERE study_key IS NOT NULL;
+CREATE INDEX imaging_order_by_study ON imaging_order (study_instance_uid) WHERE study_instance_uid <> '';
 
--- Every version of a report as it was sent; none is ever changed: what counts is the latest by its sender's clock.
+-- Every version of a report as it was sent; none is ever changed: what counts follows from all of them.
 CREATE TABLE report (
-    report_key uuid PRIMARY KEY DEFAULT uuidv7(),
     message_key uuid NOT NULL REFERENCES hl7_message,
     item integer NOT NULL,
     sent_at timestamptz NOT NULL,
     control_id text NOT NULL,
-    placer text NOT NULL,
-    filler text NOT NULL,
-    accession text NOT NULL,
     issuer text NOT NULL,
     patient_id text NOT NULL,
+    numbers text[] NOT NULL,
     study_instance_uid text NOT NULL,
     status text NOT NULL CHECK (status IN ('preliminary', 'final', 'corrected', 'addendum')),
-    text text NOT NULL,
-    author text NOT NULL,
-    signed_at timestamptz,
-    study_key text REFERENCES study,
-    UNIQUE (message_key, item)
+    said jsonb NOT NULL,
+    PRIMARY KEY (message_key, item)
 );
-CREATE INDEX report_by_accession ON report (accession) WHERE accession <> '';
-CREATE INDEX report_by_study ON report (study_key) WHERE study_key IS NOT NULL;
+CREATE INDEX report_by_number ON report USING gin (numbers) WITH (fastupdate = off);
+CREATE INDEX report_by_study ON report (study_instance_uid) WHERE study_instance_uid <> '';
+
+-- A version of a report signs a study once, however often it is sent.
+CREATE TABLE report_signed (
+    study_key text NOT NULL REFERENCES study,
+    version text NOT NULL,
+    PRIMARY KEY (study_key, version)
+);
 
 CREATE TABLE patient_merge (
     message_key uuid NOT NULL REFERENCES hl7_message,
@@ -94,5 +97,36 @@ CREATE TABLE patient_merge (
     prior_id text NOT NULL,
     PRIMARY KEY (message_key, item)
 );
-CREATE INDEX patient_merge_by_prior ON patient_merge (prior_issuer, prior_id);
-CREATE INDEX patient_merge_by_survivor ON patient_merge (survivor_issuer, survivor_id);
+CREATE INDEX patient_merge_by_prior ON patient_merge (prior_id, prior_issuer);
+CREATE INDEX patient_merge_by_survivor ON patient_merge (survivor_id, survivor_issuer);
+
+CREATE TABLE patient_said (
+    message_key uuid NOT NULL REFERENCES hl7_message,
+    item integer NOT NULL,
+    sent_at timestamptz NOT NULL,
+    control_id text NOT NULL,
+    issuer text NOT NULL,
+    patient_id text NOT NULL,
+    name text NOT NULL,
+    birth_date text NOT NULL,
+    sex text NOT NULL,
+    PRIMARY KEY (message_key, item)
+);
+CREATE INDEX patient_said_by_number ON patient_said (patient_id, issuer);
+
+-- ``came_as``: the number under which a study came, where that was merged away. ``link_due``: it is to be held against
+-- what was said; set with its record, so that neither a study nor a message misses the other.
+ALTER TABLE study
+    ADD COLUMN came_as uuid REFERENCES patient,
+    ADD COLUMN order_standing text NOT NULL DEFAULT ''
+        CHECK (order_standing IN ('', 'ordered', 'cancelled', 'discontinued')),
+    ADD COLUMN order_location text NOT NULL DEFAULT '',
+    ADD COLUMN report_status text NOT NULL DEFAULT ''
+        CHECK (report_status IN ('', 'preliminary', 'final', 'corrected', 'addendum')),
+    ADD COLUMN link_due boolean NOT NULL DEFAULT true,
+    ADD COLUMN dicom_priority text NOT NULL DEFAULT 'unknown'
+        CHECK (dicom_priority IN ('stat', 'high', 'routine', 'low', 'unknown'));
+UPDATE study SET dicom_priority = priority;
+CREATE INDEX study_link_due ON study (first_received_at) WHERE link_due;
+CREATE INDEX study_by_patient ON study (patient_key);
+CREATE INDEX study_by_origin ON study (came_as) WHERE came_as IS NOT NULL;
