@@ -19,10 +19,11 @@ class Channel(StrEnum):
     BOARD = "board"
     ORDER = "order"
     ALERTS = "alerts"
+    FHIR = "fhir"
 
 
 # A new app is in shadow: it runs, and no channel carries its word. In pilot it is shown on the board
-# alone and moves no study; only a live app speaks in the PACS and raises a study in the worklist.
+# alone and moves no study; only a live app speaks in the PACS and over FHIR, and raises a study in the worklist.
 CHANNELS: Mapping[Stage, frozenset[Channel]] = {
     Stage.OFF: frozenset(),
     Stage.SHADOW: frozenset(),

@@ -1,0 +1,10 @@
+-- For searches from outside: by patient, by date, by what has changed since.
+
+CREATE INDEX patient_by_id ON patient (patient_id);
+CREATE INDEX patient_changed ON patient (updated_at);
+CREATE INDEX study_by_patient ON study (patient_key);
+CREATE INDEX study_by_date ON study (study_at);
+CREATE INDEX study_newest ON study (first_received_at DESC, study_key DESC);
+CREATE INDEX study_changed ON study ((greatest(last_received_at, complete_at, identity_changed_at)));
+CREATE INDEX job_changed ON job (updated_at);
+CREATE INDEX job_by_version ON job (app_id, app_version, job_key);
