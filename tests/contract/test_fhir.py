@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import timedelta
 from itertools import product
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -21,6 +22,7 @@ from collega.model.code import Code, Text
 from collega.model.finding import AppResult, Evaluation, Measurement, Outcome, Status
 from collega.model.job import Job, JobState
 from collega.model.runtime import Use, Way
+from collega.model.study import Patient
 from collega.model.trust import Allowance
 from collega.testing import records
 from collega.testing.records import AT
@@ -224,3 +226,311 @@ async def test_apps_that_are_not_live_are_told_of_nowhere(
     assert {item["modelNumber"] for item in devices} == set(HEARD)
     text = json.dumps([await house.all(f"{kind}?_count=100") for kind in KINDS])
     assert not [name for name in STAGES if f'"{name}' in text or f"The {name}" in text]
+
+
+# --------------------------------------------------------------------------- what a resource says
+
+
+@pytest.fixture
+async def one(real: RealBench) -> str:
+    """Give the key of a job of a live app that has found something."""
+    async with real.transaction() as transaction:
+        await transaction.set_stage("plain", "1.0.0", Stage.LIVE, "someone", "a test")
+        patient = Patient(issuer="HOSP", patient_id="P7", name="Doe^Jane Q^^Dr", birth_date="19600229", sex="F")
+        job = await add_work(transaction, MANIFESTS["plain"], "A", JobState.DONE, Outcome.FOUND, patient=patient)
+    return job.key
+
+
+@pytest.mark.shows("R25", "R59")
+async def test_an_observation_tells_the_finding_its_score_and_who_says_so(one: str, house: Server) -> None:
+    found = await house.get(f"Observation/{one}.0")
+    assert found["status"] == "preliminary"
+    assert found["code"]["coding"][0] == {
+        "system": "http://snomed.info/sct", "code": "233604007", "display": "Pneumonia"
+    }  # fmt: skip
+    assert found["valueCodeableConcept"]["coding"][0]["code"] == "52101004"
+    assert found["interpretation"][0]["coding"][0]["code"] == "POS"
+    assert "not confirmed" in found["interpretation"][0]["text"]
+    assert found["bodySite"]["coding"][0]["code"] == LEFT.value
+    score, own, calibrated, threshold, volume = found["component"]
+    assert (score["valueQuantity"]["value"], score["referenceRange"][0]["high"]["value"]) == (80.0, 100.0)
+    assert (own["valueQuantity"]["value"], own["referenceRange"][0]["high"]["value"]) == (0.8, 1.0)
+    assert calibrated["valueBoolean"] is False
+    assert threshold["valueQuantity"]["value"] == 50.0
+    assert volume["valueQuantity"] == {"value": 3.5, "unit": "ml", "system": "http://unitsofmeasure.org", "code": "ml"}
+    assert found["effectiveDateTime"] == "2026-03-02T08:30:00.000Z"
+    device = await house.get(found["device"]["reference"])
+    assert (device["modelNumber"], device["version"][0]["value"]) == ("plain", "1.0.0")
+    assert "not for clinical use" in device["note"][0]["text"]
+    study = await house.get(found["derivedFrom"][0]["reference"])
+    assert (study["status"], study["numberOfInstances"]) == ("registered", 1)
+    assert study["series"][0]["modality"]["code"] == "CR"
+    person = await house.get(found["subject"]["reference"])
+    assert person["identifier"][0]["system"] == "urn:numbers"
+    assert (person["name"][0]["family"], person["name"][0]["given"]) == ("Doe", ["Jane", "Q"])
+    assert (person["birthDate"], person["gender"]) == ("1960-02-29", "female")
+
+
+async def test_a_report_is_the_apps_own_and_never_the_radiologists(one: str, house: Server) -> None:
+    found = await house.get(f"DiagnosticReport/{one}")
+    assert found["status"] == "preliminary"
+    assert found["category"][0]["coding"][0]["code"] == "RAD"
+    assert found["code"]["text"] == "AI: The plain"
+    assert "http://loinc.org" not in json.dumps(found["code"])
+    assert "not read by a radiologist" in found["conclusion"]
+    task = await house.get(f"Task/{one}")
+    assert (task["status"], task["businessStatus"]["text"]) == ("completed", "found")
+    assert task["output"][0]["valueReference"]["reference"] == f"DiagnosticReport/{one}"
+
+
+@pytest.mark.shows("R25")
+async def test_a_failure_has_its_reason_and_is_no_negative(real: RealBench, house: Server) -> None:
+    async with real.transaction() as transaction:
+        await transaction.set_stage("plain", "1.0.0", Stage.LIVE, "someone", "a test")
+        job = await add_work(transaction, MANIFESTS["plain"], "A", JobState.DONE, Outcome.FAILED)
+    task = await house.get(f"Task/{job.key}")
+    assert (task["status"], task["statusReason"]["text"]) == ("failed", "the image is upside down")
+    report = await house.get(f"DiagnosticReport/{job.key}")
+    assert report["status"] == "cancelled"
+    assert (
+        "the image is upside down\nThere is no result: this does not mean that nothing was found."
+        in report["conclusion"]
+    )
+    assert "result" not in report
+
+
+async def test_what_was_put_aside_is_gone_and_its_task_says_so(one: str, real: RealBench, house: Server) -> None:
+    async with real.transaction() as transaction:
+        await transaction.supersede(one, AT)
+    for path in (f"Observation/{one}.0", f"DiagnosticReport/{one}"):
+        assert (await house.get(path, 410))["issue"][0]["code"] == "deleted"
+    assert (await house.get(f"Task/{one}"))["status"] == "cancelled"
+    async with real.transaction() as transaction:
+        await transaction.set_stage("plain", "1.0.0", Stage.SHADOW, "someone", "a test")
+    for kind in APP_KINDS:
+        await house.get(f"{kind}/{one}", 404)
+
+
+# --------------------------------------------------------------------------- searches
+
+
+async def keys(house: Server, path: str) -> set[str]:
+    """Names of the studies that a search finds."""
+    return {item["identifier"][1]["value"].removeprefix("ACC-") for item in await house.all(path)}
+
+
+@pytest.fixture
+async def three(real: RealBench) -> dict[str, str]:
+    """Give three studies, two of one patient, on three days, each with a job that has found something."""
+    jobs = {}
+    async with real.transaction() as transaction:
+        await transaction.set_stage("plain", "1.0.0", Stage.LIVE, "someone", "a test")
+        for number, name in enumerate("ABC"):
+            patient = Patient(issuer="" if name == "C" else "HOSP", patient_id="P9" if name == "C" else "P|7")
+            at = AT + timedelta(days=number)
+            job = await add_work(
+                transaction, MANIFESTS["plain"], name, JobState.DONE, Outcome.FOUND, patient=patient, study_at=at
+            )
+            jobs[name] = job.key
+    return jobs
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("", "ABC"),
+        (r"patient=HOSP|P\|7", "AB"),
+        (r"subject=urn:numbers|P\|7", "AB"),
+        (r"patient.identifier=P\|7", "AB"),
+        ("patient=|P9", "C"),
+        ("patient=urn:numbers|P9", "C"),
+        ("patient=HOSP|P9", ""),
+        ("patient=urn:other|P9", ""),
+        ("patient=|P9,HOSP|P9", "C"),
+        ("patient=nobody", ""),
+        ("accession=ACC-A", "A"),
+        ("accession=|ACC-A", ""),
+        ("accession=urn:orders|ACC-A,urn:orders|ACC-B", "AB"),
+        ("accession=urn:other|ACC-A", ""),
+        ("date=2026-03-02", "A"),
+        ("date=eq2026-03", "ABC"),
+        ("date=2026", "ABC"),
+        ("date=ge2026-03-03", "BC"),
+        ("date=gt2026-03-03", "C"),
+        ("date=le2026-03-03", "AB"),
+        ("date=lt2026-03-03", "A"),
+        ("date=gt2026-03-02&date=lt2026-03-04", "B"),
+        ("date=2026-03-02,2026-03-04", "AC"),
+        ("date=2026-03-02T08:30:00Z", "A"),
+        ("date=2026-03-02T09:30", "A"),
+        ("date=2026-03-02T09:30:00%2B01:00", "A"),
+        ("date=2026-03-02T09:30:00+01:00", "A"),
+        ("date=gt2026-03-02T08:30:00.000Z&date=lt2026-03-04", "B"),
+        ("_lastUpdated=ge2026-03-02T08:30:00Z", "ABC"),
+        ("_lastUpdated=gt2100", ""),
+        ("accession=ACC-A&date=2026-03-03", ""),
+        ("status=nothing-such", ""),
+    ],
+)
+async def test_searches_find_what_was_asked_for(three: dict[str, str], house: Server, query: str, found: str) -> None:
+    assert await keys(house, f"ImagingStudy?{query}") == set(found)
+    assert await house.total(f"ImagingStudy?{query}") == len(found)
+    if not query.startswith("_last") and "date" not in query:
+        for kind, each in (("DiagnosticReport", 1), ("Task", 1), ("Observation", 3)):
+            assert await house.total(f"{kind}?{query}") == len(found) * each, kind
+    if query.startswith("date"):
+        wanted = {three[name] for name in found}
+        assert {item["id"] for item in await house.all(f"DiagnosticReport?{query}")} == wanted
+        assert {item["id"].partition(".")[0] for item in await house.all(f"Observation?{query}")} == wanted
+
+
+async def test_searches_of_single_kinds(three: dict[str, str], house: Server) -> None:
+    key = three["A"]
+    study = (await house.get(f"DiagnosticReport/{key}"))["imagingStudy"][0]["reference"]
+    uid = (await house.get(study))["identifier"][0]["value"]
+    person = (await house.get(study))["subject"]["reference"]
+    assert await keys(house, f"ImagingStudy?identifier=urn:dicom:uid|{uid}") == {"A"}
+    assert await keys(house, f"ImagingStudy?patient={person}") == {"A", "B"}
+    assert await keys(house, "ImagingStudy?status=registered") == {"A", "B", "C"}
+    assert await house.total("ImagingStudy?status=available") == 0
+    for path, number in (
+        (f"Task?focus={study}", 1),
+        (f"Task?_id={key},{three['B']}", 2),
+        (f"Task?_id={key}&_id={three['B']}", 0),
+        ("Task?_id=nonsense", 0),
+        ("Task?status=completed", 3),
+        ("Task?status=failed,requested", 0),
+        ("Task?based-on:identifier=urn:orders|ACC-B", 1),
+        ("Task?modified=ge2026", 3),
+        ("DiagnosticReport?category=RAD&status=preliminary", 3),
+        ("DiagnosticReport?category=LAB", 0),
+        ("DiagnosticReport?status=final", 0),
+        (f"Observation?derived-from={study}", 3),
+        ("Observation?code=http://snomed.info/sct|233604007", 9),
+        ("Observation?code=|233604007", 0),
+        ("Observation?code=http://loinc.org|233604007", 0),
+        (f"Observation?_id={key}.0,{key}.9,{key}.99999999999", 1),
+        (r"Patient?identifier=HOSP|P\|7", 1),
+        ("Patient?_lastUpdated=ge2000", 2),
+        ("Device", 1),
+        ("Device?_id=2.25.1", 0),
+    ):
+        assert len(await house.all(path)) == await house.total(path) == number, path
+
+
+@pytest.mark.parametrize("query", ["", "&date=ge2026", "&_lastUpdated=ge2026"])
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != "Device"])
+async def test_pages_are_whole_while_studies_arrive(real: RealBench, house: Server, kind: str, query: str) -> None:
+    if kind == "Patient" and "&date" in query:
+        return
+    async with real.transaction() as transaction:
+        await transaction.set_stage("plain", "1.0.0", Stage.LIVE, "someone", "a test")
+        for number in range(7):
+            await add_work(transaction, MANIFESTS["plain"], f"A{number}", JobState.DONE, Outcome.FOUND)
+    before = {item["id"] for item in await house.all(f"{kind}?{query}")}
+    seen: list[str] = []
+    path = f"{kind}?_count=2{query}"
+    while path:
+        bundle = await house.get(path)
+        seen += [entry["resource"]["id"] for entry in bundle["entry"]]
+        following = [link["url"] for link in bundle["link"] if link["relation"] == "next"]
+        path = following[0].partition("/fhir/")[2] if following else ""
+        async with real.transaction() as transaction:
+            if len(seen) < 10:
+                await add_work(transaction, MANIFESTS["plain"], f"B{len(seen)}", JobState.DONE, Outcome.FOUND)
+    assert len(seen) == len(set(seen))
+    assert before <= set(seen)
+
+
+# --------------------------------------------------------------------------- what is refused
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "headers"),
+    [
+        ("Observation/nonsense", 404, {}),
+        ("ImagingStudy/%00", 404, {}),
+        ("Nothing", 404, {}),
+        ("Nothing/1", 404, {}),
+        ("", 404, {}),
+        ("Task?date=ap2026", 400, {}),
+        ("Task?date=yesterday", 400, {}),
+        ("Task?date=2026-02-30", 400, {}),
+        ("Task?date=0001-01-01", 400, {}),
+        ("Task?date=9999", 400, {}),
+        ("Task?_count=-1", 400, {}),
+        ("Task?_count=many", 400, {}),
+        ("Task?_summary=text", 400, {}),
+        ("Task?_cursor=nonsense", 400, {}),
+        ("Task?_cursor=WyJub25zZW5zZSJd", 400, {}),
+        ("Task?status:not=completed", 400, {}),
+        ("Task?patient=Group/1", 400, {}),
+        ("Task?patient=HOSP|", 400, {}),
+        ("Task?status=", 400, {}),
+        ("Task?accession=%00", 400, {}),
+        ("Task?colour=red", 400, {"prefer": "handling=strict"}),
+        ("Task?_format=xml", 406, {}),
+        ("Task", 406, {"accept": "application/fhir+xml"}),
+        ("metadata", 406, {"accept": "text/turtle, application/fhir+json;q=0"}),
+    ],
+)
+async def test_errors_are_outcomes(house: Server, path: str, status: int, headers: dict[str, str]) -> None:
+    await house.get(path, status, **headers)
+
+
+@pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "POST"])
+async def test_nothing_is_written(house: Server, method: str) -> None:
+    answer = await house.ask("Task/1" if method != "POST" else "Task", method, body=b"{}")
+    assert answer.status in {404, 405}
+    assert json.loads(answer.body)["resourceType"] == "OperationOutcome"
+
+
+async def test_what_is_not_known_is_left_out_and_not_said_to_be_used(three: dict[str, str], house: Server) -> None:
+    assert len(three) == 3
+    bundle = await house.get("ImagingStudy?colour=red&accession=ACC-A", accept="text/html, */*;q=0.1")
+    assert len(bundle["entry"]) == 1
+    assert bundle["link"][0]["url"] == "http://board.example/fhir/ImagingStudy?accession=ACC-A&_count=20"
+
+
+async def test_a_form_searches_too(three: dict[str, str], house: Server) -> None:
+    form = {"content-type": "application/x-www-form-urlencoded"}
+    answer = await house.ask("Task/_search", "POST", body=b"accession=ACC-A", headers=form)
+    assert [entry["resource"]["id"] for entry in json.loads(answer.body)["entry"]] == [three["A"]]
+
+
+async def test_it_says_what_it_can(house: Server) -> None:
+    found = await house.get("metadata")
+    assert found["fhirVersion"] == "4.0.1"
+    assert {item["type"] for item in found["rest"][0]["resource"]} == set(KINDS)
+
+
+# --------------------------------------------------------------------------- who reads
+
+
+AUDIT = "SELECT event, actor, payload FROM audit WHERE event = 'fhir read' ORDER BY audit_key"
+
+
+async def test_each_read_is_on_record_with_its_patient(one: str, real: RealBench, house: Server) -> None:
+    person = (await house.get(f"Task/{one}"))["for"]["reference"].partition("/")[2]
+    await house.get("ImagingStudy?accession=ACC-A")
+    await house.get(f"Task/{person}", 404)
+    async with real.transaction() as transaction:
+        lines = await transaction.rows(AUDIT)
+    assert [line["payload"]["patients"] for line in lines] == [[person], [person], []]
+    assert {line["actor"] for line in lines} == {"program at 127.0.0.1"}
+    assert lines[1]["payload"]["asked"] == [["accession", "ACC-A"]]
+
+
+@pytest.mark.parametrize("client", ["192.0.2.1", "2001:db8::1", "testclient"])
+async def test_the_gate_is_shut_to_other_machines(real: RealBench, house: Server, client: str) -> None:
+    for path in ("metadata", "Task", "Task/1", "nothing"):
+        answer = await house.ask(path, client=client)
+        assert (answer.status, json.loads(answer.body)["resourceType"]) == (403, "OperationOutcome")
+    async with real.transaction() as transaction:
+        assert await transaction.rows(AUDIT) == []
+
+
+async def test_a_database_that_is_away_is_no_empty_result(real: RealBench, house: Server) -> None:
+    await real.store.close()
+    found = await house.get("Task", 503)
+    assert found["issue"][0]["code"] == "transient"

@@ -1,7 +1,7 @@
 """The FHIR desk: a search in, resources out, as far as the table of trust lets apps be heard; each read on record."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from itertools import groupby
 from typing import Any
@@ -125,6 +125,8 @@ class _Reader:
     trust: Trusted
     frame: Frame
     catalogue: Mapping[str, Manifest]
+    # What the table has said of a version, state and outcome within this transaction.
+    said: dict[tuple[str, str, JobState, Outcome | None], Say | None] = field(default_factory=dict)
 
     async def total(self, search: Search) -> int:
         """Count."""
@@ -189,15 +191,18 @@ class _Reader:
 
     def _status(self, kind: Kind, app: str, version: str, state: JobState, outcome: Outcome | None) -> str | None:
         """Tell the status under which such a job is told in resources of a kind; None where it is not."""
-        said = self._said(app, version, state, outcome)
         if kind is Kind.TASK:
             return task_status(state, outcome)
+        said = self._said(app, version, state, outcome)
         if said is None or said.outcome in UNREPORTED or state in PUT_ASIDE:
             return None
         return report_status(said.outcome)
 
     def _said(self, app: str, version: str, state: JobState, outcome: Outcome | None) -> Say | None:
-        return say(self.trust.standing(app, version, state, outcome), Channel.FHIR)
+        key = (app, version, state, outcome)
+        if key not in self.said:
+            self.said[key] = say(self.trust.standing(*key), Channel.FHIR)
+        return self.said[key]
 
     # ------------------------------------------------------------------- rows to resources
 

@@ -64,6 +64,8 @@ def _is_empty(value: object) -> bool:
 
 def text(said: str) -> str:
     """Write a text without signs that FHIR does not take, such as those that a header smuggles in."""
+    if said.isprintable():
+        return said.strip()
     return "".join(sign if sign.isprintable() or sign in "\n\t" else " " for sign in said).strip()
 
 

@@ -138,7 +138,7 @@ def read_search(kind: Kind, asked: Sequence[tuple[str, str]], zone: ZoneInfo) ->
             wanted = Kind.IMAGING_STUDY if type_ == "study" else Kind.PATIENT
             references.append((name, tuple(_reference(name, item, wanted) for item in values)))
         else:
-            tokens.append((name, tuple(map(_token, values))))
+            tokens.append((name, tuple(_token(name, item) for item in values)))
     controls = _controls(asked)
     return Search(
         kind=kind,
@@ -203,12 +203,14 @@ def _alternatives(name: str, value: str) -> tuple[str, ...]:
     return found
 
 
-def _token(text: str) -> Token:
+def _token(name: str, text: str) -> Token:
     pieces = re.findall(r"\\.|[^\\|]+|\|", text)
-    if "|" not in pieces:
-        return Token(system=None, value=_plain("".join(pieces)))
-    cut = pieces.index("|")
-    return Token(system=_plain("".join(pieces[:cut])), value=_plain("".join(pieces[cut + 1 :])))
+    cut = pieces.index("|") if "|" in pieces else -1
+    value = _plain("".join(pieces[cut + 1 :]))
+    if not value:
+        message = f"{name}: a value after the system"
+        raise InputError(message)
+    return Token(system=_plain("".join(pieces[:cut])) if cut >= 0 else None, value=value)
 
 
 def _plain(text: str) -> str:

@@ -1,6 +1,7 @@
 """FHIR R4 under ``/fhir``: read and search (R4 3.1.0). Whatever goes wrong is told as an OperationOutcome."""
 
 import json
+import re
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -27,6 +28,8 @@ METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"]
 # R4 IssueType by the status that is answered.
 CODES = {400: "invalid", 403: "forbidden", 404: "not-found", 405: "not-supported", 406: "not-supported",
          410: "deleted", 413: "too-long", 415: "not-supported", 503: "transient"}  # fmt: skip
+
+ID = re.compile(r"[A-Za-z0-9.-]{1,64}", re.ASCII)  # R4 2.24.0.1
 
 _log = structlog.get_logger()
 Answer = Callable[[Request], Awaitable[Response]]
@@ -64,7 +67,10 @@ def router(desk: Desk, zone: ZoneInfo) -> APIRouter:
 
     async def read(request: Request) -> Response:
         """Read one resource."""
-        found = await desk.read(_kind(request), request.path_params["key"], caller(request))
+        key = request.path_params["key"]
+        if ID.fullmatch(key) is None:
+            raise HTTPException(404, "there is no such resource")
+        found = await desk.read(_kind(request), key, caller(request))
         if isinstance(found, StrEnum):
             why = {"gone": (410, "put aside: there is a newer one of its study, or none any more")}
             raise HTTPException(*why.get(found, (404, "there is no such resource, or none that may be shown")))

@@ -13,16 +13,19 @@ from collega.adapters.postgres.store import PostgresTransaction
 from collega.errors import InputError
 from collega.formats.fhir_parts import ADDRESSES, DICOM_UID, Frame
 from collega.formats.fhir_search import CURSOR, Kind, Prefix, Search, Span, Token
+from collega.model.finding import Outcome
+from collega.model.job import JobState
 
 Clause: TypeAlias = tuple[str, tuple[Any, ...]]
 SEPARATOR = "\x1f"
 NEVER: Clause = ("false", ())
 
 _PATIENT = "patient p"
-_STUDY = "study s JOIN patient p USING (patient_key)"
-_JOB = f"job j JOIN ({_STUDY}) USING (study_key) LEFT JOIN result r USING (job_key)"
-_FINDING = "finding f JOIN job j USING (job_key) JOIN result r USING (job_key) JOIN (study s JOIN patient p \
-USING (patient_key)) USING (study_key)"
+_STUDY = "study s LEFT JOIN patient p USING (patient_key)"
+# Each of these rows is there: what is joined from the left is left out by the planner where nothing is asked of it.
+_REST = f"LEFT JOIN result r USING (job_key) LEFT JOIN ({_STUDY}) USING (study_key)"
+_JOB = f"job j {_REST}"
+_FINDING = f"finding f JOIN job j USING (job_key) {_REST}"
 _CHANGED = "greatest(s.last_received_at, s.complete_at, s.identity_changed_at)"
 _OF_STUDY = f"""s.study_key, s.patient_key, s.study_instance_uid, s.accession_number, s.description, s.study_at,
     s.state, s.images_removed_at IS NOT NULL AS are_images_removed, s.first_received_at, {_CHANGED} AS changed_at"""
@@ -31,6 +34,17 @@ _OF_JOB = """j.job_key, j.study_key, s.patient_key, s.accession_number, s.study_
     (SELECT min(a.started_at) FROM attempt a WHERE a.job_key = j.job_key) AS started_at,
     (SELECT max(a.ended_at) FROM attempt a WHERE a.job_key = j.job_key) AS ended_at"""
 _TOLD = "j.app_id || %s || j.app_version || %s || j.state || %s || coalesce(j.outcome, '') = ANY(%s)"
+# Where only few jobs can be meant, the condition of the index that holds those alone.
+_NO_ANSWER = "j.outcome IN ('failed', 'not_suitable')"
+_OPEN = "j.state IN ('queued', 'running', 'awaiting', 'ran', 'offered', 'held', 'ready')"
+_NO_ANSWERS = frozenset({Outcome.FAILED, Outcome.NOT_SUITABLE})
+_OPEN_STATES = frozenset(JobState) - {
+    JobState.NORMALISED,
+    JobState.ASKED,
+    JobState.DONE,
+    JobState.SUPERSEDED,
+    JobState.DISCARDED,
+}
 _ABSENCES = "(f.evaluation <> 'absent' OR j.app_id || %s || j.app_version = ANY(%s))"
 
 SERIES = """SELECT study_key, series_instance_uid, coalesce(max(attributes->>'modality'), '') AS modality,
@@ -93,6 +107,13 @@ def _moment(text: str) -> datetime:
     return found
 
 
+def _text(text: str) -> str:
+    if "\0" in text:
+        message = "a NUL, which the database does not take"
+        raise ValueError(message)
+    return text
+
+
 def _ordinal(text: str) -> int:
     if not (text.isascii() and text.isdecimal() and len(text) < 10):  # noqa: PLR2004 - an integer of the database
         message = f"{text!r} is no ordinal"
@@ -130,7 +151,7 @@ _TABLES: Mapping[Kind, _Table] = {
     Kind.IMAGING_STUDY: _Table(
         columns=_OF_STUDY,
         source=_STUDY,
-        place=(("s.first_received_at", _moment), ("s.study_key", str)),
+        place=(("s.first_received_at", _moment), ("s.study_key", _text)),
         changed=_CHANGED,
         dates={"date": "s.study_at", "started": "s.study_at"},
         key=lambda values: ("s.study_key = ANY(%s)", (list(values),)),
@@ -180,20 +201,21 @@ _COMPARE: Mapping[Prefix, str] = {
 async def page(
     transaction: PostgresTransaction, search: Search, frame: Frame, heard: Heard, states: Sequence[str] | None
 ) -> list[dict[str, Any]]:
-    """Read one page and one row more, the newest first; each row has its ``place``.
+    """Read one page and one row more; each row has its ``place``.
 
     ``states`` are study states with a 0 or 1 for removed images, where a status is asked for; None for any.
     """
-    table = _TABLES[search.kind]
-    columns = [column for column, _ in table.place]
+    table, order = _TABLES[search.kind], _order(search)
     where, values = _where(search, frame, heard, states)
-    order = ", ".join(f"{column} DESC" for column in columns)
+    places = ", ".join(f"{column} AS place_{number}" for number, (column, _) in enumerate(order.place))
+    direction = " DESC" if order.newest_first else ""
+    columns = ", ".join(f"{column}{direction}" for column, _ in order.place)
     rows = await transaction.rows(
-        f"SELECT {table.columns} FROM {table.source} WHERE {where} ORDER BY {order} LIMIT %s",  # noqa: S608 - our columns
+        f"SELECT {table.columns}, {places} FROM {table.source} WHERE {where} ORDER BY {columns} LIMIT %s",  # noqa: S608 - our columns
         (*values, search.count + 1),
     )
     for row in rows:
-        named = [row[column.partition(".")[2]] for column in columns]
+        named = [row.pop(f"place_{number}") for number in range(len(order.place))]
         row["place"] = tuple(item.isoformat() if isinstance(item, datetime) else str(item) for item in named)
     return rows
 
@@ -233,10 +255,9 @@ async def job_row(transaction: PostgresTransaction, key: str) -> dict[str, Any] 
 async def note_read(
     transaction: PostgresTransaction, actor: str, what: Mapping[str, object], patients: Sequence[str]
 ) -> None:
-    """Append to the audit record who has read what, once for each patient; once where it was about none."""
-    for patient in patients or ("",):
-        payload = {**what, "source": "fhir", **({"patient": patient} if patient else {})}
-        await transaction.add_audit(event="fhir read", actor=actor, study_key=None, payload=payload)
+    """Append to the audit record who has asked for what, and of which patients something was given."""
+    payload = {**what, "source": "fhir", "patients": list(patients)}
+    await transaction.add_audit(event="fhir read", actor=actor, study_key=None, payload=payload)
 
 
 def _where(search: Search, frame: Frame, heard: Heard, states: Sequence[str] | None) -> tuple[str, list[Any]]:
@@ -248,6 +269,7 @@ def _clauses(search: Search, frame: Frame, heard: Heard, states: Sequence[str] |
     table = _TABLES[search.kind]
     if "job j" in table.source:
         yield _TOLD, (SEPARATOR, SEPARATOR, SEPARATOR, list(heard.told))
+        yield from _rare(heard)
     if search.kind is Kind.OBSERVATION:
         yield _ABSENCES, (SEPARATOR, list(heard.ruling_out))
     if states is not None:
@@ -266,7 +288,15 @@ def _clauses(search: Search, frame: Frame, heard: Heard, states: Sequence[str] |
         if reader is not None:
             yield _any([reader(search.kind, token, frame) for token in tokens])
     if search.after:
-        yield _after(table, search.after)
+        yield _after(_order(search), search.after)
+
+
+def _rare(heard: Heard) -> Iterator[Clause]:
+    parts = [key.split(SEPARATOR) for key in heard.told]
+    if {part[3] for part in parts} <= _NO_ANSWERS:
+        yield _NO_ANSWER, ()
+    if {part[2] for part in parts} <= _OPEN_STATES:
+        yield _OPEN, ()
 
 
 def _any(clauses: Sequence[Clause]) -> Clause:
@@ -284,13 +314,36 @@ def _date(column: str, span: Span) -> Clause:
     return _COMPARE[span.prefix].format(column), ends[span.prefix]
 
 
-def _after(table: _Table, place: Sequence[str]) -> Clause:
-    values = [_read(reader, text) for (_, reader), text in zip(table.place, place, strict=False)]
-    if len(place) != len(table.place) or None in values:
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Order:
+    place: tuple[tuple[str, Callable[[str], Any]], ...]
+    newest_first: bool = True
+
+
+def _order(search: Search) -> _Order:
+    """Choose along what a search is paged: a date that it names, so that an index leads to the page at once.
+
+    Along changes the oldest comes first: what changes meanwhile moves on to a later page, and is not missed.
+    """
+    table = _TABLES[search.kind]
+    if not search.dates:
+        return _Order(place=table.place)
+    name = search.dates[0][0]
+    column = table.changed if name == "_lastUpdated" else table.dates[name]
+    key = tuple(item for item in table.place if item[1] is not _moment)
+    return _Order(place=((column, _moment), *key), newest_first=column != table.changed)
+
+
+def _after(order: _Order, place: Sequence[str]) -> Clause:
+    values = [_read(reader, text) for (_, reader), text in zip(order.place, place, strict=False)]
+    if len(place) != len(order.place) or None in values:
         message = f"{CURSOR}: it is of another search"
         raise InputError(message)
-    columns = ", ".join(column for column, _ in table.place)
-    return f"({columns}) < ({', '.join(['%s'] * len(values))})", tuple(values)
+    columns = ", ".join(column for column, _ in order.place)
+    sign = "<" if order.newest_first else ">"
+    # The first condition follows from the second, and is one that an index can be entered by.
+    text = f"{order.place[0][0]} {sign}= %s AND ({columns}) {sign} ({', '.join(['%s'] * len(values))})"
+    return text, (values[0], *values)
 
 
 def _number(_kind: Kind, token: Token, frame: Frame) -> Clause:

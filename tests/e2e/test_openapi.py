@@ -1,0 +1,82 @@
+"""The whole description of the application, asked by a generator: whatever comes in, nothing of ours breaks."""
+
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, Phase, given, settings
+
+from tests.e2e.peers import LOOPBACK
+from tests.e2e.site import site
+
+# A stream has no end, so that no answer of it can be waited for.
+STREAMS = {"/api/live"}
+SERVER_ERROR = 500
+
+
+@dataclass(kw_only=True)
+class Asker:
+    """Asks one operation after another, each within its share of the time."""
+
+    examples: int
+    seconds: float
+    asked: dict[str, int] = field(default_factory=dict)
+    broken: list[str] = field(default_factory=list)
+
+    def ask_all(self, url: str) -> None:
+        found = [result.ok() for result in schemathesis.openapi.from_url(url).get_all_operations()]
+        operations = [operation for operation in found if operation.path not in STREAMS]
+        end = time.monotonic() + self.seconds
+        for number, operation in enumerate(operations):
+            left = len(operations) - number
+            self._ask(operation, time.monotonic() + (end - time.monotonic()) / left)
+
+    def _ask(self, operation: Any, until: float) -> None:
+        @settings(
+            max_examples=self.examples,
+            deadline=None,
+            database=None,
+            derandomize=True,
+            phases=[Phase.generate],
+            suppress_health_check=list(HealthCheck),
+        )
+        @given(case=operation.as_strategy())
+        def ask(case: Any) -> None:
+            times = self.asked.get(operation.label, 0)
+            if times and time.monotonic() > until:
+                return
+            self.asked[operation.label] = times + 1
+            answer = case.call(timeout=20, allow_redirects=False)
+            if answer.status_code >= SERVER_ERROR:
+                self.broken.append(f"{answer.status_code} {case.as_curl_command()}")
+
+        ask()
+
+
+def ask_everything(folder: Path, examples: int, seconds: float) -> dict[str, int]:
+    """Ask every operation so many times, within so many seconds; how often each was asked."""
+    asker = Asker(examples=examples, seconds=seconds)
+    with site(folder, pacs=None) as one:
+        one.start()
+        asker.ask_all(f"http://{LOOPBACK}:{one.web_port}/openapi.json")
+        assert not asker.broken, "\n".join(asker.broken[:20])
+        assert one.is_ready()
+        assert "Traceback" not in one.log()
+    return asker.asked
+
+
+@pytest.mark.timeout(180)
+@pytest.mark.shows("R59")
+def test_no_question_breaks_the_application(tmp_path: Path) -> None:
+    asked = ask_everything(tmp_path, 8, 40)
+    assert {"GET /fhir/Observation", "GET /api/worklist", "GET /", "POST /fhir/Task/_search"} <= set(asked)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1800)
+def test_no_question_of_many_breaks_the_application(tmp_path: Path) -> None:
+    asked = ask_everything(tmp_path, 300, 1200)
+    assert min(asked.values()) >= 1
