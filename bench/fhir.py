@@ -1,6 +1,7 @@
 """Searches by FHIR over many studies: how long the answers take, and which indexes they use."""
 
 import json
+import os
 import time
 import urllib.request
 from collections.abc import Iterator
@@ -112,7 +113,7 @@ def _ask(one: Site, name: str, path: str, target: float | None = TARGET_S) -> No
         seconds.append(time.monotonic() - begin)
         found = json.loads(content)
     rows = found.get("total", len(found.get("entry", ())))
-    emit_all(f"fhir: {name}", "s", seconds, target=target, studies=STUDIES, rows=rows)
+    emit_all(f"fhir: {name}", "s", seconds, target=target, studies=STUDIES, rows=rows, load=os.getloadavg()[0])
 
 
 def _scans(database: psycopg.Connection) -> None:

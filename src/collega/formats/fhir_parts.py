@@ -90,8 +90,8 @@ def concept(code: Code, words: str = "") -> Part:
 
 def own(value: str, words: Text, language: str) -> Part:
     """Write a concept of ours."""
-    display = words.in_language(language)
-    return {"coding": [{"system": OWN_SYSTEM, "code": value.replace("_", "-"), "display": display}], "text": display}
+    display, code = words.in_language(language), _token(value.replace("_", "-"))
+    return {"coding": [{"system": OWN_SYSTEM, "code": code, "display": display}], "text": display}
 
 
 def reference(kind: str, key: str) -> Part:

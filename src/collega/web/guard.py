@@ -43,6 +43,21 @@ class Headers:
         await self._app(scope, receive, send_guarded)
 
 
+class NoNul:
+    """Refuses addresses that hold a NUL: no name has one, and the database takes none."""
+
+    def __init__(self, app: Application) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        """Pass a request on; ``/fhir`` has errors of its own form, and reads its addresses itself."""
+        path, query = str(scope.get("path", "")), bytes(scope.get("query_string", b""))
+        if ("\0" in path or b"%00" in query) and not path.startswith("/fhir/"):
+            await JSONResponse({"detail": "an address with a NUL"}, status_code=400)(scope, receive, send)
+            return
+        await self._app(scope, receive, send)
+
+
 def _caching(scope: Message) -> bytes:
     """Files are asked for anew, so that pages and scripts are of one version; patient data is not kept."""
     return b"no-cache" if str(scope.get("path", "")).startswith("/static/") else b"no-store"
