@@ -4,6 +4,7 @@ import re
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from zoneinfo import ZoneInfo
 
 import pytest
 from tests.docs.test_examples import pattern
@@ -12,11 +13,16 @@ from tests.e2e.films import PROBE, wait_over, write_film
 from tests.e2e.peers import LOOPBACK
 from tests.e2e.site import Site, site
 
+from collega.adapters.rest.client import RestClient, Server
+from collega.adapters.rest.fhir import FhirRecords, Numbers
 from collega.formats.fhir_search import CURSOR, PARAMETERS
+from collega.model.study import Patient
+from collega.testing.records import PNEUMONIA
 from collega.web.fhir import CODES
 
 BLOCK = re.compile(r"^```console fhir\n(.*?)^```", re.MULTILINE | re.DOTALL)
 LINE = re.compile(r"^\$ curl -s 'http://127.0.0.1:8080(/fhir/.*)'\n((?:(?!\$).*\n)+)", re.MULTILINE)
+NUMBERS = "urn:collega:numbers"
 CONTROLS = {"_count", "_summary", "_format"}
 
 
@@ -24,7 +30,7 @@ CONTROLS = {"_count", "_summary", "_format"}
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """Run the site of the page."""
     folder = tmp_path_factory.mktemp("fhir")
-    with site(folder / "site", pacs=None, apps=[PROBE]) as one:
+    with site(folder / "site", pacs=None, apps=[PROBE], settings={"COLLEGA_INPUTS__PATIENT_SYSTEM": NUMBERS}) as one:
         one.start()
         film = write_film(folder / "films", "fhir", PatientID="P-77", AccessionNumber="20260302-1")
         one.command("send", str(film.path), "--to", f"{LOOPBACK}:{one.dicom_port}", "--aet", "COLLEGA")
@@ -42,6 +48,16 @@ def test_the_examples_are_answered_as_the_page_says(house: Site) -> None:
         except urllib.error.HTTPError as error:
             text = error.read().decode()
         assert pattern(tuple(expected.splitlines())).search(text), f"{path}\n{text}"
+
+
+def test_our_own_client_reads_our_own_server(house: Site) -> None:
+    """Both sides of the standard were written apart."""
+    client = RestClient(Server(url=f"http://{LOOPBACK}:{house.web_port}/fhir"))
+    server = FhirRecords(client, Numbers(system=NUMBERS), ZoneInfo("Europe/Amsterdam"))
+    (found,) = server.observations(Patient(issuer="", patient_id="P-77"), [PNEUMONIA], None).items
+    assert (found.status, found.words) == ("preliminary", "Present")
+    (report,) = server.reports(Patient(issuer="", patient_id="P-77"), None).items
+    assert (report.status, "Probe: found." in report.text) == ("preliminary", True)
 
 
 def test_every_parameter_is_on_the_page() -> None:

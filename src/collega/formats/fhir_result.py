@@ -69,7 +69,8 @@ class Work:
     findings: tuple[Named, ...] = ()
 
 
-ANSWERED = frozenset({Outcome.FOUND, Outcome.NOTHING_FOUND, Outcome.UNDETERMINED, NoAnswer.NO_RULE_OUT})
+# Who may not rule out and saw nothing has no result: a preliminary report without findings would be read as a negative.
+ANSWERED = frozenset({Outcome.FOUND, Outcome.NOTHING_FOUND, Outcome.UNDETERMINED})
 PRELIMINARY = "preliminary"
 # R4: "the report is unavailable because the measurement was not started or not completed".
 CANCELLED = "cancelled"
