@@ -79,12 +79,15 @@ def measure(folder: Path, apps: Apps) -> None:
                 database.execute(statement.encode(), {"studies": STUDIES} if "%(" in statement else None)
             row = database.execute("SELECT now()::date - 10, now()::date - 9").fetchone()
             day, following = row or ("", "")
+            before = _whole_reads(database)
             for name, path in _paths(str(day), str(following)):
                 _ask(one, name, path)
             _ask(one, "Observation: by code", f"Observation?code=233604007&date=ge{day}")
             _ask(one, "DiagnosticReport: page in the middle", _middle(one))
             _ask(one, "Task: by a status that none has", "Task?status=failed")
-            _scans(database)
+            after = _whole_reads(database)
+            for table, number in after.items():
+                emit(f"fhir: whole reads of {table}", "times", number - before[table])
             _ask(one, "Observation: count of all", "Observation?_summary=count", target=None)
 
 
@@ -116,10 +119,10 @@ def _ask(one: Site, name: str, path: str, target: float | None = TARGET_S) -> No
     emit_all(f"fhir: {name}", "s", seconds, target=target, studies=STUDIES, rows=rows, load=os.getloadavg()[0])
 
 
-def _scans(database: psycopg.Connection) -> None:
-    """Tell how often each large table was read from end to end: an index would have been missing."""
-    database.execute("SELECT pg_stat_clear_snapshot()")
-    for table, number in database.execute(
+def _whole_reads(database: psycopg.Connection) -> dict[str, int]:
+    """Count how often each large table was read from end to end; each connection tells of it within a second."""
+    time.sleep(2)
+    rows = database.execute(
         "SELECT relname, seq_scan FROM pg_stat_user_tables WHERE relname IN ('study', 'job', 'finding', 'instance')"
-    ).fetchall():
-        emit(f"fhir: whole reads of {table}", "times", number)
+    ).fetchall()
+    return {str(table): int(number) for table, number in rows}

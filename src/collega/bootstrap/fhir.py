@@ -28,7 +28,7 @@ from collega.formats.fhir_result import (
 from collega.formats.fhir_search import Kind, Search, Token, cursor
 from collega.formats.fhir_study import SeriesPart, StudyPart, imaging_study
 from collega.formats.fhir_task import PUT_ASIDE, UNREPORTED, task, task_status
-from collega.model.app import Manifest
+from collega.model.app import Manifest, Stage
 from collega.model.code import Text
 from collega.model.finding import Finding, Outcome
 from collega.model.ids import stable_uid
@@ -66,7 +66,7 @@ class FhirDesk:
     async def search(self, search: Search, base: str, actor: str) -> Part:
         """Give the Bundle of a search."""
         async with self.store.transaction() as transaction:
-            reader = await self._reader(transaction)
+            reader = await self._reader(transaction, search.kind)
             if search.only_total:
                 number = await reader.total(search)
                 await views.note_read(transaction, actor, _asked(search), ())
@@ -80,7 +80,7 @@ class FhirDesk:
         """Give one resource, or say why there is none."""
         search = Search(kind=kind, ids=((key,),), count=1)
         async with self.store.transaction() as transaction:
-            reader = await self._reader(transaction)
+            reader = await self._reader(transaction, kind)
             found = await reader.page(search)
             await views.note_read(transaction, actor, {"kind": kind, "id": key}, sorted(found.patients))
             if found.resources:
@@ -88,9 +88,13 @@ class FhirDesk:
             is_gone = kind in {Kind.OBSERVATION, Kind.DIAGNOSTIC_REPORT} and await reader.is_put_aside(key)
             return Absence.GONE if is_gone else Absence.UNKNOWN
 
-    async def _reader(self, transaction: PostgresTransaction) -> "_Reader":
-        trust = await trusted(transaction, self.context.catalogue, self.context.default_stage)
-        return _Reader(transaction=transaction, trust=trust, frame=self.frame, catalogue=self.context.catalogue)
+    async def _reader(self, transaction: PostgresTransaction, kind: Kind) -> "_Reader":
+        context = self.context
+        # Who has made a study, or is its patient, is no word of an app.
+        nobody = Trusted(stages={}, allowances={}, catalogue=context.catalogue, default_stage=Stage.OFF)
+        is_told = kind in _TELLS | {Kind.DEVICE}
+        trust = await trusted(transaction, context.catalogue, context.default_stage) if is_told else nobody
+        return _Reader(transaction=transaction, trust=trust, frame=self.frame, catalogue=context.catalogue)
 
 
 def fhir_desk(settings: Settings, store: PostgresStore) -> FhirDesk:
