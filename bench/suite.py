@@ -9,6 +9,7 @@ from pathlib import Path
 from bench import (
     board,
     evidence,
+    fhir,
     floor,
     ingest,
     memory,
@@ -113,6 +114,10 @@ def _board(folder: Path, _material: Material, apps: Apps, _size: Size) -> None:
     board.measure(folder, apps)
 
 
+def _fhir(folder: Path, _material: Material, apps: Apps, _size: Size) -> None:
+    fhir.measure(folder, apps)
+
+
 def _ingest(folder: Path, _material: Material, _apps: Apps, size: Size) -> None:
     ingest.measure(folder, size.slices, size.pairs)
 
@@ -141,6 +146,7 @@ PARTS: Mapping[str, Callable[[Path, Material, Apps, Size], None]] = {
     "single": _single,
     "start": _start,
     "board": _board,
+    "fhir": _fhir,
     "ingest": _ingest,
     "evidence": _evidence,
     "memory": _memory,

@@ -140,6 +140,12 @@ class Board(Section):
     target_low_minutes: float = Field(default=1440.0, ge=0)
 
 
+class Fhir(Section):
+    """What things of this site are called over ``/fhir``; numbers of patients as ``inputs.patient_system`` says."""
+
+    accession_system: str = ""
+
+
 class Hl7(Section):
     """Where RIS and EHR send their HL7 messages (port 0: nowhere), and the ``destinations`` of ours.
 
@@ -381,6 +387,7 @@ class Settings(Section):
     receive: Receive = Receive()
     web: Web = Web()
     board: Board = Board()
+    fhir: Fhir = Fhir()
     hl7: Hl7 = Hl7()
     pacs: Pacs = Pacs()
     coverage: Coverage = Coverage()

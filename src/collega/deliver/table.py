@@ -21,10 +21,11 @@ class Channel(StrEnum):
     ALERTS = "alerts"
     RESULTS = "results"  # messages with results, to RIS, PACS and EHR
     FLAG = "flag"  # messages that raise an order in the RIS's own worklist
+    FHIR = "fhir"
 
 
 # A new app is in shadow: it runs, and no channel carries its word. In pilot it is shown on the board
-# alone and moves no study; only a live app speaks in the PACS and raises a study in the worklist.
+# alone and moves no study; only a live app speaks in the PACS and over FHIR, and raises a study in the worklist.
 CHANNELS: Mapping[Stage, frozenset[Channel]] = {
     Stage.OFF: frozenset(),
     Stage.SHADOW: frozenset(),

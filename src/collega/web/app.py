@@ -5,7 +5,7 @@ from fastapi.staticfiles import StaticFiles
 
 from collega import __version__
 from collega.web import api, board, health, live, metrics
-from collega.web.guard import Headers, explain_input
+from collega.web.guard import Headers, NoNul, explain_input
 from collega.web.live import Hub
 from collega.web.pages import Front, Pages
 from collega.web.views import Views
@@ -22,5 +22,6 @@ def create_app(views: Views, hub: Hub, front: Front) -> FastAPI:
     app.include_router(live.router(hub))
     app.mount("/static", StaticFiles(packages=[("collega.web", "static")]), name="static")
     explain_input(app)
+    app.add_middleware(NoNul)
     app.add_middleware(Headers)
     return app

@@ -1,5 +1,6 @@
 """What protects the pages: headers of every answer, requests of other sites refused, bad input explained."""
 
+import ipaddress
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any, TypeAlias
 from urllib.parse import urlsplit
@@ -42,6 +43,21 @@ class Headers:
         await self._app(scope, receive, send_guarded)
 
 
+class NoNul:
+    """Refuses addresses that hold a NUL: no name has one, and the database takes none."""
+
+    def __init__(self, app: Application) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        """Pass a request on; ``/fhir`` has errors of its own form, and reads its addresses itself."""
+        path, query = str(scope.get("path", "")), bytes(scope.get("query_string", b""))
+        if ("\0" in path or b"%00" in query) and not path.startswith("/fhir/"):
+            await JSONResponse({"detail": "an address with a NUL"}, status_code=400)(scope, receive, send)
+            return
+        await self._app(scope, receive, send)
+
+
 def _caching(scope: Message) -> bytes:
     """Files are asked for anew, so that pages and scripts are of one version; patient data is not kept."""
     return b"no-cache" if str(scope.get("path", "")).startswith("/static/") else b"no-store"
@@ -79,3 +95,19 @@ def explain_input(app: FastAPI) -> None:
             place = ".".join(str(part) for part in fault["loc"][1:]) or str(fault["loc"][0])
             faults.append(f"{place}: {fault['msg'].removeprefix('Value error, ')}")
         return JSONResponse({"detail": "; ".join(faults)}, status_code=422)
+
+
+def caller(request: Request) -> str:
+    """Name who asks for data of patients; the one gate of such calls, refusing whom it does not know.
+
+    While nobody can sign in, only programs of this machine are known. A reverse proxy on it says in
+    ``X-Forwarded-For`` for whom it asks, and uvicorn believes it: those from elsewhere stay outside.
+    """
+    host = request.client.host if request.client else ""
+    try:
+        is_here = ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        is_here = False
+    if not is_here:
+        raise HTTPException(403, "only programs on this machine may ask this, until there is a way to sign in")
+    return f"program at {host}"

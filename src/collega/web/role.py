@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from collega.bootstrap.acceptance import Desk
 from collega.bootstrap.cataloguing import CatalogueDesk
 from collega.bootstrap.covering import CoveragePages
+from collega.bootstrap.fhir import fhir_desk
 from collega.bootstrap.kept import KeptFiles
 from collega.bootstrap.launching import launch_desk
 from collega.bootstrap.on_demand import DemandDesk
@@ -16,7 +17,7 @@ from collega.bootstrap.site import opened_store
 from collega.bootstrap.trusting import StageDesk
 from collega.bootstrap.watching import Watch, database_watch
 from collega.config import Settings
-from collega.web import acceptance, kept, launch, on_demand, stages
+from collega.web import acceptance, fhir, kept, launch, on_demand, stages
 from collega.web.app import create_app
 from collega.web.catalogue import catalogue_router
 from collega.web.coverage import coverage_router
@@ -52,6 +53,7 @@ async def show(settings: Settings, url: str, stop: asyncio.Event) -> None:
             app.include_router(on_demand.router(DemandDesk(store=store, context=beside), Pages(front(settings))))
             app.include_router(stages.router(StageDesk(store=store, context=beside), Pages(front(settings))))
             app.include_router(launch.router(launch_desk(settings, store, beside)))
+            app.include_router(fhir.router(fhir_desk(settings, store), ZoneInfo(settings.site.timezone)))
             app.include_router(kept.router(KeptFiles(store=store, archive=views.archive, context=beside)))
             app.include_router(coverage_router(CoveragePages(store=store, settings=settings, database=database)))
             await serve(app, listener, stop)

@@ -97,7 +97,7 @@ def test_the_whole_table_of_stage_way_rights_outcome_and_channel() -> None:
         for channel in Channel:
             assert say(standing, channel) == expected(standing, channel), (standing, channel)
             seen += 1
-    assert seen == 5 * 3 * 8 * len(JobState) * 6 * 6
+    assert seen == 5 * 3 * 8 * len(JobState) * 6 * 7
 
 
 @pytest.mark.shows("R32")

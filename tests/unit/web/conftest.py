@@ -2,16 +2,15 @@
 
 import asyncio
 import contextlib
-import json
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 import pytest
 from fastapi import FastAPI
+from tests.unit.web.asking import Answer, ask
 
 from collega.model.figures import Figures
 from collega.web.app import create_app
@@ -105,23 +104,6 @@ class FakeViews:
         return []
 
 
-@dataclass(frozen=True, kw_only=True)
-class Answer:
-    """What came back."""
-
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
-
-    @property
-    def text(self) -> str:
-        return self.body.decode()
-
-    @property
-    def detail(self) -> str:
-        return str(json.loads(self.body)["detail"])
-
-
 @dataclass(kw_only=True)
 class House:
     """The application with its views."""
@@ -134,39 +116,7 @@ class House:
         self, path: str, method: str = "GET", body: bytes = b"", headers: Mapping[str, str] | None = None
     ) -> Answer:
         """Send one request."""
-        parts = urlsplit(path)
-        given = {"host": "board.example", **(headers or {})}
-        scope = {
-            "type": "http",
-            "asgi": {"version": "3.0", "spec_version": "2.3"},
-            "http_version": "1.1",
-            "method": method,
-            "scheme": "http",
-            "path": parts.path,
-            "raw_path": parts.path.encode(),
-            "query_string": parts.query.encode(),
-            "headers": [(name.lower().encode(), value.encode()) for name, value in given.items()],
-            "client": ("127.0.0.1", 1),
-            "server": ("127.0.0.1", 80),
-            "root_path": "",
-        }
-        sent: list[dict[str, Any]] = []
-
-        requests = [{"type": "http.request", "body": body, "more_body": False}]
-
-        async def receive() -> dict[str, Any]:
-            if not requests:
-                await asyncio.Event().wait()  # whoever asks again waits for a disconnection that does not come
-            return requests.pop()
-
-        async def send(message: Any) -> None:
-            sent.append(message)
-
-        await self.app(scope, receive, send)
-        start = next(one for one in sent if one["type"] == "http.response.start")
-        content = b"".join(one.get("body", b"") for one in sent if one["type"] == "http.response.body")
-        kept = {name.decode().lower(): value.decode() for name, value in start["headers"]}
-        return Answer(status=start["status"], headers=kept, body=content)
+        return await ask(self.app, path, method, body=body, headers=headers)
 
 
 @pytest.fixture

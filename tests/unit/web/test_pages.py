@@ -271,3 +271,10 @@ async def test_the_words_of_a_row(house: House, values: dict[str, Any], words: l
     page = (await house.ask("/board/rows")).text
     for word in words:
         assert word in page
+
+
+@pytest.mark.parametrize("path", ["/api/studies/\0", "/api/studies/1?x=%00", "/\0"])
+async def test_an_address_with_a_nul_is_refused(house: House, path: str) -> None:
+    answer = await house.ask(path)
+    assert (answer.status, answer.detail) == (400, "an address with a NUL")
+    assert "content-security-policy" in answer.headers
