@@ -23,6 +23,7 @@ from collega.errors import InputError
 from collega.formats.dicom_concept import concept
 from collega.measure.compare import Report, compare
 from collega.model.app import Manifest
+from collega.model.audit import AuditEntry
 from collega.model.comparison import Comparison, Contender, Item, Side
 
 Tell = Callable[[int, int], None]
@@ -133,7 +134,7 @@ async def _begun(transaction: PostgresTransaction, order: Order, sides: Mapping[
     made = await comparisons.add(transaction, order.name, a, b, datetime.now(UTC), order.actor)
     if made is not None:
         payload = {"name": order.name, "a": f"{a.app_id} {a.version}", "b": f"{b.app_id} {b.version}"}
-        await transaction.add_audit(event="comparison begun", actor=order.actor, study_key=None, payload=payload)
+        await transaction.add_audit(AuditEntry(event="comparison begun", responsible=order.actor, payload=payload))
         return made
     known = await comparisons.named(transaction, order.name)
     if known is None or (known.a, known.b) != (a, b):

@@ -11,7 +11,7 @@ from collega.bootstrap.covering import coverage_account
 from collega.bootstrap.site import database, opened_store
 from collega.bootstrap.trial import find_app
 from collega.cli.output import Json, print_json, print_table
-from collega.cli.session import in_transaction
+from collega.cli.session import asker, in_transaction
 from collega.config import Settings, load
 
 Hours = Annotated[int, typer.Option("--since", min=1, max=87840, help="How many hours to look back.")]
@@ -53,7 +53,7 @@ def now(*, json: Json = False) -> None:
 
 
 async def _round(settings: Settings, url: str) -> None:
-    async with opened_store(settings, url) as store:
+    async with opened_store(settings, url, asker) as store:
         await round_now(settings, store)
 
 
