@@ -16,9 +16,9 @@ async def write(url: str, name: str, lines: int) -> None:
     try:
         for number in range(lines):
             async with store.transaction() as transaction:
-                await transaction.add_audit(AuditEntry(event="study viewed", payload={"n": number}))
+                await transaction.add_audit(AuditEntry(event="retention run", payload={"n": number}))
                 if number % 3 == 0:
-                    await transaction.add_audit(AuditEntry(event="study viewed", payload={"n": number, "again": True}))
+                    await transaction.add_audit(AuditEntry(event="retention run", payload={"n": number, "again": True}))
             os.write(1, b".")
     finally:
         await store.close()

@@ -191,7 +191,7 @@ async def test_lines_of_a_patient_and_of_an_employee(real: RealBench) -> None:
         await transaction.add_study(header, key, AT)
     async with real.transaction() as transaction:
         await transaction.add_audit(AuditEntry(event="study viewed", actor="10.0.0.7", study_key=key))
-        await transaction.add_audit(AuditEntry(event="worklist viewed", actor="10.0.0.8", studies=(key, "other")))
+        await transaction.add_audit(AuditEntry(event="worklist read", actor="10.0.0.8", studies=(key, "other")))
         refused = AuditEntry(
             event="association rejected", actor="STRANGER", address="10.0.0.9", outcome=AuditOutcome.SERIOUS_FAILURE
         )
@@ -205,12 +205,12 @@ async def test_lines_of_a_patient_and_of_an_employee(real: RealBench) -> None:
         return [row["event"] for row in rows if row["event"] != "audit record read"]
 
     patient = header.patient.patient_id
-    assert await shown(patient) == ["study held", "worklist viewed", "study viewed"]
+    assert await shown(patient) == ["study held", "worklist read", "study viewed"]
     assert await shown(patient, "dr. X") == ["study held"]
-    assert await shown(actor="10.0.0.8") == ["worklist viewed"]
+    assert await shown(actor="10.0.0.8") == ["worklist read"]
     assert await shown(actor="STRANGER") == ["association rejected"]
     assert await shown("somebody else") == []
-    assert await shown(days=1) == ["association rejected", "worklist viewed", "study viewed"]
+    assert await shown(days=1) == ["association rejected", "worklist read", "study viewed"]
     async with real.transaction() as transaction:
         lines = await transaction.audit_lines(limit=1)
     assert (lines[0].event, lines[0].payload["lines"]) == ("audit record read", 3 + 5)

@@ -32,7 +32,7 @@ def check_chain(settings: Settings, url: str, further: Sequence[Path], progress:
     own = heads_file(settings.data)
     # The heads first: one that is written meanwhile is not yet in the moment that is read.
     try:
-        tracks = [read_heads(file) for file in (*((own,) if own.is_file() else ()), *further)]
+        tracks = [read_heads(own) if own.is_file() else iter(()), *map(read_heads, further)]
     except OSError as error:
         message = f"{error.filename}: {error.strerror}"
         raise InputError(message) from None

@@ -6,6 +6,8 @@ from datetime import datetime
 from enum import IntEnum
 from typing import Any
 
+from collega.model.audit_events import EVENTS
+
 
 class AuditOutcome(IntEnum):
     """How an event ended (PS3.15 A.5.1, EventOutcomeIndicator)."""
@@ -57,6 +59,11 @@ class AuditEntry:
     outcome: AuditOutcome = AuditOutcome.SUCCESS
     payload: Mapping[str, object] = field(default_factory=dict)
     at: datetime | None = None
+
+    def __post_init__(self) -> None:
+        if self.event not in EVENTS:
+            message = f"{self.event!r} is no event of the audit record"
+            raise ValueError(message)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -66,9 +66,10 @@ def hash_of(previous: bytes, number: int, key: int, fields: Iterable[str | None]
 
 
 class _Track:
-    """Heads of one source, met one after the other."""
+    """Heads of one source, met one after the other; one that ``grows`` never goes back."""
 
-    def __init__(self, heads: Iterable[Head]) -> None:
+    def __init__(self, heads: Iterable[Head], *, grows: bool) -> None:
+        self._grows = grows
         self._heads = iter(heads)
         self._head = next(self._heads, None)
         self._is_rewritten = False
@@ -96,7 +97,7 @@ class _Track:
 
     def _next(self) -> Iterator[Fault]:
         before, self._head = self._head, next(self._heads, None)
-        if before and self._head and self._head.number < before.number:
+        if self._grows and before and self._head and self._head.number < before.number:
             text = f"line {before.number} was written outside the database, and line {self._head.number} after it"
             yield Fault(wrong=Wrong.CUT, number=self._head.number, key=None, text=text)
 
@@ -107,13 +108,15 @@ class ChainCheck:
     Parameters
     ----------
     heads : iterable of Head
-        From each source outside the database, in the order in which they were written.
+        Written outside the database by collega itself, each later than the one before.
+    further : iterables of Head
+        From other sources, such as the log of a repository that is told some of them twice.
     """
 
-    def __init__(self, *heads: Iterable[Head]) -> None:
+    def __init__(self, heads: Iterable[Head] = (), *further: Iterable[Head]) -> None:
         self.lines = 0
         self.last = Head(number=0, hash=FIRST)
-        self._tracks = [_Track(source) for source in heads]
+        self._tracks = [_Track(heads, grows=True), *(_Track(source, grows=False) for source in further)]
         self._odd: list[tuple[bytes, Link]] = []
 
     @property

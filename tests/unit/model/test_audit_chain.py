@@ -117,6 +117,15 @@ def test_a_tail_that_was_cut_and_has_grown_again_is_found_by_the_order_of_the_he
     assert [(fault.wrong, fault.number) for fault in found] == [(Wrong.CUT, 4)]
 
 
+def test_a_repository_that_was_told_some_lines_twice_is_no_fault() -> None:
+    links = chain([(str(number),) for number in range(6)])
+    heads = heads_of(links)
+    assert faults(links, [], [*heads[:4], *heads[1:5]]) == []
+    forged = chain([(str(number),) for number in range(3, 9)])
+    found = faults(forged, [], [*heads[:4], *heads_of(forged)[1:]])
+    assert [(fault.wrong, fault.number) for fault in found] == [(Wrong.REWRITTEN, 1)]
+
+
 def test_many_changed_lines_are_all_told() -> None:
     links = [replace(link, fields=("x",)) for link in chain([(str(n),) for n in range(MOST_TRIED + 5)])]
     assert [fault.wrong for fault in faults(links)] == [Wrong.CHANGED] * (MOST_TRIED + 5)

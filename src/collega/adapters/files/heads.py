@@ -1,5 +1,6 @@
 """Heads of the audit chain, written beside the database: a file that only grows."""
 
+import fcntl
 import json
 import os
 import re
@@ -19,15 +20,20 @@ def heads_file(data: Path) -> Path:
     return data / FOLDER / FILE
 
 
-def add_head(data: Path, head: Head, at: datetime) -> None:
-    """Append a head, so that it outlives a loss of power."""
+def add_head(data: Path, head: Head, at: datetime) -> bool:
+    """Append a head, so that it outlives a loss of power; not where one that is no earlier stands there."""
     file = heads_file(data)
     file.parent.mkdir(mode=0o700, exist_ok=True)
     line = json.dumps({"at": at.isoformat(), "number": head.number, "hash": head.hash.hex()})
     descriptor = os.open(file, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
     try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)  # several workers may share the folder
+        last = last_head(data)
+        if last is not None and last.number >= head.number:
+            return False
         os.write(descriptor, line.encode() + b"\n")
         os.fsync(descriptor)
+        return True
     finally:
         os.close(descriptor)
 

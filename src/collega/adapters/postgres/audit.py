@@ -65,6 +65,11 @@ class PostgresAudit(PostgresArrivals):
         row = await self._one(HEAD)
         return Head(number=row["number"], hash=bytes(row["hash"])) if row else None
 
+    async def audit_hash(self, number: int) -> bytes | None:
+        """Give the hash at a place in the chain; None where the chain does not reach it."""
+        row = await self._one("SELECT hash FROM audit_chain WHERE number = %s", (number,))
+        return bytes(row["hash"]) if row else None
+
     async def audit_lines(
         self, *, patient: str = "", actor: str = "", since: datetime | None = None, limit: int = 1000
     ) -> list[AuditLine]:
