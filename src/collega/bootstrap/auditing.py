@@ -1,16 +1,19 @@
 """The audit record as commands and pages ask for it."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict
+import contextlib
+import os
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from itertools import chain
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from collega import __version__
 from collega.adapters.files.heads import heads_file, read_heads
 from collega.adapters.postgres.audit import chain_reader
-from collega.adapters.postgres.store import PostgresTransaction
+from collega.adapters.postgres.store import PostgresStore, PostgresTransaction
 from collega.config import Settings
 from collega.errors import InputError
 from collega.model.audit import AuditEntry, AuditLine
@@ -77,6 +80,40 @@ async def note_check(transaction: PostgresTransaction, account: Mapping[str, Any
     """Log that the chain was checked, and what was found."""
     payload = {name: account[name] for name in ("lines", "heads", "faults")}
     await transaction.add_audit(AuditEntry(event="audit record read", payload=payload))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AuditPages:
+    """What pages ask of the record, each in a transaction of its own."""
+
+    store: PostgresStore
+
+    async def record(self, entry: AuditEntry) -> None:
+        """Log."""
+        await _log_entry(self.store, entry)
+
+    async def lines(self, *, patient: str, actor: str, since: datetime | None, limit: int) -> list[dict[str, Any]]:
+        """List lines, the latest first, and log that they were read."""
+        async with self.store.transaction() as transaction:
+            return await read_audit(transaction, patient=patient, actor=actor, since=since, limit=limit)
+
+
+@contextlib.asynccontextmanager
+async def logged_life(store: PostgresStore, settings: Settings) -> AsyncIterator[None]:
+    """Log that a part of collega starts, with the rules that are in force then, and that it stops in good order."""
+    payload: dict[str, object] = {
+        "version": __version__,
+        "retention": settings.retention.model_dump(),
+        "pid": os.getpid(),
+    }
+    await _log_entry(store, AuditEntry(event="started", payload=payload))
+    yield
+    await _log_entry(store, AuditEntry(event="stopped", payload={"pid": os.getpid()}))
+
+
+async def _log_entry(store: PostgresStore, entry: AuditEntry) -> None:
+    async with store.transaction() as transaction:
+        await transaction.add_audit(entry)
 
 
 def zone(settings: Settings) -> ZoneInfo:

@@ -25,6 +25,7 @@ from collega.measure.compare import Report, compare
 from collega.model.app import Manifest
 from collega.model.audit import AuditEntry
 from collega.model.comparison import Comparison, Contender, Item, Side
+from collega.model.ids import storage_key
 
 Tell = Callable[[int, int], None]
 # So much further back in the queue for the processor than the server.
@@ -72,6 +73,8 @@ async def report(store: PostgresStore, name: str) -> tuple[Comparison, Report]:
             message = f"{name}: no such comparison; see `collega compare list`"
             raise InputError(message)
         items = await comparisons.items(transaction, comparison.key)
+        studies = tuple(dict.fromkeys(storage_key(item.study_instance_uid) for item in items))
+        await transaction.add_audit(AuditEntry(event="comparison viewed", studies=studies, payload={"name": name}))
     return comparison, compare(items, concept)
 
 

@@ -12,9 +12,10 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from collega.bootstrap import auditing
+from collega.bootstrap.asker import command_line
 from collega.bootstrap.site import database, opened_store
 from collega.cli.output import Json, print_json, print_table
-from collega.cli.session import asker, in_transaction
+from collega.cli.session import in_transaction
 from collega.config import Settings, load
 from collega.errors import InputError
 
@@ -52,7 +53,7 @@ def verify(*, heads: Heads = None, json: Json = False) -> None:
 
 
 async def _note(settings: Settings, url: str, account: dict[str, Any]) -> None:
-    async with opened_store(settings, url, asker) as store, store.transaction() as transaction:
+    async with opened_store(settings, url, command_line) as store, store.transaction() as transaction:
         await auditing.note_check(transaction, account)
 
 

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from collega.model.app import Stage
+from collega.model.audit import AuditEntry
 from collega.model.box import BoxAnswer
 from collega.model.coverage import Round, Sighting
 from collega.model.delivery import Delivery, ResultObject
@@ -57,6 +58,7 @@ class Memory:
     priors: dict[str, datetime] = field(default_factory=dict)
     asked: list[tuple[str, dict[str, object]]] = field(default_factory=list)
     thresholds: list[ThresholdChange] = field(default_factory=list)
+    audited: list[AuditEntry] = field(default_factory=list)
     count: int = 0
 
     def copy(self) -> "Memory":
