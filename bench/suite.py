@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench import (
+    audit,
     board,
     evidence,
     floor,
@@ -43,6 +44,8 @@ class Size:
         Small objects for the receiver's memory.
     attempts : int
         Attempts in each runtime.
+    logged, long : int
+        Audit lines that are written one by one, and lines of the record that is checked.
     """
 
     films: int
@@ -57,15 +60,17 @@ class Size:
     poured: int
     small: int
     attempts: int
+    logged: int
+    long: int
 
 
 FULL = Size(
     films=590, singles=60, starts=5, slices=2000, pairs=5, runs=5, studies=500, visibles=60, pours=3, poured=2000,
-    small=20_000, attempts=100,
+    small=20_000, attempts=100, logged=1000, long=1_000_000,
 )  # fmt: skip
 QUICK = Size(
     films=40, singles=10, starts=2, slices=200, pairs=2, runs=1, studies=40, visibles=10, pours=1, poured=400,
-    small=1000, attempts=20,
+    small=1000, attempts=20, logged=200, long=20_000,
 )  # fmt: skip
 
 
@@ -128,6 +133,10 @@ def _runtimes(folder: Path, _material: Material, _apps: Apps, size: Size) -> Non
     overhead_dicom.measure(folder / "dicom", size.attempts)
 
 
+def _audit(folder: Path, _material: Material, _apps: Apps, size: Size) -> None:
+    audit.measure(folder, size.logged, size.long)
+
+
 PARTS: Mapping[str, Callable[[Path, Material, Apps, Size], None]] = {
     "whole": _whole,
     "single": _single,
@@ -137,4 +146,5 @@ PARTS: Mapping[str, Callable[[Path, Material, Apps, Size], None]] = {
     "evidence": _evidence,
     "memory": _memory,
     "runtimes": _runtimes,
+    "audit": _audit,
 }

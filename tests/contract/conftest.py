@@ -56,7 +56,7 @@ class FakeBench:
 
 class RealBench:
     def __init__(self, store: PostgresStore) -> None:
-        self._store = store
+        self.store = store
         self.transaction: Callable[[], AbstractAsyncContextManager[PostgresTransaction]] = store.transaction
 
     async def waiting(self) -> list[tuple[str, Mapping[str, Any]]]:

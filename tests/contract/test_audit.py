@@ -1,6 +1,7 @@
 """The audit record in the real database: one chain whatever happens, and whatever is done to it is found."""
 
 import random
+import re
 import subprocess
 import sys
 import time
@@ -14,8 +15,9 @@ import pytest
 
 from collega.adapters.files.heads import add_head, heads_file, last_head, read_heads
 from collega.adapters.postgres.audit import chain_reader
-from collega.bootstrap import auditing
-from collega.config import Settings
+from collega.adapters.postgres.embedded import prepare_data
+from collega.bootstrap import auditing, keeping
+from collega.config import Retention, Settings
 from collega.model.audit import AuditEntry, AuditOutcome
 from collega.model.audit_chain import Head
 from collega.testing import records
@@ -214,6 +216,20 @@ async def test_lines_of_a_patient_and_of_an_employee(real: RealBench) -> None:
     async with real.transaction() as transaction:
         lines = await transaction.audit_lines(limit=1)
     assert (lines[0].event, lines[0].payload["lines"]) == ("audit record read", 3 + 5)
+
+
+@pytest.mark.shows("R64")
+async def test_nothing_removes_a_line(real: RealBench, tmp_path: Path) -> None:
+    """The rule of retention, at its shortest, leaves the record; no statement of ours takes from it."""
+    await fill(real)
+    prepare_data(tmp_path)
+    shortest = Retention(images_days=1e-9, results_days=1e-9, runs_days=1e-9, quarantine_days=1e-9)
+    await keeping.run_removal(real.store, Settings(data=tmp_path, retention=shortest))
+    async with real.transaction() as transaction:
+        assert len(await transaction.audit_lines()) == 4
+    package = Path(auditing.__file__).parents[1]
+    statements = "".join(path.read_text("utf-8") for path in package.rglob("*.py"))
+    assert not re.findall(r"(?:DELETE FROM|UPDATE|TRUNCATE)\s+audit\b", statements)
 
 
 def test_heads_are_appended_and_read_back(tmp_path: Path) -> None:

@@ -195,7 +195,7 @@ async def keep_ready(real: RealBench, manifest: Manifest = ON_DEMAND) -> None:
 
 
 def demand(real: RealBench, manifest: Manifest = ON_DEMAND) -> DemandDesk:
-    return DemandDesk(store=real._store, context=replace(CONTEXT, catalogue={"finder": manifest}))  # noqa: SLF001
+    return DemandDesk(store=real.store, context=replace(CONTEXT, catalogue={"finder": manifest}))
 
 
 @pytest.mark.shows("R25", "R67")
@@ -256,7 +256,7 @@ async def test_an_account_for_readers_has_the_word_of_heard_apps_alone(
     async with real.transaction() as transaction:
         await add_study(transaction, "A")
         await answer(transaction, "A")
-    views = SiteViews(store=real._store, context=CONTEXT, archive=FileArchive(tmp_path), language="en")  # noqa: SLF001
+    views = SiteViews(store=real.store, context=CONTEXT, archive=FileArchive(tmp_path), language="en")
     told = await views.study(UID)
     assert told is not None
     (job,) = told["jobs"]
@@ -276,7 +276,7 @@ class Ward:
     def __init__(self, real: RealBench, folder: Path) -> None:
         self.real, self.archive = real, FileArchive(folder)
         self.desk = LaunchDesk(
-            store=real._store,  # noqa: SLF001
+            store=real.store,
             context=replace(CONTEXT, catalogue={"finder": SCREEN}),
             archive=self.archive,
             secret=SECRET,
