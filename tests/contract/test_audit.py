@@ -7,16 +7,21 @@ import sys
 import time
 from collections.abc import Iterator
 from datetime import timedelta
+from importlib import resources
 from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
+from psycopg.conninfo import make_conninfo
 
 from collega.adapters.files.heads import add_head, heads_file, last_head, read_heads
 from collega.adapters.postgres.audit import chain_reader
 from collega.adapters.postgres.embedded import prepare_data
+from collega.adapters.postgres.migrate import BOOK, migrate
 from collega.bootstrap import auditing, keeping
+from collega.bootstrap.heads import HeadKeeper
+from collega.bootstrap.refusals import MOST_PEERS, Refusals
 from collega.config import Retention, Settings
 from collega.model.audit import AuditEntry, AuditOutcome
 from collega.model.audit_chain import Head
@@ -230,6 +235,64 @@ async def test_nothing_removes_a_line(real: RealBench, tmp_path: Path) -> None:
     package = Path(auditing.__file__).parents[1]
     statements = "".join(path.read_text("utf-8") for path in package.rglob("*.py"))
     assert not re.findall(r"(?:DELETE FROM|UPDATE|TRUNCATE)\s+audit\b", statements)
+
+
+@pytest.mark.shows("R59")
+def test_the_migration_chains_what_was_logged_before(database: str, tmp_path: Path) -> None:
+    name = "before_the_chain"
+    folder = resources.files("collega.adapters.postgres") / "migrations"
+    scripts = sorted((file.name, file.read_text("utf-8")) for file in folder.iterdir() if file.name.endswith(".sql"))
+    with psycopg.connect(database, autocommit=True) as connection:
+        connection.execute(f"DROP DATABASE IF EXISTS {name}".encode())
+        connection.execute(f"CREATE DATABASE {name}".encode())
+    url = make_conninfo(database, dbname=name)
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(BOOK)
+        for script, text in scripts:
+            if script >= "0022":
+                continue
+            connection.execute(text.encode())
+            connection.execute("INSERT INTO schema_version (name) VALUES (%s)", (script,))
+        connection.execute(
+            """INSERT INTO audit (at, event, actor, responsible, source, payload)
+               SELECT now(), 'study held', 'operator', 'operator', 'command line', jsonb_build_object('n', n)
+               FROM generate_series(1, 50) n"""
+        )
+    migrate(url)
+    account = checked(url, tmp_path)
+    assert (account["lines"], account["faults"]) == (50, 0)
+
+
+@pytest.mark.shows("R59")
+async def test_a_flood_of_refusals_is_a_few_lines(real: RealBench) -> None:
+    refusals = Refusals()
+    for number in range(1000):
+        for _ in range(3):
+            refusals.note("association rejected", f"AET{number}", "10.0.0.9", "CALLING_AET")
+    await refusals.write(real.store)
+    await refusals.write(real.store)
+    async with real.transaction() as transaction:
+        lines = await transaction.audit_lines()
+    assert len(lines) == MOST_PEERS + 1
+    assert sum(line.payload["times"] for line in lines) == 3000
+
+
+@pytest.mark.shows("R59")
+async def test_a_worker_sees_at_once_that_the_chain_is_not_what_it_was(
+    real: RealBench, database: str, tmp_path: Path
+) -> None:
+    keeper = HeadKeeper(real.store, tmp_path, 60.0)
+    await fill(real)
+    assert await keeper.write()
+    assert await keeper.write()
+    assert len(heads_file(tmp_path).read_text().splitlines()) == 1
+    with psycopg.connect(database, autocommit=True) as connection:
+        connection.execute("SET session_replication_role = replica")
+        connection.execute("DELETE FROM audit_chain WHERE number = 4")
+    assert not await keeper.write()
+    await fill(real)
+    assert not await keeper.write()
+    assert checked(database, tmp_path)["faults"] > 0
 
 
 def test_heads_are_appended_and_read_back(tmp_path: Path) -> None:

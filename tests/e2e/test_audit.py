@@ -1,5 +1,6 @@
 """The audit record of a whole site: what is done from outside is in it, in the repository, and in one chain."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -7,6 +8,7 @@ from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 from playwright.sync_api import expect
 
@@ -145,6 +147,20 @@ def test_the_chain_is_whole_with_its_heads_and_the_repositorys_log(house: House,
     assert account["heads"] > 0
     assert "backup restored" in [line["event"] for line in restored.json("audit", "show")]
     assert "backup made" in [line["event"] for line in house.lines()]
+
+
+def test_the_command_ends_with_code_1_and_names_the_line_that_a_superuser_has_changed(house: House) -> None:
+    number = next(line["number"] for line in house.lines() if line["event"] == "study received")
+    change = """UPDATE audit SET actor = %s FROM audit_chain c WHERE c.audit_key = audit.audit_key AND c.number = %s"""
+    with psycopg.connect(f"host={house.site.data / 'pg'} user=postgres dbname=postgres", autocommit=True) as connection:
+        connection.execute("SET session_replication_role = replica")
+        connection.execute(change, ("NOBODY", number))
+        try:
+            told = json.loads(house.site.command("audit", "verify", "--json", code=1))
+            assert f"line {number} is not as it was written" in house.site.command("audit", "verify", code=1)
+        finally:
+            connection.execute(change, ("DCMSEND", number))
+    assert [(fault["wrong"], fault["number"]) for fault in told["wrong"]] == [("changed", number)]
 
 
 @pytest.mark.parametrize("language", ["nl", "en"])
