@@ -4,11 +4,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from collega.model.audit_chain import FIRST, MOST_TRIED, ChainCheck, Fault, Head, Link, Wrong, hash_of
 
+# A machine that does other things meanwhile is no fault of the chain or of a message.
+UNHURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 FIELDS = st.tuples(*[st.one_of(st.none(), st.text(max_size=6))] * 3)
 
 
@@ -31,6 +33,7 @@ def heads_of(links: Sequence[Link]) -> list[Head]:
 
 
 @pytest.mark.shows("R59")
+@UNHURRIED
 @given(st.lists(FIELDS, max_size=8))
 def test_a_chain_as_it_was_written_has_no_fault(contents: list[tuple[str | None, ...]]) -> None:
     links = chain(contents)
@@ -38,6 +41,7 @@ def test_a_chain_as_it_was_written_has_no_fault(contents: list[tuple[str | None,
 
 
 @pytest.mark.shows("R59")
+@UNHURRIED
 @given(st.lists(FIELDS, min_size=1, max_size=8), st.data())
 def test_any_changed_field_is_found_and_no_other_line_is_blamed(
     contents: list[tuple[str | None, ...]], data: st.DataObject
@@ -50,6 +54,7 @@ def test_any_changed_field_is_found_and_no_other_line_is_blamed(
     assert (fault.wrong, fault.number, fault.key) == (Wrong.CHANGED, place + 1, links[place].key)
 
 
+@UNHURRIED
 @given(st.lists(FIELDS, min_size=1, max_size=8), st.data())
 def test_a_changed_hash_or_key_is_found(contents: list[tuple[str | None, ...]], data: st.DataObject) -> None:
     links = chain(contents)
@@ -60,6 +65,7 @@ def test_a_changed_hash_or_key_is_found(contents: list[tuple[str | None, ...]], 
 
 
 @pytest.mark.shows("R59")
+@UNHURRIED
 @given(st.lists(FIELDS, min_size=2, max_size=8), st.data())
 def test_a_line_that_is_gone_is_found_with_its_place_and_without(
     contents: list[tuple[str | None, ...]], data: st.DataObject
@@ -73,6 +79,7 @@ def test_a_line_that_is_gone_is_found_with_its_place_and_without(
 
 
 @pytest.mark.shows("R59")
+@UNHURRIED
 @given(st.lists(FIELDS, min_size=2, max_size=8, unique=True), st.data())
 def test_lines_that_changed_places_are_found_as_such(
     contents: list[tuple[str | None, ...]], data: st.DataObject
@@ -91,6 +98,7 @@ def test_lines_that_changed_places_are_found_as_such(
 
 
 @pytest.mark.shows("R59")
+@UNHURRIED
 @given(st.lists(FIELDS, min_size=2, max_size=8), st.data())
 def test_a_cut_tail_is_found_by_what_was_written_outside(
     contents: list[tuple[str | None, ...]], data: st.DataObject
