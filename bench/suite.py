@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench import (
+    audit,
     board,
     evidence,
     fhir,
@@ -47,6 +48,8 @@ class Size:
         Attempts in each runtime.
     messages : int
         HL7 messages of each of ten senders.
+    logged, long : int
+        Audit lines that are written one by one, and lines of the record that is checked.
     """
 
     films: int
@@ -62,15 +65,17 @@ class Size:
     small: int
     attempts: int
     messages: int
+    logged: int
+    long: int
 
 
 FULL = Size(
     films=590, singles=60, starts=5, slices=2000, pairs=5, runs=5, studies=500, visibles=60, pours=3, poured=2000,
-    small=20_000, attempts=100, messages=2000,
+    small=20_000, attempts=100, messages=2000, logged=1000, long=1_000_000,
 )  # fmt: skip
 QUICK = Size(
     films=40, singles=10, starts=2, slices=200, pairs=2, runs=1, studies=40, visibles=10, pours=1, poured=400,
-    small=1000, attempts=20, messages=200,
+    small=1000, attempts=20, messages=200, logged=200, long=20_000,
 )  # fmt: skip
 
 
@@ -141,6 +146,10 @@ def _messages(folder: Path, _material: Material, _apps: Apps, size: Size) -> Non
     messages.measure(folder, size.messages)
 
 
+def _audit(folder: Path, _material: Material, _apps: Apps, size: Size) -> None:
+    audit.measure(folder, size.logged, size.long)
+
+
 PARTS: Mapping[str, Callable[[Path, Material, Apps, Size], None]] = {
     "whole": _whole,
     "single": _single,
@@ -152,4 +161,5 @@ PARTS: Mapping[str, Callable[[Path, Material, Apps, Size], None]] = {
     "memory": _memory,
     "runtimes": _runtimes,
     "messages": _messages,
+    "audit": _audit,
 }

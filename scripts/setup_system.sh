@@ -25,6 +25,7 @@ look() { # fills the list of packages that are missing
     need systemd command -v systemd-analyze
     need poppler-utils command -v pdftotext
     need podman command -v podman
+    need rsyslog-openssl compgen -G '/usr/lib/*/rsyslog/lmnsd_ossl.so'
     need runc test -x /usr/sbin/runc
     need gcc command -v cc
     need libc6-dev compgen -G '/usr/lib/*/libc.a'

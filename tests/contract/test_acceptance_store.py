@@ -51,8 +51,8 @@ async def test_a_run_is_found_again_with_its_answers(transactions: Transactions)
             assert read.steps == whole.steps
             assert read.answers == (first, later)
         assert await acceptance.kept_report(transaction, str(uuid4())) is None
-        audited = await transaction.rows("SELECT actor FROM audit WHERE event = 'site check answered' ORDER BY 1")
-    assert [row["actor"] for row in audited] == ["A", "B"]
+        audited = await transaction.rows("SELECT responsible FROM audit WHERE event = 'site check answered' ORDER BY 1")
+    assert [row["responsible"] for row in audited] == ["A", "B"]
 
 
 async def test_the_latest_report_counts(transactions: Transactions) -> None:

@@ -39,7 +39,7 @@ async def test_a_change_of_stage_is_audited(real: RealBench) -> None:
         await transaction.set_stage("finder", "1.0.0", Stage.LIVE, "dr. X", "validated")
     async with real.transaction() as transaction:
         (line,) = await transaction.rows("SELECT * FROM audit")
-    assert line["actor"] == "dr. X"
+    assert (line["actor"], line["responsible"]) == ("collega", "dr. X")
     assert (line["payload"]["stage"], line["payload"]["reason"]) == ("live", "validated")
 
 

@@ -63,8 +63,8 @@ async def test_decisions_are_kept_in_their_order_for_each_version(bench: Bench) 
 async def test_a_decision_is_audited_and_never_changed(real: RealBench, database: str) -> None:
     async with real.transaction() as transaction:
         await transaction.set_allowance("finder", "1.0.0", Allowance(may_localise=False), "dr. X", "wrong side twice")
-        (line,) = await transaction.rows("SELECT event, actor, payload FROM audit")
-    assert (line["event"], line["actor"], line["payload"]["reason"]) == (
+        (line,) = await transaction.rows("SELECT event, responsible, payload FROM audit")
+    assert (line["event"], line["responsible"], line["payload"]["reason"]) == (
         "app rights changed",
         "dr. X",
         "wrong side twice",

@@ -19,6 +19,7 @@ from pydantic import BaseModel
 import collega.model
 from collega import cli, config, errors
 from collega.config.destinations import Hl7Destination
+from collega.model.audit_events import EVENTS
 from collega.run import inputs
 from collega.web import metrics
 
@@ -158,6 +159,14 @@ def test_every_kind_of_event_is_documented() -> None:
     written = "".join(path.read_text(encoding="utf-8") for path in PACKAGE.rglob("*.py"))
     assert event_kinds() <= documented
     assert not [kind for kind in documented if f'"{kind}"' not in written]
+
+
+def test_every_audit_event_is_used_and_documented_with_its_message() -> None:
+    documented = {row[0]: (row[2][:6], row[3]) for row in rows(page("audit.md")) if len(row) == 4}
+    assert documented == {name: (kind.message, kind.action) for name, kind in EVENTS.items()}
+    written = "".join(path.read_text(encoding="utf-8") for path in PACKAGE.rglob("*.py") if path.stem != "audit_events")
+    made = {"job retried", "job discarded"}  # of the kind of a job's event
+    assert not [name for name in EVENTS if f'"{name}"' not in written and name not in made]
 
 
 # ------------------------------------------------------------------ metrics and logs

@@ -17,6 +17,7 @@ from collega.adapters.dimse.probe import DimseProbe, ProbeAddress
 from collega.adapters.machine import LinuxMachine
 from collega.adapters.postgres import acceptance
 from collega.adapters.postgres.store import PostgresStore, PostgresTransaction
+from collega.bootstrap.asker import command_line
 from collega.bootstrap.hearing import OwnEar, ServerEar
 from collega.bootstrap.site import catalogue, database, opened_store
 from collega.bootstrap.trial import examine
@@ -41,7 +42,7 @@ def run_check(settings: Settings, *, by: str, wait_s: float, leave: bool, tell: 
     with database(settings, migrates=not settings.database.url, patience_s=PATIENCE_S) as url:
 
         async def ask() -> AcceptanceReport:
-            async with opened_store(settings, url) as store:
+            async with opened_store(settings, url, command_line) as store:
                 return await _run(settings, store, machine, Wish(by=by, wait_s=wait_s, leave=leave, tell=tell))
 
         return asyncio.run(ask())
@@ -53,7 +54,7 @@ def run_take_back(settings: Settings, *, run: str, by: str, wait_s: float, tell:
     with database(settings, migrates=not settings.database.url, patience_s=PATIENCE_S) as url:
 
         async def ask() -> tuple[StepResult, ...]:
-            async with opened_store(settings, url) as store:
+            async with opened_store(settings, url, command_line) as store:
                 return await _take_back(
                     settings, store, machine, run, Wish(by=by, wait_s=wait_s, leave=False, tell=tell)
                 )

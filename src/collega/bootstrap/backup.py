@@ -8,11 +8,14 @@ from typing import Any
 
 from collega import __version__
 from collega.adapters.bundle import BundleReader, BundleWriter
+from collega.adapters.files.heads import heads_file
 from collega.adapters.postgres.dump import Snapshot, snapshot
+from collega.bootstrap.asker import command_line
 from collega.bootstrap.keeping import nothing_removed
 from collega.bootstrap.site import opened_store
 from collega.config import Settings
 from collega.errors import InputError
+from collega.model.audit import AuditEntry
 from collega.model.job import Event
 
 DUMP, SETTINGS, FILES, SECRETS = "database.dump", "settings.json", "files/", "files/secrets"
@@ -32,11 +35,12 @@ async def make_backup(
         The target is there already, or a file that a row names is missing in the data folder.
     """
     earlier = BundleReader(previous) if previous else None
-    async with opened_store(settings, url) as store, nothing_removed(store):
+    async with opened_store(settings, url, command_line) as store, nothing_removed(store):
         made = await asyncio.to_thread(_make, settings, url, target, earlier, progress)
         async with store.transaction() as transaction:
             payload: dict[str, object] = {"files": made["files"], "bytes": made["bytes"], "holds": made["holds"]}
             await transaction.add_event(Event(kind="backup_made", at=datetime.now(UTC), payload=payload))
+            await transaction.add_audit(AuditEntry(event="backup made", payload={**payload, "place": str(target)}))
         return made
 
 
@@ -44,6 +48,9 @@ def _make(
     settings: Settings, url: str, target: Path, earlier: BundleReader | None, progress: Progress
 ) -> dict[str, Any]:
     began = datetime.now(UTC)
+    # Before the moment of the database: its chain reaches at least so far.
+    kept = heads_file(settings.data)
+    heads = kept.read_bytes() if kept.is_file() else b""
     with BundleWriter(target, earlier, progress) as writer, snapshot(url) as moment:
         # Answers first: the steps that use them remove them, which nothing holds off.
         answers = [answer for answer in moment.answers if _add_answer(writer, settings.data, answer)]
@@ -53,6 +60,8 @@ def _make(
         finally:
             writer.scratch.unlink(missing_ok=True)
         _add_files(writer, settings.data, moment)
+        if heads:
+            writer.add_bytes(FILES + str(kept.relative_to(settings.data)), heads)
         shown = settings.model_copy(update={"database": settings.database.model_copy(update={"url": ""})})
         writer.add_bytes(SETTINGS, shown.model_dump_json(indent=1).encode())
         return writer.finish(

@@ -18,7 +18,9 @@ from collega.errors import InputError
 from collega.formats.dicom_concept import concept
 from collega.measure.compare import Report, compare
 from collega.model.app import Manifest
+from collega.model.audit import AuditEntry
 from collega.model.comparison import Comparison, Contender, Side, percent
+from collega.model.ids import storage_key
 
 # So much further back in the queue for the processor than the server.
 NICENESS = 10
@@ -65,6 +67,8 @@ async def report(store: PostgresStore, name: str) -> tuple[Comparison, Report]:
             message = f"{name}: no such comparison; see `collega compare list`"
             raise InputError(message)
         items = await comparisons.items(transaction, comparison.key)
+        studies = tuple(dict.fromkeys(storage_key(item.study_instance_uid) for item in items))
+        await transaction.add_audit(AuditEntry(event="comparison viewed", studies=studies, payload={"name": name}))
     return comparison, compare(items, concept)
 
 
@@ -128,7 +132,7 @@ async def _begun(transaction: PostgresTransaction, order: Order, sides: Mapping[
     made = await comparisons.add(transaction, order.name, a, b, datetime.now(UTC), order.actor)
     if made is not None:
         payload = {"name": order.name, "a": f"{a.app_id} {a.version}", "b": f"{b.app_id} {b.version}"}
-        await transaction.add_audit(event="comparison begun", actor=order.actor, study_key=None, payload=payload)
+        await transaction.add_audit(AuditEntry(event="comparison begun", responsible=order.actor, payload=payload))
         return made
     known = await comparisons.named(transaction, order.name)
     if known is None or (known.a, known.b) != (a, b):

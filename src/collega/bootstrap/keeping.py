@@ -17,6 +17,7 @@ from collega.config import Settings
 from collega.errors import InputError
 from collega.keep.removal import PAGE, Keeper
 from collega.keep.rule import reasons_to_stay
+from collega.model.audit import AuditEntry
 from collega.model.keeping import KeepPolicy, Kept
 from collega.model.study import Study
 
@@ -111,14 +112,16 @@ async def hold(transaction: PostgresTransaction, study_instance_uid: str, reason
     study = await _find(transaction, study_instance_uid)
     await transaction.hold_study(study.key, reason, actor, datetime.now(UTC))
     payload = {"reason": reason}
-    await transaction.add_audit(event="study held", actor=actor, study_key=study.key, payload=payload)
+    entry = AuditEntry(event="study held", responsible=actor, study_key=study.key, payload=payload)
+    await transaction.add_audit(entry)
 
 
 async def release(transaction: PostgresTransaction, study_instance_uid: str, actor: str) -> int:
     """End the holds of a study."""
     study = await _find(transaction, study_instance_uid)
     count = await transaction.release_study(study.key, datetime.now(UTC))
-    await transaction.add_audit(event="study released", actor=actor, study_key=study.key, payload={"holds": count})
+    entry = AuditEntry(event="study released", responsible=actor, study_key=study.key, payload={"holds": count})
+    await transaction.add_audit(entry)
     return count
 
 

@@ -22,6 +22,7 @@ from collega.deliver.table import Channel, reaches
 from collega.errors import LaunchError
 from collega.formats.launch_token import fingerprint, read, sign
 from collega.model.app import Manifest
+from collega.model.audit import AuditEntry
 from collega.model.job import Event, Job, JobState, NextStep
 from collega.model.launch import SESSION_LIFE, TOKEN_LIFE, Claims, Launch, Refusal
 from collega.model.runtime import Way
@@ -78,6 +79,7 @@ class LaunchDesk:
                 transaction, nonce=claims.nonce, job_key=job.key, actor=by, at=now, expires_at=claims.expires_at
             )
             await _note(transaction, job, "launched", by, now)
+            await _log_view(transaction, "screen launched", job, by)
         return _with_query(manifest.use.screen, {"token": sign(claims, self.secret), "iss": issuer})
 
     async def exchange(self, token: str) -> dict[str, Any]:
@@ -96,6 +98,7 @@ class LaunchDesk:
                 opened = await self._opened(transaction, launch)
                 if not isinstance(opened, Refusal):
                     await _note(transaction, opened.job, "screen_opened", launch.actor, now)
+                    await _log_view(transaction, "study given", opened.job, launch.actor)
                     told = await self._study(transaction, opened)
                     return {"session": name, "until": until, "user": launch.actor, **told}
                 refusal = opened
@@ -107,6 +110,7 @@ class LaunchDesk:
         async with self.store.transaction() as transaction:
             opened = await self._by_session(transaction, session)
             if not isinstance(opened, Refusal):
+                await _log_view(transaction, "study given", opened.job, opened.launch.actor)
                 return await self._study(transaction, opened)
         raise LaunchError(opened)
 
@@ -118,6 +122,7 @@ class LaunchDesk:
                 images = await _images(transaction, opened.job)
                 if not 1 <= number <= len(images) or images[number - 1].removed_at:
                     raise LaunchError(Refusal.UNKNOWN)
+                await _log_view(transaction, "image given", opened.job, opened.launch.actor, image=number)
                 return self.archive.path(images[number - 1].path)
         raise LaunchError(opened)
 
@@ -143,6 +148,7 @@ class LaunchDesk:
                 path = f"runs/{job.key}/{job.attempt}/out/result.json"
                 await asyncio.to_thread(self.archive.keep, path, content)
                 await _note(transaction, job, "screen_answered", opened.launch.actor, now)
+                await _log_view(transaction, "result taken", job, opened.launch.actor)
                 arguments: dict[str, str | int] = {"job_key": job.key, "attempt": job.attempt}
                 await transaction.add_step(NextStep(step="collect", arguments=arguments))
                 return
@@ -243,6 +249,12 @@ async def _note(  # noqa: PLR0913 - one event
     await transaction.add_event(
         Event(kind=kind, at=at, study_key=job.study_key, job_key=job.key, actor=by, payload=payload)
     )
+
+
+async def _log_view(transaction: PostgresTransaction, event: str, job: Job, responsible: str, **more: object) -> None:
+    payload = {"app": job.app_id, **more}
+    entry = AuditEntry(event=event, study_key=job.study_key, responsible=responsible, payload=payload)
+    await transaction.add_audit(entry)
 
 
 def _with_query(address: str, values: Mapping[str, str]) -> str:

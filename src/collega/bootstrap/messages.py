@@ -14,6 +14,7 @@ from collega.formats.hl7.facts import said
 from collega.formats.hl7.message import Hl7Message, decoded
 from collega.link.reports import standing
 from collega.link.settle import links_of
+from collega.model.audit import AuditEntry
 from collega.model.message import Message, MessageChange, MessageState
 from collega.model.order import Order, Report
 from collega.model.study import Study
@@ -36,9 +37,8 @@ async def show_message(transaction: PostgresTransaction, key: str, actor: str | 
     if actor is None:
         return found
     text, codec = decoded(message.encoded)
-    await transaction.add_audit(
-        event="message read", actor=actor, study_key=None, payload={"message": message.key, "kind": message.kind}
-    )
+    payload = {"message": message.key, "kind": message.kind}
+    await transaction.add_audit(AuditEntry(event="message read", actor=actor, payload=payload))
     return found | {"codec": codec, "segments": [line for line in text.replace("\n", "\r").split("\r") if line]}
 
 
@@ -49,9 +49,8 @@ async def replay_messages(transaction: PostgresTransaction, keys: Sequence[str],
     changes = [MessageChange(key=message.key, state=MessageState.WAITING, at=now) for message in named]
     await transaction.change_messages(changes)
     for message in named:
-        await transaction.add_audit(
-            event="message replayed", actor=actor, study_key=None, payload={"message": message.key}
-        )
+        payload = {"message": message.key}
+        await transaction.add_audit(AuditEntry(event="message replayed", actor=actor, payload=payload))
     return [message.key for message in named]
 
 

@@ -9,6 +9,7 @@ from collega.config import Settings
 from collega.deliver.messages import note, tell_now
 from collega.deliver.tell import link_name
 from collega.errors import InputError
+from collega.model.audit import AuditEntry
 from collega.model.outgoing import OutgoingKind, OutgoingMessage, OutgoingState
 
 RETRIABLE = frozenset({OutgoingState.REFUSED, OutgoingState.DISCARDED})
@@ -70,7 +71,8 @@ async def _move(transaction: Asked, message: OutgoingMessage, state: OutgoingSta
     await transaction.set_outgoing(message, state=state, at=now, detail=f"by {actor}")
     await note(transaction, message, kind, now, actor)
     payload = {"message": message.key, "destination": message.destination}
-    await transaction.add_audit(event=kind.replace("_", " "), actor=actor, study_key=message.study_key, payload=payload)
+    event = kind.replace("_", " ")
+    await transaction.add_audit(AuditEntry(event=event, actor=actor, study_key=message.study_key, payload=payload))
 
 
 async def _find(transaction: Asked, key: str) -> OutgoingMessage:

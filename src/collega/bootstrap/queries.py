@@ -25,6 +25,7 @@ from collega.bootstrap.trusted import trusted
 from collega.bootstrap.trusting import rights
 from collega.config import Settings
 from collega.errors import InputError
+from collega.model.audit import AuditEntry
 from collega.model.figures import Figures
 from collega.model.job import FINAL_JOB_STATES, Event, Job, JobState, NextStep, run_step
 from collega.model.study import Priority
@@ -249,4 +250,5 @@ async def _note(transaction: PostgresTransaction, job: Job, kind: str, actor: st
     await transaction.add_event(
         Event(kind=kind, at=now, study_key=job.study_key, job_key=job.key, actor=actor, payload={"app": job.app_id})
     )
-    await transaction.add_audit(event=f"job {kind}", actor=actor, study_key=job.study_key, payload={"job": job.key})
+    entry = AuditEntry(event=f"job {kind}", responsible=actor, study_key=job.study_key, payload={"job": job.key})
+    await transaction.add_audit(entry)

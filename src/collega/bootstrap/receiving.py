@@ -12,8 +12,11 @@ from collega.adapters.dimse.provided import all_services
 from collega.adapters.dimse.receiver import DicomReceiver
 from collega.adapters.files.archive import FileArchive
 from collega.adapters.postgres.outages import RECEIVER_LOCK
+from collega.bootstrap.asker import role
+from collega.bootstrap.auditing import logged_life
 from collega.bootstrap.disk import DiskWatch
 from collega.bootstrap.listening import Committed, Told, build_counting
+from collega.bootstrap.refusals import Refusals
 from collega.bootstrap.secured import dicom_tls
 from collega.bootstrap.site import OpenStore, SystemClock, disk_marks, live_catalogue, opened_store, policy
 from collega.config import Settings
@@ -35,7 +38,7 @@ _log = structlog.get_logger()
 
 async def receive(settings: Settings, url: str, stop: asyncio.Event) -> None:
     """Be the receiver until ``stop`` is set."""
-    async with opened_store(settings, url) as store:
+    async with opened_store(settings, url, role("receiver")) as store:
         archive = FileArchive(settings.data, disk_marks(settings), sync=settings.dicom.sync)
         swept = archive.sweep()
         if swept:
@@ -50,6 +53,7 @@ async def receive(settings: Settings, url: str, stop: asyncio.Event) -> None:
         counting = build_counting(settings, store, clock, rules, tell)
         if counting is not None:
             tell.listeners.append(counting.heard)
+        refusals = Refusals()
         receiver = DicomReceiver(
             reception,
             all_services(Committed(store, clock, loop, settings.pacs.aet).take, Sources(store, clock, loop, tell)),
@@ -60,6 +64,7 @@ async def receive(settings: Settings, url: str, stop: asyncio.Event) -> None:
             idle_timeout_s=settings.dicom.idle_timeout_s,
             most_pdu_bytes=settings.dicom.max_pdu_bytes,
             tls=dicom_tls(settings),
+            refused=refusals.note,
         )
         async with store.held_lock(RECEIVER_LOCK) as still_alone:
             if still_alone is None:
@@ -69,7 +74,8 @@ async def receive(settings: Settings, url: str, stop: asyncio.Event) -> None:
             receiver.start()
             tasks = [asyncio.create_task(counting.keep(stop))] if counting is not None else []
             try:
-                await _watch(stop, still_alone, DiskWatch(archive, store, clock))
+                async with logged_life(store, settings):
+                    await _watch(stop, still_alone, DiskWatch(archive, store, clock), refusals, store)
             finally:
                 for task in tasks:
                     task.cancel()
@@ -98,10 +104,17 @@ def _boxes(settings: Settings, store: OpenStore) -> Boxes | None:
         return None
 
 
-async def _watch(stop: asyncio.Event, still_alone: Callable[[], Awaitable[None]], disk: DiskWatch) -> None:
+async def _watch(
+    stop: asyncio.Event,
+    still_alone: Callable[[], Awaitable[None]],
+    disk: DiskWatch,
+    refusals: Refusals,
+    store: OpenStore,
+) -> None:
     """Wait for the end; a lost database ends the receiver, and the supervisor starts it afresh."""
     while not stop.is_set():
         await still_alone()
         await disk.look()
+        await refusals.write(store)
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(stop.wait(), WATCH_SECONDS)

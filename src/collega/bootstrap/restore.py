@@ -18,11 +18,13 @@ from collega.adapters.postgres.dump import check_rows, check_target, read_dump
 from collega.adapters.postgres.embedded import EmbeddedPostgres, prepare_data
 from collega.adapters.postgres.migrate import known_schema, migrate
 from collega.adapters.postgres.rewind import rewind
+from collega.bootstrap.asker import command_line
 from collega.bootstrap.backup import DUMP, FILES, SECRETS, SETTINGS
 from collega.bootstrap.rights import let_pass
 from collega.bootstrap.site import UNFINISHED, opened_store
 from collega.config import Settings
 from collega.errors import ConfigurationError, InputError
+from collega.model.audit import AuditEntry
 from collega.model.job import Event
 
 Progress = Callable[[int], None]
@@ -125,7 +127,7 @@ def _fill_server(settings: Settings, url: str, staged: Path, reader: BundleReade
 
 async def _begin_again(settings: Settings, url: str, reader: BundleReader) -> int:
     with_answer = {answer.split("/")[1] for answer in reader.manifest["answers"]}
-    async with opened_store(settings, url) as store, store.transaction() as transaction:
+    async with opened_store(settings, url, command_line) as store, store.transaction() as transaction:
         queued = await rewind(transaction, with_answer)
         payload: dict[str, object] = {
             "made_at": reader.manifest["created_at"],
@@ -134,6 +136,9 @@ async def _begin_again(settings: Settings, url: str, reader: BundleReader) -> in
             "queued_again": queued,
         }
         await transaction.add_event(Event(kind="backup_restored", at=datetime.now(UTC), payload=payload))
+        await transaction.add_audit(
+            AuditEntry(event="backup restored", payload={**payload, "place": str(reader.place)})
+        )
     return queued
 
 

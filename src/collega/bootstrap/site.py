@@ -11,12 +11,13 @@ import structlog
 
 from collega.adapters.postgres.embedded import EmbeddedPostgres, prepare_data
 from collega.adapters.postgres.migrate import migrate, wait_for_schema
-from collega.adapters.postgres.store import PostgresStore, PostgresTransaction
+from collega.adapters.postgres.store import COLLEGA, PostgresStore, PostgresTransaction
 from collega.bootstrap.destinations import destinations
 from collega.bootstrap.rights import let_pass
 from collega.config import Settings
 from collega.errors import ConfigurationError
 from collega.model.app import Manifest
+from collega.model.audit import Asker
 from collega.model.disk import DiskMarks
 from collega.model.policy import (
     CountPolicy,
@@ -184,9 +185,11 @@ def _prepare_schema(url: str, *, migrates: bool, patience_s: float) -> None:
 
 
 @contextlib.asynccontextmanager
-async def opened_store(settings: Settings, url: str) -> AsyncIterator[PostgresStore]:
-    """Open the store for the block."""
-    store = PostgresStore(url, settings.default_stage)
+async def opened_store(
+    settings: Settings, url: str, asker: Callable[[], Asker] = lambda: COLLEGA
+) -> AsyncIterator[PostgresStore]:
+    """Open the store for the block; ``asker`` tells for whom this process works, for the audit record."""
+    store = PostgresStore(url, settings.default_stage, asker=asker)
     await store.open()
     try:
         yield store

@@ -7,6 +7,7 @@ from typing import Any
 from collega.adapters.postgres.store import PostgresTransaction
 from collega.decide.threshold import change
 from collega.model.app import Manifest
+from collega.model.audit import AuditEntry
 from collega.model.job import Event
 from collega.model.threshold import ThresholdChange, in_force
 
@@ -68,7 +69,7 @@ async def set_threshold(  # noqa: PLR0913 - what a change is made of
         "reason": made.reason,
     }
     await transaction.add_event(Event(kind="threshold_changed", at=made.at, actor=actor, payload=payload))
-    await transaction.add_audit(event="threshold changed", actor=actor, study_key=None, payload=payload)
+    await transaction.add_audit(AuditEntry(event="threshold changed", responsible=actor, payload=payload))
     return made
 
 

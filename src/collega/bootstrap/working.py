@@ -7,16 +7,23 @@ from collega.adapters.dimse.sender import PacsAddress, PacsSender
 from collega.adapters.files.archive import FileArchive
 from collega.adapters.postgres.engine import Engine
 from collega.adapters.postgres.store import PostgresStore
+from collega.bootstrap.asker import role
 from collega.bootstrap.asking import pacs_reader
+from collega.bootstrap.auditing import logged_life
 from collega.bootstrap.destinations import message_sink
+from collega.bootstrap.heads import HeadKeeper
 from collega.bootstrap.inputs import input_sources
 from collega.bootstrap.keeping import build_keeper, keep_house
+from collega.bootstrap.repository import Repository, audit_source, syslog_peer
 from collega.bootstrap.runners import Runners, build_runners
 from collega.bootstrap.site import SystemClock, live_catalogue, opened_store, policy
 from collega.bootstrap.watching import Watch
 from collega.config import Settings
 from collega.pipeline import World, find_forgotten, give_up, steps
 from collega.run.slots import Slots
+
+# How long the end of a worker waits for what is told outside.
+GOODBYE_SECONDS = 5.0
 
 
 def build_world(settings: Settings, store: PostgresStore) -> tuple[World, Runners]:
@@ -48,6 +55,16 @@ def build_world(settings: Settings, store: PostgresStore) -> tuple[World, Runner
     return world, runners
 
 
+def _told(settings: Settings, store: PostgresStore, stop: asyncio.Event) -> list[asyncio.Task[None]]:
+    """Begin telling the audit record outside the database."""
+    heads = HeadKeeper(store, settings.data, settings.audit.head_every_s)
+    peer = syslog_peer(settings)
+    tasks = [asyncio.create_task(heads.keep(stop))]
+    if peer is not None:
+        tasks.append(asyncio.create_task(Repository(store, peer, audit_source(settings)).keep(stop)))
+    return tasks
+
+
 def slots(settings: Settings, world: World) -> Slots:
     """Make what says which apps may start now."""
     return Slots(
@@ -60,11 +77,11 @@ def slots(settings: Settings, world: World) -> Slots:
 
 async def work(settings: Settings, url: str, stop: asyncio.Event) -> None:
     """Be a worker until ``stop`` is set."""
-    async with opened_store(settings, url) as store:
+    async with opened_store(settings, url, role("worker")) as store, logged_life(store, settings):
         world, runners = build_world(settings, store)
         runners.start()
         await find_forgotten(world)
-        watch = asyncio.create_task(Watch(settings, store, url, None).keep(stop))
+        beside = [asyncio.create_task(Watch(settings, store, url, None).keep(stop)), *_told(settings, store, stop)]
 
         async def surrender(step: str, arguments: Mapping[str, object], error: Exception) -> None:
             await give_up(world, step, arguments, error)
@@ -80,6 +97,9 @@ async def work(settings: Settings, url: str, stop: asyncio.Event) -> None:
                 store.engine, steps(world), surrender, look_round=look_round, places=slots(settings, world)
             ).run(stop)
         finally:
-            watch.cancel()
-            await asyncio.gather(watch, return_exceptions=True)
+            # What was told to the repository is noted, and the last head written, before the store is closed.
+            await asyncio.wait(beside, timeout=GOODBYE_SECONDS)
+            for task in beside:
+                task.cancel()
+            await asyncio.gather(*beside, return_exceptions=True)
             await runners.close()

@@ -6,13 +6,15 @@ from typing import Annotated, Any
 
 import typer
 
+from collega.bootstrap.asker import command_line
 from collega.bootstrap.asking import need_of, round_now
 from collega.bootstrap.covering import coverage_account
 from collega.bootstrap.site import database, opened_store
 from collega.bootstrap.trial import find_app
 from collega.cli.output import Json, print_json, print_table
-from collega.cli.session import in_transaction
+from collega.cli.session import in_transaction, keys_of
 from collega.config import Settings, load
+from collega.model.audit import AuditEntry
 
 Hours = Annotated[int, typer.Option("--since", min=1, max=87840, help="How many hours to look back.")]
 FIGURES = ("app", "hours", "eligible", "received", "late", "fetched", "incomplete", "missing", "maybe")
@@ -37,7 +39,11 @@ def _alone(context: typer.Context, *, json: Json = False, since: Hours = 24) -> 
 def show(*, json: Json = False, since: Hours = 24) -> None:
     """Show the rounds, the studies that never arrived, and coverage by app and class of hours."""
     settings = load()
-    told = in_transaction(settings, lambda transaction: coverage_account(transaction, settings, since))
+    told = in_transaction(
+        settings,
+        lambda transaction: coverage_account(transaction, settings, since),
+        lambda found: AuditEntry(event="coverage viewed", studies=keys_of(found["studies"])),
+    )
     if json:
         print_json(told)
     else:
@@ -53,7 +59,7 @@ def now(*, json: Json = False) -> None:
 
 
 async def _round(settings: Settings, url: str) -> None:
-    async with opened_store(settings, url) as store:
+    async with opened_store(settings, url, command_line) as store:
         await round_now(settings, store)
 
 

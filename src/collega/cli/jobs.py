@@ -6,8 +6,9 @@ import typer
 
 from collega.bootstrap import queries
 from collega.cli.output import Json, print_json, print_table
-from collega.cli.session import in_transaction
+from collega.cli.session import in_transaction, keys_of
 from collega.config import load
+from collega.model.audit import AuditEntry
 
 JobKey = Annotated[str, typer.Argument(metavar="JOB", help="Key of the job, as `collega jobs list` shows it.")]
 Actor = Annotated[str, typer.Option("--by", help="Who asks for it; kept in the audit record.")]
@@ -26,7 +27,11 @@ def list_jobs(
     *, json: Json = False, limit: Annotated[int, typer.Option(min=1, max=10000, help="How many jobs.")] = 100
 ) -> None:
     """List the latest jobs."""
-    rows = in_transaction(load(), lambda transaction: queries.list_jobs(transaction, limit))
+    rows = in_transaction(
+        load(),
+        lambda transaction: queries.list_jobs(transaction, limit),
+        lambda found: AuditEntry(event="jobs listed", studies=keys_of(found)),
+    )
     if json:
         print_json(rows)
         return

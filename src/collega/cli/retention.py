@@ -9,6 +9,7 @@ from collega.cli import logs
 from collega.cli.output import Json, print_json, print_table
 from collega.cli.session import in_transaction, with_store
 from collega.config import load
+from collega.model.audit import AuditEntry
 
 StudyUid = Annotated[str, typer.Argument(metavar="STUDY_UID", help="Study Instance UID.")]
 Actor = Annotated[str, typer.Option("--by", help="Who asks for it; kept in the audit record.")]
@@ -47,6 +48,7 @@ def run(*, json: Json = False) -> None:
     settings = load()
     logs.configure(settings, "retention")
     done = with_store(settings, lambda store: keeping.run_removal(store, settings))
+    in_transaction(settings, lambda transaction: transaction.add_audit(AuditEntry(event="retention run", payload=done)))
     if json:
         print_json(done)
         return

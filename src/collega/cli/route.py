@@ -8,6 +8,8 @@ from collega.cli.session import in_transaction
 from collega.cli.studies import StudyUid
 from collega.config import load
 from collega.errors import InputError
+from collega.model.audit import AuditEntry
+from collega.model.ids import storage_key
 
 
 def register(app: typer.Typer, text: str) -> None:
@@ -21,7 +23,11 @@ def register(app: typer.Typer, text: str) -> None:
 def explain(study_uid: StudyUid, *, json: Json = False) -> None:
     """Say for every app whether it gets a study, with each reason."""
     settings = load()
-    matches = in_transaction(settings, lambda transaction: explain_route(transaction, settings, study_uid))
+    matches = in_transaction(
+        settings,
+        lambda transaction: explain_route(transaction, settings, study_uid),
+        lambda _: AuditEntry(event="route explained", study_key=storage_key(study_uid)),
+    )
     if matches is None:
         message = f"{study_uid}: no such study was received"
         raise InputError(message)

@@ -1,30 +1,46 @@
 """What commands share: the same database as the server, for one transaction or for longer."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any, TypeVar
 
+from collega.bootstrap.asker import command_line
 from collega.bootstrap.site import Asked, OpenStore, database, opened_store
 from collega.config import Settings
+from collega.model.audit import AuditEntry
+from collega.model.ids import storage_key
 
 T = TypeVar("T")
 
 
-def in_transaction(settings: Settings, ask: Callable[[Asked], Awaitable[T]]) -> T:
-    """Run ``ask`` in one transaction, starting the embedded database where it is down."""
+def in_transaction(
+    settings: Settings, ask: Callable[[Asked], Awaitable[T]], logged: Callable[[T], AuditEntry] | None = None
+) -> T:
+    """Run ``ask`` in one transaction, starting the embedded database where it is down.
+
+    ``logged`` says what the audit record is told of an answer.
+    """
 
     async def run(store: OpenStore) -> T:
         async with store.transaction() as transaction:
-            return await ask(transaction)
+            answer = await ask(transaction)
+            if logged is not None:
+                await transaction.add_audit(logged(answer))
+            return answer
 
     return with_store(settings, run)
+
+
+def keys_of(rows: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
+    """Give the keys of the studies that rows name, each once, for the audit record."""
+    return tuple(dict.fromkeys(storage_key(row["study_instance_uid"]) for row in rows))
 
 
 def with_store(settings: Settings, do: Callable[[OpenStore], Awaitable[T]]) -> T:
     """Run ``do`` with the store, starting the embedded database where it is down."""
 
     async def run(url: str) -> T:
-        async with opened_store(settings, url) as store:
+        async with opened_store(settings, url, command_line) as store:
             return await do(store)
 
     # A site's own server is migrated by its receiver alone; the embedded one may be started here for the first time.

@@ -9,6 +9,8 @@ from collega.cli.output import Json, print_json, print_table
 from collega.cli.session import in_transaction
 from collega.config import load
 from collega.errors import InputError
+from collega.model.audit import AuditEntry
+from collega.model.ids import storage_key
 
 StudyUid = Annotated[str, typer.Argument(metavar="STUDY_UID", help="Study Instance UID.")]
 
@@ -29,7 +31,11 @@ def show(
 ) -> None:
     """Show a study: what came, what was decided, what each app said, what was delivered."""
     settings = load()
-    account = in_transaction(settings, lambda transaction: study_account(transaction, settings, study_uid, text=report))
+    account = in_transaction(
+        settings,
+        lambda transaction: study_account(transaction, settings, study_uid, text=report),
+        lambda _: AuditEntry(event="study viewed", study_key=storage_key(study_uid)),
+    )
     if account is None:
         message = f"{study_uid}: no such study was received"
         raise InputError(message)

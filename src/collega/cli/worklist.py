@@ -6,8 +6,9 @@ import typer
 
 from collega.bootstrap.queries import worklist_rows
 from collega.cli.output import Json, print_json, print_table
-from collega.cli.session import in_transaction
+from collega.cli.session import in_transaction, keys_of
 from collega.config import load
+from collega.model.audit import AuditEntry
 from collega.model.finding import Evaluation
 
 WORDS = {
@@ -33,7 +34,11 @@ def worklist(
 ) -> None:
     """List the latest studies."""
     settings = load()
-    rows = in_transaction(settings, lambda transaction: worklist_rows(transaction, settings, limit))
+    rows = in_transaction(
+        settings,
+        lambda transaction: worklist_rows(transaction, settings, limit),
+        lambda found: AuditEntry(event="worklist read", studies=keys_of(found)),
+    )
     if json:
         print_json(rows)
         return

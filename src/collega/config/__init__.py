@@ -351,6 +351,30 @@ class Retention(Section):
     quarantine_days: float = Field(default=365.0, ge=0)
 
 
+class Audit(Section):
+    """Where the audit record is told besides the database.
+
+    ``host``: a repository that takes syslog over TLS; none where it is empty. ``ca``: whom to trust, the system's
+    authorities where it is empty; ``certificate`` and ``key``: who we are. ``head_every_s``: how often the head
+    of the chain is written beside the database.
+    """
+
+    host: str = ""
+    port: int = Field(default=6514, ge=1, le=65535)
+    ca: str = ""
+    certificate: str = ""
+    key: str = ""
+    timeout_s: float = Field(default=20.0, gt=0, le=600)
+    head_every_s: float = Field(default=60.0, gt=0, le=86400)
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        if bool(self.certificate) != bool(self.key):
+            message = "audit.certificate and audit.key, both or neither"
+            raise ValueError(message)
+        return self
+
+
 class Site(Section):
     """The site: its time zone and the language of what clinicians see."""
 
@@ -397,6 +421,7 @@ class Settings(Section):
     route: Route = Route()
     retention: Retention = Retention()
     disk: Disk = Disk()
+    audit: Audit = Audit()
     site: Site = Site()
     log: Log = Log()
 

@@ -6,8 +6,11 @@ from datetime import datetime, timedelta
 
 import structlog
 
+from collega.deliver.logged import ended as _ended
+from collega.deliver.logged import transfers
 from collega.deliver.table import UNCHANGED, Channel, reaches
 from collega.errors import FencedError, PeerError
+from collega.model.audit import AuditOutcome
 from collega.model.delivery import Delivery, DeliveryState, Exchange, Parcel, SendOutcome, SendReport
 from collega.model.job import Event, JobState, NextStep
 from collega.model.policy import PacsPolicy, Policy
@@ -48,7 +51,7 @@ async def deliver(  # noqa: PLR0913 - the ports of the step
             try:
                 exchange = await asyncio.to_thread(_exchange, sink, archive, part)
             except PeerError as error:
-                await _note_failure(store, clock, policy.pacs, failures + 1, str(error))
+                await _note_failure(store, clock, policy.pacs, failures + 1, str(error), part)
                 return
             await _record(store, clock, policy.pacs, part, exchange, failures)
             failures = 0
@@ -81,6 +84,8 @@ async def _look(store: Store, clock: Clock, pacs: str) -> tuple[int, list[Delive
             found = [] if due else await transaction.due(pacs, now, BATCH)
         if not due:
             await _order_next(transaction, clock, pacs)
+        for entry in transfers(due, "transfer begun", pacs, now):
+            await transaction.add_audit(entry)
         return failures, due
 
 
@@ -135,6 +140,8 @@ async def _record(  # noqa: PLR0913 - one exchange, one account
                     await _after_ask(transaction, pacs, item, exchange, now)
             except FencedError as fenced:
                 _log.info("delivery already moved on", why=str(fenced))
+        for entry in _ended(due, exchange, pacs.name, now):
+            await transaction.add_audit(entry)
 
 
 async def _after_send(  # noqa: PLR0913 - one answer, one row
@@ -214,7 +221,9 @@ def _growing(pacs: PacsPolicy, attempt: int) -> timedelta:
     return min(pacs.retry_first * (1 << doublings), pacs.retry_most)
 
 
-async def _note_failure(store: Store, clock: Clock, pacs: PacsPolicy, failures: int, why: str) -> None:
+async def _note_failure(  # noqa: PLR0913 - one failure, one account
+    store: Store, clock: Clock, pacs: PacsPolicy, failures: int, why: str, due: Sequence[Delivery]
+) -> None:
     wait = _growing(pacs, failures - 1)
     _log.warning("PACS not reached", pacs=pacs.name, failures=failures, wait_s=wait.total_seconds(), why=why)
     async with store.transaction() as transaction:
@@ -222,6 +231,8 @@ async def _note_failure(store: Store, clock: Clock, pacs: PacsPolicy, failures: 
         await transaction.set_link(pacs.name, failures, now + wait)
         payload: dict[str, object] = {"pacs": pacs.name, "failures": failures, "why": why}
         await transaction.add_event(Event(kind="pacs_unreachable", at=now, payload=payload))
+        for entry in transfers(due, "transferred", pacs.name, now, AuditOutcome.SERIOUS_FAILURE, why):
+            await transaction.add_audit(entry)
         await _order_next(transaction, clock, pacs.name)
 
 

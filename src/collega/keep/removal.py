@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from collega.keep.rule import reasons_to_stay
+from collega.model.audit import AuditEntry
 from collega.model.job import Event
 from collega.model.keeping import KeepPolicy, Kept, Removal, StudyFacts
 from collega.ports.machine import Archive, Clock
@@ -151,3 +152,4 @@ async def _tell(transaction: Transaction, kind: Kept, facts: StudyFacts, length:
         "days": round(length / timedelta(days=1), 3),
     }
     await transaction.add_event(Event(kind="files_removed", at=now, study_key=facts.study_key, payload=payload))
+    await transaction.add_audit(AuditEntry(event="files removed", study_key=facts.study_key, payload=payload))

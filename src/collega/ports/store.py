@@ -8,6 +8,7 @@ from collega.model.app import Stage
 from collega.model.job import Event, NextStep
 from collega.model.study import Instance, Study, StudyState
 from collega.model.trust import Allowance, Decision
+from collega.ports.audit import Audit
 from collega.ports.boxes import Boxes
 from collega.ports.inputs import JobInputs
 from collega.ports.line import Arrivals, Deliveries, ProcedureSteps, Work
@@ -32,6 +33,7 @@ class Transaction(
     Thresholds,
     Links,
     Outgoing,
+    Audit,
     Protocol,
 ):
     """All that can be done together or not at all."""

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from collega.errors import PeerError
+from collega.model.audit import AuditEntry
 from collega.model.coverage import PacsCount
 from collega.model.evidence import Evidence, EvidenceKind, SeriesSaid
 from collega.model.policy import CountPolicy
@@ -93,6 +94,10 @@ class Counting:
         due = await self._due(now)
         if not due:
             return
+        async with self._store.transaction() as transaction:
+            keys = tuple(study.key for study in due)
+            asked = AuditEntry(event="archive asked", studies=keys, payload={"peer": self._source, "what": "counts"})
+            await transaction.add_audit(asked)
         try:
             counts = await asyncio.to_thread(self._query.counts, [study.study_instance_uid for study in due])
         except PeerError as error:

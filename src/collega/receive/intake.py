@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from collega.errors import QuarantineError
+from collega.model.audit import AuditEntry
 from collega.model.ids import storage_key
 from collega.model.job import AttemptOutcome, Event, JobState
 from collega.model.merge import identity, survivors
@@ -249,6 +250,9 @@ async def _add(
         payload: dict[str, object] = {"revision": revision, "source": source}
         await transaction.add_event(
             Event(kind=kind, at=last.received_at, study_key=study.key, actor=source, payload=payload)
+        )
+        await transaction.add_audit(
+            AuditEntry(event="study received", actor=source, study_key=study.key, payload=payload, at=last.received_at)
         )
 
 

@@ -9,6 +9,7 @@ from typing import TypeAlias
 import structlog
 
 from collega.errors import PeerError
+from collega.model.audit import AuditEntry, AuditOutcome
 from collega.model.coverage import Here, PacsStudy, Round, Sighting, SightingState
 from collega.model.ids import is_acceptance_uid, storage_key
 from collega.model.job import Event, NextStep
@@ -63,12 +64,13 @@ async def cover(  # noqa: PLR0913 - the ports of the step
             await transaction.add_step(ask_at(last.at + rules.every))
             return
     next_order = None if forced else ask_at(now + rules.every)
+    days = _days(policy, rules, now)
     try:
-        answer, judge = await _ask(store, query, foresight, _days(policy, rules, now), now)
+        answer, judge = await _ask(store, query, foresight, days, now)
     except PeerError as error:
-        await _record_silence(store, now, str(error), next_order)
+        await _record_silence(store, now, str(error), next_order, _asked(policy, days, str(error)))
         return
-    sightings = await _record(store, answer, judge, rules, now, next_order)
+    sightings = await _record(store, answer, judge, rules, now, next_order, _asked(policy, days))
     if rules.most_fetches:
         await _fetch(store, clock, query, rules, sightings)
 
@@ -110,6 +112,7 @@ async def _record(  # noqa: PLR0913 - one round, whole
     rules: CoveragePolicy,
     now: datetime,
     next_order: NextStep | None,
+    asked: AuditEntry,
 ) -> Sequence[Sighting]:
     async with store.transaction() as transaction:
         await transaction.lock_coverage()
@@ -124,6 +127,7 @@ async def _record(  # noqa: PLR0913 - one round, whole
         done = counted(found, now, answer)
         await transaction.add_round(done)
         await transaction.add_event(Event(kind="coverage_round", at=now, payload=_account(done)))
+        await transaction.add_audit(asked)
         if next_order is not None:
             await transaction.add_step(next_order)
     return found
@@ -154,13 +158,24 @@ def _account(done: Round) -> dict[str, object]:
     }
 
 
-async def _record_silence(store: Store, now: datetime, why: str, next_order: NextStep | None) -> None:
+def _asked(policy: Policy, days: tuple[date, date], why: str = "") -> AuditEntry:
+    """Tell the audit record what the PACS was asked."""
+    first, last = map(str, days)
+    payload = {"peer": policy.pacs.name if policy.pacs else "", "from": first, "to": last}
+    outcome = AuditOutcome.MINOR_FAILURE if why else AuditOutcome.SUCCESS
+    return AuditEntry(event="archive asked", outcome=outcome, payload={**payload, "why": why} if why else payload)
+
+
+async def _record_silence(
+    store: Store, now: datetime, why: str, next_order: NextStep | None, asked: AuditEntry
+) -> None:
     """Record a round in which nothing was learnt: no figure, and never a clean zero."""
     _log.warning("the PACS could not be asked for what never arrived", why=why)
     async with store.transaction() as transaction:
         await transaction.lock_coverage()
         await transaction.add_round(Round(at=now, answered=False, reason=why))
         await transaction.add_event(Event(kind="coverage_not_asked", at=now, payload={"why": why}))
+        await transaction.add_audit(asked)
         if next_order is not None:
             await transaction.add_step(next_order)
 

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from collega.model.app import Stage
+from collega.model.audit import AuditEntry
 from collega.model.box import BoxAnswer
 from collega.model.coverage import Round, Sighting
 from collega.model.delivery import Delivery, ResultObject
@@ -69,6 +70,7 @@ class Memory:
     signed: set[tuple[str, str]] = field(default_factory=set)
     noted: dict[str, tuple[str, str, str]] = field(default_factory=dict)
     met: set[str] = field(default_factory=set)
+    audited: list[AuditEntry] = field(default_factory=list)
     count: int = 0
 
     def copy(self) -> "Memory":

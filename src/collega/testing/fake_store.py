@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Sequence
 from collega.model.app import Stage
 from collega.model.job import Event, NextStep
 from collega.model.trust import Allowance, Decision
+from collega.testing.fake_audit import FakeAudit
 from collega.testing.fake_boxes import FakeBoxes
 from collega.testing.fake_coverage import FakeCoverage
 from collega.testing.fake_inputs import FakeInputs
@@ -31,6 +32,7 @@ class FakeTransaction(
     FakeThresholds,
     FakeLinks,
     FakeOutgoing,
+    FakeAudit,
 ):
     """See `collega.ports.store.Transaction`."""
 

@@ -3,9 +3,10 @@
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends, HTTPException, Query
+from fastapi import APIRouter, Depends, HTTPException, Query, Request
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, field_validator
 
+from collega.web.audit import shown
 from collega.web.guard import same_origin
 from collega.web.pages import Front
 from collega.web.views import Worklist
@@ -46,12 +47,15 @@ def router(views: Worklist, front: Front) -> APIRouter:
 
     @routes.get("/worklist")
     async def worklist(
+        request: Request,
         limit: int = 200,
         offset: Annotated[int, Query(ge=0)] = 0,
         lang: Literal["en", "nl"] | None = None,
     ) -> list[dict[str, Any]]:
         """List the studies in the order of reading, with the state of each app that a reader may see."""
-        return await views.worklist(lang or front.language, limit=min(max(limit, 1), 1000), offset=offset)
+        found = await views.worklist(lang or front.language, limit=min(max(limit, 1), 1000), offset=offset)
+        shown(request, [row["study_instance_uid"] for row in found])
+        return found
 
     @routes.get("/studies/{study_instance_uid}")
     async def study(study_instance_uid: str) -> dict[str, Any]:
@@ -62,8 +66,9 @@ def router(views: Worklist, front: Front) -> APIRouter:
         return found
 
     @routes.post("/studies/{study_instance_uid}/events", status_code=201, dependencies=[Depends(same_origin)])
-    async def events(study_instance_uid: str, reading: Reading) -> dict[str, str]:
+    async def events(request: Request, study_instance_uid: str, reading: Reading) -> dict[str, str]:
         """Record what a reader did."""
+        request.state.responsible = reading.by
         await _note(views, study_instance_uid, reading)
         return {"recorded": reading.kind}
 

@@ -11,6 +11,7 @@ from fastapi.responses import HTMLResponse
 from collega.formats.local import clock
 from collega.formats.viewer_link import viewer_link
 from collega.model.finding import Outcome
+from collega.web.audit import shown
 from collega.web.live import Hub
 from collega.web.pages import Choice, Front, Pages
 from collega.web.views import Worklist
@@ -35,23 +36,23 @@ class Rows:
         self._views = views
         self._hub = hub
         self._pages = pages
-        self._kept: dict[str, tuple[int, datetime, str]] = {}
+        self._kept: dict[str, tuple[int, datetime, tuple[str, list[str]]]] = {}
         self._turns = {language: asyncio.Lock() for language in ("en", "nl")}
 
-    async def text(self, language: str) -> str:
-        """Give the rows as they stand now."""
+    async def text(self, language: str) -> tuple[str, list[str]]:
+        """Give the rows as they stand now, and the UIDs of the studies in them."""
         async with self._turns[language]:
             now = datetime.now(UTC)
-            version, made_at, text = self._kept.get(language, (-1, now, ""))
+            version, made_at, made = self._kept.get(language, (-1, now, ("", [])))
             fresh = self._hub.is_connected and version == self._hub.version
             if fresh and (now - made_at).total_seconds() < FRESH_S:
-                return text
+                return made
             version = self._hub.version  # before asking: a change meanwhile makes this one old
-            text = await self._make(language, now)
-            self._kept[language] = (version, now, text)
-            return text
+            made = await self._make(language, now)
+            self._kept[language] = (version, now, made)
+            return made
 
-    async def _make(self, language: str, now: datetime) -> str:
+    async def _make(self, language: str, now: datetime) -> tuple[str, list[str]]:
         front = self._pages.front
         studies = await self._views.worklist(language, limit=front.rows + 1)
         more = len(studies) > front.rows
@@ -61,7 +62,7 @@ class Rows:
         told = await self._views.outages()
         outages = [{**row, "since": clock(self._pages.local(row["since"]), at, language)} for row in told]
         found = sum(any(app["outcome"] == Outcome.FOUND for app in row["apps"]) for row in rows)
-        return self._pages.text(
+        text = self._pages.text(
             "rows.html",
             choice,
             rows=rows,
@@ -71,6 +72,7 @@ class Rows:
             counts={"to_read": sum(not row["is_signed"] for row in rows), "found": found},
             demo=any(not app["clinical_use"] for row in rows for app in row["apps"]),
         )
+        return text, [row["study_instance_uid"] for row in rows]
 
 
 def _row(study: dict[str, Any], front: Front) -> dict[str, Any]:
@@ -88,17 +90,20 @@ def router(views: Worklist, hub: Hub, pages: Pages) -> APIRouter:
         """Show the board, or say that it cannot be read: an empty page would look like a quiet night."""
         try:
             async with asyncio.timeout(PATIENCE_S):
-                text = await rows.text(pages.choice(request).language)
+                text, studies = await rows.text(pages.choice(request).language)
         except Exception as error:  # noqa: BLE001 - whatever keeps the rows away, the reader must be told
             _log.warning("the board cannot be read", error=type(error).__name__)
             answer = pages.render(request, "unavailable.html")
             answer.status_code = 503
             return answer
+        shown(request, studies)
         return pages.render(request, "board.html", rows=text)
 
     @routes.get("/board/rows", response_class=HTMLResponse)
     async def fragment(request: Request) -> HTMLResponse:
         """Give the rows alone, for a page that is open."""
-        return HTMLResponse(await rows.text(pages.choice(request).language))
+        text, studies = await rows.text(pages.choice(request).language)
+        shown(request, studies)
+        return HTMLResponse(text)
 
     return routes

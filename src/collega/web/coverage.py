@@ -2,7 +2,9 @@
 
 from typing import Annotated, Any, Protocol
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request
+
+from collega.web.audit import shown
 
 MOST_HOURS = 24 * 366
 
@@ -24,9 +26,11 @@ def coverage_router(views: CoverageViews) -> APIRouter:
     router = APIRouter()
 
     @router.get("/api/coverage")
-    async def coverage(hours: Annotated[float, Query(ge=0, le=MOST_HOURS)] = 24.0) -> dict[str, Any]:
+    async def coverage(request: Request, hours: Annotated[float, Query(ge=0, le=MOST_HOURS)] = 24.0) -> dict[str, Any]:
         """Tell what never arrived in the last hours."""
-        return await views.coverage(hours)
+        told = await views.coverage(hours)
+        shown(request, [row["study_instance_uid"] for row in told["studies"]])
+        return told
 
     @router.get("/api/availability")
     async def availability() -> dict[str, Any]:

@@ -57,8 +57,9 @@ def router(desk: Demand, pages: Pages) -> APIRouter:
         return RedirectResponse(back, status_code=303)
 
     @routes.post("/api" + address + "/ask", dependencies=[Depends(same_origin)])
-    async def ask(study_instance_uid: str, app_id: str, asking: Asking) -> dict[str, str]:
+    async def ask(request: Request, study_instance_uid: str, app_id: str, asking: Asking) -> dict[str, str]:
         """Ask from a program."""
+        request.state.responsible = asking.by
         await _ask(desk, study_instance_uid, app_id, asking.by)
         return {"asked": app_id}
 

@@ -25,6 +25,7 @@ NAVIGATION: tuple[tuple[str, Text], ...] = (
     ("/catalogue", Text(en="Apps", nl="Apps")),
     ("/stages", Text(en="Trust", nl="Vertrouwen")),
     ("/acceptance", Text(en="Acceptance", nl="Acceptatie")),
+    ("/audit", Text(en="Audit", nl="Logboek")),
 )
 
 

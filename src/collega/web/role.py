@@ -3,9 +3,11 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Coroutine
+from contextvars import ContextVar
 from zoneinfo import ZoneInfo
 
 from collega.bootstrap.acceptance import Desk
+from collega.bootstrap.auditing import AuditPages, logged_life
 from collega.bootstrap.cataloguing import CatalogueDesk
 from collega.bootstrap.covering import CoveragePages
 from collega.bootstrap.fhir import fhir_desk
@@ -17,8 +19,10 @@ from collega.bootstrap.site import opened_store
 from collega.bootstrap.trusting import StageDesk
 from collega.bootstrap.watching import Watch, database_watch
 from collega.config import Settings
-from collega.web import acceptance, fhir, kept, launch, on_demand, stages
+from collega.model.audit import Asker
+from collega.web import acceptance, audit_page, fhir, kept, launch, on_demand, stages
 from collega.web.app import create_app
+from collega.web.audit import SOURCE, Audited
 from collega.web.catalogue import catalogue_router
 from collega.web.coverage import coverage_router
 from collega.web.live import Hub
@@ -40,7 +44,9 @@ def front(settings: Settings) -> Front:
 async def show(settings: Settings, url: str, stop: asyncio.Event) -> None:
     """Serve until ``stop`` is set."""
     listener = listen(settings.web.host, settings.web.port)
-    async with opened_store(settings, url) as store:
+    asker: ContextVar[Asker] = ContextVar("asker")
+    asker.set(Asker(actor="collega", source=SOURCE))  # until a request says for whom
+    async with opened_store(settings, url, asker.get) as store, logged_life(store, settings):
         views = site_views(settings, store)
         hub = Hub(views)
         database = database_watch(settings)
@@ -56,6 +62,9 @@ async def show(settings: Settings, url: str, stop: asyncio.Event) -> None:
             app.include_router(fhir.router(fhir_desk(settings, store), ZoneInfo(settings.site.timezone)))
             app.include_router(kept.router(KeptFiles(store=store, archive=views.archive, context=beside)))
             app.include_router(coverage_router(CoveragePages(store=store, settings=settings, database=database)))
+            records = AuditPages(store=store)
+            app.include_router(audit_page.router(records, Pages(front(settings))))
+            app.add_middleware(Audited, desk=records, asker=asker)
             await serve(app, listener, stop)
 
 

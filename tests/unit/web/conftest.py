@@ -120,14 +120,18 @@ class House:
 
 
 @pytest.fixture
-def house() -> House:
-    views = FakeViews()
-    hub = Hub(views)
-    front = Front(
+def front() -> Front:
+    return Front(
         language="en",
         zone=ZoneInfo("Europe/Amsterdam"),
         viewer_url="https://viewer.example/?a={accession}",
         notice="",
         rows=2,
     )
+
+
+@pytest.fixture
+def house(front: Front) -> House:
+    views = FakeViews()
+    hub = Hub(views)
     return House(views=views, hub=hub, app=create_app(views, hub, front))

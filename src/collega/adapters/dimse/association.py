@@ -4,7 +4,7 @@ import contextlib
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 import structlog
 from pydicom.uid import UID
@@ -67,16 +67,22 @@ class Taker(Protocol):
         ...
 
 
+# Hears of whoever is turned away: event of the audit record, AE title, address, why. It must not block.
+Refused: TypeAlias = Callable[[str, str, str, str], None]
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Rules:
     """What every association of a receiver keeps to.
 
-    ``judge`` gives the SOP classes that a caller (AE title, address) may use, or why it is turned away.
+    ``judge`` gives the SOP classes that a caller (AE title, address) may use, or why it is turned away;
+    ``refused`` hears of those that were.
     """
 
     most_pdu_bytes: int
     judge: Callable[[str, str], Rejection | frozenset[str]]
     services: Services
+    refused: Refused = lambda *_: None
 
 
 @dataclass(slots=True)
@@ -170,6 +176,7 @@ class Association:
         supported = self._rules.judge(request.calling_aet, self._address)
         if isinstance(supported, Rejection):
             _log.warning("association rejected", reason=supported.name, **self._caller())
+            self._rules.refused("association rejected", self._calling_aet, self._address, supported.name)
             self._wire.send(reject(supported))
             return False
         reply, self._contexts = accept(request, supported, self._rules.most_pdu_bytes)

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 import structlog
 
-from collega.adapters.dimse.association import Association, Rules, Taker
+from collega.adapters.dimse.association import Association, Refused, Rules, Taker
 from collega.adapters.dimse.negotiation import STORAGE, Rejection
 from collega.adapters.dimse.provided import WORDS
 from collega.adapters.dimse.services import Services
@@ -40,6 +40,8 @@ class DicomReceiver:
         Longest PDU that is asked for.
     tls : TlsPort, optional
         A port for DICOM over TLS, beside the plain one or instead of it.
+    refused : callable, optional
+        Hears of whoever is turned away.
     """
 
     def __init__(  # noqa: PLR0913 - one setting each
@@ -54,6 +56,7 @@ class DicomReceiver:
         idle_timeout_s: float,
         most_pdu_bytes: int = 1 << 17,
         tls: TlsPort | None = None,
+        refused: Refused = lambda *_: None,
     ) -> None:
         self._taker = taker
         self._address = (host, port)
@@ -61,7 +64,7 @@ class DicomReceiver:
         self._services = services
         self._most = max_associations
         self._idle_s = idle_timeout_s
-        self._rules = Rules(most_pdu_bytes=most_pdu_bytes, judge=self._judge, services=services)
+        self._rules = Rules(most_pdu_bytes=most_pdu_bytes, judge=self._judge, services=services, refused=refused)
         self._names = itertools.count(1)
         self._open: dict[Association, threading.Thread] = {}
         self._lock = threading.Lock()
@@ -128,6 +131,7 @@ class DicomReceiver:
             secured = secure(context, connection, self._idle_s)
         except PeerError as error:
             _log.warning("TLS refused", address=address, why=str(error))
+            self._rules.refused("TLS refused", "", address, str(error))
             return
         self._begin(secured, address)
 

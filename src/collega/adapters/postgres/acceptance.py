@@ -9,6 +9,7 @@ from psycopg.types.json import Jsonb
 from collega.adapters.postgres.store import PostgresTransaction
 from collega.adapters.postgres.views import health
 from collega.model.acceptance import Answer, PersonAnswer
+from collega.model.audit import AuditEntry
 from collega.model.host import DatabaseFacts, ScannerClock
 
 BEGIN = """INSERT INTO acceptance_run (run_key, started_at, actor, accession_number, pacs)
@@ -43,7 +44,8 @@ async def begin_run(  # noqa: PLR0913 - one row, one call
 ) -> None:
     """Note that a check begins, before it touches the PACS."""
     await transaction.rows(BEGIN, (run, at, actor, accession, pacs))
-    await transaction.add_audit(event="site check", actor=actor, study_key=None, payload={"run": run, "pacs": pacs})
+    entry = AuditEntry(event="site check", responsible=actor, payload={"run": run, "pacs": pacs})
+    await transaction.add_audit(entry)
 
 
 async def end_run(transaction: PostgresTransaction, *, run: str, at: datetime, report: dict[str, Any]) -> None:
@@ -56,7 +58,7 @@ async def add_answer(transaction: PostgresTransaction, run: str, answer: PersonA
     values = (run, answer.step, answer.answer, answer.by, answer.remark, answer.at)
     await transaction.rows(ANSWER, values)
     payload = {"run": run, "step": answer.step, "answer": answer.answer, "source": source}
-    await transaction.add_audit(event="site check answered", actor=answer.by, study_key=None, payload=payload)
+    await transaction.add_audit(AuditEntry(event="site check answered", responsible=answer.by, payload=payload))
 
 
 async def kept_report(

@@ -7,8 +7,9 @@ from typing import Any
 
 from psycopg.types.json import Jsonb
 
-from collega.adapters.postgres.arrivals import PostgresArrivals
+from collega.adapters.postgres.audit import PostgresAudit
 from collega.errors import FencedError
+from collega.model.audit import AuditEntry
 from collega.model.code import Text
 from collega.model.inputs import MARK_LASTS, JobInput, Why
 from collega.model.job import Job
@@ -17,12 +18,9 @@ ADD = """INSERT INTO job_input (job_key, name, ordinal, required, asked_at, answ
     VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING RETURNING name"""
 MARK = """INSERT INTO prior_study (study_instance_uid, job_key, at) VALUES (%s, %s, %s)
     ON CONFLICT (study_instance_uid) DO UPDATE SET job_key = EXCLUDED.job_key, at = EXCLUDED.at"""
-AUDIT = """INSERT INTO audit (at, event, patient_key, study_key, actor, responsible, source, payload)
-    SELECT %(at)s, 'asked elsewhere', patient_key, study_key, %(app)s, 'collega', 'worker', %(payload)s
-    FROM study WHERE study_key = %(study)s"""
 
 
-class PostgresInputs(PostgresArrivals):
+class PostgresInputs(PostgresAudit):
     """The part of a transaction that the step ``gather`` uses."""
 
     async def inputs_of(self, job_key: str) -> list[JobInput]:
@@ -59,8 +57,8 @@ class PostgresInputs(PostgresArrivals):
 
     async def note_asked(self, job: Job, at: datetime, payload: Mapping[str, object]) -> None:
         """Append one line to the audit record (fields of NEN 7513)."""
-        values = {"at": at, "app": job.app_id, "study": job.study_key, "payload": Jsonb(dict(payload))}
-        await self._connection.execute(AUDIT, values)
+        entry = AuditEntry(event="asked elsewhere", actor=job.app_id, study_key=job.study_key, payload=payload, at=at)
+        await self.add_audit(entry)
 
 
 def _input(row: Mapping[str, Any]) -> JobInput:

@@ -1,7 +1,7 @@
 """The database as the pipeline sees it: transactions that carry the next step with them."""
 
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -22,6 +22,7 @@ from collega.adapters.postgres.procedure_steps import PostgresProcedureSteps
 from collega.adapters.postgres.proofs import PostgresProofs
 from collega.adapters.postgres.thresholds import PostgresThresholds
 from collega.model.app import Stage
+from collega.model.audit import Asker, AuditEntry
 from collega.model.job import Event, NextStep
 from collega.model.trust import Allowance, Decision
 
@@ -54,8 +55,10 @@ class PostgresTransaction(
         connection: psycopg.AsyncConnection[dict[str, Any]],
         engine: procrastinate.App,
         default_stage: Stage,
+        asker: Asker,
     ) -> None:
         super().__init__(connection)
+        self._asker = asker
         self._engine = engine
         self._default_stage = default_stage
 
@@ -76,7 +79,7 @@ class PostgresTransaction(
                VALUES (%(app_id)s, %(version)s, %(stage)s, now(), %(actor)s, %(reason)s)""",
             values,
         )
-        await self.add_audit(event="app stage changed", actor=actor, study_key=None, payload=values)
+        await self.add_audit(AuditEntry(event="app stage changed", responsible=actor, payload=values))
 
     async def decisions_of(self, app_id: str, version: str) -> Sequence[Decision]:
         """List what the site has decided on the rights of an app version, oldest first."""
@@ -97,15 +100,7 @@ class PostgresTransaction(
                 clock_timestamp(), %(actor)s, %(reason)s)""",
             values,
         )
-        await self.add_audit(event="app rights changed", actor=actor, study_key=None, payload=values)
-
-    async def add_audit(self, *, event: str, actor: str, study_key: str | None, payload: Mapping[str, object]) -> None:
-        """Append one line to the audit record (fields of NEN 7513)."""
-        await self._connection.execute(
-            """INSERT INTO audit (at, event, study_key, actor, responsible, source, payload)
-               VALUES (now(), %s, %s, %s, %s, 'command line', %s)""",
-            (event, study_key, actor, actor, Jsonb(dict(payload))),
-        )
+        await self.add_audit(AuditEntry(event="app rights changed", responsible=actor, payload=values))
 
     async def add_event(self, event: Event) -> None:
         """Append one line to the record."""
@@ -143,6 +138,8 @@ class PostgresTransaction(
 
 
 CONNECT_SECONDS = 3
+# Where nobody is told to have asked.
+COLLEGA = Asker(actor="collega", source="collega")
 
 
 def is_answering(url: str) -> bool:
@@ -168,14 +165,19 @@ class PostgresStore:
         Stage of an app version for which none was set.
     connections : int
         Most connections that this process opens for its own transactions.
+    asker : callable
+        Tells on whose behalf the process works at that moment, for the audit record.
     """
 
-    def __init__(self, url: str, default_stage: Stage, connections: int = 8) -> None:
+    def __init__(
+        self, url: str, default_stage: Stage, connections: int = 8, asker: Callable[[], Asker] = lambda: COLLEGA
+    ) -> None:
         self.engine = procrastinate.App(
             connector=procrastinate.PsycopgConnector(conninfo=url, min_size=1, max_size=connections)
         )
         self.url = url
         self._default_stage = default_stage
+        self._asker = asker
         self._pool: AsyncConnectionPool[psycopg.AsyncConnection[dict[str, Any]]] = AsyncConnectionPool(
             url,
             min_size=1,
@@ -214,4 +216,4 @@ class PostgresStore:
     async def transaction(self) -> AsyncIterator[PostgresTransaction]:
         """Open a transaction; it commits at the end of the block."""
         async with self._pool.connection() as connection, connection.transaction():
-            yield PostgresTransaction(connection, self.engine, self._default_stage)
+            yield PostgresTransaction(connection, self.engine, self._default_stage, self._asker())

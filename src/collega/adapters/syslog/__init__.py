@@ -1,0 +1,1 @@
+"""Syslog over TLS (RFC 5425), from the sender's side."""

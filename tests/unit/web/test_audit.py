@@ -1,0 +1,145 @@
+"""Views are logged: which, of whom, for whom; and no route that shows patients is left out."""
+
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+import pytest
+from fastapi import FastAPI
+from tests.unit.web.conftest import KNOWN, House, row
+
+from collega.model.audit import Asker, AuditEntry
+from collega.model.audit_events import EVENTS
+from collega.model.ids import storage_key
+from collega.web import acceptance, audit_page, kept, launch, on_demand, stages
+from collega.web.audit import VIEWS, Audited
+from collega.web.catalogue import catalogue_router
+from collega.web.coverage import coverage_router
+from collega.web.pages import Front, Pages
+
+JSON = {"content-type": "application/json"}
+# Routes that this table leaves out, and why.
+BY_DESK = "its desk logs it, in the transaction in which it is given or changed"
+NO_PATIENT = "it shows no patient"
+ELSEWHERE = {
+    ("GET", "/launch/{study_instance_uid}/{app_id}"): BY_DESK,
+    ("POST", "/api/launches"): BY_DESK,
+    ("GET", "/api/launches/{session}/study.json"): BY_DESK,
+    ("GET", "/api/launches/{session}/dicom/{number}.dcm"): BY_DESK,
+    ("POST", "/api/launches/{session}/result"): BY_DESK,
+    ("POST", "/stages/{app_id}/{wanted}"): BY_DESK,
+    ("POST", "/acceptance/answers"): BY_DESK,
+    ("GET", "/audit"): BY_DESK,
+    ("GET", "/acceptance"): "its patient is a test patient",
+    ("GET", "/acceptance.pdf"): "its patient is a test patient",
+    ("GET", "/api/live"): "it carries keys alone; the page then asks for the rows, which is logged",
+    **dict.fromkeys(
+        [
+            ("GET", "/healthz"),
+            ("GET", "/api/disk"),
+            ("GET", "/metrics"),
+            ("GET", "/stages"),
+            ("GET", "/catalogue"),
+            ("GET", "/catalogue/{app}"),
+            ("GET", "/catalogue/{app}/{role}"),
+            ("GET", "/api/availability"),
+        ],
+        NO_PATIENT,
+    ),
+}
+
+
+@dataclass
+class Desk:
+    """Keeps what is logged, with for whom."""
+
+    asker: ContextVar[Asker]
+    logged: list[tuple[AuditEntry, Asker]] = field(default_factory=list)
+    is_broken: bool = False
+
+    async def record(self, entry: AuditEntry) -> None:
+        if self.is_broken:
+            raise ConnectionError
+        self.logged.append((entry, self.asker.get()))
+
+    def events(self) -> list[str]:
+        return [entry.event for entry, _ in self.logged]
+
+
+@pytest.fixture
+def desk(house: House) -> Desk:
+    asker: ContextVar[Asker] = ContextVar("asker")
+    made = Desk(asker)
+    house.app.add_middleware(Audited, desk=made, asker=asker)
+    return made
+
+
+@pytest.mark.shows("R59")
+def test_every_route_is_logged_or_is_known_to_show_no_patient(house: House, front: Front) -> None:
+    app: FastAPI = house.app
+    site, pages = cast("Any", None), Pages(front)
+    for router in (
+        acceptance.router(site, pages),
+        audit_page.router(site, pages),
+        catalogue_router(site, pages),
+        on_demand.router(site, pages),
+        stages.router(site, pages),
+        launch.router(site),
+        kept.router(site),
+        coverage_router(site),
+    ):
+        app.include_router(router)
+    routes = {(method.upper(), path) for path, methods in app.openapi()["paths"].items() for method in methods}
+    assert routes == VIEWS.keys() | ELSEWHERE.keys()
+    assert not VIEWS.keys() & ELSEWHERE.keys()
+    assert set(VIEWS.values()) <= EVENTS.keys()
+
+
+@pytest.mark.shows("R59")
+async def test_a_study_that_is_viewed_is_logged_with_the_address(house: House, desk: Desk) -> None:
+    await house.ask(f"/api/studies/{KNOWN}")
+    ((entry, asker),) = desk.logged
+    assert (entry.event, entry.study_key) == ("study viewed", storage_key(KNOWN))
+    assert (asker.actor, asker.address, asker.source) == ("127.0.0.1", "127.0.0.1", "web")
+
+
+async def test_what_is_not_shown_is_no_view(house: House, desk: Desk) -> None:
+    await house.ask("/api/studies/9.9.9")
+    await house.ask("/healthz")
+    assert desk.logged == []
+
+
+async def test_a_reading_names_who_answers_for_it(house: House, desk: Desk) -> None:
+    body = b'{"kind": "signed", "at": "2026-03-02T10:00:00+01:00", "by": "dr. X"}'
+    await house.ask(f"/api/studies/{KNOWN}/events", "POST", body, JSON)
+    ((entry, _),) = desk.logged
+    assert (entry.event, entry.responsible) == ("reading noted", "dr. X")
+
+
+@pytest.mark.shows("R59")
+async def test_an_open_board_that_refreshes_is_logged_for_what_is_new_on_it(house: House, desk: Desk) -> None:
+    await house.ask("/")
+    await house.ask("/board/rows")
+    house.views.rows = [row(), row(study_instance_uid="1.2.4")]
+    house.hub.version += 1
+    await house.ask("/board/rows")
+    await house.ask("/")
+    assert desk.events() == ["board viewed"] * 3
+    assert [entry.studies for entry, _ in desk.logged] == [(storage_key(KNOWN),), (storage_key("1.2.4"),), ()]
+    assert [entry.payload["shown"] for entry, _ in desk.logged] == [1, 2, 2]
+
+
+async def test_a_program_that_asks_for_the_worklist_again_is_logged_for_what_is_new(house: House, desk: Desk) -> None:
+    for _ in range(3):
+        assert (await house.ask("/api/worklist")).status == 200
+    assert desk.events() == ["worklist read"]
+
+
+async def test_a_reader_keeps_the_board_where_it_cannot_be_logged_and_it_is_logged_later(
+    house: House, desk: Desk
+) -> None:
+    desk.is_broken = True
+    assert (await house.ask("/board/rows")).status == 200
+    desk.is_broken = False
+    await house.ask("/board/rows")
+    assert [entry.studies for entry, _ in desk.logged] == [(storage_key(KNOWN),)]
