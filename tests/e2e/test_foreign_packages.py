@@ -82,7 +82,7 @@ APPS = {
     "map-broken": ("monai", "/app break", FAILED[0]),
     "map-silent": ("holoscan", "/app nothing", FAILED[1]),
     "map-html": ("monai", "/app give /given/html", FAILED[2]),
-    "mercure-score": ("mercure", "/app tell", ("found", "")),
+    "mercure-score": ("mercure", "/app mark", ("found", "")),
     "mercure-both": ("mercure", "/app give /given/both", ("found", "")),
     "mercure-report": ("mercure", "/app give /given/report", ("found", "")),
     "mercure-broken": ("mercure", "/app break", FAILED[0]),

@@ -151,7 +151,7 @@ static int give(const char *from, const char *given, const char *out) {
 }
 
 /* A mercure module of its own words: a score for the image that its .tags file names. */
-static int tell(const char *from, const char *out) {
+static int mark(const char *from, const char *out) {
     static char text[MOST + 1], result[1024];
     char study[80], image[80];
     struct dirent *entry;
@@ -291,7 +291,7 @@ int main(int count, char **words) {
     if (!strcmp(word, "break")) { puts("no model"); return 1; }
     if (!strcmp(word, "copy")) return copy(variable("MONAI_INPUTPATH"), variable("HOLOSCAN_OUTPUT_PATH"), "out.json");
     if (!strcmp(word, "give")) return give(words[2], variable("MONAI_INPUTPATH"), variable("MONAI_OUTPUTPATH"));
-    if (!strcmp(word, "tell")) return tell(variable("MERCURE_IN_DIR"), variable("MERCURE_OUT_DIR"));
+    if (!strcmp(word, "mark")) return mark(variable("MERCURE_IN_DIR"), variable("MERCURE_OUT_DIR"));
     if (!strcmp(word, "mercure")) return mercure();
     if (!strcmp(word, "fill")) return fill(out, 0);
     if (!strcmp(word, "swell")) return fill(out, 1);

@@ -134,6 +134,7 @@ class LaunchDesk:
                 kept = {name: place for place, name in (await self._given(transaction, opened)).files}
                 if file not in kept:
                     raise LaunchError(Refusal.UNKNOWN)
+                await _log_view(transaction, "image given", opened.job, opened.launch.actor, prior=file)
                 return self.archive.path(kept[file])
         raise LaunchError(opened)
 

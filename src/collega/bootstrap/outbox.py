@@ -15,6 +15,7 @@ from collega.model.outgoing import OutgoingKind, OutgoingMessage, OutgoingState
 RETRIABLE = frozenset({OutgoingState.REFUSED, OutgoingState.DISCARDED})
 DISCARDABLE = frozenset({OutgoingState.WAITING, OutgoingState.REFUSED})
 COUNTS = frozenset({OutgoingState.WAITING, OutgoingState.ACKNOWLEDGED})
+LOGGED = {"message_retried": "message retried", "message_discarded": "message discarded"}
 
 
 async def list_messages(transaction: Asked, state: str, limit: int) -> list[dict[str, Any]]:
@@ -71,8 +72,9 @@ async def _move(transaction: Asked, message: OutgoingMessage, state: OutgoingSta
     await transaction.set_outgoing(message, state=state, at=now, detail=f"by {actor}")
     await note(transaction, message, kind, now, actor)
     payload = {"message": message.key, "destination": message.destination}
-    event = kind.replace("_", " ")
-    await transaction.add_audit(AuditEntry(event=event, actor=actor, study_key=message.study_key, payload=payload))
+    await transaction.add_audit(
+        AuditEntry(event=LOGGED[kind], actor=actor, study_key=message.study_key, payload=payload)
+    )
 
 
 async def _find(transaction: Asked, key: str) -> OutgoingMessage:

@@ -26,6 +26,7 @@ ELSEWHERE = {
     ("POST", "/api/launches"): BY_DESK,
     ("GET", "/api/launches/{session}/study.json"): BY_DESK,
     ("GET", "/api/launches/{session}/dicom/{number}.dcm"): BY_DESK,
+    ("GET", "/api/launches/{session}/priors/{prior}/{name}.dcm"): BY_DESK,
     ("POST", "/api/launches/{session}/result"): BY_DESK,
     ("POST", "/stages/{app_id}/{wanted}"): BY_DESK,
     ("POST", "/acceptance/answers"): BY_DESK,
