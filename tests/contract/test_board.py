@@ -205,6 +205,20 @@ async def test_what_readers_did_and_images_that_came_later(real: RealBench) -> N
     assert (found["signed"].is_signed, found["again"].is_signed) == (True, False)
 
 
+@pytest.mark.shows("R65")
+async def test_a_signature_that_was_taken_back_is_none(real: RealBench) -> None:
+    async with real.transaction() as transaction:
+        for name in ("taken back", "signed again"):
+            await add_study(transaction, name)
+    for name in ("taken back", "signed again"):
+        await note(real, name, "signed", 20)
+        await note(real, name, "unsigned", 21)
+    await note(real, "signed again", "signed", 20)
+    rows = await board(real)
+    found = {name: entry.order.is_signed for name, entry in zip(names(rows), rows, strict=True)}
+    assert found == {"taken back": False, "signed again": True}
+
+
 async def test_old_studies_and_pages(real: RealBench) -> None:
     async with real.transaction() as transaction:
         await add_study(transaction, "old", minutes=-60 * 24)

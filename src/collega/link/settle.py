@@ -4,7 +4,7 @@ Each answer is a function of everything that was said, never of what came first:
 message, finds the other, and the end is the same.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 import structlog
@@ -13,7 +13,7 @@ from collega.link.reports import standing
 from collega.model.job import Event
 from collega.model.linked import Linked, linked
 from collega.model.merge import Identity, identity, survivors
-from collega.model.message import SIGNED, PatientSaid, Word
+from collega.model.message import SIGNED, PatientSaid, ReportSaid, Word
 from collega.model.study import Patient, Priority, Study
 from collega.ports.machine import Clock
 from collega.ports.store import Store, Transaction
@@ -123,10 +123,19 @@ async def _follow(transaction: Transaction, study: Study, found: Linked, at: dat
     if (study.priority, study.priority_source or "dicom") != wanted:
         await transaction.set_priority(study.key, said, "order")
     await _note(transaction, study, found, at)
-    for word in found.reports:
-        if word.said.status in SIGNED and await transaction.sign_once(study.key, word.said.version):
-            payload: dict[str, object] = {"status": word.said.status}
-            at = word.said.signed_at or word.sent_at
+    await _sign(transaction, study, [word for word in found.reports if word.said.status in SIGNED], at)
+
+
+async def _sign(transaction: Transaction, study: Study, signed: Sequence[Word[ReportSaid]], at: datetime) -> None:
+    """Record each signed version once; where none is the study's own any more, that it is not signed after all."""
+    gone = await transaction.unsign(study.key, [word.said.version for word in signed])
+    if gone and not signed:
+        payload: dict[str, object] = {"versions": len(gone), "reason": "other-patient"}
+        await transaction.add_event(Event(kind="unsigned", at=at, study_key=study.key, actor=ACTOR, payload=payload))
+    for word in signed:
+        if await transaction.sign_once(study.key, word.said.version):
+            payload = {"status": word.said.status}
+            moment, actor = word.said.signed_at or word.sent_at, word.said.author or ACTOR
             await transaction.add_event(
-                Event(kind="signed", at=at, study_key=study.key, actor=word.said.author or ACTOR, payload=payload)
+                Event(kind="signed", at=moment, study_key=study.key, actor=actor, payload=payload)
             )

@@ -111,6 +111,10 @@ class Links(Messages, Protocol):
         """Note where order and report of a study stand, empty where there is none; False where that is known."""
         ...
 
+    async def unsign(self, study_key: str, versions: Sequence[str]) -> Sequence[str]:
+        """Take back what signed a study, except these versions of its report; which they were."""
+        ...
+
     async def sign_once(self, study_key: str, version: str) -> bool:
         """Note that a version of a report has signed a study; False where that is known."""
         ...

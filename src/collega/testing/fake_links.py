@@ -127,6 +127,12 @@ class FakeLinks(FakeMessages):
         self._memory.noted[study_key] = noted
         return is_new
 
+    async def unsign(self, study_key: str, versions: Sequence[str]) -> Sequence[str]:
+        """Take back what signed a study, except these versions of its report."""
+        gone = [place for place in self._memory.signed if place[0] == study_key and place[1] not in versions]
+        self._memory.signed.difference_update(gone)
+        return [version for _, version in gone]
+
     async def sign_once(self, study_key: str, version: str) -> bool:
         """Note that a version of a report has signed a study; False where that is known."""
         is_new = (study_key, version) not in self._memory.signed

@@ -10,9 +10,11 @@ from collega.model.trust import Allowance
 CANDIDATES = """SELECT s.study_key, s.priority, s.first_received_at, r.opened_at, r.signed_at, r.reopened_at
     FROM study s LEFT JOIN (
         SELECT study_key, min(at) FILTER (WHERE kind = 'opened') AS opened_at,
-            max(at) FILTER (WHERE kind = 'signed') AS signed_at,
+            CASE WHEN max(event_key) FILTER (WHERE kind = 'signed')
+                > coalesce(max(event_key) FILTER (WHERE kind = 'unsigned'), 0)
+                THEN max(at) FILTER (WHERE kind = 'signed') END AS signed_at,
             max(at) FILTER (WHERE kind = 'reopened') AS reopened_at
-        FROM event WHERE kind IN ('opened', 'signed', 'reopened') AND at > %(since)s GROUP BY study_key
+        FROM event WHERE kind IN ('opened', 'signed', 'unsigned', 'reopened') AND at > %(since)s GROUP BY study_key
     ) r USING (study_key)
     WHERE s.last_received_at > %(since)s
         AND NOT EXISTS (SELECT FROM prior_study p WHERE p.study_instance_uid = s.study_instance_uid

@@ -190,6 +190,11 @@ class PostgresLinks(PostgresMessages):
         values = {"key": study_key, "standing": standing, "location": location, "report": report}
         return await self._one(NOTE_LINKS, values) is not None
 
+    async def unsign(self, study_key: str, versions: Sequence[str]) -> Sequence[str]:
+        """Take back what signed a study, except these versions of its report."""
+        query = "DELETE FROM report_signed WHERE study_key = %s AND version <> ALL(%s) RETURNING version"
+        return [row["version"] for row in await self._all(query, (study_key, list(versions)))]
+
     async def sign_once(self, study_key: str, version: str) -> bool:
         """Note that a version of a report has signed a study; False where that is known."""
         query = "INSERT INTO report_signed VALUES (%s, %s) ON CONFLICT DO NOTHING RETURNING version"
