@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from collega.errors import ConfigurationError
+from collega.formats.sole import read_codes
 from collega.formats.viewer_link import check_template
 from collega.model.app import Stage
 from collega.model.caller import peer_rule
@@ -29,6 +30,7 @@ LISTS = frozenset(
         ("run", "container_arguments"),
         ("notify", "smtp_to"),
         ("notify", "webhook_url"),
+        ("timeline", "sole_codes"),
     }
 )
 
@@ -323,6 +325,18 @@ class Site(Section):
         return value
 
 
+class TimelineSettings(Section):
+    """How events are coded for IHE SOLE: ``moment=code|system|meaning`` for each that is not to be a local code."""
+
+    sole_codes: tuple[str, ...] = ()
+
+    @field_validator("sole_codes")
+    @classmethod
+    def _coded(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        read_codes(value)
+        return value
+
+
 class Log(Section):
     """How much is logged, and whether as JSON lines."""
 
@@ -351,6 +365,7 @@ class Settings(Section):
     retention: Retention = Retention()
     disk: Disk = Disk()
     site: Site = Site()
+    timeline: TimelineSettings = TimelineSettings()
     log: Log = Log()
 
     @field_validator("apps", mode="before")

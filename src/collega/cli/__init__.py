@@ -21,6 +21,7 @@ COMMANDS: Mapping[str, str] = {
     "compare": "Run two apps, or two versions of one, on the same stored studies, and set their words side by side.",
     "jobs": "List, retry and discard jobs.",
     "coverage": "Show studies of the PACS that never arrived, and run a round of asking for them.",
+    "timeline": "Show when what happened to a study, by which clock, and what it took; export it.",
     "outages": "List when AI was not available, and who was told.",
     "route": "Explain which apps get a study, and why.",
     "site": "Check a site, and accept it: machine, PACS, people.",

@@ -13,6 +13,7 @@ from collega.bootstrap.launching import launch_desk
 from collega.bootstrap.on_demand import DemandDesk
 from collega.bootstrap.queries import site_views
 from collega.bootstrap.site import opened_store
+from collega.bootstrap.timing import TimelinePages
 from collega.bootstrap.trusting import StageDesk
 from collega.bootstrap.watching import Watch, database_watch
 from collega.config import Settings
@@ -23,6 +24,7 @@ from collega.web.coverage import coverage_router
 from collega.web.live import Hub
 from collega.web.pages import Front, Pages
 from collega.web.server import listen, serve
+from collega.web.timeline import timeline_router
 
 
 def front(settings: Settings) -> Front:
@@ -54,6 +56,7 @@ async def show(settings: Settings, url: str, stop: asyncio.Event) -> None:
             app.include_router(launch.router(launch_desk(settings, store, beside)))
             app.include_router(kept.router(KeptFiles(store=store, archive=views.archive, context=beside)))
             app.include_router(coverage_router(CoveragePages(store=store, settings=settings, database=database)))
+            app.include_router(timeline_router(TimelinePages(store=store, settings=settings), Pages(front(settings))))
             await serve(app, listener, stop)
 
 
