@@ -17,6 +17,7 @@ from bench import (
     overhead_http,
     single,
     start,
+    timeline,
     visible,
     whole,
 )
@@ -109,6 +110,10 @@ def _board(folder: Path, _material: Material, apps: Apps, _size: Size) -> None:
     board.measure(folder, apps)
 
 
+def _timeline(folder: Path, _material: Material, apps: Apps, _size: Size) -> None:
+    timeline.measure(folder, apps)
+
+
 def _ingest(folder: Path, _material: Material, _apps: Apps, size: Size) -> None:
     ingest.measure(folder, size.slices, size.pairs)
 
@@ -133,6 +138,7 @@ PARTS: Mapping[str, Callable[[Path, Material, Apps, Size], None]] = {
     "single": _single,
     "start": _start,
     "board": _board,
+    "timeline": _timeline,
     "ingest": _ingest,
     "evidence": _evidence,
     "memory": _memory,

@@ -27,8 +27,8 @@ def hl7(moment: datetime) -> str:
     return f"{(moment + AHEAD).astimezone(ZONE):%Y%m%d%H%M%S%z}"
 
 
-def say(house: Site, film: Film, kind: str) -> None:
-    body = json.dumps({"kind": kind, "at": datetime.now(UTC).isoformat(), "by": "K3"}).encode()
+def say(house: Site, film: Film, kind: str, at: datetime) -> None:
+    body = json.dumps({"kind": kind, "at": at.isoformat(), "by": "K3"}).encode()
     url = f"http://127.0.0.1:{house.web_port}/api/studies/{film.study}/readings"
     request = urllib.request.Request(url, body, {"Content-Type": "application/json"})
     with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310 - as above
@@ -42,10 +42,11 @@ def live_through(house: Site, film: Film) -> None:
             ris.send(order(f"B{count}", at=hl7(datetime.now(UTC)), id_=f"b{count}"))
         ordered = order(NUMBER, priority="S", at=hl7(datetime.now(UTC)), id_="1")
         assert verdict(ris.send(ordered)) == "AA"
+        sent_at = datetime.now(UTC)
         dcmsend(house.dicom_port, film.path)
         wait_for(lambda: "received" in {e["kind"] for e in house.account(film.study)["events"]}, "it is here", 20)
         for kind in ("opened", "called"):
-            say(house, film, kind)
+            say(house, film, kind, sent_at)  # before any app can have answered
         wait_over(house, film.study)
         wait_for(lambda: "confirmed" in {e["kind"] for e in house.account(film.study)["events"]}, "it is visible", 40)
         ris.send(report(NUMBER, "Geen afwijkingen.", at=hl7(datetime.now(UTC)), id_="2"))

@@ -52,8 +52,7 @@ async def figures_account(transaction: Asked, settings: Settings, since: datetim
     """Count the studies whose first object came in a span."""
     zone = ZoneInfo(settings.site.timezone)
     columns = await timelines.cases(transaction, since, until, str(settings.default_stage))
-    owners = [str(ClockOwner.RIS), str(ClockOwner.READER)]
-    found = await timelines.pairs(transaction, owners, since - BESIDE, until + BESIDE)
+    found = await timelines.pairs(transaction, [str(ClockOwner.RIS)], since - BESIDE, until + BESIDE)
     # Hundreds of thousands of numbers: the loop goes on meanwhile.
     return await asyncio.to_thread(_figures, columns, found, zone, (since, until))
 

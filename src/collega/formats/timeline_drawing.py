@@ -156,7 +156,8 @@ def _waits(found: Timeline, lane: Lane, axis: Axis, top: int, height: int) -> li
     for wait in found.waits:
         if wait.app == lane.app:
             begin, end = axis.place(wait.begin), axis.place(wait.end)
-            words = f"{PAGE['wait'].in_language(axis.language)} {wait.minutes:.1f} min"
+            long = f"{wait.minutes:.1f} min" if wait.minutes >= 1 else f"{wait.minutes * 60:.0f} s"
+            words = f"{PAGE['wait'].in_language(axis.language)} {long}"
             drawn.append(
                 f'<rect class="waiting" x="{begin:.1f}" y="{top + 2}" width="{max(end - begin, 3):.1f}"'
                 f' height="{height - 6}" fill="url(#wait)"/>'

@@ -26,7 +26,7 @@ HOUR_S = 3600.0
 class Cases:
     """One entry for each app and study, as columns; moments in seconds since 1970, nan where unknown.
 
-    ``shown`` says whether the app's results are for readers (pilot, live). ``ordered``, ``opened`` and
+    ``shown`` says whether the app's results are for readers (pilot, live). ``ordered`` and
     ``signed`` are corrected; ``signed_low`` and ``signed_high`` hold the signature by the clock of collega.
     ``calls`` counts the calls about the study.
     """

@@ -41,6 +41,11 @@ def timeline_router(times: Times, pages: Pages) -> APIRouter:
         answer.status_code = 200 if found else 404
         return answer
 
+    @router.get("/api/timeline")
+    async def counted(days: Annotated[float, Query(gt=0, le=MOST_DAYS)] = 28) -> dict[str, Any]:
+        """Give the figures of the last days as JSON."""
+        return await times.figures(days)
+
     @router.get("/timeline", response_class=HTMLResponse)
     async def figures(request: Request, days: Annotated[float, Query(gt=0, le=MOST_DAYS)] = 28) -> HTMLResponse:
         """Show the figures of the last days."""

@@ -55,6 +55,7 @@ GAUGES = {
     "collega_studies_held": "SELECT ARRAY[]::text[], count(*) FROM hold WHERE released_at IS NULL",
     "collega_orders_not_arrived": """SELECT ARRAY[]::text[], count(*) FROM imaging_order o
         WHERE o.standing = 'ordered' AND o.status = 'CM' AND o.study_key IS NULL
+            AND NOT EXISTS (SELECT FROM study s WHERE s.accession_number = o.accession)
             AND o.changed_at BETWEEN now() - interval '7 days' AND now() - interval '15 minutes'
         HAVING EXISTS (SELECT FROM imaging_order)""",
     "collega_last_backup_timestamp_seconds": """SELECT ARRAY[]::text[], extract(epoch FROM max(at)) FROM event
