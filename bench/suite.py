@@ -20,6 +20,7 @@ from bench import (
     overhead_http,
     single,
     start,
+    timeline,
     visible,
     whole,
 )
@@ -123,6 +124,10 @@ def _fhir(folder: Path, _material: Material, apps: Apps, _size: Size) -> None:
     fhir.measure(folder, apps)
 
 
+def _timeline(folder: Path, _material: Material, apps: Apps, _size: Size) -> None:
+    timeline.measure(folder, apps)
+
+
 def _ingest(folder: Path, _material: Material, _apps: Apps, size: Size) -> None:
     ingest.measure(folder, size.slices, size.pairs)
 
@@ -156,6 +161,7 @@ PARTS: Mapping[str, Callable[[Path, Material, Apps, Size], None]] = {
     "start": _start,
     "board": _board,
     "fhir": _fhir,
+    "timeline": _timeline,
     "ingest": _ingest,
     "evidence": _evidence,
     "memory": _memory,

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from collega.adapters.postgres import coverage_views, outage_views
 from collega.adapters.postgres.store import PostgresStore
+from collega.bootstrap.covering_orders import orders_account
 from collega.bootstrap.site import Asked, catalogue
 from collega.config import Settings
 from collega.deliver.database_watch import DatabaseWatch
@@ -44,6 +45,7 @@ async def coverage_account(transaction: Asked, settings: Settings, hours: float)
         "apps": await coverage_views.accepted_since(transaction, apps, since),
         "studies": await coverage_views.not_here(transaction, since),
         "rounds": done,
+        "orders": await orders_account(transaction, apps, since, ZoneInfo(settings.site.timezone)),
     }
 
 

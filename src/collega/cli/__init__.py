@@ -23,6 +23,7 @@ COMMANDS: Mapping[str, str] = {
     "messages": "List, show and replay messages of RIS and EHR.",
     "outbox": "List, retry and discard messages to RIS, PACS and EHR.",
     "coverage": "Show studies of the PACS that never arrived, and run a round of asking for them.",
+    "timeline": "Show when what happened to a study, by which clock, and what it took; export it.",
     "outages": "List when AI was not available, and who was told.",
     "route": "Explain which apps get a study, and why.",
     "site": "Check a site, and accept it: machine, PACS, people.",

@@ -18,6 +18,7 @@ from collega.model.audit import AuditEntry
 
 Hours = Annotated[int, typer.Option("--since", min=1, max=87840, help="How many hours to look back.")]
 FIGURES = ("app", "hours", "eligible", "received", "late", "fetched", "incomplete", "missing", "maybe")
+ORDERS = ("at", "accession_number", "app", "fate", "why")
 STUDIES = ("study_at", "state", "accession_number", "modalities", "study_instance_uid", "detail")
 
 
@@ -89,11 +90,24 @@ def _print(told: Mapping[str, Any]) -> None:
         STUDIES,
         [[_plain(row[name]) for name in STUDIES] for row in told["studies"]],
     )
+    orders = told["orders"]
+    print_table(
+        f"{orders['orders']} orders: what became of those that an app should have seen",
+        ("app", "hours", "expected", "coverage (95 % interval)", "why not"),
+        [(row["app"], row["hours"], row["expected"], _share(row), _why(row["fates"])) for row in orders["figures"]],
+    )
+    print_table(
+        "Orders that an app did not see", ORDERS, [[row[name] for name in ORDERS] for row in orders["not_seen"]]
+    )
     print_table(
         "Work of the running apps",
         ("app", "accepted", "of studies received", "last accepted"),
         [(row["app"], row["accepted"], row["received"], row["last_accepted_at"]) for row in told["apps"]],
     )
+
+
+def _why(fates: Mapping[str, int]) -> str:
+    return ", ".join(f"{name}: {count}" for name, count in fates.items() if count and name != "seen") or "-"
 
 
 def _share(row: Mapping[str, Any]) -> str:

@@ -16,6 +16,7 @@ from pydantic import BaseModel, Field, ValidationError, field_validator, model_v
 from collega.config.destinations import Hl7Destination
 from collega.config.section import Section
 from collega.errors import ConfigurationError
+from collega.formats.sole import read_codes
 from collega.formats.viewer_link import check_template
 from collega.model.app import Stage
 from collega.model.caller import network, peer_rule
@@ -33,6 +34,7 @@ LISTS = frozenset(
         ("run", "container_arguments"),
         ("notify", "smtp_to"),
         ("notify", "webhook_url"),
+        ("timeline", "sole_codes"),
     }
 )
 
@@ -393,6 +395,18 @@ class Site(Section):
         return value
 
 
+class TimelineSettings(Section):
+    """How events are coded for IHE SOLE: ``moment=code|system|meaning`` for each that is not to be a local code."""
+
+    sole_codes: tuple[str, ...] = ()
+
+    @field_validator("sole_codes")
+    @classmethod
+    def _coded(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        read_codes(value)
+        return value
+
+
 class Log(Section):
     """How much is logged, and whether as JSON lines."""
 
@@ -423,6 +437,7 @@ class Settings(Section):
     disk: Disk = Disk()
     audit: Audit = Audit()
     site: Site = Site()
+    timeline: TimelineSettings = TimelineSettings()
     log: Log = Log()
 
     @field_validator("apps", mode="before")

@@ -6,12 +6,14 @@ its sender's and the information system's business.
 
 import re
 from collections.abc import Callable, Iterator
+from datetime import UTC
 from typing import NoReturn, TypeVar
 
 from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
 
 from collega.errors import MessageError
+from collega.formats.dicom_acquired import dicom_moment
 from collega.formats.dicom_study import UNREADABLE
 from collega.model.evidence import SeriesSaid
 from collega.model.procedure_step import StepSaid, StepState
@@ -58,12 +60,17 @@ def read_new_step(dataset: Dataset) -> StepSaid:
     if state is not StepState.IN_PROGRESS:
         _reject("PerformedProcedureStepStatus")
     series = _performed_series(dataset)
-    return StepSaid(state=state, study_instance_uids=tuple(dict.fromkeys(studies)), series=series)
+    return StepSaid(
+        state=state,
+        study_instance_uids=tuple(dict.fromkeys(studies)),
+        series=series,
+        began=_moment(dataset, "Start"),
+    )
 
 
 def read_step_change(dataset: Dataset) -> StepSaid:
     """Read the modifications of N-SET (PS3.4 F.7.2.2); `MessageError` as for N-CREATE."""
-    return StepSaid(state=_state(dataset), series=_performed_series(dataset))
+    return StepSaid(state=_state(dataset), series=_performed_series(dataset), ended=_moment(dataset, "End"))
 
 
 def read_availability(dataset: Dataset) -> tuple[str, tuple[SeriesSaid, ...]]:
@@ -108,6 +115,12 @@ def _within_reach(series: Dataset) -> Iterator[str]:
             _reject("InstanceAvailability")
         if WITHIN_REACH[said]:
             yield uid
+
+
+def _moment(dataset: Dataset, which: str) -> str:
+    """Date and time of a step as they are written; what is no moment says nothing, and refuses nothing."""
+    day, time = (_text(dataset, f"PerformedProcedureStep{which}{part}") for part in ("Date", "Time"))
+    return day + time if dicom_moment(day + time, UTC) else ""
 
 
 def _state(dataset: Dataset) -> StepState | None:

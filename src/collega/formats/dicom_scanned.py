@@ -3,6 +3,7 @@
 import hashlib
 import re
 from dataclasses import replace
+from datetime import tzinfo
 from zoneinfo import ZoneInfo
 
 from pydicom.datadict import dictionary_VR, tag_for_keyword
@@ -10,8 +11,9 @@ from pydicom.dataelem import RawDataElement
 from pydicom.dataset import Dataset
 from pydicom.tag import BaseTag
 
+from collega.formats.dicom_acquired import TIMES, acquired_at
 from collega.formats.dicom_scan import Element, Scan
-from collega.formats.dicom_study import ATTRIBUTES, REQUIRED, STUDY_PRIORITY_ID, header_of
+from collega.formats.dicom_study import ATTRIBUTES, REQUIRED, STUDY_PRIORITY_ID, header_of, zone_of
 from collega.model.study import Attribute, InstanceHeader
 
 IMPLICIT_LITTLE_ENDIAN = "1.2.840.10008.1.2"
@@ -28,9 +30,11 @@ def _tags(*keywords: str) -> frozenset[int]:
     return frozenset(int(tag) for tag in map(tag_for_keyword, keywords) if tag is not None)
 
 
-NEEDED = _tags(*REQUIRED, *IDENTIFYING, *ATTRIBUTES.values()) | {STUDY_PRIORITY_ID}
+NEEDED = _tags(*REQUIRED, *IDENTIFYING, *ATTRIBUTES.values(), *TIMES) | {STUDY_PRIORITY_ID}
 # What may differ between two slices of a series while all the rest of the header is the same.
 NAMES = {tag_for_keyword(keyword): name for name, keyword in ATTRIBUTES.items() if name != "modality"}
+# Each slice has its own: read anew, and no reason to read the rest.
+TIME_TAGS = {tag_for_keyword(keyword): keyword for keyword in TIMES}
 SOP_INSTANCE_UID = 0x00080018
 PLAIN_UID = re.compile(rb"(0|[1-9][0-9]*)(\.(0|[1-9][0-9]*))+")
 LONGEST_UID, LONGEST_NUMBER = 64, 12
@@ -51,6 +55,7 @@ class HeaderReader:
         self._zone = zone
         self._values: dict[int, bytes] = {}
         self._header: InstanceHeader | None = None
+        self._spoken: tzinfo = zone
 
     def read(self, scan: Scan, data: bytes, transfer_syntax_uid: str) -> InstanceHeader | None:
         """Read what was scanned; None where a UID is missing, or where a value needs another reader.
@@ -68,6 +73,7 @@ class HeaderReader:
             return None
         self._header = header_of(dataset, transfer_syntax_uid, (b"", digest), self._zone)
         self._values = values
+        self._spoken = zone_of(dataset, self._zone)
         return self._header
 
     def _again(self, values: dict[int, bytes], transfer_syntax_uid: str, digest: bytes) -> InstanceHeader | None:
@@ -78,15 +84,27 @@ class HeaderReader:
         if values.keys() != self._values.keys():
             return None
         changed = {tag: value for tag, value in values.items() if self._values[tag] != value}
-        if SOP_INSTANCE_UID not in changed or not changed.keys() <= NAMES.keys() | {SOP_INSTANCE_UID}:
+        if SOP_INSTANCE_UID not in changed or not changed.keys() <= NAMES.keys() | TIME_TAGS.keys() | {
+            SOP_INSTANCE_UID
+        }:
             return None
         uid = _plain_uid(changed.pop(SOP_INSTANCE_UID))
-        news = {NAMES[tag]: _plain_number(tag, value) for tag, value in changed.items()}
+        news = {NAMES[tag]: _plain_number(tag, value) for tag, value in changed.items() if tag in NAMES}
         if uid is None or None in news.values():
             return None  # no plain value: the long way tells what it is
         header = replace(last, sop_instance_uid=uid, attributes={**last.attributes, **news}, header_digest=digest)
+        if changed.keys() & TIME_TAGS.keys():
+            header = replace(header, acquired_at=acquired_at(_times(values), self._spoken))
         self._header, self._values = header, values
         return header
+
+
+def _times(values: dict[int, bytes]) -> dict[str, str]:
+    """Values of the times; what is no plain text says nothing, as it does to `attribute`."""
+    return {
+        keyword: values.get(tag or 0, b"").decode("ascii", "replace").replace("\x00", "").strip()
+        for tag, keyword in TIME_TAGS.items()
+    }
 
 
 def _plain_uid(value: bytes) -> str | None:

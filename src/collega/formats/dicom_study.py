@@ -18,6 +18,7 @@ from pydicom.valuerep import DA, TM
 from zlib_ng import zlib_ng
 
 from collega.errors import QuarantineError
+from collega.formats.dicom_acquired import TIMES, acquired_at
 from collega.formats.dicom_scan import PIXEL_TAGS
 from collega.model.study import Attribute, InstanceHeader, Patient, Priority, Role
 
@@ -162,6 +163,7 @@ def header_of(
         header_digest=rest,
         notes=tuple(notes_on(dataset)),
         priority=_priority(dataset),
+        acquired_at=acquired_at({name: _text(dataset, name) for name in TIMES}, zone_of(dataset, zone)),
     )
 
 
@@ -231,12 +233,12 @@ def study_start(dataset: Dataset, zone: ZoneInfo) -> datetime | None:
     try:
         day = DA(_text(dataset, "StudyDate"))
         moment = TM(_text(dataset, "StudyTime") or "000000")
-        return datetime.combine(day, moment, _zone(dataset, zone)).astimezone(UTC)
+        return datetime.combine(day, moment, zone_of(dataset, zone)).astimezone(UTC)
     except (ValueError, TypeError, OverflowError):
         return None
 
 
-def _zone(dataset: Dataset, site: ZoneInfo) -> tzinfo:
+def zone_of(dataset: Dataset, site: ZoneInfo) -> tzinfo:
     """Zone of the object's times: its own offset (0008,0201) where it states one, else the site's."""
     said = _text(dataset, "TimezoneOffsetFromUTC")
     try:

@@ -111,6 +111,7 @@ EVENTS: Mapping[str, AuditKind] = {
         SECURITY_ALERT, "E", "association rejected", "verbinding geweigerd", NODE_AUTHENTICATION
     ),
     "TLS refused": _kind(SECURITY_ALERT, "E", "TLS refused", "TLS geweigerd", NODE_AUTHENTICATION),
+    "timeline exported": _kind(EXPORT, "R", "timeline exported", "tijdlijn geëxporteerd"),
     "backup made": _kind(EXPORT, "R", "backup made", "reservekopie gemaakt"),
     "backup restored": _kind(IMPORT, "C", "backup restored", "reservekopie teruggezet"),
 }

@@ -22,11 +22,16 @@ class StepSaid:
     state: StepState | None = None
     study_instance_uids: tuple[str, ...] = ()
     series: tuple[SeriesSaid, ...] | None = None
+    began: str = ""
+    ended: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ProcedureStep:
-    """A step as the store knows it; ``series`` are those that were said last while it is in progress."""
+    """A step as the store knows it; ``series`` are those that were said last while it is in progress.
+
+    ``began`` and ``ended`` are date and time as the modality writes them, by its own clock.
+    """
 
     sop_instance_uid: str
     state: StepState
@@ -35,3 +40,5 @@ class ProcedureStep:
     created_at: datetime
     changed_at: datetime
     series: tuple[SeriesSaid, ...] = ()
+    began: str = ""
+    ended: str = ""

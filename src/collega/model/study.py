@@ -53,7 +53,8 @@ class InstanceHeader:
     """What collega reads of one received object.
 
     ``attributes`` holds the values that routing rules can name (see ``route.rules``);
-    ``pixel_digest`` covers the Pixel Data element alone, ``header_digest`` all others.
+    ``pixel_digest`` covers the Pixel Data element alone, ``header_digest`` all others. ``acquired_at`` is
+    by the clock of the scanner.
     """
 
     sop_instance_uid: str
@@ -73,6 +74,7 @@ class InstanceHeader:
     header_digest: bytes = b""
     notes: tuple[str, ...] = ()
     priority: Priority = Priority.UNKNOWN
+    acquired_at: datetime | None = None
 
     @property
     def slices(self) -> int:

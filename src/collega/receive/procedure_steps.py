@@ -37,6 +37,7 @@ def begin(sop_instance_uid: str, said: StepSaid, source: str, at: datetime) -> P
         created_at=at,
         changed_at=at,
         series=said.series or (),
+        began=said.began,
     )
 
 
@@ -58,7 +59,7 @@ def change(step: ProcedureStep, said: StepSaid, at: datetime) -> ProcedureStep:
     if said.state is StepState.COMPLETED and not series:
         code, text = "missing-attribute", "PerformedSeriesSequence is missing or empty"
         raise MessageError(code, text)
-    return replace(step, state=said.state or step.state, series=series, changed_at=at)
+    return replace(step, state=said.state or step.state, series=series, changed_at=at, ended=said.ended or step.ended)
 
 
 def evidence_of(step: ProcedureStep) -> Sequence[Evidence]:

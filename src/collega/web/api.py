@@ -20,7 +20,7 @@ class Reading(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    kind: Literal["opened", "signed"]
+    kind: Literal["opened", "first_sight", "called", "closed", "signed"]
     at: AwareDatetime
     by: str = Field(min_length=1, max_length=64)
 
@@ -65,6 +65,7 @@ def router(views: Worklist, front: Front) -> APIRouter:
             raise HTTPException(404, UNKNOWN_STUDY)
         return found
 
+    @routes.post("/studies/{study_instance_uid}/readings", status_code=201, dependencies=[Depends(same_origin)])
     @routes.post("/studies/{study_instance_uid}/events", status_code=201, dependencies=[Depends(same_origin)])
     async def events(request: Request, study_instance_uid: str, reading: Reading) -> dict[str, str]:
         """Record what a reader did."""

@@ -23,6 +23,8 @@ VIEWS: Mapping[tuple[str, str], str] = {
     ("GET", "/api/studies/{study_instance_uid}"): "study viewed",
     ("POST", "/api/studies/{study_instance_uid}/events"): "reading noted",
     ("POST", "/api/studies/{study_instance_uid}/opened"): "reading noted",
+    ("POST", "/api/studies/{study_instance_uid}/readings"): "reading noted",
+    ("GET", "/studies/{study_instance_uid}/timeline"): "study viewed",
     ("GET", "/studies/{study_instance_uid}/apps/{app_id}"): "app word viewed",
     ("POST", "/studies/{study_instance_uid}/apps/{app_id}/ask"): "word asked",
     ("POST", "/api/studies/{study_instance_uid}/apps/{app_id}/ask"): "word asked",

@@ -24,6 +24,7 @@ NAVIGATION: tuple[tuple[str, Text], ...] = (
     ("/", Text(en="Board", nl="Werklijst")),
     ("/catalogue", Text(en="Apps", nl="Apps")),
     ("/stages", Text(en="Trust", nl="Vertrouwen")),
+    ("/timeline", Text(en="Time", nl="Tijd")),
     ("/acceptance", Text(en="Acceptance", nl="Acceptatie")),
     ("/audit", Text(en="Audit", nl="Logboek")),
 )

@@ -16,6 +16,7 @@ from collega.bootstrap.launching import launch_desk
 from collega.bootstrap.on_demand import DemandDesk
 from collega.bootstrap.queries import site_views
 from collega.bootstrap.site import opened_store
+from collega.bootstrap.timing import TimelinePages
 from collega.bootstrap.trusting import StageDesk
 from collega.bootstrap.watching import Watch, database_watch
 from collega.config import Settings
@@ -28,6 +29,7 @@ from collega.web.coverage import coverage_router
 from collega.web.live import Hub
 from collega.web.pages import Front, Pages
 from collega.web.server import listen, serve
+from collega.web.timeline import timeline_router
 
 
 def front(settings: Settings) -> Front:
@@ -65,6 +67,7 @@ async def show(settings: Settings, url: str, stop: asyncio.Event) -> None:
             records = AuditPages(store=store)
             app.include_router(audit_page.router(records, Pages(front(settings))))
             app.add_middleware(Audited, desk=records, asker=asker)
+            app.include_router(timeline_router(TimelinePages(store=store, settings=settings), Pages(front(settings))))
             await serve(app, listener, stop)
 
 

@@ -17,6 +17,7 @@ from collega.model.procedure_step import StepSaid, StepState
 from collega.testing.messages import availability, commitment_request, item, new_step, reference, step_change
 
 pytestmark = pytest.mark.shows("R25")
+BEGAN = "20260302093000"
 READERS: tuple[Callable[[Dataset], object], ...] = (
     evidence.read_new_step,
     evidence.read_step_change,
@@ -37,13 +38,14 @@ def sent(dataset: Dataset) -> Dataset:
 
 def test_a_new_step_names_its_studies_once() -> None:
     said = evidence.reading(evidence.read_new_step, sent(new_step("1.2.1", "1.2.2", "1.2.1")))
-    assert said == StepSaid(state=StepState.IN_PROGRESS, study_instance_uids=("1.2.1", "1.2.2"), series=())
+    assert said == StepSaid(state=StepState.IN_PROGRESS, study_instance_uids=("1.2.1", "1.2.2"), series=(), began=BEGAN)
 
 
 def test_a_change_names_images_and_other_objects_by_series() -> None:
     dataset = step_change("COMPLETED", {"1.3.1": ["1.4.1", "1.4.2"], "1.3.2": []}, {"1.3.1": ["1.4.3"]})
     said = evidence.reading(evidence.read_step_change, sent(dataset))
     assert said.state is StepState.COMPLETED
+    assert said.ended == "20260302093500"
     assert said.series == (
         SeriesSaid(series_instance_uid="1.3.1", sop_instance_uids=("1.4.1", "1.4.2", "1.4.3")),
         SeriesSaid(series_instance_uid="1.3.2"),

@@ -16,6 +16,7 @@ from collega.web.audit import VIEWS, Audited
 from collega.web.catalogue import catalogue_router
 from collega.web.coverage import coverage_router
 from collega.web.pages import Front, Pages
+from collega.web.timeline import timeline_router
 
 JSON = {"content-type": "application/json"}
 # Routes that this table leaves out, and why.
@@ -44,6 +45,8 @@ ELSEWHERE = {
             ("GET", "/catalogue/{app}"),
             ("GET", "/catalogue/{app}/{role}"),
             ("GET", "/api/availability"),
+            ("GET", "/api/timeline"),
+            ("GET", "/timeline"),
         ],
         NO_PATIENT,
     ),
@@ -88,6 +91,7 @@ def test_every_route_is_logged_or_is_known_to_show_no_patient(house: House, fron
         launch.router(site),
         kept.router(site),
         coverage_router(site),
+        timeline_router(site, pages),
     ):
         app.include_router(router)
     routes = {(method.upper(), path) for path, methods in app.openapi()["paths"].items() for method in methods}

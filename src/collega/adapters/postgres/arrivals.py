@@ -141,8 +141,9 @@ class PostgresArrivals:
         async with self._connection.cursor() as cursor:
             await cursor.executemany(
                 """INSERT INTO instance (sop_instance_uid, study_key, revision, series_instance_uid, sop_class_uid,
-                    transfer_syntax_uid, role, attributes, notes, pixel_digest, header_digest, path, size, received_at)
-                   VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)""",
+                    transfer_syntax_uid, role, attributes, notes, pixel_digest, header_digest, path, size, received_at,
+                    acquired_at)
+                   VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)""",
                 [_row(instance) for instance in instances],
             )
 
@@ -151,7 +152,7 @@ class PostgresArrivals:
         header = instance.header
         await self._connection.execute(
             """UPDATE instance SET attributes = %s, notes = %s, header_digest = %s, path = %s, size = %s,
-                series_instance_uid = %s, removed_at = NULL WHERE sop_instance_uid = %s""",
+                series_instance_uid = %s, acquired_at = %s, removed_at = NULL WHERE sop_instance_uid = %s""",
             (
                 Jsonb(dict(header.attributes)),
                 list(header.notes),
@@ -159,6 +160,7 @@ class PostgresArrivals:
                 instance.path,
                 instance.size,
                 header.series_instance_uid,
+                header.acquired_at,
                 header.sop_instance_uid,
             ),
         )
@@ -247,4 +249,5 @@ def _row(instance: Instance) -> tuple[object, ...]:
         instance.path,
         instance.size,
         instance.received_at,
+        header.acquired_at,
     )

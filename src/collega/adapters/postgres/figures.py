@@ -55,6 +55,11 @@ GAUGES = {
     "collega_messages_open": """SELECT ARRAY[state], count(*) FROM hl7_message WHERE state <> 'applied'
         GROUP BY state""",
     "collega_studies_held": "SELECT ARRAY[]::text[], count(*) FROM hold WHERE released_at IS NULL",
+    "collega_orders_not_arrived": """SELECT ARRAY[]::text[], count(*) FROM imaging_order o
+        WHERE o.standing = 'ordered' AND o.status = 'CM' AND o.study_key IS NULL
+            AND NOT EXISTS (SELECT FROM study s WHERE s.accession_number = o.accession)
+            AND o.changed_at BETWEEN now() - interval '7 days' AND now() - interval '15 minutes'
+        HAVING EXISTS (SELECT FROM imaging_order)""",
     "collega_last_backup_timestamp_seconds": """SELECT ARRAY[]::text[], extract(epoch FROM max(at)) FROM event
         WHERE kind = 'backup_made' HAVING max(at) IS NOT NULL""",
 }

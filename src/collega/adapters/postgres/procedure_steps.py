@@ -12,10 +12,12 @@ from collega.model.evidence import SeriesSaid
 from collega.model.procedure_step import ProcedureStep, StepState
 
 ADD = """INSERT INTO procedure_step
-        (sop_instance_uid, state, study_instance_uids, source, created_at, changed_at, series)
-    VALUES (%(uid)s, %(state)s, %(studies)s, %(source)s, %(created)s, %(changed)s, %(series)s)
+        (sop_instance_uid, state, study_instance_uids, source, created_at, changed_at, series, began, ended)
+    VALUES (%(uid)s, %(state)s, %(studies)s, %(source)s, %(created)s, %(changed)s, %(series)s,
+        %(began)s, %(ended)s)
     ON CONFLICT (sop_instance_uid) DO NOTHING RETURNING sop_instance_uid"""
-SET = """UPDATE procedure_step SET state = %(state)s, changed_at = %(changed)s, series = %(series)s
+SET = """UPDATE procedure_step SET state = %(state)s, changed_at = %(changed)s, series = %(series)s,
+        ended = %(ended)s
     WHERE sop_instance_uid = %(uid)s AND state = %(before)s AND changed_at = %(seen)s RETURNING sop_instance_uid"""
 
 
@@ -36,6 +38,8 @@ class PostgresProcedureSteps(PostgresArrivals):
             "source": after.source,
             "created": after.created_at,
             "changed": after.changed_at,
+            "began": after.began,
+            "ended": after.ended,
             "series": Jsonb([asdict(item) for item in after.series]),
         }
         if before is not None:
@@ -53,6 +57,8 @@ def _step(row: Mapping[str, Any]) -> ProcedureStep:
         source=row["source"],
         created_at=row["created_at"],
         changed_at=row["changed_at"],
+        began=row["began"],
+        ended=row["ended"],
         series=tuple(
             SeriesSaid(
                 series_instance_uid=item["series_instance_uid"],

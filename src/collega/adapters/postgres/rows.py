@@ -84,6 +84,7 @@ def instance(row: Row) -> Instance:
         pixel_digest=row["pixel_digest"],
         header_digest=row["header_digest"],
         notes=tuple(row["notes"]),
+        acquired_at=row["acquired_at"],
     )
     return Instance(
         header=header,

@@ -1,0 +1,116 @@
+"""From the order to the signature: moments by the clocks of RIS, scanner, collega and reader, and what they show."""
+
+import csv
+import io
+import json
+import urllib.request
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from collega.testing.hl7_messages import order, report, verdict
+from tests.e2e.browser import NARROW, WIDE, browser, overflow, page, violations
+from tests.e2e.films import PROBE, Film, wait_over, write_film
+from tests.e2e.messages import Ris
+from tests.e2e.peers import dcmsend, orthanc
+from tests.e2e.site import Site, site, wait_for
+
+pytestmark = pytest.mark.shows("R26", "R37", "R22")
+NUMBER = "A4711"
+PATIENT = "P-timed^^^ZKH^PI"
+ZONE = ZoneInfo("Europe/Amsterdam")
+AHEAD = timedelta(minutes=7)  # the clock of the RIS
+
+
+def hl7(moment: datetime) -> str:
+    return f"{(moment + AHEAD).astimezone(ZONE):%Y%m%d%H%M%S%z}"
+
+
+def say(house: Site, film: Film, kind: str, at: datetime) -> None:
+    body = json.dumps({"kind": kind, "at": at.isoformat(), "by": "K3"}).encode()
+    url = f"http://127.0.0.1:{house.web_port}/api/studies/{film.study}/readings"
+    request = urllib.request.Request(url, body, {"Content-Type": "application/json"})
+    with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310 - as above
+        assert answer.status == 201
+
+
+def live_through(house: Site, film: Film) -> None:
+    """Order, make, open, read and sign a study; the RIS has said enough before for its clock to be known."""
+    with Ris(house.hl7_port) as ris:
+        for count in range(12):
+            ris.send(order(accession=f"B{count}", at=hl7(datetime.now(UTC)), id_=f"b{count}"))
+        ordered = order(accession=NUMBER, patient=PATIENT, priority="S", at=hl7(datetime.now(UTC)), id_="1")
+        assert verdict(ris.send(ordered)) == "AA"
+        sent_at = datetime.now(UTC)
+        dcmsend(house.dicom_port, film.path)
+        wait_for(lambda: "received" in {e["kind"] for e in house.account(film.study)["events"]}, "it is here", 20)
+        for kind in ("opened", "called"):
+            say(house, film, kind, sent_at)  # before any app can have answered
+        wait_over(house, film.study)
+        wait_for(lambda: "confirmed" in {e["kind"] for e in house.account(film.study)["events"]}, "it is visible", 40)
+        ris.send(report("Geen afwijkingen.", accession=NUMBER, patient=PATIENT, at=hl7(datetime.now(UTC)), id_="2"))
+    wait_for(lambda: "signed" in {e["kind"] for e in house.account(film.study)["events"]}, "it is signed", 10)
+
+
+def looks(house: Site, film: Film, folder: Path) -> None:
+    """See the pages in both languages, themes and sizes."""
+    with browser() as one:
+        for path in (f"/studies/{film.study}/timeline", "/timeline"):
+            for size, theme, language in ((WIDE, "dark", "en"), (NARROW, "light", "nl"), (NARROW, "dark", "en")):
+                with page(one, size=size, theme=theme) as tab:
+                    tab.goto(f"http://127.0.0.1:{house.web_port}{path}?lang={language}")
+                    tab.screenshot(path=folder / f"{len(path)}-{theme}-{size[0]}.png", full_page=True)
+                    assert violations(tab) == []
+                    assert overflow(tab) == 0
+                    if size == WIDE and "studies" in path:
+                        assert tab.locator("svg.timeline rect.waiting").count() == 1
+                        assert "opened" in (tab.locator("svg.timeline").text_content() or "")
+
+
+def test_a_study_has_a_timeline_figures_and_an_export(tmp_path: Path) -> None:
+    now = datetime.now(UTC).astimezone(ZONE)
+    made: dict[str, Any] = {
+        "AcquisitionDate": f"{now:%Y%m%d}",
+        "AcquisitionTime": f"{now:%H%M%S}",
+        "StudyDate": f"{now:%Y%m%d}",
+    }
+    film = write_film(tmp_path / "films", "timed", AccessionNumber=NUMBER, StudyTime=f"{now:%H%M%S}", **made)
+    stage = {"COLLEGA_DEFAULT_STAGE": "live"}
+    with (
+        orthanc(tmp_path / "pacs") as pacs,
+        site(tmp_path / "site", pacs=("TESTPACS", pacs.dicom_port), apps=[PROBE], hl7=True, settings=stage) as house,
+    ):
+        house.start()
+        live_through(house, film)
+        told = house.json("timeline", "show", film.study)
+        kinds = [item["kind"] for item in told["moments"]]
+        assert kinds[0] == "acquired_last" or {"ordered", "acquired_first"} & set(kinds[:2])
+        assert {"ordered", "received_last", "started", "visible", "opened", "called", "signed"} <= set(kinds)
+        ris = next(clock for clock in told["clocks"] if clock["clock_owner"] == "ris")
+        assert ris["low_s"] <= AHEAD.total_seconds() <= ris["high_s"]
+        assert told["first"]["probe"] in {"app", "undecided"}, "seconds apart, by clocks that leave seconds open"
+        assert [wait["how"] for wait in told["waits"]] == ["visible"]
+
+        figures = house.json("timeline", "figures")["figures"]
+        whole = next(row for row in figures if (row["app"], row["exam"], row["hours"]) == ("probe", "all", "all"))
+        assert (whole["n"], whole["image_to_visible"]["n"], whole["order_to_visible"]["n"]) == (1, 1, 1)
+        assert whole["order_to_visible"]["median"]["value"] > -0.2, "seven minutes are taken off"
+        assert (whole["visible_before_opened"]["k"], whole["visible_before_signed"]["n"]) == (0, 1)
+        assert (whole["waited"]["n"], whole["calls"]["calls"]) == (1, 1)
+
+        rows, sole = tmp_path / "events.csv", tmp_path / "events.log"
+        house.command("timeline", "export", "--csv", str(rows), "--sole", str(sole))
+        text = rows.read_text()
+        assert {row["kind"] for row in csv.DictReader(io.StringIO(text))} == set(kinds)
+        for secret in (film.study, NUMBER, "Vries", "4711", "K3", "Smit"):
+            assert secret not in text + sole.read_text()
+        assert all(line.startswith("<85>1 ") for line in sole.read_text().splitlines())
+        assert 'csd-code="SOLE114"' in sole.read_text()
+
+        orders = house.json("coverage", "--since", "1")["orders"]
+        seen = next(row for row in orders["figures"] if row["hours"] == "all")
+        assert (orders["orders"], seen["expected"], seen["fates"]["seen"], seen["fates"]["not_made"]) == (13, 1, 1, 12)
+        looks(house, film, tmp_path)
