@@ -150,8 +150,9 @@ def vendors_work_as_vendors_do(figures: Mapping[str, Any], apps: Path) -> None:
     """Check that one simulated vendor answered as a service and one as a box, and that both were heard."""
     for app, runtime in (("sim-night-embolism", "http"), ("sim-mammography", "dicom")):
         assert tomllib.loads((apps / app / "app.toml").read_text(encoding="utf-8"))["run"]["runtime"] == runtime
-        assert sum(figures["apps"][app].values()) >= 1
-        assert "failed" not in figures["apps"][app]
+        # One that may not rule out has no outcome where it found nothing; that it looked is counted all the same.
+        assert figures["channels"][app]["studies"] >= 1
+        assert "failed" not in figures["apps"].get(app, {})
 
 
 def failures_are_shown(figures: Mapping[str, Any], environment: Mapping[str, str], shelf: Path) -> None:

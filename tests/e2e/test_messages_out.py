@@ -58,7 +58,7 @@ def test_an_answer_reaches_the_ris_as_a_preliminary_result_of_its_own(tmp_path: 
                             accession="A4711",
                             filler="FA4711",
                             placer="PA4711",
-                            patient="P-told^^^ZKH^PI",
+                            patient="4711^^^ZKH^PI",
                             priority="R",
                             id_="1",
                         )
@@ -73,7 +73,7 @@ def test_an_answer_reaches_the_ris_as_a_preliminary_result_of_its_own(tmp_path: 
                 verdict(
                     link.send(
                         report(
-                            "Geen afwijkingen.", accession="A4711", filler="FA4711", patient="P-told^^^ZKH^PI", id_="2"
+                            "Geen afwijkingen.", accession="A4711", filler="FA4711", patient="4711^^^ZKH^PI", id_="2"
                         )
                     )
                 )
