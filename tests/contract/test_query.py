@@ -35,7 +35,7 @@ def film(folder: Path, name: str, *, image: int = 1, day: str = "20260302") -> F
     return made
 
 
-def reader(port: int, aet: str = "TESTPACS", seconds: float = 10) -> PacsReader:
+def reader(port: int, aet: str = "TESTPACS", seconds: float = 30) -> PacsReader:
     return PacsReader(
         QueryAddress(host="127.0.0.1", port=port, aet=aet, calling_aet="COLLEGA", timeout_s=seconds, zone=ZONE)
     )
