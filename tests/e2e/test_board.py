@@ -272,6 +272,7 @@ def test_rows_do_not_move_under_a_hand_at_work(tab: Page, house: Site, tmp_path:
     film = send_done(house, tmp_path, "calm")
     expect(row_of(tab, film)).to_be_visible(timeout=5000)
     before = order(tab)
+    row_of(tab, film).scroll_into_view_if_needed()  # a pointer outside the window moves over nothing
     box = row_of(tab, film).bounding_box()
     assert box
     urgent = write_film(tmp_path / "urgent", "urgent", RequestedProcedurePriority="STAT", AccessionNumber="urgent")
