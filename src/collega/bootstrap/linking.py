@@ -11,7 +11,8 @@ from collega.adapters.dimse.tls import TlsFiles, tls_context, why_no_tls
 from collega.adapters.mllp.server import MllpRules, MllpServer
 from collega.adapters.postgres.outages import LINKS_LOCK
 from collega.bootstrap.site import OpenStore, SystemClock, opened_store, policy
-from collega.config import Hl7, Settings
+from collega.config import Settings
+from collega.config.links import Hl7
 from collega.formats.hl7.dialect_file import read_dialects
 from collega.link.apply import Applier
 from collega.link.inbox import Inbox
