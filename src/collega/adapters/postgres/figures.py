@@ -56,7 +56,8 @@ GAUGES = {
         GROUP BY state""",
     "collega_studies_held": "SELECT ARRAY[]::text[], count(*) FROM hold WHERE released_at IS NULL",
     "collega_orders_not_arrived": """SELECT ARRAY[]::text[], count(*) FROM imaging_order o
-        WHERE o.standing = 'ordered' AND o.status = 'CM' AND o.study_key IS NULL
+        WHERE o.standing = 'ordered' AND o.status = 'CM'
+            AND NOT EXISTS (SELECT FROM study_order t WHERE t.order_key = o.order_key)
             AND NOT EXISTS (SELECT FROM study s WHERE s.accession_number = o.accession)
             AND o.changed_at BETWEEN now() - interval '7 days' AND now() - interval '15 minutes'
         HAVING EXISTS (SELECT FROM imaging_order)""",
