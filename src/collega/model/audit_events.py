@@ -70,6 +70,8 @@ EVENTS: Mapping[str, AuditKind] = {
     "route explained": _kind(INSTANCES_ACCESSED, "R", "route explained", "route uitgelegd"),
     "comparison viewed": _kind(INSTANCES_ACCESSED, "R", "comparison viewed", "vergelijking bekeken"),
     "reading noted": _kind(INSTANCES_ACCESSED, "U", "reading noted", "beoordeling genoteerd"),
+    "opinion given": _kind(INSTANCES_ACCESSED, "U", "opinion given", "oordeel gegeven"),
+    "first look noted": _kind(INSTANCES_ACCESSED, "U", "first look noted", "eerste blik genoteerd"),
     "word asked": _kind(INSTANCES_ACCESSED, "U", "word of an app asked", "antwoord van een app gevraagd"),
     "screen launched": _kind(INSTANCES_ACCESSED, "R", "screen of an app opened", "scherm van een app geopend"),
     "study given": _kind(INSTANCES_ACCESSED, "R", "study given to a screen", "onderzoek aan een scherm gegeven"),
