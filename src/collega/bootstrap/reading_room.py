@@ -13,6 +13,7 @@ from collega.bootstrap.board import BoardContext, Part, app_lines, is_seen, said
 from collega.bootstrap.trusted import trusted
 from collega.errors import InputError
 from collega.formats.dicom_concept import concept
+from collega.formats.local import number
 from collega.formats.report_text import report_line
 from collega.formats.together import shared, together
 from collega.formats.wording import finding_words
@@ -221,6 +222,7 @@ def _finding(  # noqa: PLR0913 - what a finding's place on the card is made of
         "words": finding_words(name, item).in_language(shown.language),
         "score": item.score.presence_percent,
         "threshold": _threshold(item),
+        "threshold_word": _word(_threshold(item), shown.language),
         "image": item.images[0] if item.images else "",
         "regions": len(item.regions),
         "text": text.in_language(shown.language),
@@ -228,6 +230,10 @@ def _finding(  # noqa: PLR0913 - what a finding's place on the card is made of
         # What others think is told to who has said it too: it should not lead anybody.
         "others": len([one for one in on_it if one.reader != reader]) if mine else 0,
     }
+
+
+def _word(percent: float | None, language: str) -> str:
+    return "" if percent is None else number(percent, language, ".1f")
 
 
 def _threshold(item: Finding) -> float | None:

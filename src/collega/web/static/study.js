@@ -51,6 +51,11 @@ document.addEventListener("submit", async (event) => {
   }
 });
 
+// A cause or a remark that comes after the opinion goes with it: a new version of the same.
+document.addEventListener("change", (event) => {
+  if (event.target.closest(".why")) event.target.form.querySelector('button[aria-pressed="true"]')?.click();
+});
+
 async function copy(finding) {
   const text = finding?.querySelector(".report-text")?.textContent;
   if (!text) return;
@@ -71,6 +76,13 @@ document.addEventListener("click", (event) => {
   if (event.target.closest(".copy")) copy(event.target.closest(".finding"));
 });
 
+function because(number) {
+  const cause = current()?.querySelector(".why:not([hidden]) select[name=cause]");
+  if (!cause || number >= cause.options.length) return;
+  cause.selectedIndex = number;
+  cause.dispatchEvent(new Event("change", { bubbles: true }));
+}
+
 const give = (opinion) => current()?.querySelector(`button[value="${opinion}"]`)?.click();
 const actions = {
   j: () => go(1),
@@ -84,7 +96,7 @@ const actions = {
 
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.altKey || event.metaKey || event.target.closest("input, textarea, select")) return;
-  const action = actions[event.key];
+  const action = actions[event.key] ?? (/^[1-9]$/.test(event.key) && (() => because(Number(event.key))));
   if (!action) return;
   event.preventDefault();
   action();

@@ -39,7 +39,7 @@ PAGE: Mapping[str, Text] = {
     "expected": Text(en="AI expected at", nl="AI verwacht om"),
     "threshold": Text(en="threshold", nl="drempel"),
     "about": Text(en="what this app does", nl="wat deze app doet"),
-    "copy": Text(en="Copy for the report", nl="Kopieer voor het verslag"),
+    "copy_text": Text(en="Copy for the report", nl="Kopieer voor het verslag"),
     "copied": Text(en="copied", nl="gekopieerd"),
     "cause": Text(en="Cause", nl="Oorzaak"),
     "no_cause": Text(en="not said", nl="niet gezegd"),
@@ -70,9 +70,9 @@ PAGE: Mapping[str, Text] = {
         nl="Onder dit nummer is hier geen onderzoek binnen. Dat zegt niets over de beelden: beoordeel als zonder AI.",
     ),
     "several": Text(en="Several studies have this number:", nl="Meer onderzoeken hebben dit nummer:"),
-    "keys": Text(
-        en="j, k: next, previous finding · a, d, u: agree, disagree, unsure · c: copy · o: open in the PACS",
-        nl="j, k: volgende, vorige bevinding · a, d, u: eens, oneens, onzeker · c: kopieer · o: open in het PACS",
+    "key_help": Text(
+        en="j, k: next, previous finding · a, d, u: agree, disagree, unsure · 1-9: cause · c: copy · o: PACS",
+        nl="j, k: volgende, vorige bevinding · a, d, u: eens, oneens, onzeker · 1-9: oorzaak · c: kopieer · o: PACS",
     ),
     "timeline": Text(en="Timeline", nl="Tijdlijn"),
 }
