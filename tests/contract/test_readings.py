@@ -10,9 +10,11 @@ from collega.errors import FencedError
 from collega.model.discrepancy import Conclusion, Contrast, Discrepancy, DiscrepancyState
 from collega.model.feedback import Opinion, Seen, latest, latest_looks, latest_missed
 from collega.model.finding import Evaluation, Region, RegionKind
+from collega.model.night import latest_words
 from collega.ports.store import Transaction
 from collega.read.discrepancies import closed, note_differences, reopened, taken
 from collega.read.feedback import About, Reader, give_opinion, look_first, mark_missed
+from collega.read.night import note_report
 from collega.testing import records
 from collega.testing.records import AT
 from tests.contract.conftest import Bench
@@ -111,3 +113,15 @@ async def test_a_discrepancy_stands_until_somebody_closes_it(bench: Bench) -> No
             await transaction.change_discrepancy(closed(mine, Conclusion.REPORT_RIGHT, "dr. C", AT))
         back = reopened(done, "dr. C", AT)
         assert (back.state, back.owner) == (DiscrepancyState.TAKEN, "dr. B")
+
+
+@pytest.mark.shows("R22")
+async def test_what_the_report_says_is_read_in_the_morning_and_read_again(bench: Bench) -> None:
+    async with bench.transaction() as transaction:
+        await given(transaction)
+        await note_report(transaction, KEY, READER, found=Evaluation.ABSENT, is_recalled=False)
+        second = await note_report(transaction, KEY, READER, found=Evaluation.PRESENT, is_recalled=True)
+        assert latest_words(await transaction.morning_words_of([KEY, "other"])) == {KEY: second}
+        with pytest.raises(FencedError):
+            await transaction.add_morning_word(replace(second, found=Evaluation.ABSENT))
+    assert await bench.told(KEY) == ["report_read"] * 2

@@ -5,6 +5,7 @@ from typing import Protocol
 
 from collega.model.discrepancy import Discrepancy
 from collega.model.feedback import Feedback, FirstLook, Missed
+from collega.model.night import MorningWord
 
 
 class Readings(Protocol):
@@ -32,6 +33,14 @@ class Readings(Protocol):
 
     async def first_looks_of(self, study_key: str) -> Sequence[FirstLook]:
         """List every version of every first look at a study, in the order of their numbers."""
+        ...
+
+    async def add_morning_word(self, word: MorningWord) -> None:
+        """Keep a version of what a report says; `FencedError` where its number is taken."""
+        ...
+
+    async def morning_words_of(self, study_keys: Sequence[str]) -> Sequence[MorningWord]:
+        """List every version of what the reports of these studies say."""
         ...
 
     async def add_discrepancy(self, found: Discrepancy) -> bool:

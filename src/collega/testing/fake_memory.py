@@ -18,6 +18,7 @@ from collega.model.inputs import JobInput
 from collega.model.job import Attempt, Event, Job, NextStep
 from collega.model.keeping import Kept, Removal
 from collega.model.message import Message, Said, Word
+from collega.model.night import MorningWord
 from collega.model.order import Order
 from collega.model.outage import Notice, NoticeState, Outage
 from collega.model.outgoing import OutgoingMessage
@@ -75,6 +76,7 @@ class Memory:
     feedback: list[Feedback] = field(default_factory=list)
     missed: list[Missed] = field(default_factory=list)
     first_looks: list[FirstLook] = field(default_factory=list)
+    morning_words: list[MorningWord] = field(default_factory=list)
     discrepancies: list[Discrepancy] = field(default_factory=list)
     audited: list[AuditEntry] = field(default_factory=list)
     count: int = 0

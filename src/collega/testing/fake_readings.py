@@ -6,6 +6,7 @@ from typing import TypeVar
 from collega.errors import FencedError
 from collega.model.discrepancy import Discrepancy
 from collega.model.feedback import Feedback, FirstLook, Missed
+from collega.model.night import MorningWord
 from collega.testing.fake_arrivals import FakeArrivals
 
 T = TypeVar("T")
@@ -37,6 +38,14 @@ class FakeReadings(FakeArrivals):
     async def first_looks_of(self, study_key: str) -> Sequence[FirstLook]:
         """List every version of every first look at a study, in the order of their numbers."""
         return sorted((one for one in self._memory.first_looks if one.study_key == study_key), key=_number)
+
+    async def add_morning_word(self, word: MorningWord) -> None:
+        """Keep a version of what a report says; refused where its number is taken."""
+        _keep(self._memory.morning_words, word, _of_morning)
+
+    async def morning_words_of(self, study_keys: Sequence[str]) -> Sequence[MorningWord]:
+        """List every version of what the reports of these studies say."""
+        return [one for one in self._memory.morning_words if one.study_key in study_keys]
 
     async def add_discrepancy(self, found: Discrepancy) -> bool:
         """Keep a new discrepancy; false where the same word and report have one already."""
@@ -84,6 +93,10 @@ def _of_mark(one: Missed) -> object:
 
 def _of_look(one: FirstLook) -> object:
     return one.study_key, one.finding_id, one.reader, one.number
+
+
+def _of_morning(one: MorningWord) -> object:
+    return one.study_key, one.number
 
 
 def _of_word(one: Discrepancy) -> object:

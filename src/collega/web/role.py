@@ -13,6 +13,7 @@ from collega.bootstrap.covering import CoveragePages
 from collega.bootstrap.fhir import fhir_desk
 from collega.bootstrap.kept import KeptFiles
 from collega.bootstrap.launching import launch_desk
+from collega.bootstrap.nights import NightDesk
 from collega.bootstrap.on_demand import DemandDesk
 from collega.bootstrap.queries import site_views
 from collega.bootstrap.reading_room import StudyDesk
@@ -28,6 +29,7 @@ from collega.web.audit import SOURCE, Audited
 from collega.web.catalogue import catalogue_router
 from collega.web.coverage import coverage_router
 from collega.web.live import Hub
+from collega.web.night.page import night_router
 from collega.web.pages import Front, Pages
 from collega.web.server import listen, serve
 from collega.web.study.page import study_router
@@ -64,6 +66,7 @@ async def show(settings: Settings, url: str, stop: asyncio.Event) -> None:
             room = StudyDesk(store=store, context=beside)
             app.include_router(study_router(room, Pages(front(settings))))
             app.include_router(saying_router(room))
+            app.include_router(night_router(NightDesk(store=store, context=beside), Pages(front(settings))))
             app.include_router(on_demand.router(DemandDesk(store=store, context=beside), Pages(front(settings))))
             app.include_router(stages.router(StageDesk(store=store, context=beside), Pages(front(settings))))
             app.include_router(launch.router(launch_desk(settings, store, beside)))

@@ -15,6 +15,7 @@ from collega.web import acceptance, audit_page, kept, launch, on_demand, stages
 from collega.web.audit import VIEWS, Audited
 from collega.web.catalogue import catalogue_router
 from collega.web.coverage import coverage_router
+from collega.web.night.page import night_router
 from collega.web.pages import Front, Pages
 from collega.web.study.page import study_router
 from collega.web.study.saying import saying_router
@@ -97,6 +98,7 @@ def test_every_route_is_logged_or_is_known_to_show_no_patient(house: House, fron
         timeline_router(site, pages),
         study_router(site, pages),
         saying_router(site),
+        night_router(site, pages),
     ):
         app.include_router(router)
     routes = {(method.upper(), path) for path, methods in app.openapi()["paths"].items() for method in methods}

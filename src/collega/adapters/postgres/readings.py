@@ -1,5 +1,6 @@
 """What readers say: every version a row of its own."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -12,6 +13,7 @@ from collega.errors import FencedError
 from collega.model.discrepancy import Conclusion, Contrast, Discrepancy, DiscrepancyState
 from collega.model.feedback import Feedback, FirstLook, Missed, Opinion, Seen
 from collega.model.finding import Evaluation
+from collega.model.night import MorningWord
 
 FEEDBACK = """INSERT INTO feedback (study_key, job_key, finding_id, reader, number, opinion, cause, remark, ai_seen,
     role, at) VALUES (%(study_key)s, %(job_key)s, %(finding_id)s, %(reader)s, %(number)s, %(opinion)s, %(cause)s,
@@ -22,6 +24,9 @@ MISSED = """INSERT INTO missed_finding (study_key, mark, number, reader, what, p
 FIRST_LOOK = """INSERT INTO first_look (study_key, finding_id, reader, number, found, ai_seen, is_called, role, at)
     VALUES (%(study_key)s, %(finding_id)s, %(reader)s, %(number)s, %(found)s, %(ai_seen)s, %(is_called)s, %(role)s,
     %(at)s) ON CONFLICT DO NOTHING RETURNING 1 AS kept"""
+MORNING = """INSERT INTO morning_word (study_key, number, found, is_recalled, reader, role, at)
+    VALUES (%(study_key)s, %(number)s, %(found)s, %(is_recalled)s, %(reader)s, %(role)s, %(at)s)
+    ON CONFLICT DO NOTHING RETURNING 1 AS kept"""
 FOUND = """INSERT INTO discrepancy (discrepancy_key, study_key, job_key, app_id, finding_id, contrast, report_version,
     sentence, found_at) VALUES (%(key)s, %(study_key)s, %(job_key)s, %(app_id)s, %(finding_id)s, %(contrast)s,
     %(report_version)s, %(sentence)s, %(found_at)s) ON CONFLICT DO NOTHING RETURNING 1 AS kept"""
@@ -64,6 +69,16 @@ class PostgresReadings(PostgresArrivals):
         """List every version of every first look at a study, in the order of their numbers."""
         query = "SELECT * FROM first_look WHERE study_key = %s ORDER BY number, at"
         return [_first_look(row) for row in await self._all(query, (study_key,))]
+
+    async def add_morning_word(self, word: MorningWord) -> None:
+        """Keep a version of what a report says; refused where its number is taken."""
+        await self._keep(MORNING, asdict(word), "the word on the report")
+
+    async def morning_words_of(self, study_keys: Sequence[str]) -> list[MorningWord]:
+        """List every version of what the reports of these studies say."""
+        query = "SELECT * FROM morning_word WHERE study_key = ANY(%s) ORDER BY study_key, number"
+        found = await self._all(query, (list(study_keys),))
+        return [MorningWord(**{**row, "found": Evaluation(row["found"])}) for row in found]
 
     async def add_discrepancy(self, found: Discrepancy) -> bool:
         """Keep a new discrepancy; false where the same word and report have one already."""

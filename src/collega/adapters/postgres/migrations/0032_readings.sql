@@ -46,6 +46,18 @@ CREATE TABLE first_look (
 );
 CREATE INDEX first_look_by_moment ON first_look (at);
 
+-- What the final report says of a study of the night as a whole, as somebody has read it.
+CREATE TABLE morning_word (
+    study_key text NOT NULL REFERENCES study,
+    number integer NOT NULL CHECK (number > 0),
+    found text NOT NULL CHECK (found IN ('present', 'absent', 'undetermined')),
+    is_recalled boolean NOT NULL,
+    reader text NOT NULL CHECK (reader <> ''),
+    role text NOT NULL,
+    at timestamptz NOT NULL,
+    PRIMARY KEY (study_key, number)
+);
+
 -- What a discrepancy is about never changes; how it stands does, and each standing is kept.
 CREATE TABLE discrepancy (
     discrepancy_key uuid PRIMARY KEY,
