@@ -70,6 +70,7 @@ EVENTS: Mapping[str, AuditKind] = {
     "route explained": _kind(INSTANCES_ACCESSED, "R", "route explained", "route uitgelegd"),
     "comparison viewed": _kind(INSTANCES_ACCESSED, "R", "comparison viewed", "vergelijking bekeken"),
     "reading noted": _kind(INSTANCES_ACCESSED, "U", "reading noted", "beoordeling genoteerd"),
+    "image viewed": _kind(INSTANCES_ACCESSED, "R", "image viewed", "beeld bekeken"),
     "night list viewed": _kind(INSTANCES_ACCESSED, "R", "night list viewed", "nachtlijst bekeken"),
     "opinion given": _kind(INSTANCES_ACCESSED, "U", "opinion given", "oordeel gegeven"),
     "first look noted": _kind(INSTANCES_ACCESSED, "U", "first look noted", "eerste blik genoteerd"),

@@ -17,6 +17,7 @@ from collega.web.catalogue import catalogue_router
 from collega.web.coverage import coverage_router
 from collega.web.night.page import night_router
 from collega.web.pages import Front, Pages
+from collega.web.study.images import images_router
 from collega.web.study.page import study_router
 from collega.web.study.saying import saying_router
 from collega.web.timeline import timeline_router
@@ -98,6 +99,7 @@ def test_every_route_is_logged_or_is_known_to_show_no_patient(house: House, fron
         timeline_router(site, pages),
         study_router(site, pages),
         saying_router(site),
+        images_router(site, pages),
         night_router(site, pages),
     ):
         app.include_router(router)

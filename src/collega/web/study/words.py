@@ -74,6 +74,22 @@ PAGE: Mapping[str, Text] = {
         en="j, k: next, previous finding · a, d, u: agree, disagree, unsure · 1-9: cause · c: copy · o: PACS",
         nl="j, k: volgende, vorige bevinding · a, d, u: eens, oneens, onzeker · 1-9: oorzaak · c: kopieer · o: PACS",
     ),
+    "quick": Text(en="Quick view", nl="Snel kijken"),
+    "not_primary": Text(en="Not for primary diagnosis.", nl="Niet voor primaire diagnostiek."),
+    "viewer_help": Text(
+        en="wheel, arrows: scroll · drag: window · ctrl+wheel, + -: zoom · shift+drag: move · 1-5: windows · "
+        "space: hide AI · double click: mark what was missed",
+        nl="wiel, pijlen: bladeren · slepen: venster · ctrl+wiel, + -: zoom · shift+slepen: schuiven · 1-5: vensters · "
+        "spatie: AI verbergen · dubbelklik: gemiste bevinding aanwijzen",
+    ),
+    "image": Text(en="image", nl="beeld"),
+    "cannot": Text(en="This image cannot be shown", nl="Dit beeld is niet te tonen"),
+    "no_images": Text(en="There are no images here.", nl="Er zijn hier geen beelden."),
+    "not_drawn": Text(en="not drawn", nl="niet getekend"),
+    "removed": Text(
+        en="its image or mask was removed by rule", nl="het beeld of masker is volgens de regels verwijderd"
+    ),
+    "unknown_image": Text(en="its image is not here", nl="het beeld is hier niet"),
     "timeline": Text(en="Timeline", nl="Tijdlijn"),
 }
 
