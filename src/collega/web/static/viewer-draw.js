@@ -39,17 +39,32 @@ export function paint(context, frame, center, width) {
   context.putImageData(image, 0, 0);
 }
 
-export function drawOverlays(context, frame, overlays, scale) {
-  context.canvas.width = frame.columns;
-  context.canvas.height = frame.rows;
+// In the pixels of the screen, so that lines and letters stay sharp at any zoom.
+export function drawOverlays(context, stage, { scale, left, top }, overlays) {
+  const dense = window.devicePixelRatio || 1;
+  context.canvas.width = stage.clientWidth * dense;
+  context.canvas.height = stage.clientHeight * dense;
+  context.canvas.style.width = `${stage.clientWidth}px`;
+  context.canvas.style.height = `${stage.clientHeight}px`;
+  context.setTransform(scale * dense, 0, 0, scale * dense, left * dense, top * dense);
   context.lineWidth = 2 / scale;
   context.strokeStyle = context.fillStyle = "#ffb655";
-  context.font = `${14 / scale}px system-ui, sans-serif`;
   for (const one of overlays) {
     if (one.shape === "mask") edge(context, one.edge);
     else outline(context, one, scale);
+  }
+  context.setTransform(dense, 0, 0, dense, 0, 0);
+  context.font = "600 14px system-ui, sans-serif";
+  context.shadowColor = "#000";
+  context.shadowBlur = 4;
+  const named = new Set();
+  for (const one of overlays) {
+    if (named.has(one.name)) continue;
+    named.add(one.name);
     const [column, row] = one.shape === "mask" ? [one.edge.column, one.edge.row] : one.points[0];
-    context.fillText(`${one.name} (${one.app})`, column, Math.max(14 / scale, row - 6 / scale));
+    const width = context.measureText(one.name).width;
+    const x = Math.max(4, Math.min(left + column * scale, stage.clientWidth - width - 4));
+    context.fillText(one.name, x, Math.max(16, top + row * scale - 8));
   }
 }
 

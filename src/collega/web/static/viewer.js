@@ -74,13 +74,13 @@ function place() {
   const scale = fit * state.zoom;
   const left = (stage.clientWidth - frame.columns * scale) / 2 + state.x;
   const top = (stage.clientHeight - frame.rows * scale) / 2 + state.y;
-  for (const one of [canvas, above]) one.style.transform = `translate(${left}px, ${top}px) scale(${scale})`;
+  canvas.style.transform = `translate(${left}px, ${top}px) scale(${scale})`;
   state.scale = scale;
   state.left = left;
   state.top = top;
   const slot = slots()[state.place];
   const here = state.hidden ? [] : state.overlays.filter((one) => !one.why && one.image === slot.key && one.frame === slot.frame);
-  drawOverlays(above.getContext("2d"), frame, here, scale);
+  drawOverlays(above.getContext("2d"), stage, { scale, left, top }, here);
   view.dataset.drawn = here.length;
 }
 
@@ -97,7 +97,12 @@ function open(at, place = 0) {
 
 // Every finding that an app points at has its line: a button that leads there, or the reason why nothing is drawn.
 function tell() {
-  aside.replaceChildren(...state.overlays.map((one) => {
+  const told = new Map(); // a mask has an edge on many planes: its finding has one line, which leads to the first
+  for (const one of state.overlays) {
+    const line = `${one.app_id} ${one.finding} ${one.why}`;
+    if (!told.has(line)) told.set(line, one);
+  }
+  aside.replaceChildren(...[...told.values()].map((one) => {
     const item = document.createElement("li");
     const at = state.series.findIndex((series) => series.slots.some((slot) => slot.key === one.image && slot.frame === one.frame));
     if (one.why || at < 0) {
