@@ -87,7 +87,7 @@ async def entries(transaction: PostgresTransaction, context: BoardContext, now: 
         _entry(
             study,
             described[study.key],
-            [app for app in lines.get(study.key, ()) if part.all_stages or _is_seen(app)],
+            [app for app in lines.get(study.key, ()) if part.all_stages or is_seen(app)],
             context,
         )
         for study in order
@@ -95,7 +95,7 @@ async def entries(transaction: PostgresTransaction, context: BoardContext, now: 
     ]
 
 
-def _is_seen(app: AppLine) -> bool:
+def is_seen(app: AppLine) -> bool:
     """Whether readers see an app's line: they hear it, or wait for one that they heard and that was stopped."""
     is_stopped = app.job_state is JobState.HELD and app.unavailable_since is not None
     return is_stopped or reaches(Stage(app.stage), Channel.BOARD)
@@ -177,6 +177,7 @@ def _line(  # noqa: PLR0913 - what one line is made of
     limit_s = manifest.run.time_limit_s if manifest else UNKNOWN_LIMIT_S
     state = standing.state
     return AppLine(
+        job_key=job["job_key"],
         app_id=job["app_id"],
         version=job["app_version"],
         stage=standing.stage,
@@ -232,11 +233,11 @@ def _entry(study: Candidate, row: Mapping[str, Any], apps: Sequence[AppLine], co
         order_standing=row["order_standing"],
         location=row["order_location"],
         report_status=row["report_status"],
-        shared=tuple(shared(together(map(partial(_said, context), apps), concept))),
+        shared=tuple(shared(together(map(partial(said_by, context), apps), concept))),
     )
 
 
-def _said(context: BoardContext, line: AppLine) -> AppSaid:
+def said_by(context: BoardContext, line: AppLine) -> AppSaid:
     """Give what readers may be shown of one app's word."""
     manifest = context.catalogue.get(line.app_id)
     return AppSaid(

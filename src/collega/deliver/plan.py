@@ -29,6 +29,7 @@ from collega.deliver.heard import as_it_answered, said_to_pacs
 from collega.deliver.messages import Word, tell_of
 from collega.deliver.table import KEPT_UNTIL_ASKED, UNCHANGED, Channel, Say, narrowed, reaches
 from collega.errors import FencedError
+from collega.formats.outline import EDGES_FILE, edges_of
 from collega.model.app import Manifest, Stage
 from collega.model.delivery import Delivery, DeliveryState, ResultObject
 from collega.model.finding import AppResult, Status
@@ -107,8 +108,17 @@ async def plan(  # noqa: PLR0913 - the ports of the step
             )
             await tell_of(transaction, policy, word)
         await _order_page(transaction, locked)
-    if result and result.status is not Status.FAILED and not result.attachments:
-        await asyncio.to_thread(archive.drop_job_folder, job.key)
+    if result and result.status is not Status.FAILED:
+        await asyncio.to_thread(_leave, archive, job, result)
+
+
+def _leave(archive: Archive, job: Job, result: AppResult) -> None:
+    """Leave what readers are still shown of an answer: what its maker wrote besides, and the edges of its masks."""
+    edges = edges_of(result.segments, archive.path(f"runs/{job.key}/{job.attempt}/out"))
+    if not result.attachments:
+        archive.drop_job_folder(job.key)
+    if edges:
+        archive.keep(f"runs/{job.key}/{EDGES_FILE}", edges)
 
 
 def _is_kept(job: Job, manifest: Manifest | None) -> bool:

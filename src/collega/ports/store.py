@@ -15,6 +15,7 @@ from collega.ports.line import Arrivals, Deliveries, ProcedureSteps, Work
 from collega.ports.links import Links
 from collega.ports.outgoing import Outgoing
 from collega.ports.proofs import Proofs
+from collega.ports.readings import Readings
 from collega.ports.thresholds import Thresholds
 from collega.ports.upkeep import Coverage, Keeping, Outages
 
@@ -33,6 +34,7 @@ class Transaction(
     Thresholds,
     Links,
     Outgoing,
+    Readings,
     Audit,
     Protocol,
 ):

@@ -53,6 +53,7 @@ ANSWERED: Mapping[Outcome | NoAnswer, AppState] = {
 class AppLine:
     """One app's work on a study, with the names that its manifest gives; ``outcome`` is what may be said of it."""
 
+    job_key: str = ""
     app_id: str
     version: str
     stage: str

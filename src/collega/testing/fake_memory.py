@@ -10,12 +10,15 @@ from collega.model.audit import AuditEntry
 from collega.model.box import BoxAnswer
 from collega.model.coverage import Round, Sighting
 from collega.model.delivery import Delivery, ResultObject
+from collega.model.discrepancy import Discrepancy
 from collega.model.evidence import Evidence, Scanner
+from collega.model.feedback import Feedback, FirstLook, Missed
 from collega.model.finding import AppResult
 from collega.model.inputs import JobInput
 from collega.model.job import Attempt, Event, Job, NextStep
 from collega.model.keeping import Kept, Removal
 from collega.model.message import Message, Said, Word
+from collega.model.night import MorningWord
 from collega.model.order import Order
 from collega.model.outage import Notice, NoticeState, Outage
 from collega.model.outgoing import OutgoingMessage
@@ -70,6 +73,11 @@ class Memory:
     signed: set[tuple[str, str]] = field(default_factory=set)
     noted: dict[str, tuple[str, str, str]] = field(default_factory=dict)
     met: set[str] = field(default_factory=set)
+    feedback: list[Feedback] = field(default_factory=list)
+    missed: list[Missed] = field(default_factory=list)
+    first_looks: list[FirstLook] = field(default_factory=list)
+    morning_words: list[MorningWord] = field(default_factory=list)
+    discrepancies: list[Discrepancy] = field(default_factory=list)
     audited: list[AuditEntry] = field(default_factory=list)
     count: int = 0
 

@@ -18,6 +18,7 @@ from collega.testing.fake_outages import FakeOutages
 from collega.testing.fake_outgoing import FakeOutgoing
 from collega.testing.fake_procedure_steps import FakeProcedureSteps
 from collega.testing.fake_proofs import FakeProofs
+from collega.testing.fake_readings import FakeReadings
 from collega.testing.fake_thresholds import FakeThresholds
 
 
@@ -32,6 +33,7 @@ class FakeTransaction(
     FakeThresholds,
     FakeLinks,
     FakeOutgoing,
+    FakeReadings,
     FakeAudit,
 ):
     """See `collega.ports.store.Transaction`."""

@@ -24,6 +24,17 @@ VIEWS: Mapping[tuple[str, str], str] = {
     ("POST", "/api/studies/{study_instance_uid}/events"): "reading noted",
     ("POST", "/api/studies/{study_instance_uid}/opened"): "reading noted",
     ("POST", "/api/studies/{study_instance_uid}/readings"): "reading noted",
+    ("GET", "/studies/{study_instance_uid}/images"): "study viewed",
+    ("GET", "/studies/{study_instance_uid}/images/{key}/{number}"): "image viewed",
+    ("GET", "/studies/{study_instance_uid}/overlays"): "study viewed",
+    ("GET", "/night"): "night list viewed",
+    ("GET", "/api/night"): "night list viewed",
+    ("POST", "/studies/{study_instance_uid}/report-read"): "reading noted",
+    ("GET", "/studies/{study_instance_uid}"): "study viewed",
+    ("POST", "/studies/{study_instance_uid}/opinions"): "opinion given",
+    ("POST", "/studies/{study_instance_uid}/missed"): "opinion given",
+    ("POST", "/studies/{study_instance_uid}/missed/{mark}/withdrawn"): "opinion given",
+    ("POST", "/studies/{study_instance_uid}/first-look"): "first look noted",
     ("GET", "/studies/{study_instance_uid}/timeline"): "study viewed",
     ("GET", "/studies/{study_instance_uid}/apps/{app_id}"): "app word viewed",
     ("POST", "/studies/{study_instance_uid}/apps/{app_id}/ask"): "word asked",
@@ -35,6 +46,8 @@ AGAIN_AFTER_S = 3600.0
 MOST_REMEMBERED = 20000
 # These are asked for by a page that is open: nothing new in them is no view.
 REFRESHES = frozenset({"/board/rows", "/api/worklist", "/api/coverage"})
+# Asked for once for each image that is scrolled past: a study is named once in so long for each address.
+SCROLLED = frozenset({"/studies/{study_instance_uid}/images/{key}/{number}"})
 _log = structlog.get_logger()
 
 
@@ -121,6 +134,8 @@ class Audited:
         responsible = str(scope.get("state", {}).get("responsible", ""))
         named = {name: str(given[name]) for name in ("app_id", "number") if name in given}
         uid = given.get("study_instance_uid")
+        if uid is not None and path in SCROLLED and not self._seen.new(viewer, [storage_key(str(uid))]):
+            return None
         if uid is not None:
             return AuditEntry(event=event, study_key=storage_key(str(uid)), responsible=responsible, payload=named)
         listed = [storage_key(one) for one in scope.get("state", {}).get("shown", ())]

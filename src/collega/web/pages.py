@@ -22,6 +22,7 @@ THEMES = ("dark", "light")
 # Address and name of each page in the navigation: a router that brings a page adds its line.
 NAVIGATION: tuple[tuple[str, Text], ...] = (
     ("/", Text(en="Board", nl="Werklijst")),
+    ("/night", Text(en="Night", nl="Nacht")),
     ("/catalogue", Text(en="Apps", nl="Apps")),
     ("/stages", Text(en="Trust", nl="Vertrouwen")),
     ("/timeline", Text(en="Time", nl="Tijd")),

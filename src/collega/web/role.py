@@ -13,8 +13,11 @@ from collega.bootstrap.covering import CoveragePages
 from collega.bootstrap.fhir import fhir_desk
 from collega.bootstrap.kept import KeptFiles
 from collega.bootstrap.launching import launch_desk
+from collega.bootstrap.nights import NightDesk
 from collega.bootstrap.on_demand import DemandDesk
 from collega.bootstrap.queries import site_views
+from collega.bootstrap.quick_view import QuickDesk
+from collega.bootstrap.reading_room import StudyDesk
 from collega.bootstrap.site import opened_store
 from collega.bootstrap.timing import TimelinePages
 from collega.bootstrap.trusting import StageDesk
@@ -27,8 +30,12 @@ from collega.web.audit import SOURCE, Audited
 from collega.web.catalogue import catalogue_router
 from collega.web.coverage import coverage_router
 from collega.web.live import Hub
+from collega.web.night.page import night_router
 from collega.web.pages import Front, Pages
 from collega.web.server import listen, serve
+from collega.web.study.images import images_router
+from collega.web.study.page import study_router
+from collega.web.study.saying import saying_router
 from collega.web.timeline import timeline_router
 
 
@@ -58,6 +65,12 @@ async def show(settings: Settings, url: str, stop: asyncio.Event) -> None:
             app.include_router(acceptance.router(Desk(store=store), Pages(front(settings))))
             app.include_router(catalogue_router(CatalogueDesk(settings=settings, store=store), Pages(front(settings))))
             beside = views.context
+            room = StudyDesk(store=store, context=beside)
+            app.include_router(study_router(room, Pages(front(settings))))
+            app.include_router(saying_router(room))
+            quick = QuickDesk(store=store, archive=views.archive, context=beside)
+            app.include_router(images_router(quick, Pages(front(settings))))
+            app.include_router(night_router(NightDesk(store=store, context=beside), Pages(front(settings))))
             app.include_router(on_demand.router(DemandDesk(store=store, context=beside), Pages(front(settings))))
             app.include_router(stages.router(StageDesk(store=store, context=beside), Pages(front(settings))))
             app.include_router(launch.router(launch_desk(settings, store, beside)))

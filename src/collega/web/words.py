@@ -14,6 +14,7 @@ WORDS: Mapping[str, Text] = {
     "pages": Text(en="Pages", nl="Pagina's"),
     "refresh": Text(en="Refresh", nl="Vernieuwen"),
     "urgency": Text(en="Urgency", nl="Urgentie"),
+    "study_page": Text(en="Study page: opinions, first look", nl="Pagina van het onderzoek: oordelen, eerste blik"),
     "study": Text(en="Study", nl="Onderzoek"),
     "waiting": Text(en="Waiting", nl="Wacht"),
     "ai": Text(en="AI says", nl="AI zegt"),

@@ -15,7 +15,11 @@ from collega.web import acceptance, audit_page, kept, launch, on_demand, stages
 from collega.web.audit import VIEWS, Audited
 from collega.web.catalogue import catalogue_router
 from collega.web.coverage import coverage_router
+from collega.web.night.page import night_router
 from collega.web.pages import Front, Pages
+from collega.web.study.images import images_router
+from collega.web.study.page import study_router
+from collega.web.study.saying import saying_router
 from collega.web.timeline import timeline_router
 
 JSON = {"content-type": "application/json"}
@@ -34,6 +38,7 @@ ELSEWHERE = {
     ("GET", "/audit"): BY_DESK,
     ("GET", "/acceptance"): "its patient is a test patient",
     ("GET", "/acceptance.pdf"): "its patient is a test patient",
+    ("GET", "/studies"): "it leads to a study, whose page is logged, or shows bare UIDs",
     ("GET", "/api/live"): "it carries keys alone; the page then asks for the rows, which is logged",
     **dict.fromkeys(
         [
@@ -92,6 +97,10 @@ def test_every_route_is_logged_or_is_known_to_show_no_patient(house: House, fron
         kept.router(site),
         coverage_router(site),
         timeline_router(site, pages),
+        study_router(site, pages),
+        saying_router(site),
+        images_router(site, pages),
+        night_router(site, pages),
     ):
         app.include_router(router)
     routes = {(method.upper(), path) for path, methods in app.openapi()["paths"].items() for method in methods}

@@ -150,7 +150,7 @@ def finding(row: Row) -> Finding:
         ),
         threshold=row["threshold"],
         images=tuple(row["images"]),
-        regions=tuple(_region(region) for region in row["regions"]),
+        regions=tuple(region(one) for one in row["regions"]),
         measurements=tuple(
             Measurement(name=Code(**item["name"]), value=item["value"], unit=item["unit"])
             for item in row["measurements"]
@@ -158,7 +158,8 @@ def finding(row: Row) -> Finding:
     )
 
 
-def _region(item: Mapping[str, Any]) -> Region:
+def region(item: Mapping[str, Any]) -> Region:
+    """Read a region out of JSON."""
     points = tuple((column, line) for column, line in item["points"])
     return Region(kind=RegionKind(item["kind"]), image=item["image"], frame=item["frame"], points=points)
 

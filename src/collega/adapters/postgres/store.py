@@ -20,6 +20,7 @@ from collega.adapters.postgres.outages import PostgresOutages
 from collega.adapters.postgres.outgoing import PostgresOutgoing
 from collega.adapters.postgres.procedure_steps import PostgresProcedureSteps
 from collega.adapters.postgres.proofs import PostgresProofs
+from collega.adapters.postgres.readings import PostgresReadings
 from collega.adapters.postgres.thresholds import PostgresThresholds
 from collega.model.app import Stage
 from collega.model.audit import Asker, AuditEntry
@@ -47,6 +48,7 @@ class PostgresTransaction(
     PostgresThresholds,
     PostgresLinks,
     PostgresOutgoing,
+    PostgresReadings,
 ):
     """Everything that can be done together or not at all."""
 

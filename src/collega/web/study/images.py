@@ -1,0 +1,66 @@
+"""The quick view: frames of a study for the browser, and what apps point at."""
+
+import json
+from typing import Any, Protocol
+
+from fastapi import APIRouter, HTTPException, Request
+from fastapi.responses import JSONResponse, Response
+
+from collega.errors import InputError
+from collega.formats.quick_image import FrameHeader
+from collega.web.pages import Pages
+
+UNKNOWN = "no such study was received"
+NO_IMAGE = "no such image"
+
+
+class Quick(Protocol):
+    """What the quick view asks of the site; see `collega.bootstrap.quick_view.QuickDesk`."""
+
+    async def images(self, study_instance_uid: str) -> list[dict[str, Any]] | None:
+        """List the series with images; None without the study."""
+        ...
+
+    async def frame(self, study_instance_uid: str, key: str, number: int) -> tuple[FrameHeader, bytes] | None:
+        """Give one frame, counted from 1; None where there is no such image."""
+        ...
+
+    async def overlays(self, study_instance_uid: str, language: str) -> list[dict[str, Any]] | None:
+        """List what apps point at; None without the study."""
+        ...
+
+
+def images_router(desk: Quick, pages: Pages) -> APIRouter:
+    """Make the routes."""
+    routes = APIRouter(prefix="/studies/{study_instance_uid}")
+
+    @routes.get("/images")
+    async def images(study_instance_uid: str) -> JSONResponse:
+        """List the series, each with its images in the order of their planes."""
+        found = await desk.images(study_instance_uid)
+        if found is None:
+            raise HTTPException(404, UNKNOWN)
+        return JSONResponse(found)
+
+    @routes.get("/images/{key}/{number}", response_class=Response)
+    async def frame(study_instance_uid: str, key: str, number: int) -> Response:
+        """Give the stored values of one frame; the header ``X-Frame`` tells what they are."""
+        try:
+            found = await desk.frame(study_instance_uid, key, number)
+        except InputError as error:
+            raise HTTPException(409, str(error)) from None
+        if found is None:
+            raise HTTPException(404, NO_IMAGE)
+        header, content = found
+        told = {"X-Frame": json.dumps(header.as_json())}
+        return Response(content, media_type="application/octet-stream", headers=told)
+
+    @routes.get("/overlays")
+    async def overlays(request: Request, study_instance_uid: str) -> JSONResponse:
+        """List what apps point at; what cannot be drawn is named with the reason."""
+        found = await desk.overlays(study_instance_uid, pages.choice(request).language)
+        if found is None:
+            raise HTTPException(404, UNKNOWN)
+        return JSONResponse(found)
+
+    return routes

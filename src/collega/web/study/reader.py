@@ -1,0 +1,42 @@
+"""Who reads: as the browser has remembered it."""
+
+from datetime import UTC, datetime
+from urllib.parse import quote, unquote
+
+from fastapi import HTTPException, Request, Response
+
+from collega.read.feedback import Reader
+from collega.web.pages import YEAR_S
+
+COOKIE = "reader"
+MOST_CHARACTERS = 64
+
+
+def reader_name(request: Request) -> str:
+    """Give the name that this browser was told; empty where it was told none."""
+    return _printable(unquote(request.cookies.get(COOKIE, "")))
+
+
+def reader_of(request: Request, given: str) -> Reader:
+    """Name the reader of what was just sent.
+
+    Raises
+    ------
+    HTTPException
+        Nobody is named.
+    """
+    name = _printable(given) or reader_name(request)
+    if not name:
+        raise HTTPException(422, "reader: an opinion is somebody's; give a name of at most 64 printable characters")
+    request.state.responsible = name
+    return Reader(name=name, role="", at=datetime.now(UTC))
+
+
+def remember(answer: Response, reader: Reader) -> None:
+    """Have the browser remember the name."""
+    answer.set_cookie(COOKIE, quote(reader.name), max_age=YEAR_S, samesite="lax", httponly=True)
+
+
+def _printable(name: str) -> str:
+    name = name.strip()
+    return name if name.isprintable() and len(name) <= MOST_CHARACTERS else ""
