@@ -11,6 +11,7 @@ from collega.model.discrepancy import Conclusion, Contrast, Discrepancy, Discrep
 from collega.model.feedback import Opinion, Seen, latest, latest_looks, latest_missed
 from collega.model.finding import Evaluation, Region, RegionKind
 from collega.model.night import latest_words
+from collega.model.pilot import Kpi, PilotGoal, standing_goals
 from collega.ports.store import Transaction
 from collega.read.discrepancies import closed, note_differences, reopened, taken
 from collega.read.feedback import About, Reader, give_opinion, look_first, mark_missed
@@ -125,3 +126,20 @@ async def test_what_the_report_says_is_read_in_the_morning_and_read_again(bench:
         with pytest.raises(FencedError):
             await transaction.add_morning_word(replace(second, found=Evaluation.ABSENT))
     assert await bench.told(KEY) == ["report_read"] * 2
+
+
+@pytest.mark.shows("R21")
+async def test_a_goal_is_changed_by_a_new_version(bench: Bench) -> None:
+    first = PilotGoal(
+        app_id="a", kpi=Kpi.PPV, number=1, target=0.7, by=date(2027, 3, 1), guard="no missed bleed", actor="x", at=AT
+    )
+    second = replace(first, number=2, target=0.8)
+    other = replace(first, kpi=Kpi.VIEWED)
+    async with bench.transaction() as transaction:
+        for goal in (first, second, other, replace(first, app_id="b")):
+            await transaction.add_goal(goal)
+        kept = await transaction.goals_of("a")
+        assert set(kept) == {first, second, other}
+        assert standing_goals(kept) == {Kpi.PPV: second, Kpi.VIEWED: other}
+        with pytest.raises(FencedError):
+            await transaction.add_goal(replace(second, target=0.1))

@@ -6,6 +6,7 @@ from typing import Protocol
 from collega.model.discrepancy import Discrepancy
 from collega.model.feedback import Feedback, FirstLook, Missed
 from collega.model.night import MorningWord
+from collega.model.pilot import PilotGoal
 
 
 class Readings(Protocol):
@@ -41,6 +42,14 @@ class Readings(Protocol):
 
     async def morning_words_of(self, study_keys: Sequence[str]) -> Sequence[MorningWord]:
         """List every version of what the reports of these studies say."""
+        ...
+
+    async def add_goal(self, goal: PilotGoal) -> None:
+        """Keep a version of a goal; `FencedError` where its number is taken."""
+        ...
+
+    async def goals_of(self, app_id: str) -> Sequence[PilotGoal]:
+        """List every version of every goal of an app, in the order of their numbers."""
         ...
 
     async def add_discrepancy(self, found: Discrepancy) -> bool:

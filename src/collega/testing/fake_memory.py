@@ -22,6 +22,7 @@ from collega.model.night import MorningWord
 from collega.model.order import Order
 from collega.model.outage import Notice, NoticeState, Outage
 from collega.model.outgoing import OutgoingMessage
+from collega.model.pilot import PilotGoal
 from collega.model.procedure_step import ProcedureStep
 from collega.model.study import Instance, Study
 from collega.model.threshold import ThresholdChange
@@ -77,6 +78,7 @@ class Memory:
     missed: list[Missed] = field(default_factory=list)
     first_looks: list[FirstLook] = field(default_factory=list)
     morning_words: list[MorningWord] = field(default_factory=list)
+    goals: list[PilotGoal] = field(default_factory=list)
     discrepancies: list[Discrepancy] = field(default_factory=list)
     audited: list[AuditEntry] = field(default_factory=list)
     count: int = 0

@@ -7,6 +7,7 @@ from collega.errors import FencedError
 from collega.model.discrepancy import Discrepancy
 from collega.model.feedback import Feedback, FirstLook, Missed
 from collega.model.night import MorningWord
+from collega.model.pilot import PilotGoal
 from collega.testing.fake_arrivals import FakeArrivals
 
 T = TypeVar("T")
@@ -46,6 +47,15 @@ class FakeReadings(FakeArrivals):
     async def morning_words_of(self, study_keys: Sequence[str]) -> Sequence[MorningWord]:
         """List every version of what the reports of these studies say."""
         return [one for one in self._memory.morning_words if one.study_key in study_keys]
+
+    async def add_goal(self, goal: PilotGoal) -> None:
+        """Keep a version of a goal; refused where its number is taken."""
+        _keep(self._memory.goals, goal, _of_goal)
+
+    async def goals_of(self, app_id: str) -> Sequence[PilotGoal]:
+        """List every version of every goal of an app, in the order of their numbers."""
+        mine = (one for one in self._memory.goals if one.app_id == app_id)
+        return sorted(mine, key=lambda one: (one.number, one.kpi))
 
     async def add_discrepancy(self, found: Discrepancy) -> bool:
         """Keep a new discrepancy; false where the same word and report have one already."""
@@ -97,6 +107,10 @@ def _of_look(one: FirstLook) -> object:
 
 def _of_morning(one: MorningWord) -> object:
     return one.study_key, one.number
+
+
+def _of_goal(one: PilotGoal) -> object:
+    return one.app_id, one.kpi, one.number
 
 
 def _of_word(one: Discrepancy) -> object:

@@ -15,6 +15,7 @@ from collega.bootstrap.kept import KeptFiles
 from collega.bootstrap.launching import launch_desk
 from collega.bootstrap.nights import NightDesk
 from collega.bootstrap.on_demand import DemandDesk
+from collega.bootstrap.piloting import PilotDesk
 from collega.bootstrap.queries import site_views
 from collega.bootstrap.quick_view import QuickDesk
 from collega.bootstrap.reading_room import StudyDesk
@@ -32,6 +33,7 @@ from collega.web.coverage import coverage_router
 from collega.web.live import Hub
 from collega.web.night.page import night_router
 from collega.web.pages import Front, Pages
+from collega.web.pilot.page import pilot_router
 from collega.web.server import listen, serve
 from collega.web.study.images import images_router
 from collega.web.study.page import study_router
@@ -68,6 +70,7 @@ async def show(settings: Settings, url: str, stop: asyncio.Event) -> None:
             room = StudyDesk(store=store, context=beside)
             app.include_router(study_router(room, Pages(front(settings))))
             app.include_router(saying_router(room))
+            app.include_router(pilot_router(PilotDesk(settings=settings, store=store), Pages(front(settings))))
             quick = QuickDesk(store=store, archive=views.archive, context=beside)
             app.include_router(images_router(quick, Pages(front(settings))))
             app.include_router(night_router(NightDesk(store=store, context=beside), Pages(front(settings))))

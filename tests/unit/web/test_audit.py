@@ -17,6 +17,7 @@ from collega.web.catalogue import catalogue_router
 from collega.web.coverage import coverage_router
 from collega.web.night.page import night_router
 from collega.web.pages import Front, Pages
+from collega.web.pilot.page import pilot_router
 from collega.web.study.images import images_router
 from collega.web.study.page import study_router
 from collega.web.study.saying import saying_router
@@ -52,6 +53,10 @@ ELSEWHERE = {
             ("GET", "/api/availability"),
             ("GET", "/api/timeline"),
             ("GET", "/timeline"),
+            ("GET", "/pilots/{app_id}"),
+            ("GET", "/pilots/{app_id}/pilot.pdf"),
+            ("GET", "/api/pilots/{app_id}"),
+            ("POST", "/pilots/{app_id}/goals"),
         ],
         NO_PATIENT,
     ),
@@ -99,6 +104,7 @@ def test_every_route_is_logged_or_is_known_to_show_no_patient(house: House, fron
         timeline_router(site, pages),
         study_router(site, pages),
         saying_router(site),
+        pilot_router(site, pages),
         images_router(site, pages),
         night_router(site, pages),
     ):

@@ -14,6 +14,7 @@ from collega.model.discrepancy import Conclusion, Contrast, Discrepancy, Discrep
 from collega.model.feedback import Feedback, FirstLook, Missed, Opinion, Seen
 from collega.model.finding import Evaluation
 from collega.model.night import MorningWord
+from collega.model.pilot import Kpi, PilotGoal
 
 FEEDBACK = """INSERT INTO feedback (study_key, job_key, finding_id, reader, number, opinion, cause, remark, ai_seen,
     role, at) VALUES (%(study_key)s, %(job_key)s, %(finding_id)s, %(reader)s, %(number)s, %(opinion)s, %(cause)s,
@@ -26,6 +27,9 @@ FIRST_LOOK = """INSERT INTO first_look (study_key, finding_id, reader, number, f
     %(at)s) ON CONFLICT DO NOTHING RETURNING 1 AS kept"""
 MORNING = """INSERT INTO morning_word (study_key, number, found, is_recalled, reader, role, at)
     VALUES (%(study_key)s, %(number)s, %(found)s, %(is_recalled)s, %(reader)s, %(role)s, %(at)s)
+    ON CONFLICT DO NOTHING RETURNING 1 AS kept"""
+GOAL = """INSERT INTO pilot_goal (app_id, kpi, number, target, by_date, guard, actor, at)
+    VALUES (%(app_id)s, %(kpi)s, %(number)s, %(target)s, %(by)s, %(guard)s, %(actor)s, %(at)s)
     ON CONFLICT DO NOTHING RETURNING 1 AS kept"""
 FOUND = """INSERT INTO discrepancy (discrepancy_key, study_key, job_key, app_id, finding_id, contrast, report_version,
     sentence, found_at) VALUES (%(key)s, %(study_key)s, %(job_key)s, %(app_id)s, %(finding_id)s, %(contrast)s,
@@ -80,6 +84,15 @@ class PostgresReadings(PostgresArrivals):
         found = await self._all(query, (list(study_keys),))
         return [MorningWord(**{**row, "found": Evaluation(row["found"])}) for row in found]
 
+    async def add_goal(self, goal: PilotGoal) -> None:
+        """Keep a version of a goal; refused where its number is taken."""
+        await self._keep(GOAL, asdict(goal), "the goal")
+
+    async def goals_of(self, app_id: str) -> list[PilotGoal]:
+        """List every version of every goal of an app, in the order of their numbers."""
+        found = await self._all("SELECT * FROM pilot_goal WHERE app_id = %s ORDER BY number, kpi", (app_id,))
+        return [_goal(row) for row in found]
+
     async def add_discrepancy(self, found: Discrepancy) -> bool:
         """Keep a new discrepancy; false where the same word and report have one already."""
         if await self._one(FOUND, asdict(found)) is None:
@@ -125,6 +138,11 @@ def _missed(row: Row) -> Missed:
 
 def _first_look(row: Row) -> FirstLook:
     return FirstLook(**{**row, "found": Evaluation(row["found"]), "ai_seen": Seen(row["ai_seen"])})
+
+
+def _goal(row: Row) -> PilotGoal:
+    values = {name: value for name, value in row.items() if name != "by_date"}
+    return PilotGoal(**{**values, "kpi": Kpi(row["kpi"]), "by": row["by_date"]})
 
 
 def _discrepancy(row: Row) -> Discrepancy:

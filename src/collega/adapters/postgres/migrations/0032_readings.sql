@@ -89,3 +89,16 @@ CREATE TABLE discrepancy_standing (
     CHECK ((state = 'closed') = (verdict <> '')),
     CHECK (state <> 'closed' OR changed_by <> '')
 );
+
+-- What a department wants of a pilot. Every version is kept; the one with the highest number counts.
+CREATE TABLE pilot_goal (
+    app_id text NOT NULL,
+    kpi text NOT NULL CHECK (kpi IN ('ppv', 'sensitivity', 'in_time', 'viewed', 'analysed')),
+    number integer NOT NULL CHECK (number > 0),
+    target double precision NOT NULL CHECK (target > 0 AND target <= 1),
+    by_date date NOT NULL,
+    guard text NOT NULL,
+    actor text NOT NULL CHECK (actor <> ''),
+    at timestamptz NOT NULL,
+    PRIMARY KEY (app_id, kpi, number)
+);
