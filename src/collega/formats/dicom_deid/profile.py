@@ -8,6 +8,9 @@ from typing import Any
 from collega.errors import ConfigurationError
 from collega.formats.dicom_deid.options import Option
 
+# Left, top, width, height in pixels.
+Box = tuple[int, int, int, int]
+
 
 @dataclass(frozen=True, kw_only=True)
 class Area:
@@ -20,7 +23,7 @@ class Area:
     rows, columns : int
         Size that the image must have, in pixels; 0 asks for nothing.
     boxes : tuple of tuple of int
-        Left, top, width, height in pixels.
+        What is painted over.
     """
 
     modality: str = ""
@@ -28,7 +31,7 @@ class Area:
     model: str = ""
     rows: int = 0
     columns: int = 0
-    boxes: tuple[tuple[int, int, int, int], ...] = ()
+    boxes: tuple[Box, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,6 +67,8 @@ class Profile:
         Pixels to paint over with `Option.CLEAN_PIXELS`.
     holds_back_burned_in : bool
         Whether an object that says that it has text burned in, and has no rule for it, is held back.
+    looks_for_text : bool
+        Whether pixels that may hold text are looked at, for a warning.
     """
 
     project: str = "default"
@@ -74,6 +79,7 @@ class Profile:
     safe_private: tuple[SafePrivate, ...] = ()
     areas: tuple[Area, ...] = ()
     holds_back_burned_in: bool = True
+    looks_for_text: bool = True
 
     def __post_init__(self) -> None:
         """Refuse options that contradict each other."""
@@ -140,7 +146,7 @@ def _options(value: Any) -> frozenset[Option]:  # noqa: ANN401 - a value of TOML
     return frozenset(Option(word) for word in value)
 
 
-def _boxes(value: Any) -> tuple[tuple[int, int, int, int], ...]:  # noqa: ANN401 - a value of TOML
+def _boxes(value: Any) -> tuple[Box, ...]:  # noqa: ANN401 - a value of TOML
     return tuple((int(left), int(top), int(width), int(height)) for left, top, width, height in value)
 
 
@@ -155,4 +161,5 @@ READERS: Mapping[str, Any] = {
     "safe_private": lambda value: tuple(SafePrivate(**item) for item in value),
     "areas": _areas,
     "holds_back_burned_in": bool,
+    "looks_for_text": bool,
 }
