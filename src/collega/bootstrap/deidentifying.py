@@ -191,7 +191,8 @@ def _record(order: Order) -> str:
 def _in_order(profile: Profile) -> str:
     """Write a profile so that the same one is always written the same."""
     sets = (sorted(profile.options), sorted(profile.keep), sorted(profile.remove))
-    return repr((sets, profile.safe_private, profile.areas, profile.holds_back_burned_in, profile.looks_for_text))
+    flags = (profile.holds_back_burned_in, profile.looks_for_text, profile.pseudonymous_accession)
+    return repr((sets, profile.safe_private, profile.areas, flags))
 
 
 def _results(order: Order, files: list[Path]) -> Iterator[Result]:

@@ -63,8 +63,15 @@ class Contents(NamedTuple):
         return self.data[self.pixels.begin : self.pixels.stop] if self.pixels else b""
 
 
-def opened(file: Bytes) -> Contents:
+def opened(file: Bytes, most_inflated: int = MOST_INFLATED) -> Contents:
     """Take a file apart, and check that it is whole.
+
+    Parameters
+    ----------
+    file : bytes-like
+        All of it.
+    most_inflated : int
+        Bytes to which a deflated data set may inflate.
 
     Raises
     ------
@@ -77,7 +84,7 @@ def opened(file: Bytes) -> Contents:
     syntax, begin = _meta(file)
     data: Bytes = file
     if syntax == DeflatedExplicitVRLittleEndian:
-        data, begin = _inflated(file[begin:]), 0
+        data, begin = _inflated(file[begin:], most_inflated), 0
     encoding = Encoding(implicit=syntax.is_implicit_VR, little=syntax.is_little_endian)
     return Contents(data, begin, syntax, encoding, Structure(data, encoding).pixels(begin))
 
@@ -125,14 +132,14 @@ def _meta(file: Bytes) -> tuple[UID, int]:
     return UID(syntax), begin
 
 
-def _inflated(packed: Bytes) -> bytes:
+def _inflated(packed: Bytes, most: int) -> bytes:
     unpacker = zlib.decompressobj(-zlib.MAX_WBITS)
     try:
-        data = unpacker.decompress(packed, MOST_INFLATED)
+        data = unpacker.decompress(packed, most)
     except zlib.error as error:
         text = "the deflated data set cannot be inflated"
         raise QuarantineError("broken", text) from error
     if unpacker.unconsumed_tail or not unpacker.eof:
-        text = f"the deflated data set is cut, or inflates to more than {MOST_INFLATED >> 20} MB"
+        text = f"the deflated data set is cut, or inflates to more than {most >> 20} MB"
         raise QuarantineError("broken", text)
     return data

@@ -106,6 +106,9 @@ def _header(image: Image, profile: Profile, pseudonyms: Pseudonyms) -> Deidentif
     walk = Walk(plan_of(profile), pseudonyms, subject)
     target = walk.dataset(header)
     _mark(target, profile, subject)
+    accession = str(header.get("AccessionNumber") or "")
+    if accession and profile.pseudonymous_accession:
+        target.AccessionNumber = pseudonyms.accession(accession)
     mark(target, image, profile)
     found = (*sorted(walk.warnings), *remarks(image, profile))
     return Deidentified(dataset=target, report=Report(counts=dict(walk.counts), warnings=found))

@@ -1,6 +1,7 @@
 """The pixels of an object: areas that a rule or the scanner itself names are painted over, all else stays as it is."""
 
 from collections.abc import Iterator
+from copy import deepcopy
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -126,7 +127,7 @@ def cleaned(image: Image, profile: Profile) -> Image:
 
 
 def _decoded(image: Image) -> Image:
-    whole = _whole(image)
+    whole = _whole(replace(image, header=deepcopy(image.header)))
     whole.decompress(generate_instance_uid=False)
     pixels = bytes(whole.PixelData)
     del whole.PixelData

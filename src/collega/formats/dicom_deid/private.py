@@ -23,20 +23,24 @@ def safe_elements(source: Dataset, profile: Profile, identifiers: Identifiers) -
     """Give the private elements of a data set or item that may stay, with those that reserve their blocks."""
     if Option.RETAIN_SAFE_PRIVATE not in profile.options:
         return {}
+    listed = _listed(profile)
     safe: dict[BaseTag, Element] = {}
+    owners: dict[int, str] = {}
     for tag in source.keys():  # noqa: SIM118 - a dataset iterates over its elements, and reads them
         if not tag.is_private or tag.element >> 8 < FIRST_BLOCK:
             continue
         creator = tag_of(tag.group, tag.element >> 8)
-        if creator not in source:
-            continue
-        owner = source.get_item(creator)
-        name = "".join(words_of(owner, source.original_character_set))
-        vr = _listed(profile).get((name, tag.group, tag.element & 0xFF))
-        element = source.get_item(tag)
-        if vr is not None and _fits(element, vr, source, identifiers):
-            safe |= {creator: owner, tag: element}
+        if creator not in owners:
+            owners[creator] = _owner(source, creator)
+        vr = listed.get((owners[creator], tag.group, tag.element & 0xFF))
+        if vr is not None and _fits(source.get_item(tag), vr, source, identifiers):
+            safe |= {creator: source.get_item(creator), tag: source.get_item(tag)}
     return safe
+
+
+def _owner(source: Dataset, creator: BaseTag) -> str:
+    """Give who reserved a block, empty where nobody did."""
+    return "".join(words_of(source.get_item(creator), source.original_character_set)) if creator in source else ""
 
 
 def _fits(element: Element, vr: str, source: Dataset, identifiers: Identifiers) -> bool:

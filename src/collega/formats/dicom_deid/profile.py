@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from pydicom.datadict import tag_for_keyword
+
 from collega.errors import ConfigurationError
 from collega.formats.dicom_deid.options import Option
 
@@ -69,6 +71,8 @@ class Profile:
         Whether an object that says that it has text burned in, and has no rule for it, is held back.
     looks_for_text : bool
         Whether pixels that may hold text are looked at, for a warning.
+    pseudonymous_accession : bool
+        Whether an accession number gets a pseudonym instead of going: objects of one order stay together.
     """
 
     project: str = "default"
@@ -80,9 +84,14 @@ class Profile:
     areas: tuple[Area, ...] = ()
     holds_back_burned_in: bool = True
     looks_for_text: bool = True
+    pseudonymous_accession: bool = False
 
     def __post_init__(self) -> None:
-        """Refuse options that contradict each other."""
+        """Refuse options that contradict each other, and keywords that do not exist."""
+        unknown = sorted(word for word in self.keep | self.remove if tag_for_keyword(word) is None)
+        if unknown:
+            message = f"profile {self.name}: no such attribute: {', '.join(unknown)}"
+            raise ConfigurationError(message)
         if {Option.FULL_DATES, Option.MODIFIED_DATES} <= self.options:
             message = f"profile {self.name}: {Option.FULL_DATES} and {Option.MODIFIED_DATES} exclude each other"
             raise ConfigurationError(message)
@@ -142,8 +151,22 @@ def read_profile(text: str, name: str, project: str) -> Profile:
     return replace(base, name=name, **fields)
 
 
+def _flag(value: Any) -> bool:  # noqa: ANN401 - a value of TOML
+    if not isinstance(value, bool):
+        message = f"{value!r} is neither true nor false"
+        raise TypeError(message)
+    return value
+
+
+def _words(value: Any) -> frozenset[str]:  # noqa: ANN401 - a value of TOML
+    if not isinstance(value, list):
+        message = f"{value!r} is no list"
+        raise TypeError(message)
+    return frozenset(str(word) for word in value)
+
+
 def _options(value: Any) -> frozenset[Option]:  # noqa: ANN401 - a value of TOML
-    return frozenset(Option(word) for word in value)
+    return frozenset(Option(word) for word in _words(value))
 
 
 def _boxes(value: Any) -> tuple[Box, ...]:  # noqa: ANN401 - a value of TOML
@@ -156,10 +179,11 @@ def _areas(value: Any) -> tuple[Area, ...]:  # noqa: ANN401 - a value of TOML
 
 READERS: Mapping[str, Any] = {
     "options": _options,
-    "keep": frozenset,
-    "remove": frozenset,
+    "keep": _words,
+    "remove": _words,
     "safe_private": lambda value: tuple(SafePrivate(**item) for item in value),
     "areas": _areas,
-    "holds_back_burned_in": bool,
-    "looks_for_text": bool,
+    "holds_back_burned_in": _flag,
+    "looks_for_text": _flag,
+    "pseudonymous_accession": _flag,
 }

@@ -2,9 +2,10 @@
 
 from collections import Counter
 from collections.abc import Callable, Mapping
+from copy import copy
 from dataclasses import dataclass
 
-from pydicom.dataelem import DataElement
+from pydicom.dataelem import DataElement, RawDataElement
 from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
 from pydicom.tag import BaseTag
@@ -223,7 +224,7 @@ class Walk:
 
     def _kept(self, element: Element) -> Element:
         self._count(Action.KEEP, element.tag)
-        return element
+        return element if isinstance(element, RawDataElement) else copy(element)  # what is given stays as it is
 
     def _count(self, action: Action, tag: BaseTag) -> None:
         self.counts[Done(action, name_of(tag))] += 1

@@ -6,7 +6,7 @@ from importlib.resources import files
 
 # They say nothing alone.
 LITTLE = frozenset({"and", "en", "of", "with", "zonder", "without", "met", "no", "geen", "in", "out", "is"})
-_TOKEN = re.compile(r"[^\W_]+(?:[.,]\d+)?", re.UNICODE)
+_TOKEN = re.compile(r"[^\W_]+(?:[.,]\d+[^\W_]*)?")
 # 5, 0.75, 1.5mm, 120kv: a longer number may be a patient's.
 _NUMBER = re.compile(r"\d{1,3}(?:[.,]\d{1,3})?(?:mm|cm|ml|kv|kvp|ma|mas|s|sec|ms|t)?")
 
