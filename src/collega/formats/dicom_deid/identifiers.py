@@ -68,9 +68,11 @@ def _pattern(word: str) -> str:
 def _words(dataset: Dataset, *, retains_uids: bool, depth: int) -> Iterator[str]:
     charset = dataset.original_character_set
     for tag in dataset.keys():  # noqa: SIM118 - a dataset iterates over its elements, and reads them
+        if tag.is_private:
+            continue
         element = dataset.get_item(tag)
         vr = vr_of(element)
-        if vr == "SQ" and not tag.is_private and depth < DEEPEST:
+        if vr == "SQ" and depth < DEEPEST:
             for item in dataset[tag].value or ():
                 yield from _words(item, retains_uids=retains_uids, depth=depth + 1)
         elif vr == "PN":
