@@ -18,6 +18,7 @@ from pydicom.uid import UID, DeflatedExplicitVRLittleEndian, ExplicitVRBigEndian
 
 from collega.errors import QuarantineError
 from collega.formats.dicom_deid import container
+from collega.formats.dicom_deid.comments import without_comments
 from collega.formats.dicom_deid.file import deidentify_file
 from collega.formats.dicom_deid.options import Option
 from collega.formats.dicom_deid.profile import Profile, preset
@@ -72,7 +73,7 @@ def test_real_objects_stay_as_valid_as_they_were(profile: Profile, tmp_path: Pat
         was, is_now = pydicom.dcmread(source), pydicom.dcmread(tmp_path / "out.dcm")
         if "SequenceOfUltrasoundRegions" not in was:  # else what is around them is painted over
             assert is_now.file_meta.TransferSyntaxUID == was.file_meta.TransferSyntaxUID
-            assert is_now.get("PixelData") == was.get("PixelData"), source.name
+            assert is_now.get("PixelData", b"") == without_comments(was.get("PixelData", b"")), source.name
     assert not worse
     assert len(strangers()) >= 10
 

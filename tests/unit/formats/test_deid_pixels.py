@@ -12,6 +12,7 @@ from pydicom.dataset import Dataset
 from pydicom.uid import JPEGBaseline8Bit
 
 from collega.errors import QuarantineError
+from collega.formats.dicom_deid.comments import ITEM, without_comments
 from collega.formats.dicom_deid.engine import deidentify
 from collega.formats.dicom_deid.file import deidentify_file
 from collega.formats.dicom_deid.options import Option
@@ -144,3 +145,28 @@ def test_a_head_is_told_and_held_back_where_no_face_may_leave() -> None:
     del head.BodyPartExamined
     with pytest.raises(QuarantineError):
         deidentify(head, no_faces, PSEUDONYMS)
+
+
+JPEG_COMMENT = b"\xff\xfe\x00\x12ZEEWOLDE Quirijn"
+EXIF = b"\xff\xe1\x00\x12ZEEWOLDE Quirijn"
+JPEG_2000_COMMENT = b"\xff\x64\x00\x14\x00\x01ZEEWOLDE Quirijn"
+
+
+@pytest.mark.parametrize(
+    ("start", "text", "end"),
+    [
+        (b"\xff\xd8\xff\xe0\x00\x04JF", JPEG_COMMENT + EXIF, b"\xff\xda\x00\x02data of ZEEWOLDE's image"),
+        (b"\xff\x4f\xff\x51\x00\x04SZ", JPEG_2000_COMMENT, b"\xff\x90\x00\x02data of ZEEWOLDE's image"),
+    ],
+)
+def test_comments_in_compressed_pixels_are_overwritten_in_place(start: bytes, text: bytes, end: bytes) -> None:
+    offsets, close = ITEM + bytes(4), b"\xfe\xff\xdd\xe0" + bytes(4)
+    frame = start + text + end
+    pixels = offsets + ITEM + len(frame).to_bytes(4, "little") + frame + close
+    done = bytes(without_comments(pixels))
+    assert len(done) == len(pixels)
+    assert done.count(b"ZEEWOLDE") == 1, "the image itself is not touched"
+    assert done == pixels.replace(b"ZEEWOLDE Quirijn", b" " * 16)
+    plain = pixels.replace(text, b"")
+    assert without_comments(plain) is plain
+    assert without_comments(pixels[:-30]) is not None

@@ -58,9 +58,9 @@ class Contents(NamedTuple):
         """Give the value of the pixel data, empty where there is none."""
         return self.data[self.pixels.value : self.pixels.stop] if self.pixels else b""
 
-    def pixel_element(self) -> Bytes:
-        """Give the whole element of the pixel data, empty where there is none."""
-        return self.data[self.pixels.begin : self.pixels.stop] if self.pixels else b""
+    def pixel_head(self) -> Bytes:
+        """Give what stands before the value of the pixel data: tag, VR, length; empty where there are none."""
+        return self.data[self.pixels.begin : self.pixels.value] if self.pixels else b""
 
 
 def opened(file: Bytes, most_inflated: int = MOST_INFLATED) -> Contents:

@@ -99,11 +99,11 @@ def _parts(contents: Contents, image: Image, done: Deidentified) -> list[Bytes]:
     syntax = image.syntax
     encoding = Encoding(implicit=syntax.is_implicit_VR, little=syntax.is_little_endian)
     header = encoded(done.dataset, encoding)
-    pixels = _pixels(image) if image.painted else contents.pixel_element()
+    pixels = [_pixels(image)] if image.painted else [contents.pixel_head(), image.pixels or b""]
     start = prefix(done.dataset, syntax)
     if syntax == DeflatedExplicitVRLittleEndian:
-        return [start, deflated(header + bytes(pixels))]
-    return [start, header, pixels]
+        return [start, deflated(b"".join([header, *pixels]))]
+    return [start, header, *pixels]
 
 
 def _pixels(image: Image) -> bytes:

@@ -10,6 +10,7 @@ from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.pixels.utils import pixel_array
 from pydicom.uid import UID, ExplicitVRLittleEndian
 
+from collega.formats.dicom_deid.comments import without_comments
 from collega.formats.dicom_deid.options import Option
 from collega.formats.dicom_deid.profile import Area, Box, Profile
 from collega.formats.dicom_deid.structure import Bytes
@@ -107,16 +108,18 @@ def _outside(dataset: Dataset) -> Iterator[Box]:
 
 
 def cleaned(image: Image, profile: Profile) -> Image:
-    """Paint over what the profile names; compressed pixels are then written uncompressed.
+    """Paint over what the profile names; compressed pixels are then written uncompressed, else lose their comments.
 
     Raises
     ------
     ValueError
         The pixels cannot be decoded, or are not as the header says.
     """
-    boxes = boxes_of(image.header, profile) if image.pixels is not None else ()
-    if not boxes or image.pixels is None:
+    if image.pixels is None:
         return image
+    boxes = boxes_of(image.header, profile)
+    if not boxes:
+        return replace(image, pixels=without_comments(image.pixels)) if image.syntax.is_encapsulated else image
     if image.syntax.is_encapsulated:
         image = _decoded(image)
     shape = shape_of(image.header)

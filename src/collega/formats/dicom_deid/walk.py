@@ -24,6 +24,7 @@ from collega.formats.dicom_deid.table import Action, type_of
 from collega.formats.dicom_deid.terms import TERMS
 from collega.formats.dicom_deid.values import (
     BULK,
+    DATES,
     TEXTS,
     Charset,
     Element,
@@ -38,7 +39,9 @@ from collega.formats.dicom_deid.values import (
 from collega.formats.dicom_deid.words import cleaned
 
 DEEPEST = 64
-FIRST_GROUP = 0x0008
+FIRST_GROUP, PIXEL_GROUP = 0x0008, 0x7FE0
+# UIDs are mapped or wanted; a study may be of the day of birth.
+UNSEARCHED = DATES | {"UI"}
 GONE = frozenset({Action.REMOVE, Action.EMPTY, Action.DUMMY})
 
 
@@ -146,11 +149,12 @@ class Walk:
             self.warnings.add(f"{name_of(tag)} is not of its VR")
             return self._gone(Action.REMOVE, tag, vr)
         if family(vr) == "binary":
-            return self._bulk(action, element, vr)
+            return self._bulk(action, element, vr, place)
         return self._text(action, element, place, source.original_character_set)
 
-    def _bulk(self, action: Action, element: Element, vr: str) -> Element | None:
-        if action is not Action.KEEP and vr in BULK:
+    def _bulk(self, action: Action, element: Element, vr: str, place: Place) -> Element | None:
+        nested_image = place.depth and element.tag.group == PIXEL_GROUP
+        if nested_image or (action is not Action.KEEP and vr in BULK):
             return self._gone(Action.REMOVE, element.tag, vr)
         return self._kept(element)
 
@@ -171,7 +175,7 @@ class Walk:
                 return self._gone(action, tag, vr)
             self._count(action, tag)
             return changed
-        if vr != "UI" and any(self._identifies(word) for word in words):
+        if vr not in UNSEARCHED and any(self._identifies(word) for word in words):
             self.warnings.add(f"{name_of(tag)} repeated what identifies the patient")
             self._count(Action.DUMMY, tag)
             return dummy_among(tag, vr, [None if self._identifies(word) else word for word in words])
@@ -197,8 +201,12 @@ class Walk:
 
     def _mapped(self, tag: BaseTag, vr: str, words: list[str]) -> DataElement:
         name = name_of(tag)
-        uids = [word if says_what(name, word) else self.pseudonyms.uid(word) for word in words]
+        uids = [word if self._says_what(name, word) else self.pseudonyms.uid(word) for word in words]
         return DataElement(tag, vr, uids[0] if len(uids) == 1 else uids)
+
+    def _says_what(self, name: str, uid: str) -> bool:
+        """Whether a UID may stay; one that names the object itself may not, wherever it stands."""
+        return says_what(name, uid) and not self.subject.identifiers.are_in(uid)
 
     def _shifted(self, tag: BaseTag, vr: str, words: list[str]) -> DataElement | None:
         moved = [shifted(vr, word, self.subject.days) for word in words]
