@@ -127,7 +127,7 @@ def test_a_report_still_refers_to_the_images_of_its_study(tmp_path: Path) -> Non
 
 
 uids = st.lists(st.integers(0, 10**6), min_size=2, max_size=8).map(lambda parts: "1.2." + ".".join(map(str, parts)))
-names = st.text(st.characters(codec="utf-8", exclude_characters="\\^=\0\r\n\f\t\x1b"), min_size=1, max_size=20)
+names = st.text(st.characters(categories=["L"]), min_size=1, max_size=20)
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -146,7 +146,7 @@ def test_whatever_the_patient_the_uids_and_the_options(
     read = pydicom.dcmread(tmp_path / "out.dcm", stop_before_pixels=True)
     assert read.StudyInstanceUID == PSEUDONYMS.uid(uid)
     assert read.PatientName == PSEUDONYMS.patient(original.PatientID)
-    if len(patient.encode()) >= LEAST_LENGTH and patient.strip() == patient:
+    if len(patient.encode()) >= LEAST_LENGTH:
         assert patient.encode() not in done
     if Option.MODIFIED_DATES in options:
         moved = [date.fromisoformat(str(read[word].value)) for word in ("StudyDate", "ContentDate")]

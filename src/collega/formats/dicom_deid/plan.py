@@ -74,6 +74,8 @@ class Plan:
         if rule is None:
             return self._unlisted(tag, vr, keyword)
         said = table.action_of(rule, self.profile.options)
+        if said is Action.KEEP and vr in TEXTS and Option.RETAIN_PATIENT in rule.options:
+            return Action.WORDS  # what people write of a patient's background
         return said or (LETTERS[rule.basic] if len(rule.basic) == 1 else rule.basic)
 
     def _unlisted(self, tag: int, vr: str, keyword: str) -> Action | str:
