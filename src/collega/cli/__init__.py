@@ -27,6 +27,7 @@ COMMANDS: Mapping[str, str] = {
     "outages": "List when AI was not available, and who was told.",
     "route": "Explain which apps get a study, and why.",
     "site": "Check a site, and accept it: machine, PACS, people.",
+    "deidentify": "Take the patients out of DICOM objects, into another folder.",
     "retention": "Show and apply the rule by which files are removed; hold studies back from it.",
     "audit": "Show who did or saw what, and check that the record is whole.",
     "backup": "Make and verify backups of database and files.",
