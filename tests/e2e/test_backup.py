@@ -3,7 +3,6 @@
 import json
 import os
 import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
@@ -14,6 +13,7 @@ from typing import Any
 import psycopg
 import pytest
 
+from tests.e2e import warm
 from tests.e2e.films import PROBE, Film, account, counts, wait_over, wait_told, write_film
 from tests.e2e.peers import dcmsend, orthanc
 from tests.e2e.servers import PASSWORD, own_server
@@ -40,10 +40,7 @@ def send(one: Site, *films: Film) -> None:
 
 
 def run(one: Site, *arguments: str) -> "subprocess.CompletedProcess[str]":
-    return subprocess.run(
-        [sys.executable, "-m", "collega", *arguments],
-        env=one.environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120, check=False,
-    )  # fmt: skip
+    return warm.run(arguments, one.environment)
 
 
 @contextmanager
