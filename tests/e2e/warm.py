@@ -12,7 +12,7 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from multiprocessing.context import ForkServerContext, ForkServerProcess
 from pathlib import Path
@@ -70,11 +70,12 @@ class Forked:
         self.send_signal(signal.SIGKILL)
 
 
-def start(arguments: Sequence[str], environment: Mapping[str, str], out: Path, err: Path) -> Forked:
+def start(
+    arguments: Sequence[str], environment: Mapping[str, str], out: Path, err: Path, *, what: Callable[[], None] = main
+) -> Forked:
     """Start a command in a session of its own; what it says is added to the files."""
-    process = _warmed().Process(
-        target=_be, args=(tuple(arguments), dict(environment), str(out), str(err), str(Path.cwd())), daemon=True
-    )
+    given = (what, tuple(arguments), dict(environment), str(out), str(err), str(Path.cwd()))
+    process = _warmed().Process(target=_be, args=given, daemon=True)
     process.start()
     return Forked(process=process)
 
@@ -109,7 +110,9 @@ def _warmed() -> ForkServerContext:
     return context
 
 
-def _be(arguments: tuple[str, ...], environment: dict[str, str], out: str, err: str, folder: str) -> None:
+def _be(
+    what: Callable[[], None], arguments: tuple[str, ...], environment: dict[str, str], out: str, err: str, folder: str
+) -> None:
     """Become the command."""
     os.setsid()
     os.chdir(folder)
@@ -120,4 +123,4 @@ def _be(arguments: tuple[str, ...], environment: dict[str, str], out: str, err: 
     os.environ.clear()
     os.environ.update(environment)
     sys.argv = ["collega", *arguments]
-    main()
+    what()
