@@ -4,7 +4,6 @@ import json
 import os
 import signal
 import subprocess
-import sys
 import time
 import urllib.error
 import urllib.request
@@ -12,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
 from collega.testing.ports import reserved_ports
 from tests.e2e import warm
@@ -21,7 +20,6 @@ from tests.e2e.peers import LOOPBACK, wait_until
 
 SECONDS_TO_START = 40
 SECONDS_TO_STOP = 40
-Process: TypeAlias = subprocess.Popen[bytes] | warm.Forked
 
 
 @dataclass(kw_only=True)
@@ -34,33 +32,19 @@ class Site:
     hl7_port: int = 0
     environment: dict[str, str]
     cold: bool = False
-    processes: list[Process] = field(default_factory=list)
+    processes: list[warm.Process] = field(default_factory=list)
 
-    def start(self, *arguments: str, ready: bool = True) -> Process:
+    def start(self, *arguments: str, ready: bool = True) -> warm.Process:
         """Start ``collega serve`` and wait until it can take work."""
-        process = self._cold(arguments) if self.cold else self._warm(arguments)
+        if not self.cold and not (self.data / "pg").exists() and "COLLEGA_DATABASE__URL" not in self.environment:
+            lay_out_cluster(self.data)
+        begin, log = (warm.cold if self.cold else warm.start), self.data.parent / "serve.log"
+        process = begin(["serve", *arguments], self.environment, log, log)
         self.processes.append(process)
         if ready:
             wait_until(lambda: self.is_ready() or process.poll() is not None, "collega is ready", SECONDS_TO_START)
             assert process.poll() is None, self.log()
         return process
-
-    def _warm(self, arguments: Sequence[str]) -> warm.Forked:
-        if not (self.data / "pg").exists() and "COLLEGA_DATABASE__URL" not in self.environment:
-            lay_out_cluster(self.data)
-        log = self.data.parent / "serve.log"
-        return warm.start(["serve", *arguments], self.environment, log, log)
-
-    def _cold(self, arguments: Sequence[str]) -> subprocess.Popen[bytes]:
-        with (self.data.parent / "serve.log").open("ab") as log:
-            return subprocess.Popen(
-                [sys.executable, "-m", "collega", "serve", *arguments],
-                env=self.environment,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-            )
 
     def is_ready(self) -> bool:
         """Whether ``/healthz`` answers 200."""
@@ -170,8 +154,8 @@ def site(
 ) -> Iterator[Site]:
     """Make a site below ``folder`` that delivers to ``pacs`` (AE title, port); its processes end with the block.
 
-    Only with ``hl7`` does it listen for messages. Where ``cold`` it is started as a site starts it: a new process,
-    without a database at first.
+    Only with ``hl7`` does it listen for messages. Where ``cold``, as always outside the tests, it is started as a site
+    starts it: a new process, without a database at first.
     """
     folder.mkdir(parents=True, exist_ok=True)
     kept = {key: value for key, value in os.environ.items() if not key.startswith("COLLEGA_")}
@@ -202,7 +186,7 @@ def site(
             web_port=web_port,
             hl7_port=hl7_port,
             environment=environment,
-            cold=cold,
+            cold=cold or not warm.is_a_test(),
         )
         try:
             yield one

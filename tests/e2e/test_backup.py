@@ -14,7 +14,7 @@ import psycopg
 import pytest
 
 from tests.e2e import warm
-from tests.e2e.films import PROBE, Film, account, counts, wait_over, wait_told, write_film
+from tests.e2e.films import PROBE, Film, account, counts, let_go, wait_over, wait_told, write_film
 from tests.e2e.peers import dcmsend, orthanc
 from tests.e2e.servers import PASSWORD, own_server
 from tests.e2e.site import Site, site, wait_for
@@ -91,16 +91,6 @@ class Kept:
     in_pacs: dict[str, dict[str, int]]
 
 
-def is_running(told: dict[str, Any]) -> bool:
-    return [job["state"] for job in told["jobs"]] == ["running"]
-
-
-def let_go(one: Site, film: Film) -> None:
-    """Let the app end that holds on to a film."""
-    [job] = wait_told(one, film.study, is_running, "its app is at work")["jobs"]
-    (one.data / "runs" / job["job_key"] / str(job["attempt"]) / "in" / "go").touch()
-
-
 def busy_site_is_kept(folder: Path, pacs_folder: Path) -> Kept:
     """Back up a site whose PACS is away and whose app is at work, while films come; then let it finish."""
     done, waiting = ([write_film(folder / "films", f"{name} {number}") for number in range(3)] for name in ("a", "b"))
@@ -116,7 +106,7 @@ def busy_site_is_kept(folder: Path, pacs_folder: Path) -> Kept:
         for film in waiting:
             wait_told(one, film.study, lambda told: len(told["deliveries"]) == 2, "its objects wait")
         send(one, slow)
-        wait_told(one, slow.study, is_running, "it runs")
+        wait_told(one, slow.study, lambda told: [job["state"] for job in told["jobs"]] == ["running"], "it runs")
         with films_keep_coming(one, folder / "more") as meanwhile:
             wait_for(lambda: len(meanwhile) > 1, "films come")
             before = len(meanwhile)

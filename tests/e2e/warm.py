@@ -1,5 +1,6 @@
 """The command ``collega`` by fork of a process that has loaded it: loading anew takes longer than most tests need.
 
+Only in tests: what is measured in ``bench`` is always a new process.
 What a command does is the same to the last call; only that it loads by itself is not shown. The first start of
 `test_film_to_pacs`, and those of `test_life_cycle`, `test_service`, the demo and the bundle, are of a new process.
 """
@@ -16,6 +17,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from multiprocessing.context import ForkServerContext, ForkServerProcess
 from pathlib import Path
+from typing import TypeAlias
 
 from collega.cli import COMMANDS, main
 
@@ -70,10 +72,28 @@ class Forked:
         self.send_signal(signal.SIGKILL)
 
 
+Process: TypeAlias = subprocess.Popen[bytes] | Forked
+
+
+def cold(arguments: Sequence[str], environment: Mapping[str, str], out: Path, err: Path) -> subprocess.Popen[bytes]:
+    """Start a command as a new process; otherwise as `start`."""
+    with out.open("ab") as said, err.open("ab") as complained:
+        return subprocess.Popen(
+            [sys.executable, "-m", "collega", *arguments],
+            env=dict(environment),
+            stdin=subprocess.DEVNULL,
+            stdout=said,
+            stderr=complained,
+            start_new_session=True,
+        )
+
+
 def start(
     arguments: Sequence[str], environment: Mapping[str, str], out: Path, err: Path, *, what: Callable[[], None] = main
-) -> Forked:
+) -> Process:
     """Start a command in a session of its own; what it says is added to the files."""
+    if not is_a_test() and what is main:
+        return cold(arguments, environment, out, err)
     given = (what, tuple(arguments), dict(environment), str(out), str(err), str(Path.cwd()))
     process = _warmed().Process(target=_be, args=given, daemon=True)
     process.start()
@@ -86,13 +106,18 @@ def run(
     """Run a command to its end, as `subprocess.run` does."""
     with tempfile.TemporaryDirectory(prefix="collega-said-") as name:
         out, err = Path(name) / "out", Path(name) / "err"
-        forked = start(arguments, environment, out, err)
+        process = start(arguments, environment, out, err)
         try:
-            code = forked.wait(seconds)
+            code = process.wait(seconds)
         except subprocess.TimeoutExpired:
-            forked.kill()
+            process.kill()
             raise
         return subprocess.CompletedProcess(list(arguments), code, out.read_text("utf-8"), err.read_text("utf-8"))
+
+
+def is_a_test() -> bool:
+    """Whether pytest runs."""
+    return "PYTEST_VERSION" in os.environ
 
 
 @functools.cache
