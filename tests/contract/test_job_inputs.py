@@ -51,6 +51,16 @@ async def test_they_are_kept_once(bench: Bench) -> None:
         assert list(await transaction.inputs_of(job.key)) == [CAME]
 
 
+async def test_another_account_of_one_input_leaves_the_others(bench: Bench) -> None:
+    job = await queue(bench)
+    changed = replace(CAME, answer=(), why=Why.NOT_TAKEN, text=Text(en="not taken", nl="niet aangenomen"), detail="A1")
+    async with bench.transaction() as transaction:
+        await transaction.add_inputs(job, [CAME, MISSING])
+        await transaction.change_input(job, changed)
+    async with bench.transaction() as transaction:
+        assert list(await transaction.inputs_of(job.key)) == [changed, MISSING]
+
+
 async def test_a_mark_lasts_for_a_day_and_is_set_again(bench: Bench) -> None:
     job = await queue(bench)
     async with bench.transaction() as transaction:

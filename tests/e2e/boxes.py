@@ -9,40 +9,11 @@ from typing import Any
 
 from collega.testing.vendor_node import Answerer, VendorNode
 from tests.e2e.films import account
+from tests.e2e.manifests import write_manifest
 from tests.e2e.peers import Orthanc
 from tests.e2e.site import Site, site
 
-MANIFEST = """schema = "collega/app/1"
-
-[app]
-id = "{app}"
-version = "0.0.1"
-name = {{ en = "Box {app}", nl = "Kast {app}" }}
-vendor = "collega tests"
-clinical_use = {clinical}
-purpose = {{ en = "Tests the line; a simulator answers.", nl = "Test de lijn; een nabootsing antwoordt." }}
-
-[run]
-runtime = "dicom"
-time_limit_s = {limit}
-memory_mb = 256
-output_mb = 64
-attempts = {attempts}
-dicom = {{ host = "127.0.0.1", port = {port}, aet = "{aet}", answers_from = ["{aet}"], settle_s = {settle} }}
-
-[accepts]
-modality = ["CR", "DX", "CT"]
-study_description = {words}
-
-[[findings]]
-id = "pneumonia"
-code = {{ scheme = "SCT", value = "233604007", meaning = "Pneumonia" }}
-name = {{ en = "pneumonia-like opacity", nl = "op pneumonie lijkende verdichting" }}
-scale = [0.0, 100.0]
-direction = "higher-is-present"
-calibrated = false
-threshold = 50.0
-
+RESULTS = """
 [results]
 score_from_evaluation = false
 {forward}
@@ -63,21 +34,23 @@ def write_app(
     forward: Sequence[str] = (),
 ) -> Path:
     """Write the manifest of an app that is a box; gives its folder."""
-    (folder / app).mkdir(parents=True, exist_ok=True)
-    text = MANIFEST.format(
-        app=app,
-        port=port,
-        aet=aet,
-        limit=limit,
-        attempts=attempts,
-        settle=settle,
-        words=json.dumps(list(words)),
+    answers = f'host = "127.0.0.1", port = {port}, aet = "{aet}", answers_from = ["{aet}"], settle_s = {settle}'
+    return write_manifest(
+        folder,
+        app,
+        f'runtime = "dicom"\ndicom = {{ {answers} }}',
+        RESULTS.format(forward=f"forward = {json.dumps(list(forward))}" if forward else ""),
+        name=f"Box {app}",
         # What is sent on cannot be marked as a demonstration.
-        clinical="true" if forward else "false",
-        forward=f"forward = {json.dumps(list(forward))}" if forward else "",
+        clinical=bool(forward),
+        seconds=limit,
+        memory=256,
+        output=64,
+        attempts=attempts,
+        modality=("CR", "DX", "CT"),
+        words=words,
+        most=100.0,
     )
-    (folder / app / "app.toml").write_text(text, encoding="utf-8")
-    return folder / app
 
 
 @dataclass(frozen=True, kw_only=True)

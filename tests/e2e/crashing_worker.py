@@ -1,8 +1,8 @@
 """A real worker that is killed at one chosen point of one step, on its first passage there.
 
-``python -m tests.e2e.crashing_worker STUDY_UID STEP TRANSACTION before|after`` kills itself
-(SIGKILL) before or after the commit of that transaction of that step, counted from 1, when the
-step works on that study. Everything else is what ``collega serve --role worker`` does.
+With the arguments ``STUDY_UID STEP TRANSACTION before|after`` it kills itself (SIGKILL) before or
+after the commit of that transaction of that step, counted from 1, when the step works on that study.
+Everything else is what ``collega serve --role worker`` does.
 """
 
 import asyncio
@@ -127,7 +127,3 @@ def main() -> None:
     settings = load()
     with database(settings, migrates=False) as url:
         asyncio.run(work(settings, url, point))
-
-
-if __name__ == "__main__":
-    main()

@@ -111,6 +111,16 @@ def wait_told(
     return account(site, study_uid)
 
 
+def let_go(site: Site, film: Film, app: str = "probe") -> None:
+    """Let the probe end that holds on to a film (its Study Description is ``held``)."""
+
+    def at_work(told: Mapping[str, Any]) -> list[dict[str, Any]]:
+        return [job for job in told["jobs"] if (job["app_id"], job["state"]) == (app, "running")]
+
+    (job,) = at_work(wait_told(site, film.study, at_work, f"{app} is at work"))
+    (site.data / "runs" / job["job_key"] / str(job["attempt"]) / "in" / "go").touch()
+
+
 # --------------------------------------------------------------------------- what the PACS holds
 
 

@@ -20,6 +20,7 @@ from collega.testing.vendor_node import VendorNode
 from collega.testing.vendor_service import Answer, Files, VendorService, json_answer, vendor_service
 from tests.e2e.asking.teller import analysed
 from tests.e2e.boxes import write_app as write_box
+from tests.e2e.manifests import write_manifest
 from tests.e2e.peers import LOOPBACK
 from tests.e2e.site import Site
 from tests.images.build import images
@@ -29,36 +30,6 @@ RUNTIMES = ("python", "container", "monai", "mercure", "http", "dicom", "screen"
 # How much an app insists: it may do without, or must not run without.
 MAY, MUST = "may", "must"
 WORDS = ["X-thorax"]
-HEAD = """schema = "collega/app/1"
-
-[app]
-id = "{app}"
-version = "0.0.1"
-name = {{ en = "{app}", nl = "{app}" }}
-vendor = "collega tests"
-clinical_use = false
-purpose = {{ en = "Tests the line; it looks at nothing.", nl = "Test de lijn; kijkt nergens naar." }}
-
-[run]
-time_limit_s = 30
-memory_mb = 64
-output_mb = 4
-attempts = 1
-{run}
-
-[accepts]
-modality = ["CR", "DX"]
-study_description = ["X-thorax"]
-
-[[findings]]
-id = "pneumonia"
-code = {{ scheme = "SCT", value = "233604007", meaning = "Pneumonia" }}
-name = {{ en = "pneumonia-like opacity", nl = "op pneumonie lijkende verdichting" }}
-scale = [0.0, 1.0]
-direction = "higher-is-present"
-calibrated = false
-threshold = 0.5
-"""
 PRIORS = """
 [inputs.priors]
 most = 2
@@ -130,11 +101,9 @@ def peers(folder: Path, answers_to: int) -> Iterator[Peers]:
             _append(made, PRIORS.format(required=wanted))
             for runtime, (run, more) in runs.items():
                 app = f"{runtime}-{kind}"
-                made = folder / "apps" / app
-                made.mkdir()
+                asks = PRIORS.format(required=wanted) + LABORATORY.format(required=wanted)
+                made = write_manifest(folder / "apps", app, run, asks + more, words=WORDS)
                 (made / "teller.py").write_bytes(TELLER.read_bytes())
-                (made / "app.toml").write_text(HEAD.format(app=app, run=run), encoding="utf-8")
-                _append(made, PRIORS.format(required=wanted) + LABORATORY.format(required=wanted) + more)
         yield Peers(service=service, given=given, boxes=boxes)
 
 

@@ -80,6 +80,7 @@ def running(
     log: Path,
     *,
     prompt: bool = True,
+    gently: bool = True,
 ) -> Iterator[subprocess.Popen[bytes]]:
     """Run a server until the block ends; it must listen on ``ports`` itself before the block begins."""
     with log.open("ab") as output:
@@ -97,16 +98,16 @@ def running(
             raise PeerError(message)
         yield child
     finally:
-        end(child)
+        end(child, gently=gently)
 
 
 def _listens_or_ended(child: subprocess.Popen[bytes], ports: Sequence[int]) -> bool:
     return child.poll() is not None or all(owned_by(child.pid, port) for port in ports)
 
 
-def end(child: subprocess.Popen[bytes]) -> None:
-    """End one process that we started, gently first."""
-    child.terminate()
+def end(child: subprocess.Popen[bytes], *, gently: bool = True) -> None:
+    """End one process that we started, gently first where there is time."""
+    child.terminate() if gently else child.kill()
     try:
         child.wait(SECONDS_TO_STOP)
     except subprocess.TimeoutExpired:
@@ -198,7 +199,9 @@ def orthanc(
         content = _orthanc_settings(folder, aet, http_port, dicom_port) | {"DicomModalities": dict(peers or {})}
         configuration.write_text(json.dumps(content | dict(settings or {}), indent=1), encoding="utf-8")
         arguments = ("Orthanc", configuration)
-        with running(arguments, (http_port, dicom_port), folder / "orthanc.log", prompt=prompt) as child:
+        ports, log = (http_port, dicom_port), folder / "orthanc.log"
+        # In good order it takes over three seconds to end; what it has answered for stands in its database.
+        with running(arguments, ports, log, prompt=prompt, gently=False) as child:
             one = Orthanc(aet=aet, http_port=http_port, dicom_port=dicom_port, pid=child.pid)
             wait_until(one.answers, "Orthanc answers over HTTP")
             yield one

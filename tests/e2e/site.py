@@ -4,7 +4,6 @@ import json
 import os
 import signal
 import subprocess
-import sys
 import time
 import urllib.error
 import urllib.request
@@ -15,6 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from collega.testing.ports import reserved_ports
+from tests.e2e import warm
+from tests.e2e.clusters import lay_out_cluster
 from tests.e2e.peers import LOOPBACK, wait_until
 
 SECONDS_TO_START = 40
@@ -30,19 +31,15 @@ class Site:
     web_port: int
     hl7_port: int = 0
     environment: dict[str, str]
-    processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
+    cold: bool = False
+    processes: list[warm.Process] = field(default_factory=list)
 
-    def start(self, *arguments: str, ready: bool = True) -> subprocess.Popen[bytes]:
+    def start(self, *arguments: str, ready: bool = True) -> warm.Process:
         """Start ``collega serve`` and wait until it can take work."""
-        log = (self.data.parent / "serve.log").open("ab")
-        process = subprocess.Popen(
-            [sys.executable, "-m", "collega", "serve", *arguments],
-            env=self.environment,
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
-        )
+        if not self.cold and not (self.data / "pg").exists() and "COLLEGA_DATABASE__URL" not in self.environment:
+            lay_out_cluster(self.data)
+        begin, log = (warm.cold if self.cold else warm.start), self.data.parent / "serve.log"
+        process = begin(["serve", *arguments], self.environment, log, log)
         self.processes.append(process)
         if ready:
             wait_until(lambda: self.is_ready() or process.poll() is not None, "collega is ready", SECONDS_TO_START)
@@ -64,16 +61,9 @@ class Site:
 
     def command(self, *arguments: str, code: int = 0) -> str:
         """Run a command of collega and give its standard output."""
-        done = subprocess.run(
-            [sys.executable, "-m", "collega", *arguments],
-            env=self.environment,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=120,
-            check=False,
-        )
-        assert done.returncode == code, done.stderr.decode()
-        return done.stdout.decode()
+        done = warm.run(arguments, self.environment)
+        assert done.returncode == code, done.stderr
+        return done.stdout
 
     def json(self, *arguments: str) -> Any:
         """Run a command with ``--json`` and read its value."""
@@ -116,17 +106,18 @@ class Site:
         return family(first) if is_ours else []
 
     def left_over(self) -> list[int]:
-        """List processes that have this site's data folder open or named, and should be gone."""
-        found = []
+        """List processes of this site's sessions, or with its data folder open or named, that should be gone."""
+        found, sessions = [], {process.pid for process in self.processes}
         for entry in Path("/proc").iterdir():
             if not entry.name.isdigit():
                 continue
             try:
                 named = str(self.data) in (entry / "environ").read_bytes().decode(errors="replace")
                 inside = str((entry / "cwd").readlink()).startswith(str(self.data))
+                ours = os.getsid(int(entry.name)) in sessions
             except OSError:
                 continue
-            if (named or inside) and int(entry.name) != os.getpid():
+            if (named or inside or ours) and int(entry.name) != os.getpid():
                 found.append(int(entry.name))
         return found
 
@@ -159,10 +150,12 @@ def site(
     apps: Sequence[Path] = (),
     settings: Mapping[str, str] | None = None,
     hl7: bool = False,
+    cold: bool = False,
 ) -> Iterator[Site]:
     """Make a site below ``folder`` that delivers to ``pacs`` (AE title, port); its processes end with the block.
 
-    Only with ``hl7`` does it listen for messages.
+    Only with ``hl7`` does it listen for messages. Where ``cold``, as always outside the tests, it is started as a site
+    starts it: a new process, without a database at first.
     """
     folder.mkdir(parents=True, exist_ok=True)
     kept = {key: value for key, value in os.environ.items() if not key.startswith("COLLEGA_")}
@@ -188,7 +181,12 @@ def site(
             environment["COLLEGA_APPS"] = os.pathsep.join(map(str, apps))
         environment |= settings or {}
         one = Site(
-            data=folder / "data", dicom_port=dicom_port, web_port=web_port, hl7_port=hl7_port, environment=environment
+            data=folder / "data",
+            dicom_port=dicom_port,
+            web_port=web_port,
+            hl7_port=hl7_port,
+            environment=environment,
+            cold=cold or not warm.is_a_test(),
         )
         try:
             yield one
@@ -199,9 +197,7 @@ def site(
                 one.kill(database=True)
             # A killed supervisor leaves the database running: hold it once more, and let go.
             if one.database_processes():
-                subprocess.run(
-                    [sys.executable, "-m", "collega", "worklist"], env=environment, check=False, capture_output=True
-                )
+                warm.run(["worklist"], environment)
 
 
 def wait_for(condition: Any, what: str, seconds: float = 60) -> None:

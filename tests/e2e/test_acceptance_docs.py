@@ -12,6 +12,7 @@ MOST_BYTES = 300_000
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(600)  # two sites are checked, and a browser shows their pages
 @pytest.mark.shows("R31", "R71")
 def test_the_pages_are_what_a_check_says() -> None:
     done = subprocess.run(

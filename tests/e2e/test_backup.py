@@ -3,7 +3,6 @@
 import json
 import os
 import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
@@ -14,7 +13,8 @@ from typing import Any
 import psycopg
 import pytest
 
-from tests.e2e.films import PROBE, Film, account, counts, wait_over, wait_told, write_film
+from tests.e2e import warm
+from tests.e2e.films import PROBE, Film, account, counts, let_go, wait_over, wait_told, write_film
 from tests.e2e.peers import dcmsend, orthanc
 from tests.e2e.servers import PASSWORD, own_server
 from tests.e2e.site import Site, site, wait_for
@@ -40,10 +40,7 @@ def send(one: Site, *films: Film) -> None:
 
 
 def run(one: Site, *arguments: str) -> "subprocess.CompletedProcess[str]":
-    return subprocess.run(
-        [sys.executable, "-m", "collega", *arguments],
-        env=one.environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120, check=False,
-    )  # fmt: skip
+    return warm.run(arguments, one.environment)
 
 
 @contextmanager
@@ -87,6 +84,7 @@ class Kept:
 
     copy: Path
     made: dict[str, Any]
+    at_work: Film
     delivered: dict[str, dict[str, Any]]
     others: list[str]
     objects: dict[str, bytes]
@@ -96,7 +94,7 @@ class Kept:
 def busy_site_is_kept(folder: Path, pacs_folder: Path) -> Kept:
     """Back up a site whose PACS is away and whose app is at work, while films come; then let it finish."""
     done, waiting = ([write_film(folder / "films", f"{name} {number}") for number in range(3)] for name in ("a", "b"))
-    slow = write_film(folder / "films", "slow", StudyDescription="slow")
+    slow = write_film(folder / "films", "slow", StudyDescription="held")
     copy = folder / "copies" / "one"
     with site(folder / "first", pacs=("TESTPACS", 1), apps=[PROBE], settings=RETRIES) as one:
         with orthanc(pacs_folder) as pacs:
@@ -115,6 +113,7 @@ def busy_site_is_kept(folder: Path, pacs_folder: Path) -> Kept:
             made = one.json("backup", str(copy))
             assert len(meanwhile) > before, "the scanner was not held up"
         assert one.json("backup", "verify", str(copy)) == made
+        let_go(one, slow)
         # The first site lives on after the moment of the backup, and delivers all that waits.
         assert one.stop() == [0]
         with orthanc(pacs_folder) as pacs:
@@ -127,7 +126,7 @@ def busy_site_is_kept(folder: Path, pacs_folder: Path) -> Kept:
             in_pacs = counts(pacs)
         stored = objects(one.data)
     assert all(found == {"SR": 1, "OT": 1} for found in in_pacs.values())
-    return Kept(copy=copy, made=made, delivered=delivered, others=others, objects=stored, in_pacs=in_pacs)
+    return Kept(copy=copy, made=made, at_work=slow, delivered=delivered, others=others, objects=stored, in_pacs=in_pacs)
 
 
 @pytest.mark.parametrize("database", ["embedded", pytest.param("own server", marks=pytest.mark.slow)])
@@ -154,6 +153,7 @@ def test_a_site_comes_back_elsewhere(tmp_path: Path, database: str) -> None:
         for study, told in kept.delivered.items():
             again = account(second, study)
             assert {name: again[name] for name in STABLE} == {name: told[name] for name in STABLE}
+        let_go(second, kept.at_work)
         known = [study for study in kept.others if account(second, study)["state"] != "unknown"]
         assert len(known) + len(kept.delivered) == kept.made["holds"]["studies"]
         for study in known:

@@ -5,7 +5,6 @@ import random
 import shutil
 import socket
 import subprocess
-import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from copy import deepcopy
@@ -26,6 +25,7 @@ from pynetdicom.association import Association
 
 from collega.model.ids import stable_uid
 from collega.testing.synthetic import chest_film
+from tests.e2e import warm
 from tests.e2e.disks import small_disk
 from tests.e2e.films import PROBE, account, held, save, wait_over, write_film
 from tests.e2e.peers import Orthanc, dcmsend, echoscu, orthanc, storescu
@@ -380,10 +380,7 @@ def test_we_are_no_archive(house: Site) -> None:
 
 
 def serve(environment: Mapping[str, str], *arguments: str) -> "subprocess.CompletedProcess[str]":
-    return subprocess.run(
-        [sys.executable, "-m", "collega", *(arguments or ("serve",))],
-        env=dict(environment), stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60, check=False,
-    )  # fmt: skip
+    return warm.run(arguments or ("serve",), environment)
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """The way to a box alone: what is sent, what is refused by name, and what keeps it from being used."""
 
+from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from collega.config import load as load_settings
 from collega.errors import PeerError
 from collega.formats.dicom_write import encode
 from collega.model.app import Manifest
+from collega.model.inputs import InputSpec, PriorsWanted
 from collega.model.job import AttemptOutcome
 from collega.run.manifest import read_manifest
 from collega.testing.synthetic import chest_film, ct_series
@@ -96,15 +98,35 @@ async def test_priors_go_first_the_oldest_of_them_before_the_others(tmp_path: Pa
 
 
 @pytest.mark.shows("R25", "R73")
-async def test_a_box_that_does_not_take_a_prior_is_not_asked_about_the_study(tmp_path: Path) -> None:
-    given = inputs(tmp_path, encode(chest_film(1, compressed=False)))
-    (given / "priors" / "1").mkdir(parents=True)
-    (given / "priors" / "1" / "00001.dcm").write_bytes(encode(chest_film(2)))
+@pytest.mark.parametrize(
+    ("compressed", "required", "outcome", "not_taken", "studies"),
+    [
+        ((True, False), False, AttemptOutcome.HANDED_OVER, (1,), 2),
+        ((True, True), False, AttemptOutcome.HANDED_OVER, (1, 2), 1),
+        ((True, False), True, AttemptOutcome.HANDED_OVER, (1,), 2),
+        ((True, True), True, AttemptOutcome.REFUSED, (), 0),
+    ],
+)
+async def test_a_box_that_does_not_take_a_prior_gets_the_study_unless_it_must_have_one(
+    tmp_path: Path,
+    compressed: tuple[bool, ...],
+    required: bool,
+    outcome: AttemptOutcome,
+    not_taken: tuple[int, ...],
+    studies: int,
+) -> None:
+    given = inputs(tmp_path, encode(chest_film(99, compressed=False)))
+    for number, is_compressed in enumerate(compressed, 1):
+        (given / "priors" / str(number)).mkdir(parents=True)
+        film = chest_film(number, compressed=is_compressed)
+        (given / "priors" / str(number) / "00001.dcm").write_bytes(encode(film))
     with VendorNode(everything, to=NOBODY) as node:
         node.behave(refuses=frozenset({JPEG_BASELINE}))
-        attempt = await BoxRunner("COLLEGA").run(app(tmp_path, node.port), given, tmp_path)
-        assert node.account.studies == []
-    assert attempt.outcome is AttemptOutcome.REFUSED
+        wanted = PriorsWanted(most=2, within_months=60, modalities=("CR", "DX"), required=required)
+        manifest = replace(app(tmp_path, node.port), inputs=InputSpec(priors=wanted))
+        attempt = await BoxRunner("COLLEGA").run(manifest, given, tmp_path)
+        assert len(node.account.studies) == studies
+    assert (attempt.outcome, attempt.not_taken) == (outcome, not_taken)
     assert attempt.detail.startswith("a prior: box VENDORSIM does not take 1 of 1 images")
 
 

@@ -1,50 +1,16 @@
 """Apps that are images, on the whole line: a film goes in, a container looks at it, a report stands in Orthanc."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.e2e.films import held, scores, wait_over, write_film
+from tests.e2e.manifests import write_manifest
 from tests.e2e.peers import dcmsend, orthanc
 from tests.e2e.site import Site, site
 from tests.images.build import images
-
-MANIFEST = """
-schema = "collega/app/1"
-
-[app]
-id = "{app}"
-version = "0.0.1"
-name = {{ en = "Boxed", nl = "Verpakt" }}
-vendor = "collega tests"
-clinical_use = false
-purpose = {{ en = "Tests the line; it looks at nothing.", nl = "Test de lijn; kijkt nergens naar." }}
-
-[run]
-runtime = "container"
-time_limit_s = 20
-memory_mb = 64
-output_mb = 4
-attempts = 1
-
-[run.container]
-image = "{image}"
-command = {command}
-
-[accepts]
-modality = ["CR", "DX"]
-
-[[findings]]
-id = "pneumonia"
-code = {{ scheme = "SCT", value = "233604007", meaning = "Pneumonia" }}
-name = {{ en = "pneumonia-like opacity", nl = "op pneumonie lijkende verdichting" }}
-scale = [0.0, 1.0]
-direction = "higher-is-present"
-calibrated = false
-threshold = 0.5
-"""
 
 
 @pytest.fixture(scope="module")
@@ -52,15 +18,10 @@ def apps(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """Folders of apps: one that answers, one whose image nobody has loaded."""
     folder = tmp_path_factory.mktemp("apps")
     with images(tmp_path_factory.mktemp("images"), ("collega",)) as names:
-        write(folder, "boxed", names)
-        write(folder, "lacking", {"collega": "localhost/collega-test-nowhere:1"})
+        for app, image in (("boxed", names["collega"]), ("lacking", "localhost/collega-test-nowhere:1")):
+            run = f'runtime = "container"\ncontainer = {{ image = "{image}", command = ["/app", "answer"] }}'
+            write_manifest(folder, app, run, seconds=20)
         yield folder
-
-
-def write(folder: Path, app: str, names: Mapping[str, str]) -> None:
-    (folder / app).mkdir()
-    text = MANIFEST.format(app=app, image=names["collega"], command='["/app", "answer"]')
-    (folder / app / "app.toml").write_text(text, encoding="utf-8")
 
 
 @pytest.mark.shows("R5", "R25")

@@ -51,7 +51,9 @@ def pacs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Orthanc]:
 def house(pacs: Orthanc, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """Run a site with two apps, both live."""
     settings = {"COLLEGA_RUN__RETRY_WAIT_S": "0.2"}
-    with site(tmp_path_factory.mktemp("site"), pacs=(pacs.aet, pacs.dicom_port), apps=[APPS], settings=settings) as one:
+    with site(
+        tmp_path_factory.mktemp("site"), pacs=(pacs.aet, pacs.dicom_port), apps=[APPS], settings=settings, cold=True
+    ) as one:
         one.start()
         yield one
 

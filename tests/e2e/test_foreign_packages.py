@@ -14,59 +14,27 @@ from pydicom import Dataset, dcmread
 
 from collega.testing.vendor_answers import report, segmentation
 from tests.e2e.films import Film, Held, held, scores, wait_over, write_film
+from tests.e2e.manifests import write_manifest
 from tests.e2e.peers import dcmsend, orthanc
 from tests.e2e.site import site
 from tests.images.build import images
 
-MANIFEST = """schema = "collega/app/1"
-
-[app]
-id = "{app}"
-version = "0.0.1"
-name = {{ en = "Package {app}", nl = "Pakket {app}" }}
-vendor = "collega tests"
-clinical_use = false
-purpose = {{ en = "Tests the line; it looks at nothing.", nl = "Test de lijn; kijkt nergens naar." }}
-
-[run]
-runtime = "container"
-time_limit_s = 60
-memory_mb = 64
-output_mb = 8
-attempts = 1
-
-[run.container]
-image = "{image}"
-package = "{package}"
-command = {command}
-
-[accepts]
-modality = ["CR", "DX"]
-
-[[findings]]
-id = "pneumonia"
-code = {{ scheme = "SCT", value = "233604007", meaning = "Pneumonia" }}
-name = {{ en = "pneumonia-like opacity", nl = "op pneumonie lijkende verdichting" }}
-scale = [0.0, 100.0]
-direction = "higher-is-present"
-calibrated = false
-threshold = 50.0
-
+RESULTS = """
 [results]
 score_from_evaluation = true
-score = {{ code = {{ scheme = "99VENDORSIM", value = "score" }} }}
+score = { code = { scheme = "99VENDORSIM", value = "score" } }
 
 [results.json]
 study = "study?"
-status = {{ at = "state", values = {{ done = "analysed", error = "failed" }}, reason = "message?" }}
+status = { at = "state", values = { done = "analysed", error = "failed" }, reason = "message?" }
 
 [[results.json.findings]]
 at = "marks"
 finding_at = "type"
-ids = {{ PNEU = "pneumonia" }}
+ids = { PNEU = "pneumonia" }
 score = "percent"
 images = "image"
-regions = [{{ at = "box?", kind = "box", image = "image", sized = true }}]
+regions = [{ at = "box?", kind = "box", image = "image", sized = true }]
 """
 
 HTML = b"<!doctype html><title>502 Bad Gateway</title><h1>Bad Gateway</h1>"
@@ -122,10 +90,10 @@ class Seen:
 
 def write_apps(folder: Path, names: dict[str, str]) -> None:
     for app, (kind, command, _) in APPS.items():
-        (folder / app).mkdir()
         package = "mercure" if kind == "mercure" else "monai"
-        text = MANIFEST.format(app=app, image=names[kind], package=package, command=json.dumps(command.split()))
-        (folder / app / "app.toml").write_text(text, encoding="utf-8")
+        table = f'image = "{names[kind]}", package = "{package}", command = {json.dumps(command.split())}'
+        run = f'runtime = "container"\ncontainer = {{ {table} }}'
+        write_manifest(folder, app, run, RESULTS, name=f"Package {app}", seconds=60, output=8, most=100.0)
 
 
 def write_answers(folder: Path, image: Dataset) -> None:
@@ -160,7 +128,6 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Seen]:
     folder = tmp_path_factory.mktemp("foreign")
     film = write_film(folder / "films", "foreign")
     write_answers(folder / "given", dcmread(film.path))
-    (folder / "apps").mkdir()
     (folder / "build").mkdir()
     with (
         images(folder / "build", ("monai", "holoscan", "mercure"), given=folder / "given") as names,

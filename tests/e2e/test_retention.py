@@ -1,12 +1,11 @@
 """Retention on a site that works: what goes, what is said of it, and what comes back."""
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
+from tests.e2e import warm
 from tests.e2e.films import PROBE, Film, account, held, kinds, wait_over, wait_told, write_film
 from tests.e2e.peers import dcmsend, orthanc
 from tests.e2e.site import Site, site
@@ -23,11 +22,7 @@ def send(one: Site, *films: Film) -> None:
 
 def ask(one: Site, *arguments: str, code: int = 0) -> str:
     """Run a command with the rule that lets everything go at once; the server keeps its own."""
-    done = subprocess.run(
-        [sys.executable, "-m", "collega", *arguments],
-        env=one.environment | AT_ONCE, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60,
-        check=False,
-    )  # fmt: skip
+    done = warm.run(arguments, one.environment | AT_ONCE)
     assert done.returncode == code, done.stderr
     return done.stdout if code == 0 else done.stderr
 

@@ -35,7 +35,7 @@ def test_ready_alive_and_stopping_are_said(tmp_path: Path) -> None:
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as channel:
         channel.bind(str(tmp_path / "notify"))
         settings = {"NOTIFY_SOCKET": str(tmp_path / "notify"), "WATCHDOG_USEC": "1500000"}
-        with site(tmp_path / "site", pacs=None, apps=[PROBE], settings=settings) as one:
+        with site(tmp_path / "site", pacs=None, apps=[PROBE], settings=settings, cold=True) as one:
             process = one.start(ready=False)
             heard = hear(channel, "READY=1", 40)
             assert one.is_ready(), "ready means that it takes work"

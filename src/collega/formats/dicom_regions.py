@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 from highdicom.sr import (
+    AlgorithmIdentification,
     CoordinatesForMeasurement,
     ImageRegion,
     PlanarROIMeasurementsAndQualitativeEvaluations,
@@ -42,14 +43,22 @@ def regions_sr(
         message = f"{result.app_id}: regions need an analysed study, got {result.status}"
         raise InputError(message)
     frame, known = Frame(app=app, identity=identity, sources=sources), by_uid(sources)
+    said_by = algorithm(app)  # the same items in every group
     groups = [
-        _group(result, finding, region, frame, known) for finding in result.findings for region in finding.regions
+        _group(result, finding, region, frame, known, said_by)
+        for finding in result.findings
+        for region in finding.regions
     ]
     return document(frame, groups) if groups else None
 
 
-def _group(
-    result: AppResult, finding: Finding, region: Region, frame: Frame, known: Mapping[str, Dataset]
+def _group(  # noqa: PLR0913 - all that one group says
+    result: AppResult,
+    finding: Finding,
+    region: Region,
+    frame: Frame,
+    known: Mapping[str, Dataset],
+    said_by: AlgorithmIdentification,
 ) -> PlanarROIMeasurementsAndQualitativeEvaluations:
     image = cited([region.image], known)[0]
     source = SourceImageForRegion(image.SOPClassUID, image.SOPInstanceUID, _frames(region, image))
@@ -63,7 +72,7 @@ def _group(
         ),
         finding_type=coded(finding.code),
         finding_sites=sites(finding),
-        algorithm_id=algorithm(frame.app),
+        algorithm_id=said_by,
         measurements=[score],
         qualitative_evaluations=[evaluation(finding)],
     )

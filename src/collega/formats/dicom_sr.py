@@ -3,7 +3,11 @@
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
 
-from highdicom.sr import MeasurementsAndQualitativeEvaluations, SourceImageForMeasurementGroup
+from highdicom.sr import (
+    AlgorithmIdentification,
+    MeasurementsAndQualitativeEvaluations,
+    SourceImageForMeasurementGroup,
+)
 from pydicom.dataset import Dataset
 from pydicom.uid import ComprehensiveSRStorage
 
@@ -47,7 +51,8 @@ def findings_sr(result: AppResult, app: AppIdentity, identity: ObjectIdentity, s
         raise InputError(message)
     frame = Frame(app=app, identity=identity, sources=sources)
     known = by_uid(sources)
-    return document(frame, [_group(result, finding, frame, known) for finding in result.findings])
+    said_by = algorithm(frame.app)  # the same items in every group
+    return document(frame, [_group(result, finding, frame, known, said_by) for finding in result.findings])
 
 
 def as_comprehensive_sr(document: Dataset, sop_instance_uid: str) -> Dataset:
@@ -62,13 +67,13 @@ def as_comprehensive_sr(document: Dataset, sop_instance_uid: str) -> Dataset:
 
 
 def _group(
-    result: AppResult, finding: Finding, frame: Frame, known: Mapping[str, Dataset]
+    result: AppResult, finding: Finding, frame: Frame, known: Mapping[str, Dataset], said_by: AlgorithmIdentification
 ) -> MeasurementsAndQualitativeEvaluations:
     group = MeasurementsAndQualitativeEvaluations(
         tracking_identifier=tracking(result, finding),
         finding_type=coded(finding.code),
         finding_sites=sites(finding),
-        algorithm_id=algorithm(frame.app),
+        algorithm_id=said_by,
         measurements=numbers(finding),
         qualitative_evaluations=[evaluation(finding)],
         source_images=_source_images(finding, known),

@@ -50,7 +50,10 @@ class AttemptOutcome(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Attempt:
-    """The account of one attempt: seconds of wall and CPU time, mebibytes of memory."""
+    """The account of one attempt: seconds of wall and CPU time, mebibytes of memory.
+
+    ``not_taken`` numbers the priors that the app was offered and refused, in the order in which it was given them.
+    """
 
     outcome: AttemptOutcome
     detail: str
@@ -58,6 +61,7 @@ class Attempt:
     wall_s: float
     cpu_s: float
     peak_mb: float
+    not_taken: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

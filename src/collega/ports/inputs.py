@@ -56,6 +56,10 @@ class JobInputs(Protocol):
         """Keep what was gathered; `FencedError` where it has been kept already."""
         ...
 
+    async def change_input(self, job: Job, changed: JobInput) -> None:
+        """Keep another account of one input: less of it reached the app than was gathered."""
+        ...
+
     async def mark_prior(self, study_instance_uid: str, job_key: str, at: datetime) -> None:
         """Note that a study is sent to us only to be looked back on."""
         ...

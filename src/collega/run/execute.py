@@ -8,7 +8,7 @@ from pathlib import Path
 from collega.errors import PeerError
 from collega.model.app import Manifest
 from collega.model.box import Standing
-from collega.model.inputs import JobInput
+from collega.model.inputs import JobInput, images_of_priors
 from collega.model.job import Attempt, AttemptOutcome, Event, JobState, gather_step
 from collega.model.policy import Policy
 from collega.model.study import Instance, Priority, Study
@@ -17,7 +17,7 @@ from collega.ports.machine import AppRunner, Archive, Clock
 from collega.ports.store import Store, Transaction
 from collega.run.boxes import are_about_all, claimed_twice
 from collega.run.close import LOST_LIMIT, close_attempt, hand_over
-from collega.run.given import given
+from collega.run.given import given, without
 from collega.run.held import hold_stopped
 from collega.run.inputs import image_name
 from collega.run.runners import never_ran
@@ -67,12 +67,18 @@ async def run(  # noqa: PLR0913 - the ports of the step
         judged = manifest.held_against(in_force(changes, job.thresholds))
         await asyncio.to_thread(lay_out, archive, folder, study, images, judged, gathered)
         # A worker that died after it had sent everything could not say so; the answer of the box does.
-        has_all = await asyncio.to_thread(are_about_all, archive, answers, job.inputs)
+        # Whether it took the priors is not known then: where there are any, it is asked again.
+        has_all = not images_of_priors(gathered) and await asyncio.to_thread(
+            are_about_all, archive, answers, job.inputs
+        )
         if answers and not has_all:
             await _set_aside(store, job.key)
         attempt = never_ran(AttemptOutcome.HANDED_OVER, "") if has_all else await start(runner, manifest, folder)
     async with store.transaction() as transaction:
         if attempt.outcome is AttemptOutcome.HANDED_OVER and manifest is not None:
+            left = without(manifest, gathered, lambda place: archive.path(place).exists(), attempt)
+            if left is not None:
+                await transaction.change_input(job, left)
             await hand_over(transaction, clock, job, manifest)
         else:
             await close_attempt(transaction, clock, policy, job, attempt, manifest)

@@ -6,6 +6,7 @@ from typing import Any, TypeAlias
 
 from collega.model.app import Manifest
 from collega.model.inputs import GeneticsWanted, InputSpec, JobInput, PriorsWanted, ReportsWanted, ValueWanted, Why
+from collega.model.job import Attempt
 from collega.model.study import Instance, Study
 from collega.run.input_words import sentence
 from collega.run.inputs import study_json
@@ -61,6 +62,19 @@ def still_here(spec: InputSpec, gathered: Sequence[JobInput], is_here: Callable[
         else:
             left.append(item)
     return left
+
+
+def without(
+    manifest: Manifest, gathered: Sequence[JobInput], is_here: Callable[[str], bool], attempt: Attempt
+) -> JobInput | None:
+    """Leave out the priors that an app did not take, and say so; None where it took them all."""
+    wanted = manifest.inputs.priors if manifest.inputs else None
+    if manifest.inputs is None or wanted is None or not attempt.not_taken:
+        return None
+    item = next(one for one in still_here(manifest.inputs, gathered, is_here) if one.name == PRIORS)
+    kept = tuple(one for number, one in enumerate(item.answer, 1) if number not in attempt.not_taken)
+    text = sentence(Why.NOT_TAKEN, wanted)
+    return replace(item, answer=kept, why=Why.NOT_TAKEN, text=text, detail=attempt.detail)
 
 
 def other_inputs(spec: InputSpec, gathered: Sequence[JobInput]) -> dict[str, Any]:

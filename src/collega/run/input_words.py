@@ -43,6 +43,9 @@ SENTENCES: Mapping[Why, Text] = {
         nl="{what} van de laatste dag is hier nog niet",
     ),
     Why.REMOVED: Text(en="{what} not there any more", nl="{what} niet meer aanwezig"),
+    Why.NOT_TAKEN: Text(
+        en="{what} not used: the app does not take it", nl="{what} niet gebruikt: de app neemt het niet aan"
+    ),
 }
 
 

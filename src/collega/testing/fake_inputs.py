@@ -23,6 +23,11 @@ class FakeInputs(FakeArrivals):
             raise FencedError(message)
         self._memory.inputs[job.key] = tuple(inputs)
 
+    async def change_input(self, job: Job, changed: JobInput) -> None:
+        """Keep another account of one input."""
+        kept = self._memory.inputs.get(job.key, ())
+        self._memory.inputs[job.key] = tuple(changed if item.name == changed.name else item for item in kept)
+
     async def mark_prior(self, study_instance_uid: str, job_key: str, at: datetime) -> None:  # noqa: ARG002 - who asked
         """Note that a study comes only to be looked back on."""
         self._memory.priors[study_instance_uid] = at

@@ -226,7 +226,14 @@ class KeepingPacs:
         kept = [one for one in self.shelf.objects(study) if self.visible(one)]
         files = [dcmread(one.path) for one in kept]
         kinds = {(str(file.SOPClassUID), str(file.file_meta.TransferSyntaxUID)) for file in files}
-        yield HOST, port, {"contexts": [build_context(*kind) for kind in sorted(kinds)]}
+        yield (
+            HOST,
+            port,
+            {
+                "contexts": [build_context(*kind) for kind in sorted(kinds)],
+                "evt_handlers": socket_handlers(),
+            },
+        )
         yield len(files)
         for file in files:
             yield protocol.PENDING, file

@@ -8,8 +8,56 @@ Linux forgets after use, spares a peer that has not switched Nagle's algorithm o
 
 import contextlib
 import socket
+import threading
 
 from pynetdicom import evt
+
+LOOK_SECONDS = 0.1
+
+
+class Standstill(threading.Event):
+    """Where pynetdicom's own thread of an association waits: `clear` returns once it stands still.
+
+    Without it that thread can take, on a busy machine, the answer that a call is waiting for. It is written
+    twice, here and in the adapters: a simulator has nothing of what it tests.
+    """
+
+    def __init__(self, reader: threading.Thread) -> None:
+        super().__init__()
+        self._reader = reader
+        self._changed = threading.Condition()
+        self._may_go = True
+        self._stands = False
+
+    def is_set(self) -> bool:
+        """Whether the reader may go on."""
+        return self._may_go
+
+    def set(self) -> None:
+        """Let the reader go on."""
+        with self._changed:
+            self._may_go, self._stands = True, False
+            self._changed.notify_all()
+
+    def clear(self) -> None:
+        """Wait until the reader stands still, or has ended; it waits not for itself."""
+        with self._changed:
+            self._may_go = False
+            while not (self._stands or self._may_go) and self._is_another():
+                self._changed.wait(LOOK_SECONDS)
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Stand still, as the reader, until it may go on."""
+        with self._changed:
+            while not self._may_go:
+                self._stands = True
+                self._changed.notify_all()
+                if not self._changed.wait(timeout):
+                    return False
+        return True
+
+    def _is_another(self) -> bool:
+        return self._reader.is_alive() and threading.current_thread() is not self._reader
 
 
 def _option(event: evt.Event, option: int) -> None:
@@ -31,11 +79,18 @@ def acknowledge_at_once(event: evt.Event) -> None:
     _option(event, socket.TCP_QUICKACK)
 
 
+def keep_answers(event: evt.Event) -> None:
+    """Let no answer to a call of ours be lost; nothing of the association is read yet."""
+    if event.assoc.is_requestor:
+        event.assoc._reactor_checkpoint = Standstill(event.assoc)  # noqa: SLF001 - there is no other way in
+
+
 def socket_handlers() -> list[evt.EventHandlerType]:
-    """Event handlers for ``start_server`` and ``associate`` that keep a connection prompt."""
+    """Event handlers for ``start_server`` and ``associate`` that keep a connection prompt, and its answers."""
     return [
         (evt.EVT_CONN_OPEN, send_at_once),
         (evt.EVT_CONN_OPEN, acknowledge_at_once),
         (evt.EVT_DATA_SENT, acknowledge_at_once),
         (evt.EVT_DATA_RECV, acknowledge_at_once),
+        (evt.EVT_ESTABLISHED, keep_answers),
     ]

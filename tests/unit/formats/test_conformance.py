@@ -11,6 +11,8 @@ import pytest
 from highdicom._standard_utils import get_module_attribute_map
 from pydicom import dcmread
 from pydicom.dataset import Dataset
+from pydicom.filebase import DicomFileLike
+from pydicom.filewriter import write_dataset
 
 from collega.formats import dicom_identity
 from collega.formats.dicom_identity import TAGS
@@ -99,10 +101,20 @@ def _faults_of_the_source(source: Dataset) -> set[str]:
     return wrong | {keyword for keyword in dicom_identity.TYPE_2 if keyword not in source}
 
 
+def written_by_pydicom(dataset: Dataset) -> bytes:
+    target = DicomFileLike(buffer := BytesIO())
+    target.is_little_endian, target.is_implicit_VR = True, False
+    write_dataset(target, dataset)
+    return buffer.getvalue()
+
+
 @pytest.mark.shows("R31")
 @pytest.mark.parametrize("kind", KINDS)
 def test_patient_and_study_come_through_byte_for_byte(odd_film: Dataset, kind: str, build: Build) -> None:
-    read = dcmread(BytesIO(encode(build(kind, [odd_film]))))
+    made = build(kind, [odd_film])
+    content = encode(made)
+    assert content.endswith(written_by_pydicom(made)), "our way through nested data sets changes nothing"
+    read = dcmread(BytesIO(content))
     again = dcmread(BytesIO(encode(odd_film)))
     for tag in TAGS:
         if tag not in again:
@@ -226,3 +238,13 @@ def test_synthetic_slices_are_one_valid_series(
         path.write_bytes(encode(image))
         assert "Error" not in run_tool("dciodvfy", "-new", path)
     assert run_tool("dcentvfy", *sorted(tmp_path.glob("*.dcm"))) == ""
+
+
+@pytest.mark.shows("R31")
+def test_lengths_that_are_not_told_are_written_as_pydicom_writes_them(film: Dataset) -> None:
+    item = Dataset()
+    item.SpecificCharacterSet, item.CodeMeaning = "ISO_IR 100", "Müller"
+    item.is_undefined_length_sequence_item = True
+    film.ProcedureCodeSequence, film.RequestAttributesSequence = [item], [item, item]
+    film["ProcedureCodeSequence"].is_undefined_length = True
+    assert encode(film).endswith(written_by_pydicom(film))

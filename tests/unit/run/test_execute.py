@@ -5,15 +5,20 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from collega.errors import FencedError, PeerError, TransientError
-from collega.model.job import AttemptOutcome, Job, JobState
+from collega.model.app import Manifest
+from collega.model.code import Text
+from collega.model.inputs import InputSpec, JobInput, PriorsWanted, Why
+from collega.model.job import Attempt, AttemptOutcome, Job, JobState
 from collega.model.threshold import ThresholdChange
 from collega.run.close import LOST_LIMIT
 from collega.run.execute import run
 from collega.run.inputs import study_json
+from collega.run.runners import never_ran
 from collega.testing import records
 from collega.testing.fakes import FakeArchive, FakeClock, FakeRunner, FakeStore
 
@@ -243,3 +248,29 @@ async def test_an_app_is_given_the_thresholds_that_hold_when_it_starts(tmp_path:
     told = json.loads(house.archive.path(f"runs/{job.key}/1/in/study.json").read_text(encoding="utf-8"))
     assert told["config"]["thresholds"] == {"pneumonia": 0.7}
     assert house.job(job).thresholds == 1
+
+
+@pytest.mark.shows("R25", "R73")
+async def test_a_prior_that_a_box_did_not_take_is_missing_and_said(tmp_path: Path) -> None:
+    house = House(tmp_path)
+    wanted = PriorsWanted(most=2, within_months=60, modalities=("CR",))
+    house.catalogue = {MANIFEST.id: replace(MANIFEST, inputs=InputSpec(priors=wanted))}
+    job = await house.queue()
+    priors: tuple[dict[str, Any], ...] = tuple({"study_date": date, "images": []} for date in ("20250101", "20240101"))
+    async with house.store.transaction() as transaction:
+        await transaction.add_inputs(job, [JobInput(name="priors", required=False, asked_at=records.AT, answer=priors)])
+
+    class Box:
+        async def run(self, manifest: Manifest, inputs: Path, outputs: Path) -> Attempt:  # noqa: ARG002 - of the port
+            return replace(never_ran(AttemptOutcome.HANDED_OVER, "it takes no JPEG"), not_taken=(1,))
+
+    policy = records.policy()
+    await run(house.store, house.archive, Box(), house.clock, policy, house.catalogue, job_key=job.key)
+    async with house.store.transaction() as transaction:
+        (kept,) = await transaction.inputs_of(job.key)
+    assert (kept.answer, kept.why, kept.detail) == (priors[1:], Why.NOT_TAKEN, "it takes no JPEG")
+    assert kept.text == Text(
+        en="earlier study not used: the app does not take it",
+        nl="eerder onderzoek niet gebruikt: de app neemt het niet aan",
+    )
+    assert house.job(job).state is JobState.AWAITING

@@ -46,11 +46,12 @@ class Engine:
         """Podman and docker take the same words but for a few."""
         return Path(self.program).name.startswith("podman")
 
-    async def call(self, *arguments: str) -> Answer:
-        """Call the engine and wait; its answer is small."""
+    async def call(self, *arguments: str, folder: Path | str = "/") -> Answer:
+        """Call the engine and wait; its answer is small. It leaves files of its own in ``folder``, if anywhere."""
         process = await asyncio.create_subprocess_exec(
             self.program,
             *arguments,
+            cwd=folder,
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
@@ -92,7 +93,7 @@ async def _working(program: str) -> Engine | str:
         for options in OTHER_RUNTIMES:
             engine = Engine(program=program, options=options)
             fence = [*floor(is_podman=True), *limits(memory_mb=32, output_mb=1, processes=16)]
-            answer = await engine.call("run", "--rm", *options, *fence, "--rootfs", empty, NOTHING)
+            answer = await engine.call("run", "--rm", *options, *fence, "--rootfs", empty, NOTHING, folder=empty)
             if answer.code == NO_COMMAND and "ignored" not in answer.said:
                 return engine
             said = said or answer.last_line

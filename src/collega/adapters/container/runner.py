@@ -126,6 +126,8 @@ class ContainerRunner:
                 *limits(memory_mb=run.memory_mb, output_mb=run.output_mb, processes=started.container.processes),
                 *(own if engine.is_podman else ()),
                 *surroundings(started.plan, run, started.image_id, gpus),
+                # The engine marks a lack of memory by a file in its working folder: it belongs to the attempt.
+                cwd=started.places.outputs.parent,
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=asyncio.subprocess.STDOUT,

@@ -9,6 +9,7 @@ from pynetdicom import AE, evt
 from pynetdicom.association import Association
 
 from collega.adapters.dimse.sockets import prompt_handlers
+from collega.adapters.dimse.standstill import keep_answers
 from collega.errors import PeerError
 from collega.model.ids import IMPLEMENTATION_CLASS_UID
 
@@ -45,8 +46,9 @@ def associate(
         The name of the host cannot be looked up now.
     """
     host, port = address
+    own = [*prompt_handlers(), (evt.EVT_ESTABLISHED, keep_answers)]
     try:
-        return entity.associate(host, port, ae_title=aet, evt_handlers=[*prompt_handlers(), *handlers])
+        return entity.associate(host, port, ae_title=aet, evt_handlers=[*own, *handlers])
     except socket.gaierror as error:
         message = f"{aet}: the name {host} cannot be looked up ({error.strerror}); is it right, and does DNS answer?"
         raise PeerError(message) from None

@@ -41,39 +41,51 @@ class BoxRunner:
         self._calling_aet = calling_aet
 
     async def run(self, manifest: Manifest, inputs: Path, outputs: Path) -> Attempt:  # noqa: ARG002 - of the port
-        """Send the priors, then all images; `PeerError` where the box is away or cannot take them now."""
+        """Send the priors, then all images; `PeerError` where the box is away or cannot take them now.
+
+        A prior that it does not take keeps the study from it only where the app must have one and has none.
+        """
         spec = manifest.run.dicom
         if spec is None:
             return refused("the manifest names no box")
-        began, whose = time.monotonic(), ""
+        began, priors = time.monotonic(), in_order(inputs)
+        not_taken: dict[int, str] = {}
+        for number, folder in priors.items():
+            try:
+                await self._send(spec, folder)
+            except RefusedError as error:
+                not_taken[number] = f"a prior: {error}"
+        wanted = manifest.inputs.priors if manifest.inputs else None
+        if not_taken and wanted and wanted.required and len(not_taken) == len(priors):
+            return refused("; ".join(not_taken.values()))
         try:
-            for folder in in_order(inputs):
-                whose = "" if folder.name == "dicom" else "a prior: "
-                await asyncio.to_thread(send_study, spec, self._calling_aet, sorted(folder.iterdir()))
+            await self._send(spec, inputs / "dicom")
         except RefusedError as error:
-            return refused(f"{whose}{error}")
+            return refused(str(error))
         return Attempt(
             outcome=AttemptOutcome.HANDED_OVER,
-            detail="",
+            detail="; ".join(not_taken.values()),
+            not_taken=tuple(sorted(not_taken)),
             isolation=(),
             wall_s=time.monotonic() - began,
             cpu_s=0.0,
             peak_mb=0.0,
         )
 
-
-def in_order(inputs: Path) -> Sequence[Path]:
-    """Give the folder of each study in the order of time, the one that is asked about last.
-
-    Each goes over an association of its own: a box takes its end for the end of a study.
-    """
-    # Priors are numbered from the newest on.
-    priors = sorted(inputs.glob("priors/*"), key=lambda folder: int(folder.name), reverse=True)
-    return (*priors, inputs / "dicom")
+    async def _send(self, spec: DicomSpec, folder: Path) -> None:
+        """Send one study over an association of its own: a box takes its end for the end of a study."""
+        await asyncio.to_thread(send_study, spec, self._calling_aet, folder)
 
 
-def send_study(spec: DicomSpec, calling_aet: str, files: Sequence[Path]) -> None:
-    """Send files to a box over one association; blocks.
+def in_order(inputs: Path) -> Mapping[int, Path]:
+    """Give the priors by their numbers, in the order of time."""
+    # They are numbered from the newest on.
+    numbered = {int(folder.name): folder for folder in inputs.glob("priors/*")}
+    return {number: numbered[number] for number in sorted(numbered, reverse=True)}
+
+
+def send_study(spec: DicomSpec, calling_aet: str, folder: Path) -> None:
+    """Send the files of a folder to a box over one association; blocks.
 
     Raises
     ------
@@ -82,6 +94,7 @@ def send_study(spec: DicomSpec, calling_aet: str, files: Sequence[Path]) -> None
     PeerError
         It is away, or has no room now.
     """
+    files = sorted(folder.iterdir())
     found = {file: kind_of(file) for file in files}
     kinds: Kinds = {file: kind for file, kind in found.items() if kind is not None}
     if len(kinds) < len(files):

@@ -16,6 +16,7 @@ from pynetdicom.events import Event
 
 from collega.adapters.dimse.sender import outcome_of
 from collega.adapters.dimse.sockets import prompt_handlers
+from collega.adapters.dimse.standstill import keep_answers
 from collega.errors import PeerError
 from collega.model.delivery import SendOutcome, SendReport
 from collega.model.ids import IMPLEMENTATION_CLASS_UID, acceptance_uid
@@ -202,7 +203,7 @@ class DimseProbe:
             self._address.host,
             self._address.port,
             ae_title=self._address.aet,
-            evt_handlers=[*prompt_handlers(), *handlers],
+            evt_handlers=[*prompt_handlers(), (evt.EVT_ESTABLISHED, keep_answers), *handlers],
         )
 
     @contextlib.contextmanager

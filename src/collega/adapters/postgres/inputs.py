@@ -16,6 +16,7 @@ from collega.model.job import Job
 
 ADD = """INSERT INTO job_input (job_key, name, ordinal, required, asked_at, answer, why, text, detail)
     VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING RETURNING name"""
+CHANGE = "UPDATE job_input SET answer = %s, why = %s, text = %s, detail = %s WHERE job_key = %s AND name = %s"
 MARK = """INSERT INTO prior_study (study_instance_uid, job_key, at) VALUES (%s, %s, %s)
     ON CONFLICT (study_instance_uid) DO UPDATE SET job_key = EXCLUDED.job_key, at = EXCLUDED.at"""
 
@@ -31,20 +32,14 @@ class PostgresInputs(PostgresAudit):
     async def add_inputs(self, job: Job, inputs: Sequence[JobInput]) -> None:
         """Keep what was gathered, once."""
         for ordinal, item in enumerate(inputs):
-            values = (
-                job.key,
-                item.name,
-                ordinal,
-                item.required,
-                item.asked_at,
-                Jsonb([dict(part) for part in item.answer]),
-                item.why,
-                Jsonb(asdict(item.text)) if item.text else None,
-                item.detail,
-            )
+            values = (job.key, item.name, ordinal, item.required, item.asked_at, *_came(item))
             if await self._one(ADD, values) is None:
                 message = f"the inputs of job {job.key} have been gathered meanwhile"
                 raise FencedError(message)
+
+    async def change_input(self, job: Job, changed: JobInput) -> None:
+        """Keep another account of one input."""
+        await self._connection.execute(CHANGE, (*_came(changed), job.key, changed.name))
 
     async def mark_prior(self, study_instance_uid: str, job_key: str, at: datetime) -> None:
         """Note that a study comes only to be looked back on."""
@@ -59,6 +54,12 @@ class PostgresInputs(PostgresAudit):
         """Append one line to the audit record (fields of NEN 7513)."""
         entry = AuditEntry(event="asked elsewhere", actor=job.app_id, study_key=job.study_key, payload=payload, at=at)
         await self.add_audit(entry)
+
+
+def _came(item: JobInput) -> tuple[Jsonb, Why | None, Jsonb | None, str]:
+    """Give what came of it, and why the rest did not."""
+    answer = Jsonb([dict(part) for part in item.answer])
+    return answer, item.why, Jsonb(asdict(item.text)) if item.text else None, item.detail
 
 
 def _input(row: Mapping[str, Any]) -> JobInput:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 CODE = {"scheme": "SCT", "value": "233604007", "meaning": "Pneumonia"}
-SLOW_SECONDS = 2.5
+SLOW_SECONDS, HELD_SECONDS = 2.5, 25.0
 
 
 def score_of(*sop_instance_uids: str) -> float:
@@ -25,7 +25,16 @@ def run(inputs: Path, outputs: Path) -> None:
         raise RuntimeError(message)
     if asked == "slow":
         time.sleep(SLOW_SECONDS)
+    if asked == "held":
+        _wait_for(inputs / "go")
     (outputs / "result.json").write_text(json.dumps(answer(given, asked)), encoding="utf-8")
+
+
+def _wait_for(file: Path) -> None:
+    """Hold on until a test lets go."""
+    end = time.monotonic() + HELD_SECONDS
+    while not file.exists() and time.monotonic() < end:
+        time.sleep(0.05)
 
 
 def answer(given: dict[str, Any], asked: str) -> dict[str, Any]:

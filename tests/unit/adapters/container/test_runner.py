@@ -1,6 +1,7 @@
 """Apps in containers, in the real engine: each ends, each is told apart, none reaches what is not its own."""
 
 import asyncio
+import contextlib
 import json
 import os
 import signal
@@ -66,14 +67,18 @@ async def test_what_it_used_is_on_record(yard: Yard) -> None:
 )
 @pytest.mark.shows("R5")
 async def test_an_image_that_misbehaves_ends_and_says_why(
-    yard: Yard, word: str, limits: dict[str, float], outcome: AttemptOutcome, said: str
+    yard: Yard, tmp_path: Path, word: str, limits: dict[str, float], outcome: AttemptOutcome, said: str
 ) -> None:
+    server = tmp_path / "server"
+    server.mkdir()
     began = time.monotonic()
-    attempt = await yard.run(word, **limits)
+    with contextlib.chdir(server):
+        attempt = await yard.run(word, **limits)
     assert attempt.outcome is outcome, attempt
     assert said in attempt.detail
     assert time.monotonic() - began < 10
     assert containers(yard.data) == []
+    assert list(server.iterdir()) == [], "the engine leaves nothing in the folder of the server"
 
 
 async def test_what_a_disk_filler_leaves_is_bounded(yard: Yard) -> None:
