@@ -69,10 +69,9 @@ _FILL = """WITH s AS MATERIALIZED (SELECT * FROM study WHERE study_key = ANY(%(k
     SELECT count(*) FROM made"""
 FILL = _FILL.format(sender=SENDER, reporter=REPORTER)
 # An hour is over ten minutes after its end: whoever writes a message has committed it by then.
-_LISTEN = """WITH was AS (SELECT until AS since FROM clock_heard_until),
+_LISTEN = """WITH was AS (SELECT coalesce(max(until), '-infinity') AS since FROM clock_heard_until),
     due AS (SELECT date_trunc('hour', now() - interval '10 minutes') AS until),
-    moved AS (UPDATE clock_heard_until SET until = due.until FROM due
-        WHERE clock_heard_until.until < due.until RETURNING 1),
+    moved AS (INSERT INTO clock_heard_until SELECT due.until FROM due, was WHERE due.until > was.since RETURNING 1),
     kept AS (INSERT INTO clock_heard SELECT sender, said_at, heard_at
         FROM {quickest} AS quickest
         WHERE EXISTS (SELECT FROM moved) RETURNING 1)

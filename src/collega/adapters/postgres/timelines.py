@@ -60,7 +60,7 @@ QUICKEST = """(SELECT sender, sent_at AS said_at, received_at AS heard_at FROM (
             PARTITION BY sender, date_trunc('hour', received_at) ORDER BY received_at - sent_at) AS place
         FROM hl7_message WHERE sent_at IS NOT NULL AND received_at >= {since} AND received_at < {until}) AS ranked
     WHERE place <= 4)"""
-_OPEN = QUICKEST.format(since="greatest(%(since)s, (SELECT until FROM clock_heard_until))", until="%(until)s")
+_OPEN = QUICKEST.format(since="greatest(%(since)s, (SELECT max(until) FROM clock_heard_until))", until="%(until)s")
 _HEARD = """(SELECT * FROM clock_heard WHERE heard_at >= %(since)s AND heard_at < %(until)s
     UNION ALL {still_open}) AS heard"""
 _PAIRS = "SELECT sender AS clock, said_at, heard_at FROM {heard}"

@@ -94,7 +94,11 @@ CREATE TABLE clock_heard (
     heard_at timestamptz NOT NULL
 );
 CREATE INDEX clock_heard_by_time ON clock_heard (heard_at);
+-- Up to which hour that is done: the latest row counts.
 CREATE TABLE clock_heard_until (
-    until timestamptz NOT NULL
+    until timestamptz PRIMARY KEY
 );
-INSERT INTO clock_heard_until VALUES ('-infinity');
+
+-- Whose a procedure step is, as its modality says: its study may never come. And audit lines that name patients alone.
+ALTER TABLE procedure_step ADD COLUMN issuer text NOT NULL DEFAULT '', ADD COLUMN patient_id text NOT NULL DEFAULT '';
+CREATE INDEX audit_by_people ON audit USING gin ((payload->'people') jsonb_path_ops) WHERE payload ? 'people';
