@@ -1,7 +1,7 @@
 """Make the pictures of the README and the docs from a running demonstration: nothing in them is drawn by hand.
 
 Plays a simulated day, and on the way takes the board (dark, light in Dutch, on a phone), the terminal while the PACS is
-away, the summary, and a status page as it stands in the PACS.
+away, the summary, a status page as it stands in the PACS, and the timeline of a study (light and dark).
 """
 
 import argparse
@@ -9,13 +9,13 @@ import io
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pydicom
 from PIL import Image
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 from rich.console import Console, ConsoleDimensions, Group, RenderableType
 from rich.terminal_theme import MONOKAI
 
@@ -31,6 +31,8 @@ UNREAD = 3
 COLUMNS, ROWS = 112, 34
 COLOURS = 256
 WIDE, PHONE = (1280, 800), (390, 844)
+TIMELINE = (1180, 900)
+PARTS = ("terminal", "board", "summary", "page", "timeline")
 ARGUMENTS = ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync")
 TERMINAL = """<html><body style="margin:0;background:{background};color:{foreground}"><style>{stylesheet}</style>
 <pre style="display:inline-block;margin:0;padding:18px 22px;font:14px/1.25 'DejaVu Sans Mono',monospace">{code}</pre>
@@ -109,10 +111,42 @@ def take_board(browser: Browser, demonstration: Demonstration, folder: Path) -> 
     take_page(browser, f"{board}?theme=dark&lang=en", PHONE, folder / "board-phone.png", scale=2)
 
 
-def play(browser: Browser, demonstration: Demonstration, folder: Path) -> None:
+def take_timeline(browser: Browser, demonstration: Demonstration, progress: Progress, folder: Path) -> None:
+    """Take the timeline of the study of which most is told: ordered, waited for, signed."""
+    address = demonstration.scene.board.rstrip("/")
+    context = browser.new_context(viewport={"width": TIMELINE[0], "height": TIMELINE[1]}, reduced_motion="reduce")
+    page = context.new_page()
+
+    def telling(uid: str) -> tuple[bool, bool, bool, int]:
+        page.goto(f"{address}/studies/{uid}/timeline?lang=en&theme=light")
+        drawn = page.locator("svg.timeline")
+        text = (drawn.text_content() or "") if drawn.count() else ""
+        is_whole = all(word in text for word in ("ordered", "visible", "opened", "signed"))
+        # What was made a day before it was sent would press all else together.
+        is_close = "earlier" not in text
+        is_waited_for = page.locator("svg.timeline rect.waiting").count() == 1
+        return is_whole, is_close, is_waited_for, page.locator("svg.timeline .mark").count()
+
+    best = max((line.study_instance_uid for line in progress.latest), key=telling)
+    for theme in ("light", "dark"):
+        page.goto(f"{address}/studies/{best}/timeline?lang=en&theme={theme}")
+        keep(
+            page.screenshot(clip={"x": 0, "y": 0, "width": TIMELINE[0], "height": _below(page)}),
+            folder / f"timeline-{theme}.png",
+        )
+    context.close()
+
+
+def _below(page: Page) -> float:
+    """Where the drawing ends."""
+    box = page.locator(".picture").bounding_box()
+    return box["y"] + box["height"] + 1 if box else TIMELINE[1]
+
+
+def play(browser: Browser, demonstration: Demonstration, folder: Path, parts: Collection[str] = PARTS) -> None:
     """Play the day and take each picture when its moment comes."""
     size = ConsoleDimensions(COLUMNS, ROWS)
-    wanted = {"terminal", "board"}
+    wanted = {"terminal", "board"} & set(parts)
     steps = demonstration.run()
     for progress in steps:
         scene = demonstration.scene
@@ -126,8 +160,12 @@ def play(browser: Browser, demonstration: Demonstration, folder: Path) -> None:
     if wanted:
         message = f"the day went by without a moment for: {', '.join(sorted(wanted))}"
         raise SystemExit(message)
-    take_terminal(browser, summary(progress, demonstration.tally(progress)), folder / "demo-summary.png")
-    take_status_page(demonstration, progress, folder / "status-page.png")
+    if "summary" in parts:
+        take_terminal(browser, summary(progress, demonstration.tally(progress)), folder / "demo-summary.png")
+    if "page" in parts:
+        take_status_page(demonstration, progress, folder / "status-page.png")
+    if "timeline" in parts:
+        take_timeline(browser, demonstration, progress, folder)
 
 
 def _is_telling(progress: Progress) -> bool:
@@ -141,6 +179,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="pictures of the demonstration for the README and the docs")
     parser.add_argument("--out", type=Path, default=HERE / "docs" / "_static", help="folder for them (docs/_static)")
     parser.add_argument("--minutes", type=float, default=MINUTES, help=f"how long the day takes ({MINUTES:g})")
+    parser.add_argument("--only", choices=PARTS, action="append", help="these pictures alone")
     options = parser.parse_args()
     bare = {name: value for name, value in os.environ.items() if not name.startswith("COLLEGA_")}
     with (
@@ -148,7 +187,7 @@ def main() -> int:
         chromium() as browser,
         demonstrate(Wishes(minutes=options.minutes), bare | {"COLLEGA_DATA": f"{data}/data"}) as demonstration,
     ):
-        play(browser, demonstration, options.out)
+        play(browser, demonstration, options.out, options.only or PARTS)
     return 0
 
 

@@ -1,6 +1,7 @@
 """Figures out of the real database: counted once, added to, and cheap."""
 
 import time
+from datetime import UTC, datetime
 
 import psycopg
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from collega.adapters.postgres.figures import Ledger
 from collega.adapters.postgres.store import PostgresStore
 from collega.model.app import Stage
+from collega.model.audit import AuditEntry
 from collega.model.figures import Figures
 from collega.web.metrics import METRICS, SPREADS
 
@@ -78,4 +80,17 @@ async def test_a_year_of_events_costs_a_scrape_nothing(store: PostgresStore, dat
     print(f"700,000 events: first {first:.2f} s, then {later * 1000:.0f} ms")  # noqa: T201 - the figure is wanted
     assert figures.values["collega_confirmed_total"]["PACS",] == 100_000
     assert later < 0.25
+    await store.close()
+
+
+async def test_lines_that_the_repository_has_not_taken_are_counted(store: PostgresStore) -> None:
+    ledger = Ledger(repository="audit.example:6514")
+    async with store.transaction() as transaction:
+        for _ in range(3):
+            await transaction.add_audit(AuditEntry(event="started"))
+    assert (await read(store, ledger)).values["collega_audit_untold"][()] == 3
+    async with store.transaction() as transaction:
+        await transaction.mark_audit_sent("audit.example:6514", 2, datetime.now(UTC))
+    assert (await read(store, ledger)).values["collega_audit_untold"][()] == 1
+    assert "collega_audit_untold" not in (await read(store, Ledger())).values
     await store.close()

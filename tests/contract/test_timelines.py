@@ -2,10 +2,11 @@
 
 from datetime import UTC, datetime, timedelta
 
+import numpy as np
 import psycopg
 import pytest
 
-from collega.adapters.postgres import timelines
+from collega.adapters.postgres import study_times, timelines
 from collega.adapters.postgres.order_coverage import orders_since
 from collega.adapters.postgres.store import PostgresStore
 from collega.model.app import Stage
@@ -95,20 +96,20 @@ async def test_a_study_has_its_moments_by_the_clocks_that_told_them(store: Postg
 
 async def test_columns_for_figures_have_one_entry_for_each_app_and_study(store: PostgresStore) -> None:
     async with store.transaction() as transaction:
-        found = await timelines.cases(transaction, AT, AT + timedelta(hours=3), "shadow")
-        empty = await timelines.cases(transaction, AT - timedelta(days=9), AT - timedelta(days=8), "shadow")
+        found = await study_times.read(transaction, AT, AT + timedelta(hours=3), is_shown=False)
+        empty = await study_times.read(transaction, AT - timedelta(days=9), AT - timedelta(days=8), is_shown=False)
     await store.close()
-    by_study = {
-        study: {name: column[place] for name, column in found.items()} for place, study in enumerate(found["study"])
-    }
-    one, two = by_study["s1"], by_study["s2"]
-    assert (one["app"], one["modality"], one["procedure"], one["order_clock"]) == ("bleed", "CT", "thorax", "RIS")
+    columns = {**found.labels, **found.moments}
+    two, one = (
+        {name: column[place] for name, column in columns.items()} for place in np.argsort(-found.moments["made"])
+    )
+    assert (one["app_id"], one["exam"], one["order_clock"]) == ("bleed", "CT · thorax", "RIS")
     assert (one["shown"], two["shown"]) == (False, True), "it went live between the two"
     assert one["visible"] - one["received"] == 5 * 60
     assert one["closed"] - one["opened"] == 5 * 60, "the first closing after it was opened"
     assert two["ordered"] == one["ordered"], "the second order was never linked; its number finds it"
-    assert (one["calls"], one["report_clock"], two["signed"]) == (1, "RIS", None)
-    assert all(column == [] for column in empty.values())
+    assert (one["calls"], one["report_clock"], np.isnan(two["signed"])) == (1, "RIS", True)
+    assert (found.studies, empty.studies, empty.moments["made"].size) == (2, 0, 0)
 
 
 async def test_pairs_are_the_quickest_four_of_each_hour(store: PostgresStore) -> None:

@@ -1,6 +1,8 @@
 """The page on FHIR is true of a running site: its examples, and its table of parameters."""
 
 import re
+import subprocess
+import sys
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -8,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from tests.docs.test_examples import pattern
-from tests.docs.test_reference import page, rows, sections
+from tests.docs.test_reference import ROOT, page, rows, sections
 from tests.e2e.films import PROBE, wait_over, write_film
 from tests.e2e.peers import LOOPBACK
 from tests.e2e.site import Site, site
@@ -22,6 +24,8 @@ from collega.testing.records import PNEUMONIA
 from collega.web.fhir import CODES
 
 BLOCK = re.compile(r"^```console fhir\n(.*?)^```", re.MULTILINE | re.DOTALL)
+PROGRAM = re.compile(r"^```python fhir\n(.*?)^```", re.MULTILINE | re.DOTALL)
+HOW_TO = (ROOT / "docs/how-to/connect-an-ehr.md").read_text(encoding="utf-8")
 LINE = re.compile(r"^\$ curl -s 'http://127.0.0.1:8080(/fhir/.*)'\n((?:(?!\$).*\n)+)", re.MULTILINE)
 NUMBERS = "urn:collega:numbers"
 CONTROLS = {"_count", "_summary", "_format"}
@@ -39,16 +43,27 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         yield one
 
 
-def test_the_examples_are_answered_as_the_page_says(house: Site) -> None:
-    examples = [found for block in BLOCK.findall(page("fhir.md")) for found in LINE.findall(block)]
-    assert len(examples) == 5
+@pytest.mark.parametrize(("text", "count"), [(page("fhir.md"), 5), (HOW_TO, 9)])
+def test_the_examples_are_answered_as_the_page_says(house: Site, text: str, count: int) -> None:
+    examples = [found for block in BLOCK.findall(text) for found in LINE.findall(block)]
+    assert len(examples) == count
     for path, expected in examples:
         try:
             with urllib.request.urlopen(f"http://{LOOPBACK}:{house.web_port}{path}", timeout=30) as answer:
-                text = answer.read().decode()
+                found = answer.read().decode()
         except urllib.error.HTTPError as error:
-            text = error.read().decode()
-        assert pattern(tuple(expected.splitlines())).search(text), f"{path}\n{text}"
+            found = error.read().decode()
+        assert pattern(tuple(expected.splitlines())).search(found), f"{path}\n{found}"
+
+
+def test_the_program_that_follows_changes_runs(house: Site) -> None:
+    (program,) = PROGRAM.findall(HOW_TO)
+    ours = program.replace("8080", str(house.web_port))
+    for since, lines in (("2020-01-01T00:00:00Z", 1), ("2999-01-01T00:00:00Z", 0)):
+        done = subprocess.run(
+            [sys.executable, "-c", ours, since], capture_output=True, text=True, check=True, timeout=60
+        )
+        assert [line.split()[2] for line in done.stdout.splitlines()] == ["completed"] * lines
 
 
 def test_our_own_client_reads_our_own_server(house: Site) -> None:

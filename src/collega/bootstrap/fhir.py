@@ -12,7 +12,7 @@ from collega.adapters.postgres.store import PostgresStore, PostgresTransaction
 from collega.bootstrap.board import BoardContext, board_context
 from collega.bootstrap.trusted import Trusted, trusted
 from collega.config import Settings
-from collega.deliver.table import Channel, Say, narrowed_findings, reaches, say
+from collega.deliver.table import Channel, Say, Standing, narrowed_findings, reaches, say
 from collega.formats import fhir_study
 from collega.formats.fhir_bundle import links_of, search_set, total_set
 from collega.formats.fhir_parts import OWN_SYSTEM, Frame, Part, patient
@@ -29,10 +29,12 @@ from collega.formats.fhir_search import Kind, Search, Token, cursor
 from collega.formats.fhir_study import SeriesPart, StudyPart, imaging_study
 from collega.formats.fhir_task import PUT_ASIDE, UNREPORTED, task, task_status
 from collega.model.app import Manifest, Stage
+from collega.model.audit import AuditEntry
 from collega.model.code import Text
 from collega.model.finding import Finding, Outcome
 from collega.model.ids import stable_uid
 from collega.model.job import JobState
+from collega.model.merge import Identity
 from collega.model.result import AppIdentity
 from collega.model.study import Priority, StudyState
 
@@ -69,10 +71,10 @@ class FhirDesk:
             reader = await self._reader(transaction, search.kind)
             if search.only_total:
                 number = await reader.total(search)
-                await views.note_read(transaction, actor, _asked(search), ())
+                await transaction.add_audit(_read_by(actor, search.kind, _asked(search), _Found()))
                 return total_set(number, links_of(search, base, ""))
             found = await reader.page(search)
-            await views.note_read(transaction, actor, _asked(search), sorted(found.patients))
+            await transaction.add_audit(_read_by(actor, search.kind, _asked(search), found))
         following = cursor(found.place) if found.place else ""
         return search_set(found.resources, links_of(search, base, following), base)
 
@@ -82,7 +84,7 @@ class FhirDesk:
         async with self.store.transaction() as transaction:
             reader = await self._reader(transaction, kind)
             found = await reader.page(search)
-            await views.note_read(transaction, actor, {"kind": kind, "id": key}, sorted(found.patients))
+            await transaction.add_audit(_read_by(actor, kind, {"kind": kind, "id": key}, found))
             if found.resources:
                 return found.resources[0]
             is_gone = kind in {Kind.OBSERVATION, Kind.DIAGNOSTIC_REPORT} and await reader.is_put_aside(key)
@@ -114,11 +116,21 @@ def _asked(search: Search) -> dict[str, object]:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Found:
-    """Resources of one page, the patients that they are about, and the place of the last where there are more."""
+    """Resources of one page, the rows that they were made of, and the place of the last where there are more."""
 
-    resources: Sequence[Part]
-    patients: frozenset[str]
+    resources: Sequence[Part] = ()
+    rows: Sequence[Mapping[str, Any]] = ()
     place: tuple[str, ...] = ()
+
+
+def _read_by(actor: str, kind: Kind, what: Mapping[str, object], found: _Found) -> AuditEntry:
+    """Say who has read what of which patients: studies, or the description of the patients themselves."""
+    payload = {**what, "patients": sorted({str(row["patient_key"]) for row in found.rows})}
+    if kind is Kind.PATIENT:
+        people = sorted({Identity(row["issuer"], row["patient_id"]) for row in found.rows})
+        return AuditEntry(event="patient read", actor=actor, people=tuple(people), payload=payload)
+    studies = dict.fromkeys(row["study_key"] for row in found.rows)
+    return AuditEntry(event="fhir read", actor=actor, studies=tuple(studies), payload=payload)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -144,16 +156,16 @@ class _Reader:
     async def page(self, search: Search) -> _Found:
         """Read one page."""
         if search.kind is Kind.DEVICE:
-            return _Found(resources=await self._devices(search), patients=frozenset())
+            return _Found(resources=await self._devices(search))
         if not _has_category(search):
-            return _Found(resources=(), patients=frozenset())
+            return _Found()
         heard, states = await self._heard(search), _study_states(search)
         found = await views.page(self.transaction, search, self.frame, heard, states)
         kept = found[: search.count]
         resources = await _MAKERS[search.kind](self, kept)
         return _Found(
             resources=resources,
-            patients=frozenset(str(row["patient_key"]) for row in kept),
+            rows=kept,
             place=kept[-1]["place"] if len(found) > len(kept) else (),
         )
 
@@ -184,23 +196,15 @@ class _Reader:
         wanted = [{token.value for token in tokens} for name, tokens in search.tokens if name == "status"]
         told, ruling_out = [], []
         for app, version in await self._versions():
+            standing = self.trust.standing(app, version, JobState.DONE, None)
             for state in JobState:
                 for outcome in OUTCOMES:
-                    status = self._status(search.kind, app, version, state, outcome)
+                    status = _status(search.kind, standing, state, outcome)
                     if status is not None and all(status in values for values in wanted):
                         told.append(views.told_key(app, version, state, outcome or ""))
-            if self.trust.standing(app, version, JobState.DONE, None).may.may_rule_out:
+            if standing.may.may_rule_out:
                 ruling_out.append(views.version_key(app, version))
         return views.Heard(told=told, ruling_out=ruling_out)
-
-    def _status(self, kind: Kind, app: str, version: str, state: JobState, outcome: Outcome | None) -> str | None:
-        """Tell the status under which such a job is told in resources of a kind; None where it is not."""
-        if kind is Kind.TASK:
-            return task_status(state, outcome)
-        said = self._said(app, version, state, outcome)
-        if said is None or said.outcome in UNREPORTED or state in PUT_ASIDE:
-            return None
-        return report_status(said.outcome)
 
     def _said(self, app: str, version: str, state: JobState, outcome: Outcome | None) -> Say | None:
         key = (app, version, state, outcome)
@@ -275,6 +279,18 @@ class _Reader:
     async def _devices(self, search: Search) -> list[Part]:
         made = [device(self._app(app, version), self.frame) for app, version in sorted(await self._versions())]
         return [item for item in made if all(item["id"] in values for values in search.ids)]
+
+
+def _status(kind: Kind, standing: Standing, state: JobState, outcome: Outcome | None) -> str | None:
+    """Tell the status under which such a job is told in resources of a kind; None where it is not."""
+    if kind is Kind.TASK:
+        return task_status(state, outcome)
+    if state in PUT_ASIDE:
+        return None
+    # Not `replace`: this is asked of every state and outcome for each search.
+    of_job = Standing(stage=standing.stage, way=standing.way, may=standing.may, state=state, outcome=outcome)
+    said = say(of_job, Channel.FHIR)
+    return None if said is None or said.outcome in UNREPORTED else report_status(said.outcome)
 
 
 def _study(row: Mapping[str, Any], series: Sequence[SeriesPart]) -> StudyPart:

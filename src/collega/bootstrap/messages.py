@@ -15,7 +15,8 @@ from collega.formats.hl7.message import Hl7Message, decoded
 from collega.link.reports import standing
 from collega.link.settle import links_of
 from collega.model.audit import AuditEntry
-from collega.model.message import Message, MessageChange, MessageState
+from collega.model.merge import Identity, identity
+from collega.model.message import Message, MessageChange, MessageState, patients_of
 from collega.model.order import Order, Report
 from collega.model.study import Study
 
@@ -30,7 +31,9 @@ async def list_messages(
     return [_listed(message) for message in await transaction.messages(states or UNSEEN, limit)]
 
 
-async def show_message(transaction: PostgresTransaction, key: str, actor: str | None) -> dict[str, Any]:
+async def show_message(
+    transaction: PostgresTransaction, settings: Settings, key: str, actor: str | None
+) -> dict[str, Any]:
     """Show a message; its text only to somebody who gives a name, which is kept in the audit record."""
     message = await _find(transaction, key)
     found = _listed(message) | {"bytes": len(message.encoded), "tries": message.tries, "repeats": message.repeats}
@@ -38,7 +41,8 @@ async def show_message(transaction: PostgresTransaction, key: str, actor: str | 
         return found
     text, codec = decoded(message.encoded)
     payload = {"message": message.key, "kind": message.kind}
-    await transaction.add_audit(AuditEntry(event="message read", actor=actor, payload=payload))
+    people = _people(settings, text)
+    await transaction.add_audit(AuditEntry(event="message read", actor=actor, people=people, payload=payload))
     return found | {"codec": codec, "segments": [line for line in text.replace("\n", "\r").split("\r") if line]}
 
 
@@ -71,6 +75,16 @@ def read_message(settings: Settings, encoded: bytes) -> list[dict[str, Any]]:
     return [
         {"what": type(word).__name__.removesuffix("Said").lower(), "codec": codec, **asdict(word)} for word in words
     ]
+
+
+def _people(settings: Settings, text: str) -> tuple[Identity, ...]:
+    """Tell of whom a message is; of what cannot be read nobody knows."""
+    try:
+        message = Hl7Message(text)
+        words = said(message, read_dialects(settings.hl7.dialect).of(message), ZoneInfo(settings.site.timezone))
+    except MessageError:
+        return ()
+    return tuple(dict.fromkeys(identity(patient) for word in words for patient in patients_of(word)))
 
 
 async def _find(transaction: PostgresTransaction, key: str) -> Message:

@@ -19,6 +19,7 @@ from collega.bootstrap import disk
 from collega.bootstrap.board import BoardContext, Part, board_context, entries
 from collega.bootstrap.messages import listens, messages_account
 from collega.bootstrap.reader_account import for_readers
+from collega.bootstrap.repository import syslog_peer
 from collega.bootstrap.site import catalogue, disk_marks, policy
 from collega.bootstrap.together import study_account as account_of
 from collega.bootstrap.trusted import trusted
@@ -125,7 +126,7 @@ def site_views(settings: Settings, store: PostgresStore) -> SiteViews:
         context=board_context(settings),
         archive=FileArchive(settings.data, disk_marks(settings)),
         language=settings.site.language,
-        ledger=Ledger(links=listens(settings)),
+        ledger=Ledger(links=listens(settings), repository=peer.name if (peer := syslog_peer(settings)) else ""),
         has_links=listens(settings),
     )
 

@@ -4,7 +4,7 @@ import asyncio
 import csv
 import hashlib
 import hmac
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
@@ -16,18 +16,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from collega.adapters.files.secret import site_secret
-from collega.adapters.postgres import timelines
+from collega.adapters.postgres import study_times, timelines
 from collega.adapters.postgres.store import PostgresStore
+from collega.adapters.postgres.study_times import TimeColumns
 from collega.bootstrap.site import Asked
 from collega.config import Settings
 from collega.formats.dicom_acquired import dicom_moment
 from collega.formats.sole import sole_events
-from collega.measure.clocks import IMAGE_FLOOR_S, Clocks, Pair
+from collega.measure.clocks import IMAGE_FLOOR_S, Clocks, Heard, Pair
 from collega.measure.timeline import timeline
 from collega.measure.times import Cases, time_figures
+from collega.model.app import Stage
 from collega.model.timeline import ClockName, ClockOwner, Moment, MomentKind, Timeline
 
 BESIDE = timedelta(days=1)
+# Stages in which readers meet what an app says.
+SHOWN = frozenset({Stage.PILOT, Stage.LIVE})
 KEY_FILE = "pseudonym.key"
 COLUMNS = (
     *("study", "kind", "app", "clock_owner", "clock", "at", "corrected_at", "corrected_low", "corrected_high"),
@@ -41,7 +45,7 @@ async def timeline_of(
 ) -> Timeline | None:
     """Make the timeline of a study; None where it was never received."""
     zone = ZoneInfo(settings.site.timezone)
-    moments = _moments(await timelines.moments_of(transaction, study_instance_uid), zone)
+    moments = moments_of_rows(await timelines.moments_of(transaction, study_instance_uid), zone)
     if not moments:
         return None
     clocks = await _clocks(transaction, zone, min(item.at for item in moments), max(item.at for item in moments))
@@ -51,80 +55,79 @@ async def timeline_of(
 async def figures_account(transaction: Asked, settings: Settings, since: datetime, until: datetime) -> dict[str, Any]:
     """Count the studies whose first object came in a span."""
     zone = ZoneInfo(settings.site.timezone)
-    columns = await timelines.cases(transaction, since, until, str(settings.default_stage))
-    found = await timelines.pairs(transaction, [str(ClockOwner.RIS)], since - BESIDE, until + BESIDE)
+    columns = await study_times.read(transaction, since, until, is_shown=settings.default_stage in SHOWN)
+    said = await timelines.ris_pairs(transaction, since - BESIDE, until + BESIDE)
     # Hundreds of thousands of numbers: the loop goes on meanwhile.
-    return await asyncio.to_thread(_figures, columns, found, zone, (since, until))
+    return await asyncio.to_thread(_figures, columns, said, zone, (since, until))
 
 
 def _figures(
-    columns: Mapping[str, Sequence[Any]],
-    found: Iterable[Mapping[str, Any]],
+    columns: TimeColumns,
+    said: Mapping[str, tuple[NDArray[np.float64], NDArray[np.float64]]],
     zone: ZoneInfo,
     span: tuple[datetime, datetime],
 ) -> dict[str, Any]:
-    clocks = Clocks(_pairs(found, zone), zone)
-    cases = _cases(columns, clocks)
-    senders = sorted({*columns["order_clock"], *columns["report_clock"]} - {""})
+    clocks = Clocks([], zone, clock_columns(said))
     latest = min(span[1], datetime.now(UTC))
-    named = [ClockName(owner=ClockOwner.RIS, name=name) for name in senders]
+    senders = sorted({str(name) for column in ("order_clock", "report_clock") for name in columns.names(column)} - {""})
     return {
         "from": span[0],
         "to": span[1],
-        "studies": len(set(columns["study"])),
-        "clocks": [{"latest_day": latest, **_offset(clocks.offset(clock, latest))} for clock in named],
-        "figures": [asdict(figure) for figure in time_figures(cases, zone)],
+        "studies": columns.studies,
+        "clocks": [{"latest_day": latest, **_offset(clocks.offset(_ris(name), latest))} for name in senders],
+        "figures": [asdict(figure) for figure in time_figures(cases_of(columns, clocks), zone)],
     }
 
 
-def _cases(columns: Mapping[str, Sequence[Any]], clocks: Clocks) -> Cases:
-    numbers = {
-        name: np.array(columns[name], dtype=np.float64)
-        for name in ("made", "received", "ordered", "visible", "opened", "closed", "signed")
-    }
-    ordered = _corrected(numbers["ordered"], columns["order_clock"], clocks)
-    signed = _corrected(numbers["signed"], columns["report_clock"], clocks)
+def clock_columns(said: Mapping[str, tuple[NDArray[np.float64], NDArray[np.float64]]]) -> list[Heard]:
+    """Name the columns of each RIS."""
+    return [Heard(clock=_ris(name), said=pair[0], heard=pair[1]) for name, pair in said.items()]
+
+
+def _ris(name: str) -> ClockName:
+    return ClockName(owner=ClockOwner.RIS, name=name)
+
+
+def cases_of(columns: TimeColumns, clocks: Clocks) -> Cases:
+    """Bring columns to the clock of collega."""
+    moments = columns.moments
+    ordered, _, _ = _corrected(moments["ordered"], columns.labels["order_clock"], clocks)
+    signed, low, high = _corrected(moments["signed"], columns.labels["report_clock"], clocks)
+    # A signature that a reader has posted stands as it was told.
+    reader = moments["signed_by_reader"]
+    is_first = ~(signed <= reader)
     return Cases(
-        study=np.array(columns["study"], dtype=np.str_),
-        app=np.array(columns["app"], dtype=np.str_),
-        exam=np.array([_exam(*parts) for parts in zip(*(columns[name] for name in EXAM), strict=True)], dtype=np.str_),
-        shown=np.array(columns["shown"], dtype=np.bool_),
-        calls=np.array(columns["calls"], dtype=np.int64),
-        signed_low=signed[1],
-        signed_high=signed[2],
-        **{**numbers, "ordered": ordered[0], "signed": signed[0]},
+        app=columns.labels["app_id"],
+        exam=columns.labels["exam"],
+        shown=columns.labels["shown"],
+        signed=np.where(is_first & ~np.isnan(reader), reader, signed),
+        signed_low=np.where(is_first & ~np.isnan(reader), reader, low),
+        signed_high=np.where(is_first & ~np.isnan(reader), reader, high),
+        ordered=ordered,
+        calls=moments["calls"].astype(np.int64),
+        **{name: moments[name] for name in ("made", "received", "visible", "opened", "closed")},
     )
 
 
-EXAM = ("modality", "body_part", "procedure")
-
-
-def _exam(modality: str, body_part: str, procedure: str) -> str:
-    return " · ".join(part for part in (modality, body_part, procedure) if part) or "unknown"
-
-
 def _corrected(
-    moments: NDArray[np.float64], names: Sequence[str], clocks: Clocks
+    moments: NDArray[np.float64], names: NDArray[np.str_], clocks: Clocks
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
     """Bring times of the RIS to the clock of collega: at best, at the earliest, at the latest."""
-    shifts = np.zeros((3, len(moments)))
-    hours: dict[tuple[str, float], tuple[float, float, float]] = {}
-    for place in np.flatnonzero(~np.isnan(moments)).tolist():
-        key = (names[place], moments[place] // 3600)
-        if key not in hours:
-            at = datetime.fromtimestamp(moments[place], UTC)
-            offset = clocks.offset(ClockName(owner=ClockOwner.RIS, name=key[0]), at)
-            hours[key] = (offset.middle, offset.high or 0.0, offset.low or 0.0)
-        shifts[:, place] = hours[key]
-    return moments - shifts[0], moments - shifts[1], moments - shifts[2]
+    found = np.array([moments, moments, moments])
+    is_told = ~np.isnan(moments)
+    for name in np.unique(names[is_told]):
+        rows = np.flatnonzero(is_told & (names == name))
+        middle, low, high = clocks.offsets(_ris(str(name)), moments[rows])
+        found[:, rows] -= np.array([middle, high, low])
+    return found[0], found[1], found[2]
 
 
 async def _clocks(transaction: Asked, zone: ZoneInfo, since: datetime, until: datetime) -> Clocks:
     owners = [str(owner) for owner in ClockOwner] + [IMAGES]
-    return Clocks(_pairs(await timelines.pairs(transaction, owners, since - BESIDE, until + BESIDE), zone), zone)
+    return Clocks(read_pairs(await timelines.pairs(transaction, owners, since - BESIDE, until + BESIDE), zone), zone)
 
 
-def _pairs(rows: Iterable[Mapping[str, Any]], zone: ZoneInfo) -> list[Pair]:
+def read_pairs(rows: Iterable[Mapping[str, Any]], zone: ZoneInfo) -> list[Pair]:
     """Read pairs; images tell of a scanner's clock only where its steps do not."""
     found = [dict(row) for row in rows]
     told = {row["clock"] for row in found if row["owner"] == ClockOwner.SCANNER}
@@ -141,7 +144,8 @@ def _pairs(rows: Iterable[Mapping[str, Any]], zone: ZoneInfo) -> list[Pair]:
     return pairs
 
 
-def _moments(rows: Iterable[Mapping[str, Any]], zone: ZoneInfo) -> list[Moment]:
+def moments_of_rows(rows: Iterable[Mapping[str, Any]], zone: ZoneInfo) -> list[Moment]:
+    """Read moments as the database gives them."""
     return [
         Moment(
             kind=MomentKind(row["kind"]),
@@ -209,7 +213,7 @@ class Export:
         now = datetime.now(UTC)
         secret = site_secret(self.settings.data / "secrets", KEY_FILE)
         return [
-            (uid if self.is_named else pseudonym(uid, secret), timeline(_moments(part, zone), clocks, now))
+            (uid if self.is_named else pseudonym(uid, secret), timeline(moments_of_rows(part, zone), clocks, now))
             for uid, part in groupby(rows, key=lambda row: str(row["study_instance_uid"]))
         ]
 

@@ -14,6 +14,7 @@ from collega.bootstrap.destinations import message_sink
 from collega.bootstrap.heads import HeadKeeper
 from collega.bootstrap.inputs import input_sources
 from collega.bootstrap.keeping import build_keeper, keep_house
+from collega.bootstrap.keeping_times import keep_times
 from collega.bootstrap.repository import Repository, audit_source, syslog_peer
 from collega.bootstrap.runners import Runners, build_runners
 from collega.bootstrap.site import SystemClock, live_catalogue, opened_store, policy
@@ -55,11 +56,11 @@ def build_world(settings: Settings, store: PostgresStore) -> tuple[World, Runner
     return world, runners
 
 
-def _told(settings: Settings, store: PostgresStore, stop: asyncio.Event) -> list[asyncio.Task[None]]:
-    """Begin telling the audit record outside the database."""
+def _beside(settings: Settings, store: PostgresStore, stop: asyncio.Event) -> list[asyncio.Task[None]]:
+    """Begin what goes on beside the steps: telling the audit record outside the database, keeping up figures."""
     heads = HeadKeeper(store, settings.data, settings.audit.head_every_s)
     peer = syslog_peer(settings)
-    tasks = [asyncio.create_task(heads.keep(stop))]
+    tasks = [asyncio.create_task(heads.keep(stop)), asyncio.create_task(keep_times(store, stop))]
     if peer is not None:
         tasks.append(asyncio.create_task(Repository(store, peer, audit_source(settings)).keep(stop)))
     return tasks
@@ -81,7 +82,7 @@ async def work(settings: Settings, url: str, stop: asyncio.Event) -> None:
         world, runners = build_world(settings, store)
         runners.start()
         await find_forgotten(world)
-        beside = [asyncio.create_task(Watch(settings, store, url, None).keep(stop)), *_told(settings, store, stop)]
+        beside = [asyncio.create_task(Watch(settings, store, url, None).keep(stop)), *_beside(settings, store, stop)]
 
         async def surrender(step: str, arguments: Mapping[str, object], error: Exception) -> None:
             await give_up(world, step, arguments, error)

@@ -50,7 +50,8 @@ def show(
     json: Json = False,
 ) -> None:
     """Show a message; its text, which holds a patient's data, only for a named person."""
-    found = in_transaction(load(), lambda transaction: messages.show_message(transaction, message, text))
+    settings = load()
+    found = in_transaction(settings, lambda asked: messages.show_message(asked, settings, message, text))
     if json:
         print_json(found)
         return

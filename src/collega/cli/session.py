@@ -14,7 +14,9 @@ T = TypeVar("T")
 
 
 def in_transaction(
-    settings: Settings, ask: Callable[[Asked], Awaitable[T]], logged: Callable[[T], AuditEntry] | None = None
+    settings: Settings,
+    ask: Callable[[Asked], Awaitable[T]],
+    logged: Callable[[T], AuditEntry | Sequence[AuditEntry]] | None = None,
 ) -> T:
     """Run ``ask`` in one transaction, starting the embedded database where it is down.
 
@@ -25,10 +27,18 @@ def in_transaction(
         async with store.transaction() as transaction:
             answer = await ask(transaction)
             if logged is not None:
-                await transaction.add_audit(logged(answer))
+                entries = logged(answer)
+                for entry in [entries] if isinstance(entries, AuditEntry) else entries:
+                    await transaction.add_audit(entry)
             return answer
 
     return with_store(settings, run)
+
+
+def study_viewed(study_instance_uid: str, records: Sequence[str]) -> list[AuditEntry]:
+    """Log that a study was shown, and with it records of it."""
+    key = storage_key(study_instance_uid)
+    return [AuditEntry(event=event, study_key=key) for event in ("study viewed", *records)]
 
 
 def keys_of(rows: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:

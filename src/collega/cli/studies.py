@@ -6,11 +6,9 @@ import typer
 
 from collega.bootstrap.queries import study_account
 from collega.cli.output import Json, print_json, print_table
-from collega.cli.session import in_transaction
+from collega.cli.session import in_transaction, study_viewed
 from collega.config import load
 from collega.errors import InputError
-from collega.model.audit import AuditEntry
-from collega.model.ids import storage_key
 
 StudyUid = Annotated[str, typer.Argument(metavar="STUDY_UID", help="Study Instance UID.")]
 
@@ -34,7 +32,7 @@ def show(
     account = in_transaction(
         settings,
         lambda transaction: study_account(transaction, settings, study_uid, text=report),
-        lambda _: AuditEntry(event="study viewed", study_key=storage_key(study_uid)),
+        lambda found: study_viewed(study_uid, ["order viewed"] if found and found.get("orders") else []),
     )
     if account is None:
         message = f"{study_uid}: no such study was received"

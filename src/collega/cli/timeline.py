@@ -19,7 +19,7 @@ from collega.bootstrap.timing import (
     write_sole,
 )
 from collega.cli.output import Json, print_json, print_table
-from collega.cli.session import in_transaction
+from collega.cli.session import in_transaction, study_viewed
 from collega.config import Settings, load
 from collega.errors import InputError
 from collega.model.audit import AuditEntry
@@ -56,7 +56,7 @@ def show(
     async def ask(transaction: Asked) -> Timeline | None:
         return await timeline_of(transaction, settings, study, datetime.now(UTC))
 
-    found = in_transaction(settings, ask, lambda _: AuditEntry(event="study viewed", study_key=storage_key(study)))
+    found = in_transaction(settings, ask, lambda told: study_viewed(study, told.records if told else ()))
     if found is None:
         message = f"{study}: no such study was received"
         raise InputError(message)

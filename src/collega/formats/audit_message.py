@@ -17,10 +17,17 @@ from collega.model.audit_events import EVENTS, AuditKind
 # What XML 1.0 cannot hold, and a name in a header may.
 UNWRITABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 ADDRESS = re.compile(r"[0-9a-fA-F.:]+")
-# These speak of one patient only (A.5.3.3, A.5.3.6 to A.5.3.8): of several there are several messages.
-ONE_PATIENT = frozenset(
-    {events.BEGIN_TRANSFERRING, events.INSTANCES_ACCESSED, events.INSTANCES_TRANSFERRED, events.STUDY_DELETED}
-)
+# Records of an order (A.5.3.13), a patient (A.5.3.14), a procedure (A.5.3.15).
+RECORDS = frozenset({events.ORDER_RECORD, events.PATIENT_RECORD, events.PROCEDURE_RECORD})
+# These speak of one patient only (A.5.3.3, A.5.3.6 to A.5.3.8 too): of several there are several messages.
+ONE_PATIENT = RECORDS | {
+    events.BEGIN_TRANSFERRING,
+    events.INSTANCES_ACCESSED,
+    events.INSTANCES_TRANSFERRED,
+    events.STUDY_DELETED,
+}
+# These name a patient and no study.
+NO_STUDY = frozenset({events.ORDER_RECORD, events.PATIENT_RECORD})
 LOG_URI = "urn:collega:audit"
 
 
@@ -76,7 +83,8 @@ def _message(line: AuditLine, kind: AuditKind, source: AuditSource, subjects: Se
     _element(reporter, "AuditSourceTypeCode", **{"csd-code": "3" if line.source == "web" else "4"})
     OBJECTS.get(kind.message, _no_object)(root, line, kind)
     for subject in subjects:
-        _study(root, subject)
+        if subject.study_instance_uid and kind.message not in NO_STUDY:
+            _study(root, subject)
     for _, group in groupby(sorted(subjects, key=_patient), _patient):
         _person(root, next(group))
     # Without a declaration and its line break: UTF-8 is what XML is in anyway.
@@ -146,6 +154,7 @@ PARTIES: Mapping[str, Callable[[AuditLine, AuditKind, AuditSource], list[_Party]
     events.AUDIT_LOG_USED: _person_and_process,
     events.BEGIN_TRANSFERRING: _transfer,
     events.INSTANCES_ACCESSED: _person_and_process,
+    **dict.fromkeys(RECORDS, _person_and_process),
     events.INSTANCES_TRANSFERRED: _transfer,
     events.STUDY_DELETED: _person_and_process,
     events.EXPORT: _media,
@@ -173,6 +182,14 @@ def _the_question(root: ET.Element, line: AuditLine, _kind: AuditKind) -> None:
     _element(thing, "ParticipantObjectQuery").text = _encoded(json.dumps(line.payload, ensure_ascii=False))
 
 
+def _the_step(root: ET.Element, line: AuditLine, _kind: AuditKind) -> None:
+    """Name the studies of a step that are not here yet."""
+    known = {subject.study_instance_uid for subject in line.subjects}
+    for uid in line.payload.get("study_instance_uids", ()):
+        if uid not in known:
+            _study(root, Subject(study_instance_uid=uid))
+
+
 def _the_subject(root: ET.Element, line: AuditLine, kind: AuditKind) -> None:
     if kind.type == events.NODE_AUTHENTICATION:
         thing = _thing(root, line.address or line.actor, "2", "13", codes.NODE)
@@ -184,6 +201,7 @@ def _the_subject(root: ET.Element, line: AuditLine, kind: AuditKind) -> None:
 
 OBJECTS: Mapping[str, Callable[[ET.Element, AuditLine, AuditKind], None]] = {
     events.AUDIT_LOG_USED: _the_log,
+    events.PROCEDURE_RECORD: _the_step,
     events.QUERY: _the_question,
     events.SECURITY_ALERT: _the_subject,
 }

@@ -16,6 +16,7 @@ from collega.errors import MessageError
 from collega.formats.dicom_acquired import dicom_moment
 from collega.formats.dicom_study import UNREADABLE
 from collega.model.evidence import SeriesSaid
+from collega.model.merge import Identity
 from collega.model.procedure_step import StepSaid, StepState
 
 T = TypeVar("T")
@@ -65,6 +66,7 @@ def read_new_step(dataset: Dataset) -> StepSaid:
         study_instance_uids=tuple(dict.fromkeys(studies)),
         series=series,
         began=_moment(dataset, "Start"),
+        patient=Identity(_text(dataset, "IssuerOfPatientID"), _text(dataset, "PatientID")),
     )
 
 

@@ -11,6 +11,7 @@ from collega.errors import CollegaError, MessageError
 from collega.formats.hl7.dialect import Dialects
 from collega.formats.hl7.facts import said
 from collega.formats.hl7.message import Hl7Message, decoded
+from collega.link.logged import logged
 from collega.link.orders import orders
 from collega.link.settle import merges, settle
 from collega.model.merge import identity
@@ -88,6 +89,8 @@ class Applier:
                 now = self._clock.now()
                 applied = [MessageChange(key=one.key, state=MessageState.APPLIED, at=now) for one in messages]
                 await transaction.change_messages(applied)
+                for entry in logged(messages, words):
+                    await transaction.add_audit(entry)
         except Exception as error:  # noqa: BLE001 - one message never holds up the others
             if alone:
                 await self._fail(messages[0], error)

@@ -6,15 +6,16 @@ nothing and a limit for each source (``FLOORS``), and the interval is widened by
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from itertools import pairwise
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
+from numpy.typing import NDArray
 
 from collega.model.timeline import OWN_CLOCK, ClockName, ClockOwner, Offset
 from collega.stats.truncation import LEAST, lower_end
@@ -24,6 +25,7 @@ from collega.stats.truncation import LEAST, lower_end
 FLOORS: Mapping[ClockOwner, float] = {ClockOwner.RIS: 2.0, ClockOwner.SCANNER: 5.0, ClockOwner.READER: 2.0}
 IMAGE_FLOOR_S = 120.0  # an image waits for its series before it is sent
 WINDOW = timedelta(hours=12)
+DAY_S = 86400.0
 DRIFT = 100e-6  # no clock of a computer is worse, as a share of the time that has passed
 # A clock was set where the second quickest of ten messages differs by this much between before and after.
 BESIDE, HALF, BESIDE_STEP = 10, 4, 2
@@ -37,6 +39,16 @@ class Pair:
     clock: ClockName
     said_at: datetime
     heard_at: datetime
+    floor_s: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Heard:
+    """Many pairs of one clock, as columns of seconds since 1970."""
+
+    clock: ClockName
+    said: NDArray[np.float64]
+    heard: NDArray[np.float64]
     floor_s: float | None = None
 
 
@@ -56,9 +68,11 @@ class Clocks:
     pairs : sequence of Pair
     zone : ZoneInfo
         That of the site, whose hour comes twice a year.
+    columns : iterable of Heard
+        Further pairs, of other clocks.
     """
 
-    def __init__(self, pairs: Sequence[Pair], zone: ZoneInfo) -> None:
+    def __init__(self, pairs: Sequence[Pair], zone: ZoneInfo, columns: Iterable[Heard] = ()) -> None:
         self._zone = zone
         self._by_clock: dict[ClockName, tuple[list[float], list[float], list[Step]]] = {}
         self._made: dict[tuple[ClockName, object], Offset] = {}
@@ -72,6 +86,31 @@ class Clocks:
             found.sort()
             times, lags = [at for at, _ in found], [lag for _, lag in found]
             self._by_clock[clock] = (times, lags, _steps(times, lags))
+        for column in columns:
+            self._floors[column.clock] = column.floor_s or FLOORS[column.clock.owner]
+            late = column.heard - _unfolded_all(column.said, column.heard, zone)
+            order = np.lexsort((late, column.heard))
+            times, lags = column.heard[order].tolist(), late[order].tolist()
+            self._by_clock[column.clock] = (times, lags, _steps(times, lags))
+
+    def offsets(
+        self, clock: ClockName, moments: NDArray[np.float64]
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+        """Give `offset` for many moments in seconds since 1970: middle, low and high, 0 where nothing is known."""
+        found = np.zeros((3, len(moments)))
+        if not len(moments):
+            return found[0], found[1], found[2]
+        # It changes at midnight, with the clocks of the site, and where this clock was set: once between them will do.
+        steps = [step.at for step in self._by_clock[clock][2]] if clock in self._by_clock else []
+        days = _days(moments.min(), moments.max(), self._zone)
+        bounds = np.array(sorted([*days, *(at for at, _ in _all_changes(days, self._zone)), *steps]))
+        part = np.searchsorted(bounds, moments, side="right")
+        _, first, place = np.unique(part, return_index=True, return_inverse=True)
+        made = [self.offset(clock, datetime.fromtimestamp(moments[one], UTC)) for one in first]
+        found[0] = np.array([offset.middle for offset in made])[place]
+        found[1] = np.array([offset.low or 0.0 for offset in made])[place]
+        found[2] = np.array([offset.high or 0.0 for offset in made])[place]
+        return found[0], found[1], found[2]
 
     def offset(self, clock: ClockName, at: datetime) -> Offset:
         """Estimate how far a clock was ahead on the day of ``at``."""
@@ -100,9 +139,45 @@ class Clocks:
 
     def _changes(self, begin: float) -> list[float]:
         """When the clocks of the site change in the two days after a moment, to the hour."""
-        hours = [datetime.fromtimestamp(begin // 3600 * 3600 + 3600 * i, UTC) for i in range(50)]
-        local = [hour.astimezone(self._zone) for hour in hours]
-        return [after.timestamp() for before, after in pairwise(local) if before.utcoffset() != after.utcoffset()]
+        return [at for at, _ in _changes(begin, 50, self._zone)]
+
+
+def _changes(begin: float, count: int, zone: ZoneInfo) -> list[tuple[float, float]]:
+    """When the clocks of a zone change within so many hours of a moment, and by how many seconds."""
+    local = [datetime.fromtimestamp(begin // 3600 * 3600 + 3600 * i, UTC).astimezone(zone) for i in range(count)]
+    return [
+        (after.timestamp(), (_ahead(after) - _ahead(before)).total_seconds())
+        for before, after in pairwise(local)
+        if _ahead(before) != _ahead(after)
+    ]
+
+
+def _ahead(local: datetime) -> timedelta:
+    return local.utcoffset() or timedelta()
+
+
+def _days(begin: float, end: float, zone: ZoneInfo) -> list[float]:
+    """Midnights from before a moment until after another."""
+    first = datetime.fromtimestamp(begin, UTC).astimezone(zone).date() - timedelta(days=1)
+    count = int((end - begin) // 86400) + 4
+    return [datetime.combine(first + timedelta(days=day), time(), zone).timestamp() for day in range(count)]
+
+
+def _all_changes(days: Sequence[float], zone: ZoneInfo) -> list[tuple[float, float]]:
+    return [found for day, after in pairwise(days) if after - day != DAY_S for found in _changes(day, 27, zone)]
+
+
+def _unfolded_all(said: NDArray[np.float64], heard: NDArray[np.float64], zone: ZoneInfo) -> NDArray[np.float64]:
+    """Do as `unfolded` for many."""
+    found = said.copy()
+    if not len(said):
+        return found
+    for at, change in _all_changes(_days(said.min(), said.max(), zone), zone):
+        if change < 0:
+            for begin, other in ((at + change, said - change), (at, said + change)):
+                is_nearer = (said >= begin) & (said < begin - change) & (abs(heard - other) < abs(heard - said))
+                found[is_nearer] = other[is_nearer]
+    return found
 
 
 def unfolded(said_at: datetime, heard_at: datetime, zone: ZoneInfo) -> datetime:

@@ -39,9 +39,13 @@ def hour_class(moment: datetime, zone: ZoneInfo) -> HourClass:
     return begun[-1] if begun else HourClass.NIGHT
 
 
-@cache
 def is_holiday(day: date) -> bool:
     """Whether a day is a public holiday of the Netherlands."""
+    return day in _holidays(day.year)
+
+
+@cache
+def _holidays(year: int) -> frozenset[date]:
     import holidays  # noqa: PLC0415 - loaded when it is first asked for: the server starts without it
 
-    return day in holidays.country_holidays(COUNTRY, years=day.year)
+    return frozenset(holidays.country_holidays(COUNTRY, years=year))

@@ -29,7 +29,6 @@ APP_WAY = (
     MomentKind.STORED,
     MomentKind.VISIBLE,
 )
-GONE = (MomentKind.SIGNED, MomentKind.CLOSED)
 APP, READER, UNDECIDED = "app", "reader", "undecided"
 
 
@@ -100,7 +99,10 @@ def _waits(placed: Sequence[Placed], app: str, now: datetime) -> list[Wait]:
     visible = _of(placed, MomentKind.VISIBLE, app)
     if visible is not None and visible.at <= opened.at:
         return []
-    left = min((item.at for item in placed if item.moment.kind in GONE and item.at >= opened.at), default=None)
+    # A later signature is a correction: it tells of nobody who was waiting.
+    gone = [item for item in placed if item.moment.kind is MomentKind.CLOSED]
+    gone += [item] if (item := _of(placed, MomentKind.SIGNED)) else []
+    left = min((item.at for item in gone if item.at >= opened.at), default=None)
     end, how = wait_end(opened.at, visible.at if visible else None, left, now)
     return [Wait(app=app, begin=opened.at, end=end, how=how)]
 

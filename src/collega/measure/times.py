@@ -31,7 +31,6 @@ class Cases:
     ``calls`` counts the calls about the study.
     """
 
-    study: NDArray[np.str_]
     app: NDArray[np.str_]
     exam: NDArray[np.str_]
     shown: NDArray[np.bool_]
@@ -183,7 +182,7 @@ def _figure(cases: Cases, rows: NDArray[np.intp], names: tuple[str, str, str], *
         visible_before_opened=_share(ever <= opened, ~np.isnan(opened)),
         visible_before_signed=_share(ever <= signed, ~np.isnan(signed)),
         first=_first(ever, cases.signed_low[shown], cases.signed_high[shown]),
-        waited=_waited(visible, opened, np.fmin(signed, _after(cases.closed[shown], opened))),
+        waited=_waited(visible, opened, np.fmin(_after(signed, opened), _after(cases.closed[shown], opened))),
         calls=_calls(cases, rows, is_logged=is_logged),
     )
 
@@ -227,7 +226,7 @@ def _first(ever: NDArray[np.float64], low: NDArray[np.float64], high: NDArray[np
 def _waited(visible: NDArray[np.float64], opened: NDArray[np.float64], left: NDArray[np.float64]) -> Waited:
     """Split those who opened before the result was visible, as `measure.timeline.wait_end` does for one study."""
     early = ~np.isnan(opened) & ~(visible <= opened)
-    gone = np.fmin(np.where(left >= opened, left, np.nan), opened + LONGEST_STAY.total_seconds())
+    gone = np.fmin(left, opened + LONGEST_STAY.total_seconds())
     never = early & np.isnan(visible)
     stayed = early & (visible <= gone)
     seconds = (visible - opened)[stayed]

@@ -7,6 +7,10 @@ from enum import IntEnum
 from typing import Any
 
 from collega.model.audit_events import EVENTS
+from collega.model.merge import Identity
+
+# Where the payload of a line names patients.
+PEOPLE = "people"
 
 
 class AuditOutcome(IntEnum):
@@ -43,6 +47,8 @@ class AuditEntry:
         The study that it is about, and so the patient.
     studies : tuple of str
         Keys of studies where it is about several, such as those of a list that was shown.
+    people : tuple of Identity
+        Numbers of the patients that it is about, where no study of theirs need be here: orders, messages.
     outcome : AuditOutcome
     payload : Mapping
         What else is known, of any shape that JSON has.
@@ -56,6 +62,7 @@ class AuditEntry:
     responsible: str = ""
     study_key: str | None = None
     studies: tuple[str, ...] = ()
+    people: tuple[Identity, ...] = ()
     outcome: AuditOutcome = AuditOutcome.SUCCESS
     payload: Mapping[str, object] = field(default_factory=dict)
     at: datetime | None = None
@@ -65,16 +72,22 @@ class AuditEntry:
             message = f"{self.event!r} is no event of the audit record"
             raise ValueError(message)
 
+    @property
+    def content(self) -> dict[str, object]:
+        """What is kept of it beside its columns: the payload, with the people."""
+        people = {PEOPLE: [number._asdict() for number in self.people]} if self.people else {}
+        return {**self.payload, **people}
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Subject:
-    """A study that a line is about, with its patient, as they are known now."""
+    """A study that a line is about, with its patient, as they are known now; a patient alone has no study."""
 
-    study_instance_uid: str
-    accession_number: str
-    patient_id: str
-    issuer: str
-    patient_name: str
+    study_instance_uid: str = ""
+    accession_number: str = ""
+    patient_id: str = ""
+    issuer: str = ""
+    patient_name: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

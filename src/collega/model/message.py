@@ -110,6 +110,13 @@ class MergeSaid:
 
 
 Said: TypeAlias = OrderSaid | ReportSaid | PatientSaid | MergeSaid
+
+
+def patients_of(said: Said) -> tuple[Patient, ...]:
+    """Tell of whom something is said."""
+    return (said.survivor, said.prior) if isinstance(said, MergeSaid) else (said.patient,)
+
+
 S_co = TypeVar("S_co", bound=Said, covariant=True)
 
 

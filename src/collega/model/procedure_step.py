@@ -5,6 +5,9 @@ from datetime import datetime
 from enum import StrEnum
 
 from collega.model.evidence import SeriesSaid
+from collega.model.merge import Identity
+
+NOBODY = Identity("", "")
 
 
 class StepState(StrEnum):
@@ -24,6 +27,7 @@ class StepSaid:
     series: tuple[SeriesSaid, ...] | None = None
     began: str = ""
     ended: str = ""
+    patient: Identity = NOBODY
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -42,3 +46,4 @@ class ProcedureStep:
     series: tuple[SeriesSaid, ...] = ()
     began: str = ""
     ended: str = ""
+    patient: Identity = NOBODY

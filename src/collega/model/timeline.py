@@ -30,6 +30,13 @@ class MomentKind(StrEnum):
     SIGNED = "signed"
 
 
+# Events of the audit record -> moments of which each is seen in that record of a RIS or a modality.
+SEEN_IN: Mapping[str, frozenset[MomentKind]] = {
+    "order viewed": frozenset({MomentKind.ORDERED, MomentKind.SCHEDULED}),
+    "procedure step viewed": frozenset({MomentKind.STEP_BEGUN, MomentKind.STEP_ENDED}),
+}
+
+
 class ClockOwner(StrEnum):
     """Whose clock told a moment."""
 
@@ -131,3 +138,9 @@ class Timeline:
     gaps: tuple[Gap, ...]
     waits: tuple[Wait, ...]
     first: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def records(self) -> tuple[str, ...]:
+        """What the audit record is told of whoever sees it, beside the study: whether an order or a step is in it."""
+        kinds = {item.moment.kind for item in self.placed}
+        return tuple(event for event, shown in SEEN_IN.items() if kinds & shown)

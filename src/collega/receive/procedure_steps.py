@@ -38,6 +38,7 @@ def begin(sop_instance_uid: str, said: StepSaid, source: str, at: datetime) -> P
         changed_at=at,
         series=said.series or (),
         began=said.began,
+        patient=said.patient,
     )
 
 

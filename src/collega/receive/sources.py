@@ -9,6 +9,7 @@ from typing import Any, TypeAlias, TypeVar
 import structlog
 
 from collega.errors import MessageError
+from collega.model.audit import AuditEntry
 from collega.model.evidence import Evidence, EvidenceKind, SeriesSaid
 from collega.model.ids import storage_key
 from collega.model.job import Event
@@ -107,6 +108,7 @@ class Sources:
         kept = after if after.state is StepState.IN_PROGRESS else replace(after, series=())
         async with self._store.transaction() as transaction:
             await transaction.save_procedure_step(before, kept)
+            await transaction.add_audit(_logged(before, after))
             await record_evidence(transaction, evidence)
 
     async def _record(self, evidence: Sequence[Evidence]) -> None:
@@ -115,6 +117,22 @@ class Sources:
 
     def _wait(self, coroutine: Coroutine[Any, Any, T]) -> T:
         return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result()
+
+
+def _logged(before: ProcedureStep | None, after: ProcedureStep) -> AuditEntry:
+    """Say which modality has begun or changed a step of whom."""
+    payload: dict[str, object] = {
+        "step": after.sop_instance_uid,
+        "state": str(after.state),
+        "study_instance_uids": list(after.study_instance_uids),
+    }
+    return AuditEntry(
+        event="procedure step changed" if before else "procedure step begun",
+        actor=after.source,
+        studies=tuple(storage_key(uid) for uid in after.study_instance_uids),
+        people=(after.patient,) if after.patient.patient_id else (),
+        payload=payload,
+    )
 
 
 async def record_evidence(transaction: Transaction, evidence: Sequence[Evidence]) -> None:

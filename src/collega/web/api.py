@@ -6,12 +6,13 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Depends, HTTPException, Query, Request
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, field_validator
 
-from collega.web.audit import shown
+from collega.web.audit import records_shown, shown
 from collega.web.guard import same_origin
 from collega.web.pages import Front
 from collega.web.views import Worklist
 
 FUTURE_TOLERANCE = timedelta(seconds=60)
+EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 UNKNOWN_STUDY = "no such study was received"
 
 
@@ -26,8 +27,9 @@ class Reading(BaseModel):
 
     @field_validator("at")
     @classmethod
-    def _not_ahead(cls, value: datetime) -> datetime:
-        if value > datetime.now(UTC) + FUTURE_TOLERANCE:
+    def _has_passed(cls, value: datetime) -> datetime:
+        # Before anybody read on screens a clock is unset, and the first days of a calendar have no time in UTC.
+        if not EARLIEST < value < datetime.now(UTC) + FUTURE_TOLERANCE:
             message = "a moment that has passed; check the clock of the sender"
             raise ValueError(message)
         return value
@@ -58,11 +60,12 @@ def router(views: Worklist, front: Front) -> APIRouter:
         return found
 
     @routes.get("/studies/{study_instance_uid}")
-    async def study(study_instance_uid: str) -> dict[str, Any]:
+    async def study(request: Request, study_instance_uid: str) -> dict[str, Any]:
         """Tell all that is known of a study."""
         found = await views.study(study_instance_uid)
         if found is None:
             raise HTTPException(404, UNKNOWN_STUDY)
+        records_shown(request, ["order viewed"] if found.get("orders") else [])
         return found
 
     @routes.post("/studies/{study_instance_uid}/readings", status_code=201, dependencies=[Depends(same_origin)])

@@ -2,8 +2,9 @@
 
 import time
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextvars import ContextVar
+from dataclasses import replace
 from typing import Any, Protocol
 
 import structlog
@@ -64,6 +65,11 @@ def shown(request: Request, study_instance_uids: list[str]) -> None:
     request.state.shown = study_instance_uids
 
 
+def records_shown(request: Request, events: Iterable[str]) -> None:
+    """Say which records of a study a view has shown: each is a line of its own (PS3.15 A.5.3.13, A.5.3.15)."""
+    request.state.records = tuple(events)
+
+
 class Seen:
     """Which studies were shown to whom lately, so that a list that refreshes is not logged whole each time."""
 
@@ -117,17 +123,18 @@ class Audited:
 
     async def _note(self, scope: Message, address: str) -> None:
         path = str(getattr(scope.get("route"), "path", ""))
-        event = VIEWS.get((str(scope.get("method")), path))
-        if event is None:
+        viewed = VIEWS.get((str(scope.get("method")), path))
+        if viewed is None:
             return
-        entry = self._entry(scope, event, path, address)
+        entry = self._entry(scope, viewed, path, address)
         if entry is None:
             return
         try:
-            await self._desk.record(entry)
+            for event in (entry.event, *scope.get("state", {}).get("records", ())):
+                await self._desk.record(replace(entry, event=event))
         except Exception:  # noqa: BLE001 - a reader must not be without the board since its log cannot be written
             self._seen.forget(address, entry.studies)
-            _log.exception("a view was not logged", what=event)
+            _log.exception("a view was not logged", what=viewed)
 
     def _entry(self, scope: Message, event: str, path: str, viewer: str) -> AuditEntry | None:
         given: Mapping[str, Any] = scope.get("path_params") or {}

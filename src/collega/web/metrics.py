@@ -46,6 +46,7 @@ METRICS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "collega_queue_oldest_seconds": ("How long the oldest of them has waited.", ("step",)),
     "collega_pacs_failures_in_a_row": ("Failures in a row to reach a PACS; 0 when it answers.", ("pacs",)),
     "collega_orders_not_arrived": ("Orders that the RIS calls done for 15 minutes to 7 days, and that never came.", ()),
+    "collega_audit_untold": ("Audit lines that the repository has not taken yet; absent where there is none.", ()),
     "collega_last_backup_timestamp_seconds": ("When the last backup was made, seconds since 1970.", ()),
     "collega_disk_free_bytes": ("Room that is left for us.", ("folder",)),
     "collega_disk_size_bytes": ("Size of the file system.", ("folder",)),

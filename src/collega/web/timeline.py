@@ -9,6 +9,7 @@ from markupsafe import Markup
 from collega.formats.timeline_drawing import draw_timeline
 from collega.formats.timeline_words import FIRST, KINDS, OWNERS, PAGE, WAITS
 from collega.model.timeline import Offset, Placed, Timeline
+from collega.web.audit import records_shown
 from collega.web.pages import Pages
 
 MOST_DAYS = 366
@@ -36,6 +37,7 @@ def timeline_router(times: Times, pages: Pages) -> APIRouter:
         language = pages.choice(request).language
         found = await times.timeline(study_instance_uid)
         words = _words(language)
+        records_shown(request, found.records if found else ())
         shown = _shown(found, pages, language) if found else {}
         answer = pages.render(request, "timeline.html", w=words, found=found is not None, **shown)
         answer.status_code = 200 if found else 404

@@ -120,11 +120,16 @@ A53: Mapping[str, tuple[str, set[str], set[str], set[tuple[str, str, str]]]] = {
     "110105": ("D", set(), set(), {STUDY, PATIENT}),
     "110106": ("R", set(), {"110153", "110154"}, set()),
     "110107": ("C", set(), {"110152", "110155"}, set()),
+    "110109": ("CRUD", set(), set(), {PATIENT}),
+    "110110": ("CRUD", set(), set(), {PATIENT}),
+    "110111": ("CRUD", set(), set(), {PATIENT}),
     "110112": ("E", set(), {"110153", "110152"}, {SEARCH}),
     "110113": ("E", {f"1101{number}" for number in range(26, 39)}, set(), set()),
     "110114": ("E", {"110122", "110123"}, set(), set()),
 }
-ONE_PATIENT = {"110102", "110103", "110104", "110105"}
+ONE_PATIENT = {"110102", "110103", "110104", "110105", "110109", "110110", "110111"}
+# These list no study among what they may name (tables A.5.3.13-1 and A.5.3.14-1).
+NO_STUDY = {"110109", "110110"}
 
 
 def faults(content: bytes) -> list[str]:
@@ -199,6 +204,8 @@ def _message(root: ET.Element) -> list[str]:
     found += [f"{which} without object {wanted}" for wanted in objects - set(things)]
     if which in ONE_PATIENT and things.count(PATIENT) != 1:
         found.append(f"{which} speaks of {things.count(PATIENT)} patients")
+    if which in NO_STUDY and STUDY in things:
+        found.append(f"{which} names a study")
     asking = [party for party in root.iter("ActiveParticipant") if party.get("UserIsRequestor") == "true"]
     if len(asking) > 1:
         found.append(f"{len(asking)} requestors")

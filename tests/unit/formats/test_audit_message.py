@@ -70,6 +70,27 @@ def test_two_studies_of_one_patient_are_one_message() -> None:
     ]
 
 
+@pytest.mark.shows("R59")
+def test_an_order_of_a_patient_without_a_study_is_a_message() -> None:
+    alone = Subject(patient_id="9", issuer="HOSP", patient_name="Bakker^Ans")
+    (content,) = messages(line("order created", alone, actor="RIS ZKH"), SOURCE)
+    root = ET.fromstring(content)  # noqa: S314 - our own message
+    assert faults(content) == []
+    assert [thing.get("ParticipantObjectID") for thing in root.iter("ParticipantObjectIdentification")] == ["9^^^HOSP"]
+    assert next(root.iter("ActiveParticipant")).get("UserID") == "RIS ZKH"
+
+
+@pytest.mark.shows("R59")
+def test_a_step_names_its_studies_before_they_are_here() -> None:
+    alone = Subject(patient_id="9", issuer="", patient_name="")
+    for subject, uids in ((alone, ["1.2.8", "1.2.9"]), (ONE, ["1.2.3", "1.2.9"])):
+        payload = {"study_instance_uids": uids}
+        (content,) = messages(line("procedure step begun", subject, actor="CT1", payload=payload), SOURCE)
+        root = ET.fromstring(content)  # noqa: S314 - our own message
+        things = [thing.get("ParticipantObjectID") for thing in root.iter("ParticipantObjectIdentification")]
+        assert (faults(content), {*uids} <= {*things}, len(things)) == ([], True, 3)
+
+
 def test_a_list_without_a_patient_is_no_view_of_one() -> None:
     assert messages(line("board viewed"), SOURCE) == []
 

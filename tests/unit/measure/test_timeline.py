@@ -117,7 +117,6 @@ def cases(rows: list[dict[str, float]]) -> Cases:
     }
     count = len(rows)
     return Cases(
-        study=np.array([str(place) for place in range(count)]),
         app=np.array(["a"] * count),
         exam=np.array(["CT"] * count),
         shown=np.array([bool(row.get("shown", 1)) for row in rows]),

@@ -43,6 +43,7 @@ async def test_following_the_link_is_recorded(house: House) -> None:
         (reading(at="2026-03-02T10:00:00"), "at: "),
         (reading(at="yesterday"), "at: "),
         (reading(at="2999-01-01T00:00:00+00:00"), "at: a moment that has passed"),
+        (reading(at="0001-01-01T00:00:00+01:01"), "at: a moment that has passed"),
         (reading(by=""), "by: "),
         (reading(by="   "), "by: a name in printable characters"),
         (reading(by="x\ny"), "by: a name in printable characters"),

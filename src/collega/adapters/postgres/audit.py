@@ -10,8 +10,9 @@ from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 
 from collega.adapters.postgres.arrivals import PostgresArrivals
-from collega.model.audit import Asker, AuditEntry, AuditLine, AuditOutcome, Subject
+from collega.model.audit import PEOPLE, Asker, AuditEntry, AuditLine, AuditOutcome, Subject
 from collega.model.audit_chain import Head, Link
+from collega.model.merge import Identity
 
 ADD = """INSERT INTO audit (at, event, patient_key, study_key, studies, actor, address, responsible, source, outcome,
         payload)
@@ -35,7 +36,17 @@ ABOUT = """SELECT s.study_key, s.study_instance_uid, s.accession_number, p.patie
 OF_PATIENT = """WITH who AS (SELECT patient_key FROM patient WHERE patient_id = %(patient)s),
     seen AS (SELECT study_key FROM study JOIN who USING (patient_key))"""
 IS_OF_PATIENT = """(a.patient_key IN (SELECT patient_key FROM who) OR a.study_key IN (SELECT study_key FROM seen)
-    OR a.studies && ARRAY(SELECT study_key FROM seen))"""
+    OR a.studies && ARRAY(SELECT study_key FROM seen)
+    OR a.payload ? 'people'
+        AND a.payload->'people' @> jsonb_build_array(jsonb_build_object('patient_id', %(patient)s::text)))"""
+# The name as it is known now: from images, else from what the RIS has said last.
+PEOPLE_NAMED = """SELECT n.issuer, n.patient_id, coalesce(nullif((SELECT name FROM patient p
+            WHERE p.patient_id = n.patient_id AND p.issuer = n.issuer LIMIT 1), ''),
+        nullif((SELECT name FROM patient_said s WHERE s.patient_id = n.patient_id AND s.issuer = n.issuer
+            ORDER BY sent_at DESC LIMIT 1), ''),
+        (SELECT said->'patient'->>'name' FROM order_said o WHERE o.patient_id = n.patient_id AND o.issuer = n.issuer
+            ORDER BY sent_at DESC LIMIT 1), '') AS patient_name
+    FROM unnest(%s::text[], %s::text[]) AS n (issuer, patient_id)"""
 
 
 class PostgresAudit(PostgresArrivals):
@@ -56,7 +67,7 @@ class PostgresAudit(PostgresArrivals):
             "responsible": entry.responsible,
             "source": asker.source,
             "outcome": entry.outcome,
-            "payload": Jsonb(dict(entry.payload)),
+            "payload": Jsonb(entry.content),
         }
         await self._connection.execute(ADD, values)
 
@@ -107,15 +118,26 @@ class PostgresAudit(PostgresArrivals):
     async def _with_subjects(self, found: Sequence[Mapping[str, Any]]) -> list[AuditLine]:
         keys = sorted({key for row in found for key in _studies(row)})
         about = {row["study_key"]: row for row in await self._all(ABOUT, (keys,))} if keys else {}
-        return [_line(row, about) for row in found]
+        numbers = sorted({number for row in found for number in _people(row)})
+        columns = [one.issuer for one in numbers], [one.patient_id for one in numbers]
+        named = await self._all(PEOPLE_NAMED, columns) if numbers else []
+        people = {Identity(row["issuer"], row["patient_id"]): Subject(**row) for row in named}
+        return [_line(row, about, people) for row in found]
 
 
 def _studies(row: Mapping[str, Any]) -> list[str]:
     return [*([row["study_key"]] if row["study_key"] else []), *row["studies"]]
 
 
-def _line(row: Mapping[str, Any], about: Mapping[str, Mapping[str, Any]]) -> AuditLine:
-    subjects = [about[key] for key in _studies(row) if key in about]
+def _people(row: Mapping[str, Any]) -> list[Identity]:
+    return [Identity(**number) for number in row["payload"].get(PEOPLE, ())]
+
+
+def _line(
+    row: Mapping[str, Any], about: Mapping[str, Mapping[str, Any]], people: Mapping[Identity, Subject]
+) -> AuditLine:
+    """Make a line; a study that is here tells whose it is, else the number by which its patient was named."""
+    subjects = [_subject(about[key]) for key in _studies(row) if key in about]
     return AuditLine(
         number=row["number"],
         hash=row["hash"],
@@ -127,17 +149,12 @@ def _line(row: Mapping[str, Any], about: Mapping[str, Mapping[str, Any]]) -> Aud
         source=row["source"],
         outcome=AuditOutcome(row["outcome"]),
         payload=row["payload"],
-        subjects=tuple(
-            Subject(
-                study_instance_uid=one["study_instance_uid"],
-                accession_number=one["accession_number"],
-                patient_id=one["patient_id"],
-                issuer=one["issuer"],
-                patient_name=one["patient_name"],
-            )
-            for one in subjects
-        ),
+        subjects=tuple(subjects or (people[number] for number in _people(row))),
     )
+
+
+def _subject(row: Mapping[str, Any]) -> Subject:
+    return Subject(**{name: value for name, value in row.items() if name != "study_key"})
 
 
 class ChainReader:

@@ -13,7 +13,6 @@ from collega.adapters.postgres.store import PostgresTransaction
 from collega.errors import InputError
 from collega.formats.fhir_parts import ADDRESSES, DICOM_UID, Frame
 from collega.formats.fhir_search import CURSOR, Kind, Prefix, Search, Span, Token
-from collega.model.audit import AuditEntry
 from collega.model.finding import Outcome
 from collega.model.job import JobState
 
@@ -251,18 +250,6 @@ async def job_row(transaction: PostgresTransaction, key: str) -> dict[str, Any] 
     found = _read(_uuid, key)
     query = "SELECT app_id, app_version, state FROM job WHERE job_key = %s"
     return next(iter(await transaction.rows(query, (found,))), None) if found else None
-
-
-async def note_read(
-    transaction: PostgresTransaction, actor: str, what: Mapping[str, object], patients: Sequence[str]
-) -> None:
-    """Append to the audit record who has asked for what, and of which patients something was given."""
-    found = await transaction.rows(
-        "SELECT study_key FROM study WHERE patient_key = ANY(%s::uuid[]) ORDER BY study_key", (list(patients),)
-    )
-    studies = tuple(row["study_key"] for row in found)
-    payload = {**what, "patients": list(patients)}
-    await transaction.add_audit(AuditEntry(event="fhir read", actor=actor, studies=studies, payload=payload))
 
 
 def _where(search: Search, frame: Frame, heard: Heard, states: Sequence[str] | None) -> tuple[str, list[Any]]:

@@ -64,6 +64,9 @@ GAUGES = {
     "collega_last_backup_timestamp_seconds": """SELECT ARRAY[]::text[], extract(epoch FROM max(at)) FROM event
         WHERE kind = 'backup_made' HAVING max(at) IS NOT NULL""",
 }
+# The numbers of the chain have no gaps.
+UNTOLD = """SELECT coalesce((SELECT max(number) FROM audit_chain), 0)
+    - coalesce((SELECT number FROM audit_sent WHERE repository = %s), 0) AS lines"""
 REMOVED = "files_removed"
 SPREADS = {
     "collega_attempt_seconds": (ATTEMPTS, ATTEMPT_BOUNDS),
@@ -90,6 +93,7 @@ class Ledger:
     """Counts of what has happened since the first day, kept in memory and added to."""
 
     links: bool = False
+    repository: str = ""
     _event: int = 0
     _moment: Any = "-infinity"
     _values: dict[str, dict[Labels, float]] = field(default_factory=lambda: defaultdict(lambda: defaultdict(float)))
@@ -110,6 +114,9 @@ class Ledger:
         values["collega_up"] = {
             (part,): float(up) for part, up in (await health(transaction, links=self.links)).items()
         }
+        if self.repository:
+            (untold,) = await transaction.rows(UNTOLD, (self.repository,))
+            values["collega_audit_untold"] = {(): float(untold["lines"])}
         spread = {
             name: {
                 labels: Distribution(bounds=SPREADS[name][1], counts=tuple(counts), total=total)

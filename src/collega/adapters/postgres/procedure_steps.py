@@ -9,12 +9,14 @@ from psycopg.types.json import Jsonb
 from collega.adapters.postgres.arrivals import PostgresArrivals
 from collega.errors import FencedError
 from collega.model.evidence import SeriesSaid
+from collega.model.merge import Identity
 from collega.model.procedure_step import ProcedureStep, StepState
 
 ADD = """INSERT INTO procedure_step
-        (sop_instance_uid, state, study_instance_uids, source, created_at, changed_at, series, began, ended)
+        (sop_instance_uid, state, study_instance_uids, source, created_at, changed_at, series, began, ended, issuer,
+        patient_id)
     VALUES (%(uid)s, %(state)s, %(studies)s, %(source)s, %(created)s, %(changed)s, %(series)s,
-        %(began)s, %(ended)s)
+        %(began)s, %(ended)s, %(issuer)s, %(patient_id)s)
     ON CONFLICT (sop_instance_uid) DO NOTHING RETURNING sop_instance_uid"""
 SET = """UPDATE procedure_step SET state = %(state)s, changed_at = %(changed)s, series = %(series)s,
         ended = %(ended)s
@@ -41,6 +43,7 @@ class PostgresProcedureSteps(PostgresArrivals):
             "began": after.began,
             "ended": after.ended,
             "series": Jsonb([asdict(item) for item in after.series]),
+            **after.patient._asdict(),
         }
         if before is not None:
             values |= {"before": before.state, "seen": before.changed_at}
@@ -59,6 +62,7 @@ def _step(row: Mapping[str, Any]) -> ProcedureStep:
         changed_at=row["changed_at"],
         began=row["began"],
         ended=row["ended"],
+        patient=Identity(row["issuer"], row["patient_id"]),
         series=tuple(
             SeriesSaid(
                 series_instance_uid=item["series_instance_uid"],

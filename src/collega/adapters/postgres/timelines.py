@@ -1,8 +1,11 @@
 """Moments of studies as they were told, and what clocks said against when it was heard."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from collega.adapters.postgres.store import PostgresTransaction
 
@@ -24,7 +27,7 @@ MOMENTS = """WITH s AS MATERIALIZED (SELECT * FROM study WHERE {which}),
             coalesce(min(steps.source), max(i.attributes->>'station'), '') AS scanner
         FROM s JOIN instance i USING (study_key) LEFT JOIN steps ON steps.study_key = i.study_key
         WHERE i.role = 'image' AND i.acquired_at IS NOT NULL GROUP BY i.study_key),
-    said AS (SELECT e.study_key, e.kind, e.at, e.actor, e.payload, coalesce(j.app_id, '') AS app
+    said AS (SELECT e.study_key, e.kind, e.at, e.event_key, e.actor, e.payload, coalesce(j.app_id, '') AS app
         FROM s JOIN event e USING (study_key) LEFT JOIN job j ON j.job_key = e.job_key),
     told AS (
         SELECT study_key, 'ordered' AS kind, ordered_at AS at, '' AS said, 'ris' AS owner, sender AS clock, '' AS app
@@ -47,15 +50,25 @@ MOMENTS = """WITH s AS MATERIALIZED (SELECT * FROM study WHERE {which}),
             WHERE kind IN ('first_sight', 'called', 'closed') OR kind = 'signed' AND NOT payload ? 'status'
         UNION ALL SELECT e.study_key, 'signed', e.at, '', 'ris', {reporter}, ''
             FROM said e JOIN s USING (study_key) WHERE e.kind = 'signed' AND e.payload ? 'status'
-                AND NOT EXISTS (SELECT FROM said u WHERE u.study_key = e.study_key AND u.kind = 'unsigned'))
+                AND NOT EXISTS (SELECT FROM said u WHERE u.study_key = e.study_key AND u.kind = 'unsigned'
+                    AND u.event_key > e.event_key))
     SELECT s.study_instance_uid, told.* FROM told JOIN s USING (study_key)
     WHERE told.at IS NOT NULL OR told.said <> '' ORDER BY s.first_received_at, s.study_key, told.at, told.kind"""
-# The quickest four of each hour tell where delays begin; the others add nothing.
-RIS_PAIRS = """SELECT sender AS clock, sent_at AS said_at, received_at AS heard_at FROM (
+# The quickest four of each hour tell where delays begin; the others add nothing. Hours that are over are kept.
+QUICKEST = """(SELECT sender, sent_at AS said_at, received_at AS heard_at FROM (
         SELECT sender, sent_at, received_at, row_number() OVER (
             PARTITION BY sender, date_trunc('hour', received_at) ORDER BY received_at - sent_at) AS place
-        FROM hl7_message WHERE sent_at IS NOT NULL AND received_at BETWEEN %(since)s AND %(until)s) AS ranked
-    WHERE place <= 4"""
+        FROM hl7_message WHERE sent_at IS NOT NULL AND received_at >= {since} AND received_at < {until}) AS ranked
+    WHERE place <= 4)"""
+_OPEN = QUICKEST.format(since="greatest(%(since)s, (SELECT max(until) FROM clock_heard_until))", until="%(until)s")
+_HEARD = """(SELECT * FROM clock_heard WHERE heard_at >= %(since)s AND heard_at < %(until)s
+    UNION ALL {still_open}) AS heard"""
+_PAIRS = "SELECT sender AS clock, said_at, heard_at FROM {heard}"
+# Eight bytes each: microseconds since the year 2000.
+_COLUMNS = """SELECT sender AS clock, string_agg(timestamptz_send(said_at) || timestamptz_send(heard_at), '')
+    AS packed FROM {heard} GROUP BY sender"""
+RIS_PAIRS, RIS_COLUMNS = (query.format(heard=_HEARD.format(still_open=_OPEN)) for query in (_PAIRS, _COLUMNS))
+EPOCH = datetime(2000, 1, 1, tzinfo=UTC).timestamp()
 STEP_PAIRS = """SELECT source AS clock, began AS said, created_at AS heard_at FROM procedure_step
         WHERE began <> '' AND created_at BETWEEN %(since)s AND %(until)s
     UNION ALL SELECT source, ended, changed_at FROM procedure_step
@@ -67,55 +80,6 @@ IMAGE_PAIRS = """SELECT coalesce(max(i.attributes->>'station'), '') AS clock, ma
 READER_PAIRS = """SELECT at AS said_at, recorded_at AS heard_at FROM event
     WHERE kind IN ('opened', 'first_sight', 'called', 'closed', 'signed') AND actor <> 'board'
         AND NOT payload ? 'status' AND at BETWEEN %(since)s AND %(until)s"""
-# One row for each app that had a study; the columns come as arrays, since a hundred thousand rows are slow to make.
-CASES = """WITH s AS (SELECT study_key, description, accession_number, coalesce(study_at, first_received_at) AS made_at,
-            first_received_at, last_received_at FROM study WHERE {which}),
-    stages AS (SELECT app_id, app_version, stage, at AS since,
-        coalesce(lead(at) OVER (PARTITION BY app_id, app_version ORDER BY app_stage_key), 'infinity') AS until
-        FROM app_stage),
-    jobs AS (SELECT j.study_key, j.app_id, bool_or(coalesce(g.stage, %(default_stage)s) IN ('pilot', 'live')) AS shown
-        FROM s JOIN job j USING (study_key) LEFT JOIN stages g ON g.app_id = j.app_id
-            AND g.app_version = j.app_version AND j.created_at >= g.since AND j.created_at < g.until
-        WHERE j.state <> 'discarded' GROUP BY 1, 2),
-    visible AS (SELECT j.study_key, j.app_id, min(e.at) AS at FROM event e JOIN job j USING (job_key)
-        WHERE e.kind = 'confirmed' AND e.at >= %(since)s GROUP BY 1, 2),
-    read AS (SELECT study_key, min(at) FILTER (WHERE kind IN ('opened', 'launched')) AS opened,
-            count(*) FILTER (WHERE kind = 'called') AS calls,
-            CASE WHEN NOT bool_or(kind = 'unsigned') THEN min(at) FILTER (WHERE kind = 'signed') END AS signed
-        FROM event WHERE kind IN ('opened', 'launched', 'called', 'signed', 'unsigned')
-            AND at >= %(since)s::timestamptz - interval '1 day' GROUP BY 1),
-    closed AS (SELECT e.study_key, min(e.at) AS at FROM event e JOIN read r USING (study_key)
-        WHERE e.kind = 'closed' AND e.at >= r.opened GROUP BY 1),
-    reports AS (SELECT n.number, min(m.sender) AS sender FROM report r CROSS JOIN unnest(r.numbers) AS n (number)
-        JOIN hl7_message m ON m.message_key = r.message_key AND m.received_at >= %(since)s AND m.sent_at IS NOT NULL
-        WHERE r.status <> 'preliminary' GROUP BY 1),
-    senders AS (SELECT n.number, min(m.sender) AS sender FROM order_said w CROSS JOIN unnest(w.numbers) AS n (number)
-        JOIN hl7_message m ON m.message_key = w.message_key AND m.sent_at IS NOT NULL
-            AND m.received_at >= %(since)s::timestamptz - interval '31 days' GROUP BY 1),
-    orders AS (SELECT DISTINCT ON (o.study_key) o.study_key, o.ordered_at, o.procedure, o.modality, n.sender
-        FROM study_order o LEFT JOIN senders n ON n.number = 'f:' || o.accession
-        WHERE o.standing = 'ordered' ORDER BY o.study_key, o.changed_at)
-    SELECT array_agg(j.study_key) AS study, array_agg(j.app_id) AS app, array_agg(j.shown) AS shown,
-        array_agg(coalesce(nullif(o.procedure, ''), nullif(s.description, ''), '')) AS procedure,
-        array_agg(coalesce(i.modality, nullif(o.modality, ''), '')) AS modality,
-        array_agg(coalesce(i.body_part, '')) AS body_part,
-        array_agg(extract(epoch FROM s.made_at)::float8) AS made,
-        array_agg(extract(epoch FROM s.last_received_at)::float8) AS received,
-        array_agg(extract(epoch FROM o.ordered_at)::float8) AS ordered,
-        array_agg(coalesce(o.sender, '')) AS order_clock,
-        array_agg(extract(epoch FROM v.at)::float8) AS visible,
-        array_agg(extract(epoch FROM e.opened)::float8) AS opened,
-        array_agg(extract(epoch FROM c.at)::float8) AS closed, array_agg(coalesce(e.calls, 0)) AS calls,
-        array_agg(extract(epoch FROM e.signed)::float8) AS signed, array_agg(coalesce(p.sender, '')) AS report_clock
-    FROM jobs j JOIN s USING (study_key) LEFT JOIN visible v USING (study_key, app_id)
-        LEFT JOIN read e USING (study_key) LEFT JOIN closed c USING (study_key)
-        LEFT JOIN reports p ON p.number = 'f:' || s.accession_number LEFT JOIN orders o USING (study_key)
-        LEFT JOIN LATERAL (SELECT i.attributes->>'modality' AS modality, i.attributes->>'body_part' AS body_part
-            FROM instance i WHERE i.study_key = s.study_key AND i.role = 'image' LIMIT 1) AS i ON true"""
-
-
-# A year is joined in memory, for this question alone; compiling it takes longer than answering it.
-ROOM = "SELECT set_config('work_mem', '64MB', true), set_config('jit', 'off', true)"
 
 
 async def moments_of(transaction: PostgresTransaction, study_instance_uid: str) -> list[dict[str, Any]]:
@@ -146,11 +110,10 @@ async def pairs(
     ]
 
 
-async def cases(
-    transaction: PostgresTransaction, since: datetime, until: datetime, default_stage: str
-) -> dict[str, list[Any]]:
-    """Give what figures need of each app and study, as columns of equal length."""
-    values = {"since": since, "until": until, "default_stage": default_stage}
-    await transaction.rows(ROOM)
-    (found,) = await transaction.rows(CASES.format(which=BY_TIME), values)
-    return {name: column or [] for name, column in found.items()}
+async def ris_pairs(
+    transaction: PostgresTransaction, since: datetime, until: datetime
+) -> dict[str, tuple[NDArray[np.float64], NDArray[np.float64]]]:
+    """Give what each clock of a RIS said, and when it was heard, as columns of seconds since 1970."""
+    found = await transaction.rows(RIS_COLUMNS, {"since": since, "until": until})
+    tables = {row["clock"]: np.frombuffer(row["packed"], dtype=">i8") / 1e6 + EPOCH for row in found}
+    return {clock: (table[::2], table[1::2]) for clock, table in tables.items()}
