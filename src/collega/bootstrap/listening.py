@@ -8,7 +8,7 @@ from typing import Any
 import structlog
 
 from collega.adapters.postgres.store import PostgresStore
-from collega.bootstrap.asking import pacs_reader
+from collega.bootstrap.pacs import pacs_query
 from collega.config import Settings
 from collega.model.evidence import Evidence
 from collega.model.ids import is_acceptance_uid
@@ -41,7 +41,7 @@ def build_counting(
     """Make what asks the PACS for counts; None where the settings name no PACS or want none."""
     if rules.count is None:
         return None
-    query = pacs_reader(settings, most_patience_s=COUNT_PATIENCE_S)
+    query = pacs_query(settings, most_patience_s=COUNT_PATIENCE_S)
     return Counting(store, clock, query, rules=rules.count, tell=tell, source=settings.pacs.aet)
 
 

@@ -80,3 +80,4 @@ class Arranged:
     confirm: str
     query_level: str
     rejection_notes: bool
+    pacs_url: str = ""

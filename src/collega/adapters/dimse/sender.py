@@ -20,6 +20,7 @@ from collega.errors import PeerError
 from collega.model.delivery import Exchange, Parcel, SendOutcome, SendReport
 from collega.model.ids import stable_uid
 from collega.model.result import ObjectReference
+from collega.model.store_status import outcome_of
 
 VERIFICATION = UID("1.2.840.10008.1.1")
 STUDY_ROOT_FIND = UID("1.2.840.10008.5.1.4.1.2.2.1")
@@ -30,21 +31,6 @@ Context: TypeAlias = tuple[str, Sequence[str]]
 INDEX_SECONDS = 0.15
 SUCCESS = 0x0000
 PENDING = frozenset({0xFF00, 0xFF01})
-
-# Status of a C-STORE response -> outcome, first match wins (PS3.4 B.2.3, PS3.7 C.4 and C.5).
-STATUS_TABLE: tuple[tuple[int, int, SendOutcome], ...] = (
-    (0x0000, 0x0001, SendOutcome.ACCEPTED),
-    (0x0107, 0x0107, SendOutcome.ACCEPTED),
-    (0x0116, 0x0116, SendOutcome.ACCEPTED),
-    (0x0111, 0x0111, SendOutcome.ACCEPTED),  # duplicate SOP instance: it is there already
-    (0xB000, 0xBFFF, SendOutcome.ACCEPTED),
-    (0xA700, 0xA7FF, SendOutcome.LATER),
-    (0x0110, 0x0110, SendOutcome.LATER),
-    (0x0213, 0x0213, SendOutcome.LATER),
-    (0xA900, 0xA9FF, SendOutcome.REFUSED),
-    (0xC000, 0xCFFF, SendOutcome.REFUSED),
-    (0x0100, 0x02FF, SendOutcome.REFUSED),
-)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -150,11 +136,6 @@ class PacsSender:
 def _is_lost(association: Association) -> bool:
     """Whether the association has ended while it was in use."""
     return not association.is_established
-
-
-def outcome_of(status: int) -> SendOutcome:
-    """Read what a status of a C-STORE response means for the object; an unknown one is tried again."""
-    return next((outcome for low, high, outcome in STATUS_TABLE if low <= status <= high), SendOutcome.LATER)
 
 
 def _contexts(store: Sequence[Parcel]) -> Sequence[Context]:
