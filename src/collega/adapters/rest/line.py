@@ -170,10 +170,11 @@ class WebLine:
         """Say in words that the server gives no answer of its service."""
         self.fault = FAULTS.get(reply.status, Fault.NO_SERVICE)
         words = {"setting": self._server.setting, "section": self._server.section}
-        if reply.is_page:
-            return PeerError(f"{self._server.name}: it answers {reply.status} with a page for people (HTML)")
-        moved = ", it points elsewhere, and nobody goes there" if 300 <= reply.status < 400 else ""  # noqa: PLR2004
-        reason = REASONS.get(reply.status, moved).format(**words)
+        reason = REASONS.get(reply.status, "").format(**words)
+        if "location" in reply.headers:
+            reason = ", it points elsewhere, and nobody goes there"
+        elif reply.is_page:
+            reason = " with a page for people (HTML)"
         return PeerError(f"{self._server.name}: it answers {reply.status}{reason}")
 
     def read_json(self, reply: Reply) -> Any:  # noqa: ANN401 - any JSON

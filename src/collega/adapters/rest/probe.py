@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from http import HTTPStatus
 from io import BytesIO
 from uuid import uuid4
 
@@ -49,7 +50,7 @@ class WebProbe:
                 line.connect()
                 connected = time.monotonic()
                 reply = line.ask("studies", {"StudyInstanceUID": nobody, "limit": "1"}, JSON)
-                has_query = reply.status not in NO_QUERY or reply.is_page
+                has_query = reply.status not in NO_QUERY or reply.status == HTTPStatus.FORBIDDEN or reply.is_page
                 if has_query:
                     find(line, reply)
             except PeerError as error:

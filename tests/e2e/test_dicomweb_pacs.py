@@ -1,0 +1,110 @@
+"""A site whose PACS is reached over DICOMweb alone: results, coverage, fetching, the check, a PACS that is away."""
+
+import json
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from pydicom import dcmread
+
+from collega.model.ids import storage_key
+from collega.testing.ports import reserved_ports
+from collega.testing.web_pacs import web_pacs
+from tests.e2e.films import PROBE, held, kinds, wait_over, wait_told, write_film
+from tests.e2e.peers import LOOPBACK, Orthanc, dcmsend, orthanc
+from tests.e2e.site import Site, site, wait_for
+from tests.e2e.test_coverage import new_film, seen
+
+pytestmark = pytest.mark.shows("R31", "R59")
+IMPATIENT = {
+    "COLLEGA_PACS__RETRY_FIRST_S": "0.3",
+    "COLLEGA_PACS__RETRY_MOST_S": "2",
+    "COLLEGA_PACS__TIMEOUT_S": "5",
+    "COLLEGA_SITE__NAME": "Test hospital",
+    "COLLEGA_COVERAGE__EVERY_MINUTES": "0.05",
+    "COLLEGA_COVERAGE__GRACE_MINUTES": "0",
+    "COLLEGA_COVERAGE__FETCH": "true",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pair:
+    """A running site, and the Orthanc that it reaches over DICOMweb."""
+
+    house: Site
+    pacs: Orthanc
+
+
+@pytest.fixture(scope="module")
+def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
+    folder = tmp_path_factory.mktemp("web")
+    with ExitStack() as stack:
+        secret = folder / "password"
+        secret.write_text("collega:geheim\n")
+        login = {"AuthenticationEnabled": True, "RegisteredUsers": {"collega": "geheim", "test": "test"}}
+        pacs = stack.enter_context(orthanc(folder / "pacs", settings=login, login="test:test"))
+        settings = IMPATIENT | {
+            "COLLEGA_PACS__DICOMWEB_URL": f"http://{LOOPBACK}:{pacs.http_port}/dicom-web",
+            "COLLEGA_PACS__DICOMWEB_BASIC_FILE": str(secret),
+        }
+        house = stack.enter_context(site(folder / "site", pacs=None, apps=[PROBE], settings=settings))
+        house.start()
+        yield Pair(house=house, pacs=pacs)
+
+
+def test_results_reach_orthanc_byte_for_byte_and_once(pair: Pair, tmp_path: Path) -> None:
+    film = write_film(tmp_path, "web")
+    dcmsend(pair.house.dicom_port, film.path)
+    told = wait_over(pair.house, film.study)
+    assert {one["state"] for one in told["deliveries"]} == {"visible"}
+    assert [one["attempt"] for one in told["deliveries"]] == [1, 1]
+    assert kinds(told).count("confirmed") == 2
+    assert len(held(pair.pacs, film.study).reports) == 1
+    built = {path.read_bytes() for path in pair.house.data.joinpath("results").rglob("*.dcm")}
+    there = {pair.pacs.instance_file(one["ID"]) for one in pair.pacs.find_by_study(film.study)}
+    assert len(there) == 2
+    assert there <= built
+
+
+def test_what_never_came_is_found_and_fetched_into_our_own_receiver(pair: Pair, tmp_path: Path) -> None:
+    film = new_film(tmp_path, "never routed")
+    dcmsend(pair.pacs.dicom_port, film.path)
+    wait_for(lambda: seen(pair.house, film).get("state") == "fetched", "it is found and fetched", 40)
+    told = wait_over(pair.house, film.study)
+    assert {one["state"] for one in told["deliveries"]} == {"visible"}
+    kept = next(pair.house.data.joinpath("studies").rglob(f"*/{storage_key(film.study)}/*/*.dcm"))
+    assert dcmread(kept).PixelData == dcmread(film.path).PixelData
+
+
+def test_the_check_of_the_site_understands_such_a_pacs(pair: Pair) -> None:
+    told = json.loads(pair.house.command("site", "check", "--json", "--wait", "3"))
+    found = {step["name"]: step for step in told["steps"]}
+    assert [name for name, one in found.items() if one["outcome"] == "failed"] == []
+    well = ("connect", "echo", "negotiate", "store", "visible", "identity", "withdraw", "settings")
+    assert {name: found[name]["outcome"] for name in well} == dict.fromkeys(well, "passed")
+    assert "agrees on nothing beforehand" in found["negotiate"]["said"]["en"]
+    assert found["commitment"]["outcome"] == "not_offered"
+
+
+def test_a_pacs_that_is_away_and_comes_back_has_each_result_once(tmp_path: Path) -> None:
+    film = write_film(tmp_path / "films", "web away")
+    with reserved_ports() as (port,):
+        settings = IMPATIENT | {
+            "COLLEGA_PACS__DICOMWEB_URL": f"http://{LOOPBACK}:{port}/dicom-web",
+            "COLLEGA_COVERAGE__EVERY_MINUTES": "0",
+        }
+        with site(tmp_path / "site", pacs=None, apps=[PROBE], settings=settings) as house:
+            house.start()
+            dcmsend(house.dicom_port, film.path)
+            wait_told(house, film.study, lambda one: len(one["deliveries"]) == 2, "planned")
+            time.sleep(1)
+            with web_pacs(tmp_path / "pacs", port=port) as pacs:
+                told = wait_over(house, film.study)
+                assert {one["state"] for one in told["deliveries"]} == {"visible"}
+                assert [pacs.shelf.receipts(one["sop_instance_uid"]) for one in told["deliveries"]] == [1, 1]
+                kept = [dcmread(BytesIO(one.path.read_bytes())) for one in pacs.shelf.objects(film.study)]
+                assert sorted(one.Modality for one in kept) == ["OT", "SR"]
