@@ -144,6 +144,9 @@ async def _visit(settings: Settings, store: PostgresStore, names: Names, machine
     return Visit(
         pacs=pacs_probe(settings),
         own=dicom_probe(settings, reachable(settings.dicom.host), settings.dicom.port, settings.dicom.aet),
+        told=dicom_probe(settings, settings.ian.host, settings.ian.port, settings.ian.aet)
+        if settings.ian.host
+        else None,
         ear=ear,
         names=names,
         pieces=await asyncio.to_thread(build, names),
@@ -255,6 +258,7 @@ def _arranged(settings: Settings, at: datetime) -> Arranged:
         pacs_host=settings.pacs.host,
         pacs_port=settings.pacs.port,
         pacs_url=settings.pacs.dicomweb_url,
+        ian_aet=settings.ian.aet,
         confirm=settings.pacs.confirm,
         query_level=settings.pacs.query_level,
         rejection_notes=settings.pacs.rejection_notes,

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from collega.adapters.dimse.available import AvailabilityAddress, AvailabilityTeller
 from collega.adapters.dimse.probe import DimseProbe, ProbeAddress
 from collega.adapters.dimse.query import PacsReader, QueryAddress
 from collega.adapters.dimse.scu import send_files
@@ -17,7 +18,7 @@ from collega.adapters.rest.sender import WebProof, WebSender
 from collega.adapters.rest.server import Server
 from collega.config import Settings
 from collega.errors import InputError
-from collega.ports.peers import PacsProbe, PacsQuery, ResultSink
+from collega.ports.peers import AvailabilitySink, PacsProbe, PacsQuery, ResultSink
 
 
 def result_sink(settings: Settings) -> ResultSink | None:
@@ -36,6 +37,19 @@ def result_sink(settings: Settings) -> ResultSink | None:
             timeout_s=pacs.timeout_s,
             confirm=pacs.confirm,
             query_level=pacs.query_level,
+            commit_wait_s=pacs.commit_wait_s,
+        )
+    )
+
+
+def availability_sink(settings: Settings) -> AvailabilitySink | None:
+    """Make what tells of availability; None where nobody is to be told."""
+    ian = settings.ian
+    if not ian.host:
+        return None
+    return AvailabilityTeller(
+        AvailabilityAddress(
+            host=ian.host, port=ian.port, aet=ian.aet, calling_aet=settings.dicom.aet, timeout_s=ian.timeout_s
         )
     )
 

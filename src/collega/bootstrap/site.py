@@ -20,6 +20,7 @@ from collega.model.app import Manifest
 from collega.model.audit import Asker
 from collega.model.disk import DiskMarks
 from collega.model.policy import (
+    AvailabilityPolicy,
     CountPolicy,
     CoveragePolicy,
     InputPolicy,
@@ -111,6 +112,13 @@ def policy(settings: Settings) -> Policy:
         count=count_policy(settings),
         inputs=InputPolicy(wait=timedelta(seconds=settings.inputs.wait_s), most_images=settings.inputs.most_images),
         destinations=destinations(settings),
+        availability=AvailabilityPolicy(
+            peer=settings.ian.aet,
+            retry_first=timedelta(seconds=settings.ian.retry_first_s),
+            retry_most=timedelta(seconds=settings.ian.retry_most_s),
+        )
+        if settings.ian.host
+        else None,
     )
 
 

@@ -12,7 +12,7 @@ from collega.bootstrap.destinations import message_sink
 from collega.bootstrap.heads import HeadKeeper
 from collega.bootstrap.inputs import input_sources
 from collega.bootstrap.keeping import build_keeper, keep_house
-from collega.bootstrap.pacs import pacs_query, result_sink
+from collega.bootstrap.pacs import availability_sink, pacs_query, result_sink
 from collega.bootstrap.repository import Repository, audit_source, syslog_peer
 from collega.bootstrap.runners import Runners, build_runners
 from collega.bootstrap.site import SystemClock, live_catalogue, opened_store, policy
@@ -39,6 +39,7 @@ def build_world(settings: Settings, store: PostgresStore) -> tuple[World, Runner
         query=pacs_query(settings) if settings.pacs.is_named else None,
         catalogue=apps,
         sources=input_sources(settings),
+        availability=availability_sink(settings),
         messages=message_sink(settings) if settings.hl7.destinations else None,
     )
     return world, runners

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, Field, ValidationError, field_validator, model_validator
 
 from collega.config.links import Audit, Fhir, Hl7, TimelineSettings
-from collega.config.pacs import Pacs
+from collega.config.pacs import Ian, Pacs
 from collega.config.section import Section
 from collega.errors import ConfigurationError
 from collega.formats.viewer_link import check_template
@@ -321,6 +321,7 @@ class Settings(Section):
     fhir: Fhir = Fhir()
     hl7: Hl7 = Hl7()
     pacs: Pacs = Pacs()
+    ian: Ian = Ian()
     coverage: Coverage = Coverage()
     notify: Notify = Notify()
     run: Run = Run()
@@ -337,6 +338,13 @@ class Settings(Section):
     @classmethod
     def _folders(cls, value: object) -> object:
         return tuple(part for part in value.split(os.pathsep) if part) if isinstance(value, str) else value
+
+    @model_validator(mode="after")
+    def _told_of_what_is_there(self) -> Self:
+        if self.ian.host and (not self.pacs.is_named or self.pacs.confirm == "accepted"):
+            message = "a PACS with pacs.confirm visible or committed beside ian.host: only what is there is told of"
+            raise ValueError(message)
+        return self
 
     @model_validator(mode="after")
     def _distinct_ports(self) -> Self:

@@ -81,3 +81,4 @@ class Arranged:
     query_level: str
     rejection_notes: bool
     pacs_url: str = ""
+    ian_aet: str = ""
