@@ -1,9 +1,11 @@
 """What follows from a report of storage commitment, on the association of its request or on a later one."""
 
+import contextlib
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from collega.deliver.notify import ask_for_notice
+from collega.errors import FencedError
 from collega.model.commitment import AfterFailure, after_failure
 from collega.model.delivery import Delivery, DeliveryState
 from collega.model.job import Event
@@ -30,7 +32,9 @@ async def take_report(
         if item.state is DeliveryState.ACCEPTED and item.pacs == pacs:
             wait = min(policy.pacs.retry_first * (1 << min(item.confirmations, MOST_DOUBLINGS)), policy.pacs.retry_most)
             reason = failed[item.object.reference.sop_instance_uid]
-            again |= await not_committed(transaction, item, reason, at, at + wait)
+            # Asked about at this very moment by the worker: the rest of the report is heard all the same.
+            with contextlib.suppress(FencedError):
+                again |= await not_committed(transaction, item, reason, at, at + wait)
     return again
 
 
