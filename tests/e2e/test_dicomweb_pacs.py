@@ -1,20 +1,18 @@
 """A site whose PACS is reached over DICOMweb alone: results, coverage, fetching, the check, a PACS that is away."""
 
 import json
-import time
+import os
+import signal
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
-from io import BytesIO
 from pathlib import Path
 
 import pytest
 from pydicom import dcmread
 
 from collega.model.ids import storage_key
-from collega.testing.ports import reserved_ports
-from collega.testing.web_pacs import web_pacs
-from tests.e2e.films import PROBE, held, kinds, wait_over, wait_told, write_film
+from tests.e2e.films import PROBE, account, held, kinds, wait_over, write_film
 from tests.e2e.peers import LOOPBACK, Orthanc, dcmsend, orthanc
 from tests.e2e.site import Site, site, wait_for
 from tests.e2e.test_coverage import new_film, seen
@@ -23,7 +21,7 @@ pytestmark = pytest.mark.shows("R31", "R59")
 IMPATIENT = {
     "COLLEGA_PACS__RETRY_FIRST_S": "0.3",
     "COLLEGA_PACS__RETRY_MOST_S": "2",
-    "COLLEGA_PACS__TIMEOUT_S": "5",
+    "COLLEGA_PACS__TIMEOUT_S": "3",
     "COLLEGA_SITE__NAME": "Test hospital",
     "COLLEGA_COVERAGE__EVERY_MINUTES": "0.05",
     "COLLEGA_COVERAGE__GRACE_MINUTES": "0",
@@ -90,21 +88,17 @@ def test_the_check_of_the_site_understands_such_a_pacs(pair: Pair) -> None:
     assert found["commitment"]["outcome"] == "not_offered"
 
 
-def test_a_pacs_that_is_away_and_comes_back_has_each_result_once(tmp_path: Path) -> None:
-    film = write_film(tmp_path / "films", "web away")
-    with reserved_ports() as (port,):
-        settings = IMPATIENT | {
-            "COLLEGA_PACS__DICOMWEB_URL": f"http://{LOOPBACK}:{port}/dicom-web",
-            "COLLEGA_COVERAGE__EVERY_MINUTES": "0",
-        }
-        with site(tmp_path / "site", pacs=None, apps=[PROBE], settings=settings) as house:
-            house.start()
-            dcmsend(house.dicom_port, film.path)
-            wait_told(house, film.study, lambda one: len(one["deliveries"]) == 2, "planned")
-            time.sleep(1)
-            with web_pacs(tmp_path / "pacs", port=port) as pacs:
-                told = wait_over(house, film.study)
-                assert {one["state"] for one in told["deliveries"]} == {"visible"}
-                assert [pacs.shelf.receipts(one["sop_instance_uid"]) for one in told["deliveries"]] == [1, 1]
-                kept = [dcmread(BytesIO(one.path.read_bytes())) for one in pacs.shelf.objects(film.study)]
-                assert sorted(one.Modality for one in kept) == ["OT", "SR"]
+def test_a_pacs_that_hangs_with_our_results_in_its_hands_has_each_of_them_once(pair: Pair, tmp_path: Path) -> None:
+    film = write_film(tmp_path, "web hangs")
+    os.kill(pair.pacs.pid, signal.SIGSTOP)
+    try:
+        dcmsend(pair.house.dicom_port, film.path)
+        log = pair.house.data.parent / "serve.log"
+        wait_for(lambda: "no whole answer" in (said := log.read_text()) or "takes too long" in said, "it is away", 40)
+        told = account(pair.house, film.study)
+        assert {one["state"] for one in told["deliveries"]} == {"planned"}
+    finally:
+        os.kill(pair.pacs.pid, signal.SIGCONT)
+    told = wait_over(pair.house, film.study)
+    assert {one["state"] for one in told["deliveries"]} == {"visible"}
+    assert len(pair.pacs.find_by_study(film.study)) == 2

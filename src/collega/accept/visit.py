@@ -34,6 +34,7 @@ class Visit:
     reports: dict[str, SendReport] = field(default_factory=dict)
     shown_at: str = ""
     committed: bool = False
+    commits_at_once: bool = False
     leave: bool = False
     hides: bool = False
 

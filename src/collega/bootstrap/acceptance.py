@@ -259,6 +259,7 @@ def _arranged(settings: Settings, at: datetime) -> Arranged:
         pacs_port=settings.pacs.port,
         pacs_url=settings.pacs.dicomweb_url,
         ian_aet=settings.ian.aet,
+        commit_wait_s=settings.pacs.commit_wait_s,
         confirm=settings.pacs.confirm,
         query_level=settings.pacs.query_level,
         rejection_notes=settings.pacs.rejection_notes,

@@ -82,3 +82,4 @@ class Arranged:
     rejection_notes: bool
     pacs_url: str = ""
     ian_aet: str = ""
+    commit_wait_s: float = 0.0
