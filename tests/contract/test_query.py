@@ -55,7 +55,7 @@ class Peer:
     came: Path
 
 
-def web_reader(url: str, came: int = 0) -> WebReader:
+def web_reader(url: str, scratch: Path, came: int = 0) -> WebReader:
     """Ask over DICOMweb; what is fetched goes to whom listens on port ``came``."""
     server = Server(url=url, timeout_s=10, setting="pacs.dicomweb_url", section="pacs")
     getter = WebPriors(WebServer(server), ZONE, most_images=100, most_mb=10)
@@ -63,7 +63,7 @@ def web_reader(url: str, came: int = 0) -> WebReader:
     def hand_over(files: Sequence[Path]) -> list[str]:
         return [why for _, why in send_files(files, ("127.0.0.1", came), "COLLEGA", "TESTPACS")]
 
-    return WebReader(WebServer(server), ZONE, getter, hand_over)
+    return WebReader(WebServer(server), ZONE, getter, scratch, hand_over)
 
 
 @pytest.fixture(params=["orthanc", "simulator", "orthanc by web", "simulator by web"])
@@ -82,7 +82,9 @@ def peer(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Peer]:
                 web.moods.most = 1  # so that there is more than one page of everything
                 for made in files:
                     web.shelf.keep(made.read_bytes())
-                yield Peer(query=web_reader(web.url, receiver.port), films=films, came=receiver.folder)
+                yield Peer(
+                    query=web_reader(web.url, tmp_path / "scratch", receiver.port), films=films, came=receiver.folder
+                )
         elif request.param.startswith("orthanc"):
             peers = {"collega": ("COLLEGA", "127.0.0.1", receiver.port)}
             with orthanc(tmp_path / "pacs", peers=peers) as pacs:
@@ -91,7 +93,9 @@ def peer(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Peer]:
                 ]
                 query: PacsQuery = reader(pacs.dicom_port)
                 if request.param == "orthanc by web":
-                    query = web_reader(f"http://127.0.0.1:{pacs.http_port}/dicom-web", receiver.port)
+                    query = web_reader(
+                        f"http://127.0.0.1:{pacs.http_port}/dicom-web", tmp_path / "scratch", receiver.port
+                    )
                 yield Peer(query=query, films=films, came=receiver.folder)
         else:
             with KeepingPacs(tmp_path / "pacs", destinations={"COLLEGA": receiver.port}) as simulator:
@@ -151,7 +155,7 @@ def test_a_pacs_that_is_away(tmp_path: Path) -> None:
     fake = FakeQuery()
     fake.away = True
     with reserved_ports() as (nobody,):
-        peers: tuple[PacsQuery, ...] = (fake, reader(nobody), web_reader(f"http://127.0.0.1:{nobody}"))
+        peers: tuple[PacsQuery, ...] = (fake, reader(nobody), web_reader(f"http://127.0.0.1:{nobody}", tmp_path))
         for query in peers:
             with pytest.raises(PeerError):
                 query.studies(*DAYS)
@@ -187,7 +191,7 @@ def test_a_short_list_of_dicomweb_is_none(tmp_path: Path) -> None:
     with web_pacs(tmp_path / "pacs") as pacs:
         for one in made:
             pacs.shelf.keep(one.path.read_bytes())
-        query = web_reader(pacs.url)
+        query = web_reader(pacs.url, tmp_path / "scratch")
         assert len(query.studies(*DAYS)) == 2
         moods: tuple[dict[str, object], ...] = ({"most": 0}, {"html": True}, {"half": True}, {"status": 503})
         for mood in moods:
@@ -204,7 +208,11 @@ def test_what_cannot_be_fetched_over_dicomweb_is_told(tmp_path: Path) -> None:
     made = film(tmp_path / "films", "one")
     with web_pacs(tmp_path / "pacs") as pacs, reserved_ports() as (nobody,):
         pacs.shelf.keep(made.path.read_bytes())
-        moved = web_reader(pacs.url, nobody).move(made.study, "COLLEGA")
+        moved = web_reader(pacs.url, tmp_path / "scratch", nobody).move(made.study, "COLLEGA")
         assert (moved.completed, moved.failed) == (0, 1)
         assert "gives no association" in moved.problem
-        assert web_reader(pacs.url, nobody).move("1.2.3", "COLLEGA").problem == "the archive names no objects of it"
+        assert list((tmp_path / "scratch").iterdir()) == [], "nothing is left behind"
+        assert (
+            web_reader(pacs.url, tmp_path / "scratch", nobody).move("1.2.3", "COLLEGA").problem
+            == "the archive names no objects of it"
+        )

@@ -66,7 +66,11 @@ def pacs_query(settings: Settings, most_patience_s: float = math.inf) -> PacsQue
     if pacs.dicomweb_url:
         server = web_server(settings, most_patience_s)
         return WebReader(
-            WebServer(server), ZoneInfo(settings.site.timezone), web_priors(settings, server), _hand_over(settings)
+            WebServer(server),
+            ZoneInfo(settings.site.timezone),
+            web_priors(settings, server),
+            settings.data / "fetched",
+            _HandOver(settings),
         )
     if not pacs.host:
         message = "there is no PACS to ask: set pacs.host, pacs.port and pacs.aet, or pacs.dicomweb_url"
@@ -140,7 +144,3 @@ class _HandOver:
             return ["collega takes objects over TLS alone (dicom.tls_only), and hands none to itself"] * len(files)
         address = (reachable(dicom.host), dicom.port)
         return [why for _, why in send_files(files, address, dicom.aet, self._settings.pacs.aet)]
-
-
-def _hand_over(settings: Settings) -> _HandOver:
-    return _HandOver(settings)

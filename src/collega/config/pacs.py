@@ -44,10 +44,10 @@ class Pacs(Section):
     def _whole(self) -> Self:
         parts = urlsplit(self.dicomweb_url)
         if self.dicomweb_url and not (parts.scheme in {"http", "https"} and parts.hostname):
-            message = "an address that begins with http:// or https://, not"
+            message = "dicomweb_url with an address that begins with http:// or https://"
             raise ValueError(message)
         if parts.username or parts.query or parts.fragment:
-            message = "an address without name, password, query or fragment; a password stands in dicomweb_basic_file"
+            message = "dicomweb_url without name, password, query or fragment; a password stands in dicomweb_basic_file"
             raise ValueError(message)
         if self.dicomweb_token_file and self.dicomweb_basic_file:
             message = "dicomweb_token_file or dicomweb_basic_file, not both"

@@ -1,6 +1,8 @@
 """Asking a PACS what it has by QIDO-RS, and getting it by WADO-RS: PS3.18 10.6, 10.4."""
 
+import shutil
 import tempfile
+import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, timedelta
 from pathlib import Path
@@ -17,6 +19,7 @@ from collega.formats.dicom_found import SERIES_KEYS, STUDY_KEYS, SUMS, counted, 
 from collega.model.coverage import Moved, PacsCount, PacsSeries, PacsStudy
 from collega.model.inputs import Why
 
+STALE_SECONDS = 24 * 3600
 # Hands files to our own receiver; gives for each what is wrong with it, empty where nothing is.
 HandOver: TypeAlias = Callable[[Sequence[Path]], Sequence[str]]
 
@@ -31,14 +34,19 @@ class WebReader:
         Zone of the PACS's times.
     getter : WebPriors
         Gets objects from the same server.
+    scratch : Path
+        Folder for what is fetched, until it is handed over.
     hand_over : callable
         Nobody can have such a PACS send: we get a study, and hand it to our receiver as any sender would.
     """
 
-    def __init__(self, server: WebServer, zone: ZoneInfo, getter: WebPriors, hand_over: HandOver) -> None:
+    def __init__(
+        self, server: WebServer, zone: ZoneInfo, getter: WebPriors, scratch: Path, hand_over: HandOver
+    ) -> None:
         self._server = server
         self._zone = zone
         self._getter = getter
+        self._scratch = scratch
         self._hand_over = hand_over
 
     def studies(self, first: date, last: date) -> Sequence[PacsStudy]:
@@ -79,7 +87,12 @@ class WebReader:
     def move(self, study_instance_uid: str, destination: str) -> Moved:
         """Get a study, and hand it to our receiver; ``destination`` is the AE title of that."""
         series = [one.series_instance_uid for one in self.series([study_instance_uid]).get(study_instance_uid, ())]
-        with tempfile.TemporaryDirectory(prefix="collega-fetch-") as folder:
+        self._scratch.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for left in self._scratch.iterdir():
+            # Of a fetch that ended with its machine.
+            if time.time() - left.stat().st_mtime > STALE_SECONDS:
+                shutil.rmtree(left, ignore_errors=True)
+        with tempfile.TemporaryDirectory(dir=self._scratch) as folder:
             brought = self._getter.bring(study_instance_uid, series, Path(folder))
             if brought.problem:
                 too_large = brought.problem == Why.TOO_LARGE
