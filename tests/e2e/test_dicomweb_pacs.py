@@ -11,10 +11,12 @@ from pathlib import Path
 import pytest
 from pydicom import dcmread
 
-from collega.model.ids import storage_key
+from collega.model.ids import is_acceptance_uid, storage_key
+from collega.testing.ports import reserved_ports
 from tests.e2e.films import PROBE, account, held, kinds, wait_over, write_film
 from tests.e2e.peers import LOOPBACK, Orthanc, dcmsend, orthanc
 from tests.e2e.site import Site, site, wait_for
+from tests.e2e.test_commitment_and_availability import Ris
 from tests.e2e.test_coverage import new_film, seen
 
 pytestmark = pytest.mark.shows("R31", "R59")
@@ -31,16 +33,18 @@ IMPATIENT = {
 
 @dataclass(frozen=True, kw_only=True)
 class Pair:
-    """A running site, and the Orthanc that it reaches over DICOMweb."""
+    """A running site, the Orthanc that it reaches over DICOMweb, and who is told of what is there."""
 
     house: Site
     pacs: Orthanc
+    ris: Ris
 
 
 @pytest.fixture(scope="module")
 def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
     folder = tmp_path_factory.mktemp("web")
     with ExitStack() as stack:
+        (ris_port,) = stack.enter_context(reserved_ports())
         secret = folder / "password"
         secret.write_text("collega:geheim\n")
         login = {"AuthenticationEnabled": True, "RegisteredUsers": {"collega": "geheim", "test": "test"}}
@@ -48,10 +52,15 @@ def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
         settings = IMPATIENT | {
             "COLLEGA_PACS__DICOMWEB_URL": f"http://{LOOPBACK}:{pacs.http_port}/dicom-web",
             "COLLEGA_PACS__DICOMWEB_BASIC_FILE": str(secret),
+            "COLLEGA_IAN__HOST": LOOPBACK,
+            "COLLEGA_IAN__PORT": str(ris_port),
         }
         house = stack.enter_context(site(folder / "site", pacs=None, apps=[PROBE], settings=settings))
         house.start()
-        yield Pair(house=house, pacs=pacs)
+        ris = Ris(port=ris_port)
+        ris.start()
+        stack.callback(ris.stop)
+        yield Pair(house=house, pacs=pacs, ris=ris)
 
 
 def test_results_reach_orthanc_byte_for_byte_and_once(pair: Pair, tmp_path: Path) -> None:
@@ -86,6 +95,8 @@ def test_the_check_of_the_site_understands_such_a_pacs(pair: Pair) -> None:
     assert {name: found[name]["outcome"] for name in well} == dict.fromkeys(well, "passed")
     assert "agrees on nothing beforehand" in found["negotiate"]["said"]["en"]
     assert found["commitment"]["outcome"] == "not_offered"
+    assert found["availability"]["outcome"] == "passed"
+    assert not any(is_acceptance_uid(str(one.StudyInstanceUID)) for one in pair.ris.heard), "nor of a test patient"
 
 
 def test_a_pacs_that_hangs_with_our_results_in_its_hands_has_each_of_them_once(pair: Pair, tmp_path: Path) -> None:
