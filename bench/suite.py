@@ -10,6 +10,7 @@ from bench import (
     audit,
     board,
     deid,
+    delivery,
     evidence,
     fhir,
     floor,
@@ -48,6 +49,8 @@ class Size:
         Small objects for the receiver's memory.
     attempts : int
         Attempts in each runtime.
+    delivered : int
+        Results that go to the PACS by each way.
     messages : int
         HL7 messages of each of ten senders.
     logged, long : int
@@ -68,6 +71,7 @@ class Size:
     poured: int
     small: int
     attempts: int
+    delivered: int
     messages: int
     logged: int
     long: int
@@ -76,12 +80,12 @@ class Size:
 
 FULL = Size(
     films=590, singles=60, starts=5, slices=2000, pairs=5, runs=5, studies=500, visibles=60, pours=3, poured=2000,
-    small=20_000, attempts=100, messages=2000, logged=1000, long=1_000_000,
+    small=20_000, attempts=100, delivered=100, messages=2000, logged=1000, long=1_000_000,
     deidentified=1000,
 )  # fmt: skip
 QUICK = Size(
     films=40, singles=10, starts=2, slices=200, pairs=2, runs=1, studies=40, visibles=10, pours=1, poured=400,
-    small=1000, attempts=20, messages=200, logged=200, long=20_000, deidentified=100,
+    small=1000, attempts=20, delivered=20, messages=200, logged=200, long=20_000, deidentified=100,
 )  # fmt: skip
 
 
@@ -156,6 +160,10 @@ def _messages(folder: Path, _material: Material, _apps: Apps, size: Size) -> Non
     messages.measure(folder, size.messages)
 
 
+def _delivery(folder: Path, _material: Material, _apps: Apps, size: Size) -> None:
+    delivery.measure(folder, size.delivered)
+
+
 def _audit(folder: Path, _material: Material, _apps: Apps, size: Size) -> None:
     audit.measure(folder, size.logged, size.long)
 
@@ -175,6 +183,7 @@ PARTS: Mapping[str, Callable[[Path, Material, Apps, Size], None]] = {
     "evidence": _evidence,
     "memory": _memory,
     "runtimes": _runtimes,
+    "delivery": _delivery,
     "messages": _messages,
     "audit": _audit,
     "deid": _deid,

@@ -27,6 +27,7 @@ delivery   planned        deliver       accepted; refused; withdrawn; planned ag
 delivery   accepted       deliver       committed or visible, as the PACS is to prove it
 delivery   refused        fall_back     another object is planned, in a form that the PACS may take
 message    waiting        tell          acknowledged; refused; withdrawn; waiting still when there is no answer
+study      results there  notify        the peer of `ian` is told, once for each set of results; again when it is away
 PACS       asked long ago coverage      what never arrived is listed, and fetched; ordered again for the next round
 =========  =============  ============  ====================================================
 
@@ -42,6 +43,7 @@ from functools import partial
 
 from collega.deliver.fall_back import fall_back
 from collega.deliver.messages import tell_now
+from collega.deliver.notify import notify, notify_at
 from collega.deliver.plan import deliver_now, page, plan
 from collega.deliver.send import deliver
 from collega.deliver.tell import tell
@@ -50,7 +52,7 @@ from collega.model.job import Event, JobState, NextStep
 from collega.model.policy import Policy
 from collega.normalise.conclude import REASONS, conclude, failed, go_without, normalise
 from collega.ports.machine import AppRunner, Archive, Clock
-from collega.ports.peers import MessageSink, PacsQuery, ResultSink
+from collega.ports.peers import AvailabilitySink, MessageSink, PacsQuery, ResultSink
 from collega.ports.store import Store
 from collega.receive.rounds import ask_at, cover
 from collega.route.dispatch import route, start_early
@@ -78,6 +80,7 @@ class World:
     catalogue: Mapping[str, Manifest]
     sources: Sources = NO_SOURCES
     messages: MessageSink | None = None
+    availability: AvailabilitySink | None = None
 
 
 def steps(world: World) -> dict[str, Callable[..., Awaitable[None]]]:
@@ -99,6 +102,8 @@ def steps(world: World) -> dict[str, Callable[..., Awaitable[None]]]:
         bound["deliver"] = partial(deliver, store, archive, clock, policy, world.sink)
     if world.messages is not None:
         bound["tell"] = partial(tell, store, clock, policy, world.messages)
+    if world.availability is not None:
+        bound["notify"] = partial(notify, store, clock, policy, world.availability)
     if world.query is not None:
         bound["coverage"] = partial(cover, store, clock, policy, world.query, partial(foresight, catalogue, policy))
     return bound
@@ -108,6 +113,7 @@ async def find_forgotten(world: World) -> None:
     """Order the delivery of what is long due: neither a step that was given up nor a new name strands a result."""
     await _find_forgotten_round(world)
     await _find_forgotten_messages(world)
+    await _find_forgotten_notices(world)
     pacs = world.policy.pacs
     if pacs is None:
         return
@@ -138,6 +144,17 @@ async def _find_forgotten_messages(world: World) -> None:
         for name in sorted(await transaction.destinations_waited_for()):
             if world.policy.destination(name) is not None:
                 await transaction.add_step(replace(tell_now(name), once=True))
+
+
+async def _find_forgotten_notices(world: World) -> None:
+    """Order the telling of what is long due: its order was lost, or the step was given up."""
+    rules = world.policy.availability
+    if rules is None:
+        return
+    async with world.store.transaction() as transaction:
+        next_at = await transaction.next_availability(rules.peer)
+        if next_at is not None and next_at < world.clock.now() - FORGOTTEN_AFTER:
+            await transaction.add_step(notify_at(rules.peer, world.clock.now()))
 
 
 async def give_up(world: World, step: str, arguments: Mapping[str, object], error: Exception) -> None:

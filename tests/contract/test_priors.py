@@ -16,8 +16,8 @@ from pydicom import dcmread
 from collega.adapters.dimse.priors import MOST_STUDIES, PacsPriors
 from collega.adapters.dimse.query import QueryAddress
 from collega.adapters.dimse.scu import send_files
-from collega.adapters.rest.client import RestClient
 from collega.adapters.rest.dicomweb import WebPriors
+from collega.adapters.rest.line import WebServer
 from collega.adapters.rest.server import Server
 from collega.errors import PeerError
 from collega.formats.dicom_study import read_header
@@ -85,8 +85,8 @@ def by_dicom(port: int, destination: str = "COLLEGA", seconds: float = 10) -> Pa
 
 
 def by_web(port: int, *, most_images: int = 100, most_mb: int = 100) -> WebPriors:
-    client = RestClient(Server(url=f"http://127.0.0.1:{port}/dicom-web"))
-    return WebPriors(client, ZONE, most_images=most_images, most_mb=most_mb)
+    server = WebServer(Server(url=f"http://127.0.0.1:{port}/dicom-web"))
+    return WebPriors(server, ZONE, most_images=most_images, most_mb=most_mb)
 
 
 @pytest.fixture(params=["fake", "dicom", "web"])

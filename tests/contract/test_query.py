@@ -1,6 +1,6 @@
 """A PACS is asked what it has and told to send it: Orthanc, a simulator, and the fake answer alike."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -11,6 +11,10 @@ from pydicom import dcmread
 
 from collega.adapters.dimse.query import PacsReader, QueryAddress
 from collega.adapters.dimse.scu import send_files
+from collega.adapters.rest.dicomweb import WebPriors
+from collega.adapters.rest.line import WebServer
+from collega.adapters.rest.query import WebReader
+from collega.adapters.rest.server import Server
 from collega.errors import PeerError
 from collega.model.coverage import PacsCount
 from collega.ports.peers import PacsQuery
@@ -18,6 +22,7 @@ from collega.testing.difficult_pacs import Difficulties, DifficultPacs
 from collega.testing.fake_coverage import FakeQuery
 from collega.testing.pacs import KeepingPacs
 from collega.testing.ports import reserved_ports
+from collega.testing.web_pacs import web_pacs
 from tests.e2e.films import Film, write_film
 from tests.e2e.peers import orthanc, storescp
 
@@ -50,7 +55,18 @@ class Peer:
     came: Path
 
 
-@pytest.fixture(params=["orthanc", "simulator"])
+def web_reader(url: str, scratch: Path, came: int = 0) -> WebReader:
+    """Ask over DICOMweb; what is fetched goes to whom listens on port ``came``."""
+    server = Server(url=url, timeout_s=10, setting="pacs.dicomweb_url", section="pacs")
+    getter = WebPriors(WebServer(server), ZONE, most_images=100, most_mb=10)
+
+    def hand_over(files: Sequence[Path]) -> list[str]:
+        return [why for _, why in send_files(files, ("127.0.0.1", came), "COLLEGA", "TESTPACS")]
+
+    return WebReader(WebServer(server), ZONE, getter, scratch, hand_over)
+
+
+@pytest.fixture(params=["orthanc", "simulator", "orthanc by web", "simulator by web"])
 def peer(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Peer]:
     folder = tmp_path / "films"
     films = {
@@ -61,13 +77,26 @@ def peer(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Peer]:
     }
     with storescp(tmp_path / "collega", aet="COLLEGA") as receiver:
         files = [item.path for item in films.values()]
-        if request.param == "orthanc":
+        if request.param == "simulator by web":
+            with web_pacs(tmp_path / "pacs") as web:
+                web.moods.most = 1  # so that there is more than one page of everything
+                for made in files:
+                    web.shelf.keep(made.read_bytes())
+                yield Peer(
+                    query=web_reader(web.url, tmp_path / "scratch", receiver.port), films=films, came=receiver.folder
+                )
+        elif request.param.startswith("orthanc"):
             peers = {"collega": ("COLLEGA", "127.0.0.1", receiver.port)}
             with orthanc(tmp_path / "pacs", peers=peers) as pacs:
                 assert not [
                     why for _, why in send_files(files, ("127.0.0.1", pacs.dicom_port), "TESTPACS", "CT") if why
                 ]
-                yield Peer(query=reader(pacs.dicom_port), films=films, came=receiver.folder)
+                query: PacsQuery = reader(pacs.dicom_port)
+                if request.param == "orthanc by web":
+                    query = web_reader(
+                        f"http://127.0.0.1:{pacs.http_port}/dicom-web", tmp_path / "scratch", receiver.port
+                    )
+                yield Peer(query=query, films=films, came=receiver.folder)
         else:
             with KeepingPacs(tmp_path / "pacs", destinations={"COLLEGA": receiver.port}) as simulator:
                 assert not [why for _, why in send_files(files, ("127.0.0.1", simulator.port), "SIMPACS", "CT") if why]
@@ -115,6 +144,8 @@ def test_a_study_is_sent_to_whom_the_pacs_knows(peer: Peer) -> None:
 
 
 def test_a_destination_that_the_pacs_does_not_know_is_told(peer: Peer) -> None:
+    if isinstance(peer.query, WebReader):
+        return  # what is fetched goes to ourselves
     moved = peer.query.move(peer.films["two"].study, "NOBODY")
     assert moved.completed == 0
     assert moved.problem.startswith("the PACS")
@@ -124,7 +155,7 @@ def test_a_pacs_that_is_away(tmp_path: Path) -> None:
     fake = FakeQuery()
     fake.away = True
     with reserved_ports() as (nobody,):
-        peers: tuple[PacsQuery, ...] = (fake, reader(nobody))
+        peers: tuple[PacsQuery, ...] = (fake, reader(nobody), web_reader(f"http://127.0.0.1:{nobody}", tmp_path))
         for query in peers:
             with pytest.raises(PeerError):
                 query.studies(*DAYS)
@@ -153,3 +184,35 @@ def test_a_pacs_that_refuses_the_query_gives_no_short_list(tmp_path: Path) -> No
             else:
                 with pytest.raises(PeerError, match="status"):
                     query.studies(*DAYS)
+
+
+def test_a_short_list_of_dicomweb_is_none(tmp_path: Path) -> None:
+    made = [film(tmp_path / "films", name) for name in ("one", "two")]
+    with web_pacs(tmp_path / "pacs") as pacs:
+        for one in made:
+            pacs.shelf.keep(one.path.read_bytes())
+        query = web_reader(pacs.url, tmp_path / "scratch")
+        assert len(query.studies(*DAYS)) == 2
+        moods: tuple[dict[str, object], ...] = ({"most": 0}, {"html": True}, {"half": True}, {"status": 503})
+        for mood in moods:
+            before = {name: getattr(pacs.moods, name) for name in mood}
+            vars(pacs.moods).update(mood)
+            with pytest.raises(PeerError):
+                query.studies(*DAYS)
+            with pytest.raises(PeerError):
+                query.counts([made[0].study])
+            vars(pacs.moods).update(before)
+
+
+def test_what_cannot_be_fetched_over_dicomweb_is_told(tmp_path: Path) -> None:
+    made = film(tmp_path / "films", "one")
+    with web_pacs(tmp_path / "pacs") as pacs, reserved_ports() as (nobody,):
+        pacs.shelf.keep(made.path.read_bytes())
+        moved = web_reader(pacs.url, tmp_path / "scratch", nobody).move(made.study, "COLLEGA")
+        assert (moved.completed, moved.failed) == (0, 1)
+        assert "gives no association" in moved.problem
+        assert list((tmp_path / "scratch").iterdir()) == [], "nothing is left behind"
+        assert (
+            web_reader(pacs.url, tmp_path / "scratch", nobody).move("1.2.3", "COLLEGA").problem
+            == "the archive names no objects of it"
+        )

@@ -13,6 +13,7 @@ import pytest
 from collega.adapters.rest.client import RestClient
 from collega.adapters.rest.dicomweb import WebPriors
 from collega.adapters.rest.fhir import FhirRecords, Numbers
+from collega.adapters.rest.line import WebServer
 from collega.adapters.rest.server import Server
 from collega.errors import PeerError
 from collega.model.code import Code
@@ -69,23 +70,21 @@ def secured(identity: Identity, *, asks: Authority | None = None) -> Iterator[tu
         yield url, behaviour
 
 
-def client(url: str, setting: str, ca: Path | str, shown: Identity | None = None) -> RestClient:
-    return RestClient(
-        Server(
-            url=url,
-            ca=str(ca),
-            certificate=str(shown.certificate) if shown else "",
-            key=str(shown.key) if shown else "",
-            timeout_s=3,
-            setting=setting,
-        )
+def server_at(url: str, setting: str, ca: Path | str, shown: Identity | None = None) -> Server:
+    return Server(
+        url=url,
+        ca=str(ca),
+        certificate=str(shown.certificate) if shown else "",
+        key=str(shown.key) if shown else "",
+        timeout_s=3,
+        setting=setting,
     )
 
 
 def refusals(url: str, ca: Path | str, shown: Identity | None = None) -> tuple[str, str]:
     """Ask as FHIR and as DICOMweb; gives what each says of it."""
-    records = FhirRecords(client(url, "inputs.fhir_url", ca, shown), Numbers(system=SYSTEM), ZONE)
-    priors = WebPriors(client(url, "inputs.dicomweb_url", ca, shown), ZONE, most_images=9, most_mb=9)
+    records = FhirRecords(RestClient(server_at(url, "inputs.fhir_url", ca, shown)), Numbers(system=SYSTEM), ZONE)
+    priors = WebPriors(WebServer(server_at(url, "inputs.dicomweb_url", ca, shown)), ZONE, most_images=9, most_mb=9)
     with pytest.raises(PeerError) as by_fhir:
         records.observations(PATIENT, [CREATININE], None)
     with pytest.raises(PeerError) as by_dicomweb:
@@ -97,7 +96,7 @@ def refusals(url: str, ca: Path | str, shown: Identity | None = None) -> tuple[s
 
 def test_who_is_trusted_is_asked_on_every_page(papers: Papers) -> None:
     with secured(papers.server, asks=papers.ours) as (url, _):
-        shown = client(url, "", papers.ours.certificate, papers.ours.sign("client"))
+        shown = RestClient(server_at(url, "", papers.ours.certificate, papers.ours.sign("client")))
         told = FhirRecords(shown, Numbers(system=SYSTEM), ZONE).observations(PATIENT, [CREATININE], None)
     assert [item.value for item in told.items] == [80.0] * 3
 

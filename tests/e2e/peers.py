@@ -10,6 +10,7 @@ import subprocess
 import time
 import urllib.error
 import urllib.request
+from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -126,6 +127,7 @@ class Orthanc:
     http_port: int
     dicom_port: int
     pid: int
+    login: str = ""
 
     def rest(self, path: str, question: object = None) -> Any:
         """GET ``path``, or POST ``question`` to it, and read the JSON answer."""
@@ -134,7 +136,8 @@ class Orthanc:
     def rest_bytes(self, path: str, question: object = None) -> bytes:
         """GET ``path``, or POST ``question`` to it, and give the bytes of the answer."""
         body = None if question is None else json.dumps(question).encode()
-        request = urllib.request.Request(f"http://{LOOPBACK}:{self.http_port}{path}", data=body)
+        headers = {"Authorization": f"Basic {b64encode(self.login.encode()).decode()}"} if self.login else {}
+        request = urllib.request.Request(f"http://{LOOPBACK}:{self.http_port}{path}", data=body, headers=headers)
         with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310 - the address is built above
             content: bytes = answer.read()
         return content
@@ -174,6 +177,7 @@ def orthanc(
     peers: Mapping[str, tuple[str, str, int]] | None = None,
     settings: Mapping[str, object] | None = None,
     prompt: bool = True,
+    login: str = "",
 ) -> Iterator[Orthanc]:
     """Run Orthanc as a PACS, its database in ``folder``; the same folder continues it.
 
@@ -191,6 +195,8 @@ def orthanc(
         Further settings of Orthanc, in the place of ours.
     prompt : bool
         Switch off Nagle's algorithm in its DICOM part; a stock Orthanc, as sites have it, does not.
+    login : str
+        Name and password, with a colon between, where it asks for one.
     """
     folder.mkdir(parents=True, exist_ok=True)
     with reserved_ports(2) as (http_port, free_port):
@@ -202,7 +208,7 @@ def orthanc(
         ports, log = (http_port, dicom_port), folder / "orthanc.log"
         # In good order it takes over three seconds to end; what it has answered for stands in its database.
         with running(arguments, ports, log, prompt=prompt, gently=False) as child:
-            one = Orthanc(aet=aet, http_port=http_port, dicom_port=dicom_port, pid=child.pid)
+            one = Orthanc(aet=aet, http_port=http_port, dicom_port=dicom_port, pid=child.pid, login=login)
             wait_until(one.answers, "Orthanc answers over HTTP")
             yield one
 

@@ -12,6 +12,8 @@ from collega.model.acceptance import Side, StepOutcome, StepResult
 from collega.model.code import Text
 
 Act = Callable[[Visit], Found]
+# Where the settings name nobody to be told, there is nothing to look at.
+TOLD = "availability"
 DEAD_END = frozenset({StepOutcome.FAILED, StepOutcome.NOT_TRIED})
 NO_LIMIT = Text(en="", nl="")
 NOTHING = Text(en="nothing of the test patient stands there", nl="er staat niets van de testpatiënt")
@@ -94,6 +96,13 @@ STEPS: tuple[Step, ...] = (
     _sent("commitment", "Committed to be kept", "Toegezegd te bewaren", keeping.commitment, ALL),
     _WITHDRAW,
     _GONE,
+    _host(
+        "availability",
+        "Told of availability",
+        "Gemeld dat het er staat",
+        service.availability,
+        Text(en="takes notifications", nl="neemt meldingen aan"),
+    ),
     _sent("settings", "Settings that fit", "Passende instellingen", fitting.settings),
 )
 
@@ -110,7 +119,7 @@ TAKE_BACK: tuple[Step, ...] = (
 def check(visit: Visit, tell: Callable[[StepResult], None], steps: Sequence[Step] = STEPS) -> tuple[StepResult, ...]:
     """Go through the table; ``tell`` hears of each step as it ends."""
     results: dict[str, StepResult] = {}
-    for step in steps:
+    for step in [one for one in steps if visit.told is not None or one.name != TOLD]:
         results[step.name] = result = _take(step, visit, results)
         tell(result)
     return tuple(results.values())

@@ -16,6 +16,10 @@ def settings(visit: Visit) -> Found:
         fitting.append(f'pacs.query_level = "{level}"')
     if not visit.leave:
         fitting.append(f"pacs.rejection_notes = {str(visit.hides).lower()}")
+    # A PACS that reports on the association of the request is heard only by who stays on it.
+    must_stay = arranged.confirm == "committed" and visit.commits_at_once and not arranged.commit_wait_s
+    if must_stay:
+        fitting.append("pacs.commit_wait_s = 2")
     line = ", ".join(fitting)
     measured = f'pacs.confirm = "{arranged.confirm}"'
     advice = Text(en=f"Set {line}.", nl=f"Stel in: {line}.")
@@ -31,6 +35,6 @@ def settings(visit: Visit) -> Found:
     weaker = arranged.confirm == "accepted" and best != "accepted"
     other_level = arranged.confirm == "visible" and arranged.query_level != level and level == "series"
     other_notes = not visit.leave and arranged.rejection_notes != visit.hides
-    if weaker or other_level or other_notes:
+    if weaker or other_level or other_notes or must_stay:
         return warn(Text(en="other settings fit better", nl="andere instellingen passen beter"), advice, measured)
     return passed(f"fits: {line}", f"past: {line}", measured)

@@ -70,7 +70,7 @@ def _committed(visit: Visit, listener: str) -> Found:
             nl=f"gevraagd, maar geen bericht binnen {visit.wait_s:.0f} s ({listener})",
         )
         return warn(said, _tell_pacs(visit), measured)
-    visit.committed = True
+    visit.committed, visit.commits_at_once = True, same
     where = "on the same association" if same else f"to our port ({listener})"
     waar = "op dezelfde associatie" if same else f"op onze poort ({listener})"
     return passed(f"committed, reported {where}", f"toegezegd, bericht {waar}", measured)

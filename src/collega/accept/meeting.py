@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from collega.accept.findings import Found, fail, passed, warn
 from collega.accept.study import CLASSES
 from collega.accept.visit import Visit
+from collega.accept.web_faults import WEB_FAULTS
 from collega.model.code import Text
 from collega.model.peer import Fault
 
@@ -13,7 +14,7 @@ STORAGE_COMMITMENT = "1.2.840.10008.1.20.1"
 PROPOSED = (*CLASSES.values(), STUDY_ROOT_FIND, STORAGE_COMMITMENT)
 SLOW_CONNECT_S = 1.0
 SLOW_ECHO_S = 2.0
-NO_WAY = frozenset({Fault.UNKNOWN_HOST, Fault.NO_CONNECTION, Fault.NO_ANSWER})
+NO_WAY = frozenset({Fault.UNKNOWN_HOST, Fault.NO_CONNECTION, Fault.NO_ANSWER, Fault.UNTRUSTED})
 NAMES: Mapping[str, Text] = {
     "image": Text(en="CT image", nl="CT-beeld"),
     "sr": Text(en="Comprehensive 3D SR", nl="Comprehensive 3D SR"),
@@ -102,10 +103,13 @@ FAULTS: Mapping[Fault, tuple[Text, Text]] = {
 
 def connect(visit: Visit) -> Found:
     """Open a connection to the PACS."""
-    if not visit.arranged.pacs_host:
+    if not (visit.arranged.pacs_host or visit.arranged.pacs_url):
         return fail(
             Text(en="the settings name no PACS", nl="de instellingen noemen geen PACS"),
-            Text(en="Set pacs.host, pacs.port and pacs.aet.", nl="Vul pacs.host, pacs.port en pacs.aet in."),
+            Text(
+                en="Set pacs.host, pacs.port and pacs.aet, or pacs.dicomweb_url.",
+                nl="Vul pacs.host, pacs.port en pacs.aet in, of pacs.dicomweb_url.",
+            ),
         )
     greeting = visit.greeting = visit.pacs.greet(PROPOSED)
     if greeting.fault in NO_WAY:
@@ -143,6 +147,8 @@ def echo(visit: Visit) -> Found:
 
 def negotiate(visit: Visit) -> Found:
     """Say what the PACS takes of what collega would send, and which form is used where it does not."""
+    if visit.arranged.pacs_url:
+        return _unnegotiated(visit)
     known = {**{CLASSES[kind]: text for kind, text in NAMES.items()}, **SERVICES}
     missing = [text for uid, text in known.items() if not visit.offers(uid)]
     measured = f"{len(known) - len(missing)} / {len(known)}"
@@ -162,6 +168,22 @@ def negotiate(visit: Visit) -> Found:
         )
         return fail(said, advice, measured)
     return warn(said, _instead(visit), measured)
+
+
+def _unnegotiated(visit: Visit) -> Found:
+    """Over DICOMweb nothing is agreed beforehand: the step that stores shows what is taken."""
+    en = "DICOMweb agrees on nothing beforehand: what is taken shows at storing"
+    nl = "DICOMweb spreekt vooraf niets af: bij het opslaan blijkt wat wordt aangenomen"
+    if visit.offers(STUDY_ROOT_FIND):
+        return passed(en, nl)
+    said = Text(en=f"{en}; it answers no queries", nl=f"{nl}; het beantwoordt geen zoekvragen")
+    return warn(
+        said,
+        Text(
+            en="Ask the PACS administrator for QIDO-RS: without it arrival is not proved.",
+            nl="Vraag de PACS-beheerder om QIDO-RS: zonder is aankomst niet te bewijzen.",
+        ),
+    )
 
 
 def _encodings(visit: Visit) -> Text:
@@ -211,6 +233,7 @@ def fault_of(visit: Visit, fault: Fault, detail: str) -> tuple[Text, Text]:
     """Say what was seen and what to do, with the names of this site."""
     arranged = visit.arranged
     values = {
+        "url": arranged.pacs_url,
         "host": arranged.pacs_host,
         "port": arranged.pacs_port,
         "aet": arranged.pacs_aet,
@@ -219,7 +242,8 @@ def fault_of(visit: Visit, fault: Fault, detail: str) -> tuple[Text, Text]:
         "own_port": arranged.dicom_port,
         "detail": detail,
     }
-    said, advice = FAULTS[fault]
+    table = WEB_FAULTS if arranged.pacs_url else FAULTS
+    said, advice = table.get(fault, table[Fault.ABORTED])
     return (
         Text(en=said.en.format(**values), nl=said.nl.format(**values)),
         Text(en=advice.en.format(**values), nl=advice.nl.format(**values)),

@@ -5,8 +5,9 @@ from collega.accept.visit import Visit
 from collega.formats.local import minute
 from collega.model.acceptance import StepOutcome
 from collega.model.code import Text
-from collega.model.peer import Fault
+from collega.model.peer import Fault, Greeting
 
+INSTANCE_AVAILABILITY = "1.2.840.10008.5.1.4.33"
 MOST_OFFSET_S = 1.0
 MOST_AHEAD_S = 2.0
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
@@ -182,4 +183,23 @@ def unended(visit: Visit) -> Found:
             nl="Trek in wat er nog kan staan: collega site take-back --run SLEUTEL, de sleutel staat vooraan.",
         ),
         f"{len(rows)}",
+    )
+
+
+def availability(visit: Visit) -> Found:
+    """Ask the peer of Instance Availability Notification whether it takes notifications of ours; it is sent none."""
+    arranged = visit.arranged
+    greeting = visit.told.greet([INSTANCE_AVAILABILITY]) if visit.told else Greeting(fault=Fault.NO_CONNECTION)
+    if greeting.fault is None and INSTANCE_AVAILABILITY in greeting.accepted:
+        return passed(f"{arranged.ian_aet} takes them", f"{arranged.ian_aet} neemt ze aan")
+    why = greeting.detail or (greeting.fault.value if greeting.fault else "it offers no such service")
+    return fail(
+        Text(
+            en=f"{arranged.ian_aet} cannot be told: {why}",
+            nl=f"{arranged.ian_aet} is niet te bereiken voor meldingen: {why}",
+        ),
+        Text(
+            en=f"Ask those who run it to take Instance Availability Notification from {arranged.calling_aet}.",
+            nl=f"Vraag de beheerder Instance Availability Notification van {arranged.calling_aet} aan te nemen.",
+        ),
     )

@@ -16,7 +16,7 @@ class Visit:
     """One run: whom it asks, what it was told beforehand, and what it has done so far.
 
     ``wait_s`` is how long it waits for the PACS to show, to commit, to hide; ``leave`` lets the test patient stand
-    for people to look at.
+    for people to look at; ``told`` is the peer of Instance Availability Notification, None where there is none.
     """
 
     pacs: PacsProbe
@@ -28,11 +28,13 @@ class Visit:
     database: DatabaseFacts
     arranged: Arranged
     wait_s: float
+    told: PacsProbe | None = None
     apps: Sequence[AppFacts] = ()
     greeting: Greeting = field(default_factory=Greeting)
     reports: dict[str, SendReport] = field(default_factory=dict)
     shown_at: str = ""
     committed: bool = False
+    commits_at_once: bool = False
     leave: bool = False
     hides: bool = False
 

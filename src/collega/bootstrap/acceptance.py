@@ -13,12 +13,12 @@ from collega.accept.questions import QUESTIONS
 from collega.accept.record import from_json, to_json
 from collega.accept.study import PATIENT_NAME, Names, build, name
 from collega.accept.visit import Visit
-from collega.adapters.dimse.probe import DimseProbe, ProbeAddress
 from collega.adapters.machine import LinuxMachine
 from collega.adapters.postgres import acceptance
 from collega.adapters.postgres.store import PostgresStore, PostgresTransaction
 from collega.bootstrap.asker import command_line
 from collega.bootstrap.hearing import OwnEar, ServerEar
+from collega.bootstrap.pacs import dicom_probe, pacs_probe, reachable
 from collega.bootstrap.site import catalogue, database, opened_store
 from collega.bootstrap.trial import examine
 from collega.config import Settings
@@ -142,8 +142,11 @@ async def _visit(settings: Settings, store: PostgresStore, names: Names, machine
         else OwnEar(settings=settings)
     )
     return Visit(
-        pacs=_probe(settings, settings.pacs.host, settings.pacs.port, settings.pacs.aet),
-        own=_probe(settings, _reachable(settings.dicom.host), settings.dicom.port, settings.dicom.aet),
+        pacs=pacs_probe(settings),
+        own=dicom_probe(settings, reachable(settings.dicom.host), settings.dicom.port, settings.dicom.aet),
+        told=dicom_probe(settings, settings.ian.host, settings.ian.port, settings.ian.aet)
+        if settings.ian.host
+        else None,
         ear=ear,
         names=names,
         pieces=await asyncio.to_thread(build, names),
@@ -237,17 +240,6 @@ def _try_apps(settings: Settings, apps: Sequence[Manifest], stages: Mapping[str,
     return found
 
 
-def _probe(settings: Settings, host: str, port: int, aet: str) -> DimseProbe:
-    return DimseProbe(
-        ProbeAddress(host=host, port=port, aet=aet, calling_aet=settings.dicom.aet, timeout_s=settings.pacs.timeout_s)
-    )
-
-
-def _reachable(host: str) -> str:
-    """Where a server that listens on every address is reached from the same machine."""
-    return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - read, not bound
-
-
 def _arranged(settings: Settings, at: datetime) -> Arranged:
     local = at.astimezone(ZoneInfo(settings.site.timezone))
     return Arranged(
@@ -265,6 +257,9 @@ def _arranged(settings: Settings, at: datetime) -> Arranged:
         pacs_aet=settings.pacs.aet,
         pacs_host=settings.pacs.host,
         pacs_port=settings.pacs.port,
+        pacs_url=settings.pacs.dicomweb_url,
+        ian_aet=settings.ian.aet,
+        commit_wait_s=settings.pacs.commit_wait_s,
         confirm=settings.pacs.confirm,
         query_level=settings.pacs.query_level,
         rejection_notes=settings.pacs.rejection_notes,
@@ -281,7 +276,7 @@ def _surroundings(settings: Settings, names: Names, machine: MachineFacts, by: s
         version=__version__,
         calling_aet=settings.dicom.aet,
         pacs_aet=settings.pacs.aet,
-        pacs_address=f"{settings.pacs.host}:{settings.pacs.port}",
+        pacs_address=settings.pacs.dicomweb_url or f"{settings.pacs.host}:{settings.pacs.port}",
         patient_id=names.patient_id,
         patient_name=PATIENT_NAME,
         accession_number=names.accession_number,

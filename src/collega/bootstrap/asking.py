@@ -1,6 +1,5 @@
 """Asking the PACS what it has: a round at once, and the need for an app before a pilot."""
 
-import math
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
@@ -8,11 +7,10 @@ from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from collega.adapters.dimse.query import PacsReader, QueryAddress
 from collega.adapters.postgres.store import PostgresStore
+from collega.bootstrap.pacs import pacs_query
 from collega.bootstrap.site import SystemClock, catalogue, coverage_policy, policy
 from collega.config import Settings
-from collega.errors import InputError
 from collega.measure.coverage import need
 from collega.model.app import Manifest
 from collega.model.coverage import Certainty, PacsSeries, PacsStudy
@@ -22,35 +20,11 @@ from collega.receive.rounds import cover
 from collega.route.foresee import foresee, foresight
 
 
-def pacs_reader(settings: Settings, most_patience_s: float = math.inf) -> PacsReader:
-    """Make what asks the PACS for its studies, with ``pacs.timeout_s`` of patience or less.
-
-    Raises
-    ------
-    InputError
-        The settings name no PACS.
-    """
-    pacs = settings.pacs
-    if not pacs.host:
-        message = "there is no PACS to ask: set pacs.host, pacs.port and pacs.aet"
-        raise InputError(message)
-    return PacsReader(
-        QueryAddress(
-            host=pacs.host,
-            port=pacs.port,
-            aet=pacs.aet,
-            calling_aet=settings.dicom.aet,
-            timeout_s=min(pacs.timeout_s, most_patience_s),
-            zone=ZoneInfo(settings.site.timezone),
-        )
-    )
-
-
 async def round_now(settings: Settings, store: PostgresStore) -> None:
     """Run a round at once, also where ``coverage.every_minutes`` switches rounds off."""
     rules = replace(policy(settings), coverage=coverage_policy(settings))
     look_ahead = partial(foresight, catalogue(settings), rules)
-    await cover(store, SystemClock(), rules, pacs_reader(settings), look_ahead, forced=True)
+    await cover(store, SystemClock(), rules, pacs_query(settings), look_ahead, forced=True)
 
 
 def need_of(settings: Settings, app: Manifest, days: int) -> dict[str, Any]:
@@ -58,7 +32,7 @@ def need_of(settings: Settings, app: Manifest, days: int) -> dict[str, Any]:
 
     The guard on the age of a study is left out, since every study was new once.
     """
-    reader = pacs_reader(settings)
+    reader = pacs_query(settings)
     zone = ZoneInfo(settings.site.timezone)
     last = datetime.now(UTC).astimezone(zone).date()
     first = last - timedelta(days=days - 1)

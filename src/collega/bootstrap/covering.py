@@ -36,7 +36,7 @@ async def coverage_account(transaction: Asked, settings: Settings, hours: float)
     ]
     done = await coverage_views.rounds(transaction, since)
     answered_at = await coverage_views.last_answered(transaction)
-    is_on = bool(settings.pacs.host and settings.coverage.every_minutes)
+    is_on = bool(settings.pacs.is_named and settings.coverage.every_minutes)
     return {
         "on": is_on,
         "state": _state(is_on=is_on, rounds=done, answered_at=answered_at, zone=ZoneInfo(settings.site.timezone)),
@@ -52,7 +52,7 @@ async def coverage_account(transaction: Asked, settings: Settings, hours: float)
 def _state(*, is_on: bool, rounds: Sequence[Mapping[str, Any]], answered_at: datetime | None, zone: ZoneInfo) -> str:
     """Say in words how well it is known what never arrived: silence is never shown as a zero."""
     if not is_on:
-        return "the PACS is not asked: coverage.every_minutes is 0, or pacs.host is empty"
+        return "the PACS is not asked: coverage.every_minutes is 0, or pacs.host and pacs.dicomweb_url are empty"
     if answered_at is None:
         return "the PACS has never answered"
     if rounds and rounds[0]["answered"]:

@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -96,6 +96,6 @@ class OwnEar:
         """Note the end of an association: there is nothing to do."""
         del association, released
 
-    def _report(self, done: Sequence[str], failed: Sequence[str]) -> None:
+    def _report(self, done: Sequence[str], failed: Mapping[str, int]) -> None:
         self.done.update(filter(is_acceptance_uid, done))
         self.failed.update(filter(is_acceptance_uid, failed))

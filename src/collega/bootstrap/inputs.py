@@ -1,14 +1,14 @@
 """Where this site lets apps ask for more than the images of a study."""
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from zoneinfo import ZoneInfo
 
 from collega.adapters.dimse.priors import PacsPriors
-from collega.adapters.dimse.query import QueryAddress
 from collega.adapters.rest.client import RestClient
-from collega.adapters.rest.dicomweb import WebPriors
 from collega.adapters.rest.fhir import FhirRecords, Numbers
 from collega.adapters.rest.server import Server
+from collega.bootstrap.pacs import query_address, web_priors, web_server
 from collega.config import Settings
 from collega.ports.inputs import PriorSource, Records
 from collega.run.gather import Sources
@@ -26,22 +26,15 @@ def input_sources(settings: Settings) -> Sources:
 
 
 def _priors(settings: Settings) -> PriorSource | None:
-    zone = ZoneInfo(settings.site.timezone)
+    """Choose where priors come from: a server named for them, else the PACS by the way on which results go there."""
     wanted, pacs = settings.inputs, settings.pacs
     if wanted.dicomweb_url:
-        client = RestClient(_server(settings, "dicomweb_url", wanted.dicomweb_token_file))
-        return WebPriors(client, zone, most_images=wanted.most_images, most_mb=wanted.most_mb)
+        return web_priors(settings, _server(settings, "dicomweb_url", wanted.dicomweb_token_file))
+    if pacs.dicomweb_url:
+        return web_priors(settings, replace(web_server(settings), timeout_s=wanted.timeout_s))
     if not pacs.host:
         return None
-    address = QueryAddress(
-        host=pacs.host,
-        port=pacs.port,
-        aet=pacs.aet,
-        calling_aet=settings.dicom.aet,
-        timeout_s=min(pacs.timeout_s, wanted.wait_s),
-        zone=zone,
-    )
-    return PacsPriors(address, settings.dicom.aet)
+    return PacsPriors(query_address(settings, wanted.wait_s), settings.dicom.aet)
 
 
 def _records(settings: Settings) -> Records | None:

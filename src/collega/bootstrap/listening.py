@@ -1,15 +1,17 @@
 """What stands behind the services of the DICOM port: who hears of studies, and of what the PACS keeps."""
 
 import asyncio
-from collections.abc import Coroutine, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import structlog
 
 from collega.adapters.postgres.store import PostgresStore
-from collega.bootstrap.asking import pacs_reader
+from collega.bootstrap.pacs import pacs_query
 from collega.config import Settings
+from collega.deliver.commitment import take_report
+from collega.deliver.plan import deliver_now
 from collega.model.evidence import Evidence
 from collega.model.ids import is_acceptance_uid
 from collega.model.job import Event
@@ -41,36 +43,36 @@ def build_counting(
     """Make what asks the PACS for counts; None where the settings name no PACS or want none."""
     if rules.count is None:
         return None
-    query = pacs_reader(settings, most_patience_s=COUNT_PATIENCE_S)
+    query = pacs_query(settings, most_patience_s=COUNT_PATIENCE_S)
     return Counting(store, clock, query, rules=rules.count, tell=tell, source=settings.pacs.aet)
 
 
 class Committed:
     """Takes the commitment reports of the PACS, in the threads of their associations."""
 
-    def __init__(self, store: PostgresStore, clock: Clock, loop: asyncio.AbstractEventLoop, pacs: str) -> None:
+    def __init__(self, store: PostgresStore, clock: Clock, loop: asyncio.AbstractEventLoop, rules: Policy) -> None:
         self._store = store
         self._clock = clock
         self._loop = loop
-        self._pacs = pacs
+        self._rules = rules
 
-    def take(self, done: Sequence[str], failed: Sequence[str]) -> None:
+    def take(self, done: Sequence[str], failed: Mapping[str, int]) -> None:
         """Record what the PACS keeps; returns when that is durable."""
         tested = [[uid for uid in uids if is_acceptance_uid(uid)] for uids in (done, failed)]
         if any(tested):
             self._wait(self._note_test(*tested))
         # A PACS may report on the test patient and on results together: neither is dropped for the other.
-        done, failed = ([uid for uid in uids if not is_acceptance_uid(uid)] for uids in (done, failed))
+        done = [uid for uid in done if not is_acceptance_uid(uid)]
+        failed = {uid: reason for uid, reason in failed.items() if not is_acceptance_uid(uid)}
         if failed:
-            _log.error("the PACS did not commit to keep results", objects=len(failed))
-        self._wait(self._note(done))
+            reasons = sorted({f"{reason:04X}" for reason in failed.values()})
+            _log.error("the PACS did not commit to keep results", objects=len(failed), reasons=reasons)
+        self._wait(self._note(done, failed))
 
-    async def _note(self, done: Sequence[str]) -> None:
+    async def _note(self, done: Sequence[str], failed: Mapping[str, int]) -> None:
         async with self._store.transaction() as transaction:
-            now = self._clock.now()
-            for study_key in await transaction.mark_committed(done, now):
-                payload: dict[str, object] = {"pacs": self._pacs, "detail": "committed"}
-                await transaction.add_event(Event(kind="confirmed", at=now, study_key=study_key, payload=payload))
+            if await take_report(transaction, self._rules, done, failed, self._clock.now()):
+                await transaction.add_step(deliver_now(self._rules))
 
     async def _note_test(self, done: Sequence[str], failed: Sequence[str]) -> None:
         payload: dict[str, object] = {"committed": list(done), "failed": list(failed)}

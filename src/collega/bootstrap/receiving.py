@@ -56,7 +56,7 @@ async def receive(settings: Settings, url: str, stop: asyncio.Event) -> None:
         refusals = Refusals()
         receiver = DicomReceiver(
             reception,
-            all_services(Committed(store, clock, loop, settings.pacs.aet).take, Sources(store, clock, loop, tell)),
+            all_services(Committed(store, clock, loop, rules).take, Sources(store, clock, loop, tell)),
             host=settings.dicom.host,
             port=settings.dicom.port,
             peers=[peer_rule(text) for text in settings.dicom.peers],

@@ -20,6 +20,7 @@ from collega.model.app import Manifest
 from collega.model.audit import Asker
 from collega.model.disk import DiskMarks
 from collega.model.policy import (
+    AvailabilityPolicy,
     CountPolicy,
     CoveragePolicy,
     InputPolicy,
@@ -99,9 +100,9 @@ def policy(settings: Settings) -> Policy:
             retry_most=timedelta(seconds=pacs.retry_most_s),
             resend_after=timedelta(seconds=pacs.resend_after_s),
         )
-        if pacs.host
+        if pacs.is_named
         else None,
-        coverage=coverage_policy(settings) if pacs.host and settings.coverage.every_minutes else None,
+        coverage=coverage_policy(settings) if pacs.is_named and settings.coverage.every_minutes else None,
         notices=NoticePolicy(
             after=timedelta(minutes=settings.notify.after_minutes),
             steady=timedelta(minutes=settings.notify.steady_minutes),
@@ -111,13 +112,20 @@ def policy(settings: Settings) -> Policy:
         count=count_policy(settings),
         inputs=InputPolicy(wait=timedelta(seconds=settings.inputs.wait_s), most_images=settings.inputs.most_images),
         destinations=destinations(settings),
+        availability=AvailabilityPolicy(
+            peer=settings.ian.aet,
+            retry_first=timedelta(seconds=settings.ian.retry_first_s),
+            retry_most=timedelta(seconds=settings.ian.retry_most_s),
+        )
+        if settings.ian.host
+        else None,
     )
 
 
 def count_policy(settings: Settings) -> CountPolicy | None:
     """Turn the settings of counting into what it needs to know; None where nothing is to be counted."""
     wanted = settings.receive
-    if not (settings.pacs.host and wanted.count_after_s):
+    if not (settings.pacs.is_named and wanted.count_after_s):
         return None
     return CountPolicy(
         after=timedelta(seconds=wanted.count_after_s), interval=timedelta(seconds=wanted.count_interval_s)

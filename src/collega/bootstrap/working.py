@@ -3,18 +3,17 @@
 import asyncio
 from collections.abc import Mapping
 
-from collega.adapters.dimse.sender import PacsAddress, PacsSender
 from collega.adapters.files.archive import FileArchive
 from collega.adapters.postgres.engine import Engine
 from collega.adapters.postgres.store import PostgresStore
 from collega.bootstrap.asker import role
-from collega.bootstrap.asking import pacs_reader
 from collega.bootstrap.auditing import logged_life
 from collega.bootstrap.destinations import message_sink
 from collega.bootstrap.heads import HeadKeeper
 from collega.bootstrap.inputs import input_sources
 from collega.bootstrap.keeping import build_keeper, keep_house
 from collega.bootstrap.keeping_times import keep_times
+from collega.bootstrap.pacs import availability_sink, pacs_query, result_sink
 from collega.bootstrap.repository import Repository, audit_source, syslog_peer
 from collega.bootstrap.runners import Runners, build_runners
 from collega.bootstrap.site import SystemClock, live_catalogue, opened_store, policy
@@ -31,26 +30,17 @@ def build_world(settings: Settings, store: PostgresStore) -> tuple[World, Runner
     """Make everything that a worker needs."""
     apps = live_catalogue(settings)
     runners = build_runners(settings, settings.data, apps.values())
-    pacs = settings.pacs
-    address = PacsAddress(
-        host=pacs.host,
-        port=pacs.port,
-        aet=pacs.aet,
-        calling_aet=settings.dicom.aet,
-        timeout_s=pacs.timeout_s,
-        confirm=pacs.confirm,
-        query_level=pacs.query_level,
-    )
     world = World(
         store=store,
         archive=FileArchive(settings.data, copies=settings.run.allow_unconfined),
         clock=SystemClock(),
         runner=runners.runner,
         policy=policy(settings),
-        sink=PacsSender(address) if pacs.host else None,
-        query=pacs_reader(settings) if pacs.host else None,
+        sink=result_sink(settings),
+        query=pacs_query(settings) if settings.pacs.is_named else None,
         catalogue=apps,
         sources=input_sources(settings),
+        availability=availability_sink(settings),
         messages=message_sink(settings) if settings.hl7.destinations else None,
     )
     return world, runners

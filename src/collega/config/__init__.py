@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, Field, ValidationError, field_validator, model_validator
 
 from collega.config.links import Audit, Fhir, Hl7, TimelineSettings
+from collega.config.pacs import Ian, Pacs
 from collega.config.section import Section
 from collega.errors import ConfigurationError
 from collega.formats.viewer_link import check_template
@@ -139,26 +140,6 @@ class Board(Section):
     target_high_minutes: float = Field(default=60.0, ge=0)
     target_routine_minutes: float = Field(default=480.0, ge=0)
     target_low_minutes: float = Field(default=1440.0, ge=0)
-
-
-class Pacs(Section):
-    """Where results go by C-STORE, and what proof of arrival is asked for.
-
-    ``confirm``: ``accepted`` trusts the C-STORE status, ``committed`` asks for storage
-    commitment, ``visible`` asks by query until the object is found. ``commit_back``: true where
-    the PACS reports a commitment on an association of its own to our port.
-    """
-
-    host: str = ""
-    port: int = Field(default=104, ge=0, le=65535)
-    aet: str = Field(default="PACS", min_length=1, max_length=16)
-    confirm: Literal["accepted", "committed", "visible"] = "visible"
-    query_level: Literal["image", "series"] = "image"
-    rejection_notes: bool = False
-    timeout_s: float = Field(default=30.0, gt=0)
-    retry_first_s: float = Field(default=5.0, gt=0)
-    retry_most_s: float = Field(default=600.0, gt=0)
-    resend_after_s: float = Field(default=900.0, gt=0)
 
 
 class Coverage(Section):
@@ -340,6 +321,7 @@ class Settings(Section):
     fhir: Fhir = Fhir()
     hl7: Hl7 = Hl7()
     pacs: Pacs = Pacs()
+    ian: Ian = Ian()
     coverage: Coverage = Coverage()
     notify: Notify = Notify()
     run: Run = Run()
@@ -356,6 +338,13 @@ class Settings(Section):
     @classmethod
     def _folders(cls, value: object) -> object:
         return tuple(part for part in value.split(os.pathsep) if part) if isinstance(value, str) else value
+
+    @model_validator(mode="after")
+    def _told_of_what_is_there(self) -> Self:
+        if self.ian.host and (not self.pacs.is_named or self.pacs.confirm == "accepted"):
+            message = "a PACS with pacs.confirm visible or committed beside ian.host: only what is there is told of"
+            raise ValueError(message)
+        return self
 
     @model_validator(mode="after")
     def _distinct_ports(self) -> Self:

@@ -6,8 +6,10 @@ from datetime import datetime, timedelta
 
 import structlog
 
+from collega.deliver.commitment import MOST_RESENDS, not_committed
 from collega.deliver.logged import ended as _ended
 from collega.deliver.logged import transfers
+from collega.deliver.notify import ask_for_notice
 from collega.deliver.table import UNCHANGED, Channel, reaches
 from collega.errors import FencedError, PeerError
 from collega.model.audit import AuditOutcome
@@ -21,7 +23,6 @@ from collega.ports.store import Store, Transaction
 
 BATCH = 50
 MOST_ASKS_WITHOUT_ANSWER = 3
-MOST_RESENDS = 4
 MOST_DOUBLINGS = 20
 _log = structlog.get_logger()
 
@@ -30,6 +31,11 @@ GOALS: Mapping[str, frozenset[DeliveryState]] = {
     "accepted": frozenset({DeliveryState.ACCEPTED}),
     "committed": frozenset({DeliveryState.COMMITTED}),
     "visible": frozenset({DeliveryState.VISIBLE}),
+}
+WAITS: Mapping[str, str] = {
+    "accepted": "accepted",
+    "committed": "accepted, no report of commitment yet: asked again",
+    "visible": "accepted, not shown by the PACS yet",
 }
 
 
@@ -53,7 +59,7 @@ async def deliver(  # noqa: PLR0913 - the ports of the step
             except PeerError as error:
                 await _note_failure(store, clock, policy.pacs, failures + 1, str(error), part)
                 return
-            await _record(store, clock, policy.pacs, part, exchange, failures)
+            await _record(store, clock, policy, policy.pacs, part, exchange, failures)
             failures = 0
         failures, due = await _look(store, clock, pacs)
 
@@ -125,7 +131,13 @@ async def _withdraw(transaction: Transaction, due: Sequence[Delivery], now: date
 
 
 async def _record(  # noqa: PLR0913 - one exchange, one account
-    store: Store, clock: Clock, pacs: PacsPolicy, due: Sequence[Delivery], exchange: Exchange, failures: int
+    store: Store,
+    clock: Clock,
+    policy: Policy,
+    pacs: PacsPolicy,
+    due: Sequence[Delivery],
+    exchange: Exchange,
+    failures: int,
 ) -> None:
     async with store.transaction() as transaction:
         now = clock.now()
@@ -140,6 +152,8 @@ async def _record(  # noqa: PLR0913 - one exchange, one account
                     await _after_ask(transaction, pacs, item, exchange, now)
             except FencedError as fenced:
                 _log.info("delivery already moved on", why=str(fenced))
+        for study_key in {item.object.study_key for item in due if _proven(item, exchange)}:
+            await ask_for_notice(transaction, policy, study_key, now)
         for entry in _ended(due, exchange, pacs.name, now):
             await transaction.add_audit(entry)
 
@@ -181,7 +195,12 @@ async def _after_ask(
         await transaction.set_delivery(item, state=proven, at=now, next_at=None, detail="", asked=True)
         await _tell(transaction, item, now, "confirmed", proven)
         return
-    lost = _patience(item) > pacs.resend_after
+    reason = exchange.uncommitted.get(item.object.reference.sop_instance_uid)
+    if reason is not None:
+        await not_committed(transaction, item, reason, now, _next_ask(pacs, item, item.state, exchange, now))
+        return
+    # Silence about commitment says nothing of the object: a PACS may commit at night.
+    lost = pacs.confirm == "visible" and _patience(item) > pacs.resend_after
     if lost and not exchange.note and item.attempt < MOST_RESENDS:
         detail = "accepted, yet never shown: sent again"
         await transaction.set_delivery(
@@ -190,7 +209,7 @@ async def _after_ask(
         await _tell(transaction, item, now, "resend", detail)
         return
     next_at = _next_ask(pacs, item, item.state, exchange, now)
-    detail = exchange.note or "accepted, not shown by the PACS yet"
+    detail = exchange.note or WAITS[pacs.confirm]
     await transaction.set_delivery(item, state=item.state, at=now, next_at=next_at, detail=detail, asked=True)
 
 

@@ -15,6 +15,7 @@ from pydicom.sequence import Sequence
 from collega.errors import MessageError
 from collega.formats.dicom_acquired import dicom_moment
 from collega.formats.dicom_study import UNREADABLE
+from collega.model.commitment import NO_REASON
 from collega.model.evidence import SeriesSaid
 from collega.model.merge import Identity
 from collega.model.procedure_step import StepSaid, StepState
@@ -97,10 +98,11 @@ def read_commitment_request(dataset: Dataset) -> tuple[str, tuple[str, ...]]:
     return transaction, tuple(_references(dataset, "ReferencedSOPSequence", required=True))
 
 
-def read_commitment_report(dataset: Dataset) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Read the objects of a storage commitment report, done and failed (PS3.4 table J.3-2)."""
+def read_commitment_report(dataset: Dataset) -> tuple[tuple[str, ...], dict[str, int]]:
+    """Read the objects of a storage commitment report, done and failed with their reasons (PS3.4 table J.3-2)."""
     done = _references(dataset, "ReferencedSOPSequence")
-    return tuple(done), tuple(_references(dataset, "FailedSOPSequence"))
+    failed = {_uid(item, "ReferencedSOPInstanceUID"): _reason(item) for item in _items(dataset, "FailedSOPSequence")}
+    return tuple(done), failed
 
 
 def is_uid(text: str) -> bool:
@@ -117,6 +119,12 @@ def _within_reach(series: Dataset) -> Iterator[str]:
             _reject("InstanceAvailability")
         if WITHIN_REACH[said]:
             yield uid
+
+
+def _reason(item: Dataset) -> int:
+    """Failure Reason (0008,1197); 0 where there is none, which is no reason to hear nothing."""
+    text = _text(item, "FailureReason")
+    return int(text) if text.isdecimal() else NO_REASON
 
 
 def _moment(dataset: Dataset, which: str) -> str:

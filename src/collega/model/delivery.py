@@ -1,7 +1,7 @@
 """The way of a result object to a PACS."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
@@ -86,11 +86,13 @@ class Exchange:
     """What one association with a PACS brought.
 
     ``reports`` holds the answer per SOP Instance UID that was sent, one that is missing was not
-    reached; ``visible`` the UIDs that the PACS has shown; ``committed`` those it has committed;
+    reached; ``visible`` the UIDs that the PACS has shown; ``committed`` those it has committed to keep,
+    ``uncommitted`` the reasons of those it has not;
     ``note`` says why nothing could be confirmed, if so.
     """
 
     reports: Mapping[str, SendReport]
     visible: frozenset[str] = frozenset()
     committed: frozenset[str] = frozenset()
+    uncommitted: Mapping[str, int] = field(default_factory=dict)
     note: str = ""

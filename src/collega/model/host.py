@@ -80,3 +80,6 @@ class Arranged:
     confirm: str
     query_level: str
     rejection_notes: bool
+    pacs_url: str = ""
+    ian_aet: str = ""
+    commit_wait_s: float = 0.0

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class Fault(StrEnum):
-    """Why there is no association (PS3.8 section 9.3.4 for the rejections)."""
+    """Why there is no association (PS3.8 section 9.3.4 for the rejections), or no answer over HTTP."""
 
     UNKNOWN_HOST = "unknown_host"
     NO_CONNECTION = "no_connection"
@@ -16,6 +16,9 @@ class Fault(StrEnum):
     BUSY = "busy"
     REJECTED = "rejected"
     ABORTED = "aborted"
+    UNTRUSTED = "untrusted"
+    UNAUTHORISED = "unauthorised"
+    NO_SERVICE = "no_service"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -53,6 +53,15 @@ class PacsPolicy:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class AvailabilityPolicy:
+    """Who is told by Instance Availability Notification, and how long to wait between tries."""
+
+    peer: str
+    retry_first: timedelta
+    retry_most: timedelta
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class CoveragePolicy:
     """How often the PACS is asked for what never arrived, and what is done about it.
 
@@ -125,6 +134,7 @@ class Policy:
     learning: Learning = NO_LEARNING
     inputs: InputPolicy = field(default_factory=InputPolicy)
     destinations: tuple[Destination, ...] = ()
+    availability: AvailabilityPolicy | None = None
 
     def destination(self, name: str) -> Destination | None:
         """Find a destination of messages by its name."""

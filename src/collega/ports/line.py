@@ -179,6 +179,10 @@ class Deliveries(Protocol):
         """Note a storage commitment; returns the keys of the studies that it concerns."""
         ...
 
+    async def deliveries_with(self, sop_instance_uids: Sequence[str]) -> Sequence[Delivery]:
+        """Every delivery of these objects, oldest first."""
+        ...
+
     async def deliveries_of(self, study_key: str) -> Sequence[Delivery]:
         """Every delivery of a study's objects, oldest first."""
         ...

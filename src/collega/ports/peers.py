@@ -5,6 +5,7 @@ from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from datetime import date
 from typing import Protocol
 
+from collega.model.availability import Available
 from collega.model.coverage import Moved, PacsCount, PacsSeries, PacsStudy
 from collega.model.delivery import Exchange, Parcel, SendReport
 from collega.model.outage import Notice
@@ -24,6 +25,22 @@ class ResultSink(Protocol):
         ------
         PeerError
             No association could be had.
+        """
+        ...
+
+
+class AvailabilitySink(Protocol):
+    """A peer that is told which results can be had from the PACS."""
+
+    def tell(self, said: Available) -> None:
+        """Tell it; blocks, so call it off the event loop.
+
+        Raises
+        ------
+        PeerError
+            It was not told: it is away, or cannot take it now.
+        RefusedError
+            It will never take it.
         """
         ...
 

@@ -13,6 +13,7 @@ from collega.ports.boxes import Boxes
 from collega.ports.inputs import JobInputs
 from collega.ports.line import Arrivals, Deliveries, ProcedureSteps, Work
 from collega.ports.links import Links
+from collega.ports.notices import Notices
 from collega.ports.outgoing import Outgoing
 from collega.ports.proofs import Proofs
 from collega.ports.readings import Readings
@@ -35,6 +36,7 @@ class Transaction(
     Links,
     Outgoing,
     Readings,
+    Notices,
     Audit,
     Protocol,
 ):

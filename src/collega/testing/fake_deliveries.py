@@ -50,6 +50,11 @@ class FakeDeliveries(FakeWork):
             self._memory.deliveries[item.key] = replace(item, state=DeliveryState.COMMITTED, next_at=None)
         return [item.object.study_key for item in concerned]
 
+    async def deliveries_with(self, sop_instance_uids: Sequence[str]) -> Sequence[Delivery]:
+        """Every delivery of these objects, oldest first."""
+        wanted = set(sop_instance_uids)
+        return [item for item in self._memory.deliveries.values() if item.object.reference.sop_instance_uid in wanted]
+
     async def deliveries_of(self, study_key: str) -> Sequence[Delivery]:
         """Every delivery of a study's objects, oldest first."""
         return [item for item in self._memory.deliveries.values() if item.object.study_key == study_key]

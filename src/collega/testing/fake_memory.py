@@ -7,6 +7,7 @@ from typing import Any
 
 from collega.model.app import Stage
 from collega.model.audit import AuditEntry
+from collega.model.availability import AvailabilityNotice
 from collega.model.box import BoxAnswer
 from collega.model.coverage import Round, Sighting
 from collega.model.delivery import Delivery, ResultObject
@@ -52,6 +53,8 @@ class Memory:
     outages: dict[str, Outage] = field(default_factory=dict)
     outage_jobs: dict[tuple[str, str], None] = field(default_factory=dict)
     notices: dict[str, tuple[Notice, NoticeState, datetime | None]] = field(default_factory=dict)
+    availability: dict[tuple[str, str], AvailabilityNotice] = field(default_factory=dict)
+    availability_open: set[tuple[str, str]] = field(default_factory=set)
     events: list[Event] = field(default_factory=list)
     steps: list[NextStep] = field(default_factory=list)
     removed: set[tuple[Kept, str]] = field(default_factory=set)

@@ -14,6 +14,7 @@ from collega.testing.fake_inputs import FakeInputs
 from collega.testing.fake_keeping import FakeKeeping
 from collega.testing.fake_links import FakeLinks
 from collega.testing.fake_memory import Memory
+from collega.testing.fake_notices import FakeNotices
 from collega.testing.fake_outages import FakeOutages
 from collega.testing.fake_outgoing import FakeOutgoing
 from collega.testing.fake_procedure_steps import FakeProcedureSteps
@@ -34,6 +35,7 @@ class FakeTransaction(
     FakeLinks,
     FakeOutgoing,
     FakeReadings,
+    FakeNotices,
     FakeAudit,
 ):
     """See `collega.ports.store.Transaction`."""

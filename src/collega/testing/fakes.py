@@ -218,6 +218,10 @@ class FakeSink:
         Objects are taken, yet no query shows them.
     note : str
         Why nothing can be confirmed.
+    commits : bool
+        It shows nothing, and commits at once to keep what it has.
+    uncommitted : dict
+        Why it does not commit, by SOP Class UID.
     log : list
         For each association, the UIDs that were sent and those that were asked for.
     """
@@ -227,6 +231,8 @@ class FakeSink:
         self.answers: dict[str, SendOutcome] = {}
         self.hides = False
         self.note = ""
+        self.commits = False
+        self.uncommitted: dict[str, int] = {}
         self.kept: dict[str, bytes] = {}
         self.log: list[tuple[list[str], list[str]]] = []
 
@@ -237,7 +243,13 @@ class FakeSink:
             message = "the PACS does not answer"
             raise PeerError(message)
         reports = {item.reference.sop_instance_uid: self._take(item.reference, item.file) for item in store}
-        wanted = {item.sop_instance_uid for item in [*(parcel.reference for parcel in store), *ask]}
+        references = [*(parcel.reference for parcel in store), *ask]
+        wanted = {item.sop_instance_uid for item in references}
+        if self.commits or self.uncommitted:
+            why = {item.sop_instance_uid: self.uncommitted.get(item.sop_class_uid) for item in references}
+            failed = {uid: reason for uid, reason in why.items() if reason is not None}
+            done = frozenset(wanted & set(self.kept)) - set(failed)
+            return Exchange(reports=reports, committed=done if self.commits else frozenset(), uncommitted=failed)
         shown = frozenset() if self.hides or self.note else frozenset(wanted & set(self.kept))
         return Exchange(reports=reports, visible=shown, note=self.note)
 

@@ -293,3 +293,70 @@ def test_the_encodings_that_are_taken_are_said(visit: Visit, pacs: FakeProbe) ->
     said = taken(visit)["negotiate"].said.en
     assert "Comprehensive 3D SR implicit VR little endian," in said
     assert "CT image explicit VR little endian + implicit VR little endian" in said
+
+
+# --------------------------------------------------------------------------- over DICOMweb, and who is told
+
+
+URL = "https://pacs.example/dicom-web"
+
+
+@pytest.mark.shows("R59")
+@pytest.mark.parametrize(
+    ("fault", "step", "said", "advice"),
+    [
+        (Fault.UNKNOWN_HOST, "connect", "is not known here", "pacs.dicomweb_url"),
+        (Fault.NO_CONNECTION, "connect", f"nobody listens at {URL}", "DICOMweb service runs"),
+        (Fault.NO_ANSWER, "connect", f"{URL} does not answer", f"open {URL}"),
+        (Fault.UNTRUSTED, "connect", "is not trusted: fake", "never switch"),
+        (Fault.UNAUTHORISED, "echo", "does not let us in: fake", "token or a password"),
+        (Fault.NO_SERVICE, "echo", f"no DICOMweb at {URL}: fake", "before /studies"),
+        (Fault.ABORTED, "echo", "ends the connection (fake)", "http:// or https://"),
+    ],
+)
+def test_no_answer_over_dicomweb_is_said_with_its_remedy(
+    visit: Visit, pacs: FakeProbe, fault: Fault, step: str, said: str, advice: str
+) -> None:
+    visit.arranged = replace(visit.arranged, pacs_host="", pacs_url=URL)
+    pacs.fault = fault
+    steps = taken(visit)
+    assert steps[step].outcome is FAILED
+    assert said in steps[step].said.en
+    assert advice in (told.en if (told := steps[step].advice) else "")
+    assert not pacs.kept
+
+
+@pytest.mark.shows("R59")
+def test_over_dicomweb_nothing_is_negotiated_and_the_storing_shows(visit: Visit, pacs: FakeProbe) -> None:
+    visit.arranged = replace(visit.arranged, pacs_host="", pacs_url=URL)
+    pacs.rejected_classes.add(STORAGE_COMMITMENT)
+    steps = taken(visit)
+    assert {steps[name].outcome for name in ("connect", "echo", "negotiate", "store", "visible")} == {PASSED}
+    assert steps["commitment"].outcome is NOT_OFFERED
+    assert "availability" not in steps
+    pacs.rejected_classes.add(STUDY_ROOT_FIND)
+    assert taken(visit)["negotiate"].outcome is WARNING
+
+
+@pytest.mark.shows("R59")
+@pytest.mark.parametrize(
+    ("fault", "offered", "outcome"),
+    [(None, True, PASSED), (None, False, FAILED), (Fault.NO_CONNECTION, True, FAILED)],
+)
+def test_who_is_to_be_told_is_asked_whether_it_listens(
+    visit: Visit, fault: Fault | None, outcome: StepOutcome, *, offered: bool
+) -> None:
+    visit.told = peer = FakeProbe()
+    visit.arranged = replace(visit.arranged, ian_aet="RIS")
+    peer.fault = fault
+    peer.rejected_classes |= set() if offered else {"1.2.840.10008.5.1.4.33"}
+    assert taken(visit)["availability"].outcome is outcome
+    assert not peer.kept
+
+
+def test_a_pacs_that_commits_on_the_same_association_wants_us_to_stay(visit: Visit) -> None:
+    visit.arranged = replace(visit.arranged, confirm="committed")
+    steps = taken(visit)
+    advice = steps["settings"].advice
+    assert steps["settings"].outcome is WARNING
+    assert "pacs.commit_wait_s = 2" in (advice.en if advice else "")

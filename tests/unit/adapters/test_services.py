@@ -104,7 +104,7 @@ def test_each_service_hands_over_what_is_said(syntax: str) -> None:
         ("created", "1.9", ("1.2",), "CT1"),
         ("set", "1.9", "COMPLETED", "CT1"),
         ("available", "1.2", 1, "1.9", "CT1"),
-        ("reported", ("1.4",), ("1.5",)),
+        ("reported", ("1.4",), {"1.5": 0}),
     ]
 
 

@@ -66,6 +66,28 @@ MISTAKES = {
     "a word for a number in a variable": ("", {"COLLEGA_WEB__PORT": "x"}, ["COLLEGA_WEB__PORT", "integer", "x"]),
     "a port that is none": ("[dicom]\nport = 70000\n", {}, ["dicom.port", "65535"]),
     "a choice that is none": ("[pacs]\nconfirm = 'maybe'\n", {}, ["pacs.confirm", "visible", "maybe"]),
+    "no address of DICOMweb": ("[pacs]\ndicomweb_url = 'pacs:8042'\n", {}, ["pacs", "dicomweb_url", "https://"]),
+    "a password in an address": (
+        "[pacs]\ndicomweb_url = 'https://me:secret@pacs/dicom-web'\n",
+        {},
+        ["pacs", "without name, password", "dicomweb_basic_file"],
+    ),
+    "two ways to be known": (
+        "[pacs]\ndicomweb_token_file = 'a'\ndicomweb_basic_file = 'b'\n",
+        {},
+        ["dicomweb_token_file or dicomweb_basic_file"],
+    ),
+    "commitment over DICOMweb": (
+        "[pacs]\ndicomweb_url = 'https://pacs/dicom-web'\nconfirm = 'committed'\n",
+        {},
+        ["commitment is asked for over DICOM alone"],
+    ),
+    "a certificate without its key": ("[pacs]\ntls_certificate = 'a'\n", {}, ["tls_certificate and tls_key"]),
+    "somebody told of what nobody has seen": (
+        "[pacs]\nhost = 'pacs'\nconfirm = 'accepted'\n[ian]\nhost = 'ris'\n",
+        {},
+        ["pacs.confirm visible or committed", "ian.host"],
+    ),
     "a stage that is none": ("default_stage = 'on'\n", {}, ["default_stage", "shadow", "on"]),
     "a zone that is none": ("[site]\ntimezone = 'Mars'\n", {}, ["site.timezone", "Europe/Amsterdam", "Mars"]),
     "a zone that is a path": ("[site]\ntimezone = '../../etc'\n", {}, ["site.timezone", "Europe/Amsterdam"]),

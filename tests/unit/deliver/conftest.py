@@ -27,6 +27,7 @@ from collega.pipeline import World, steps
 from collega.receive.intake import admit, file_path
 from collega.route.dispatch import route
 from collega.testing import records
+from collega.testing.fake_notices import FakeAvailabilitySink
 from collega.testing.fake_ris import FakeMessageSink
 from collega.testing.fakes import FakeArchive, FakeClock, FakeRunner, FakeSink, FakeStore
 from collega.testing.synthetic import chest_film
@@ -67,6 +68,7 @@ class House:
         self.clock = FakeClock()
         self.sink = FakeSink()
         self.ris = FakeMessageSink()
+        self.told = FakeAvailabilitySink()
         base = records.policy()
         assert isinstance(base.pacs, PacsPolicy)
         self.policy: Policy = replace(base, pacs=replace(base.pacs, **pacs))  # type: ignore[arg-type]
@@ -83,6 +85,7 @@ class House:
             query=None,
             catalogue=self.catalogue,
             messages=self.ris,
+            availability=self.told,
         )
 
     async def receive(self, *encoded: bytes) -> InstanceHeader:

@@ -6,6 +6,7 @@ from itertools import pairwise
 
 import pytest
 
+from collega.deliver.commitment import take_report
 from collega.deliver.plan import deliver_now
 from collega.errors import PeerError
 from collega.model.app import Stage
@@ -207,3 +208,66 @@ async def test_the_association_that_breaks_off_is_told_and_tried_again(house: Ma
     assert here.state(SR) == [DeliveryState.VISIBLE]
     told = [event for event in here.store.memory.events if event.kind == "pacs_unreachable"]
     assert told[0].payload["why"] == "connection reset"
+
+
+@pytest.mark.shows("R31")
+async def test_commitment_is_asked_for_until_it_comes_and_silence_sends_nothing_again(house: Make) -> None:
+    here = house(confirm="committed")
+    here.sink.hides = True
+    await result(here)
+    await here.work(DAY)
+    assert here.state(SR) == here.state(PAGE) == [DeliveryState.ACCEPTED]
+    assert here.sent(SR) == here.sent(PAGE) == 1
+    assert {item.detail for item in here.deliveries} == {"accepted, no report of commitment yet: asked again"}
+    here.sink.commits = True
+    await here.work(timedelta(minutes=11))
+    assert here.state(SR) == here.state(PAGE) == [DeliveryState.COMMITTED]
+
+
+@pytest.mark.shows("R31")
+@pytest.mark.parametrize(
+    ("reason", "sendings", "asks", "said"),
+    [
+        (0x0112, 4, True, "it has no such object (0112)"),
+        (0x0110, 1, True, "processing failure (0110)"),
+        (0x0213, 1, True, "it has no room now (0213)"),
+        (0x0131, 1, True, "duplicate transaction (0131)"),
+        (0x0122, 1, False, "it commits to no object of this SOP class (0122)"),
+        (0x0119, 1, False, "it has another object of that number (0119)"),
+        (0x4711, 1, True, "no known reason (4711)"),
+    ],
+)
+async def test_what_is_not_committed_is_sent_or_asked_for_again_as_its_reason_says(
+    house: Make, reason: int, sendings: int, said: str, *, asks: bool
+) -> None:
+    here = house(confirm="committed")
+    here.sink.commits, here.sink.uncommitted = True, {SR_CLASS: reason}
+    await result(here)
+    await here.work(DAY)
+    assert (here.state(PAGE), here.state(SR)) == ([DeliveryState.COMMITTED], [DeliveryState.ACCEPTED])
+    (item,) = [item for item in here.deliveries if item.object.kind is SR]
+    assert (here.sent(SR), item.next_at is not None) == (sendings, asks)
+    assert item.detail == f"not committed: {said}"
+    here.sink.uncommitted = {}
+    await here.work(timedelta(minutes=11))
+    assert here.state(SR) == [DeliveryState.COMMITTED if asks else DeliveryState.ACCEPTED]
+
+
+@pytest.mark.shows("R31")
+async def test_a_report_on_a_later_association_has_the_same_effect(house: Make) -> None:
+    here = house(confirm="committed")
+    here.sink.hides = True
+    await result(here)
+    await here.work()
+    (report,), (page,) = here.objects(SR), here.objects(PAGE)
+    uids = [item.reference.sop_instance_uid for item in (page, report)]
+    async with here.store.transaction() as transaction:
+        again = await take_report(transaction, here.policy, uids[:1], {uids[1]: 0x0112}, here.clock.now())
+        assert again
+        await transaction.add_step(deliver_now(here.policy))
+    assert here.state(PAGE) == [DeliveryState.COMMITTED]
+    await here.work()
+    assert (here.sent(PAGE), here.sent(SR)) == (1, 2)
+    async with here.store.transaction() as transaction:
+        assert not await take_report(transaction, here.policy, uids, {"1.2.3": 0x0112}, here.clock.now())
+    assert here.state(SR) == [DeliveryState.COMMITTED]

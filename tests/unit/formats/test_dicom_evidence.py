@@ -72,8 +72,10 @@ def test_of_a_notification_counts_what_can_be_had() -> None:
 
 def test_commitment_requests_and_reports() -> None:
     assert evidence.read_commitment_request(sent(commitment_request("1.9", ["1.4.1"]))) == ("1.9", ("1.4.1",))
-    report = item(TransactionUID="1.9", FailedSOPSequence=[reference("1.4.2")])
-    assert evidence.read_commitment_report(sent(report)) == ((), ("1.4.2",))
+    failed = reference("1.4.2")
+    failed.FailureReason = 0x0112
+    report = item(TransactionUID="1.9", FailedSOPSequence=[failed, reference("1.4.3")])
+    assert evidence.read_commitment_report(sent(report)) == ((), {"1.4.2": 0x0112, "1.4.3": 0})
 
 
 STATUS, STEPS, SERIES = "PerformedProcedureStepStatus", "ScheduledStepAttributesSequence", "PerformedSeriesSequence"

@@ -14,12 +14,12 @@ from pynetdicom.association import Association
 from collega.adapters.dimse.associate import associate, caller
 from collega.adapters.dimse.kinds import kind_of
 from collega.adapters.dimse.scu import MOST_CONTEXTS
-from collega.adapters.dimse.sender import outcome_of
 from collega.errors import PeerError, RefusedError
 from collega.model.app import Manifest
 from collega.model.delivery import SendOutcome
 from collega.model.job import Attempt, AttemptOutcome
 from collega.model.runtime import DicomSpec
+from collega.model.store_status import outcome_of
 from collega.run.runners import refused
 
 # So long a box may take to say that it has one object.

@@ -14,7 +14,6 @@ from pynetdicom import AE, evt
 from pynetdicom.association import Association
 from pynetdicom.events import Event
 
-from collega.adapters.dimse.sender import outcome_of
 from collega.adapters.dimse.sockets import prompt_handlers
 from collega.adapters.dimse.standstill import keep_answers
 from collega.errors import PeerError
@@ -22,6 +21,7 @@ from collega.model.delivery import SendOutcome, SendReport
 from collega.model.ids import IMPLEMENTATION_CLASS_UID, acceptance_uid
 from collega.model.peer import CommitmentAnswer, Fault, Greeting
 from collega.model.result import ObjectReference
+from collega.model.store_status import outcome_of
 
 VERIFICATION = UID("1.2.840.10008.1.1")
 STUDY_ROOT_FIND = UID("1.2.840.10008.5.1.4.1.2.2.1")

@@ -46,7 +46,7 @@ WORDS: Mapping[str, PeerService | None] = MappingProxyType(
         INSTANCE_AVAILABILITY: PeerService.AVAILABILITY,
     }
 )
-CommitmentReport: TypeAlias = Callable[[Sequence[str], Sequence[str]], None]
+CommitmentReport: TypeAlias = Callable[[Sequence[str], Mapping[str, int]], None]
 
 
 class Listener(Protocol):

@@ -7,41 +7,19 @@ from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
 from pydicom.dataset import Dataset
-from pydicom.multival import MultiValue
 from pydicom.uid import UID
 from pynetdicom.association import Association
 
 from collega.adapters.dimse.associate import associate, caller, released
 from collega.adapters.dimse.sender import PENDING, STUDY_ROOT_FIND, SUCCESS, SYNTAXES
 from collega.errors import PeerError, RefusedError
-from collega.formats.dicom_study import DERIVED_MODALITIES, study_start
+from collega.formats.dicom_found import SERIES_KEYS, STUDY_KEYS, SUMS, counted, found_series, found_study, of_images
 from collega.model.coverage import Moved, PacsCount, PacsSeries, PacsStudy
-from collega.model.study import Attribute, age_years
 
 STUDY_ROOT_MOVE = UID("1.2.840.10008.5.1.4.1.2.2.2")
 # A PACS may send a whole study before it says a word.
 MOVE_PATIENCE = 10
 UNKNOWN_DESTINATION = 0xA801
-
-STUDY_KEYS = (
-    "StudyTime",
-    "AccessionNumber",
-    "StudyInstanceUID",
-    "StudyDescription",
-    "ModalitiesInStudy",
-    "NumberOfStudyRelatedInstances",
-    "PatientBirthDate",
-    "PatientSex",
-    "TimezoneOffsetFromUTC",
-)
-# Attribute in the names of the routing rules -> the key that a PACS may answer at series level.
-SERIES_ATTRIBUTES: Mapping[str, str] = {
-    "modality": "Modality",
-    "body_part": "BodyPartExamined",
-    "series_description": "SeriesDescription",
-    "protocol_name": "ProtocolName",
-    "manufacturer": "Manufacturer",
-}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -77,7 +55,7 @@ class PacsReader:
                     answers = self._find(association, _study_question(day))
                 except RefusedError as error:
                     raise PeerError(str(error)) from error
-                for study in map(self._study, answers):
+                for study in (found_study(answer, self._address.zone) for answer in answers):
                     # A PACS that ignores the date answers with everything it has.
                     if study.study_instance_uid and study.study_date == day:
                         found[study.study_instance_uid] = study
@@ -94,10 +72,8 @@ class PacsReader:
                     everything = self._find(association, _series_question(uid))
                 except RefusedError:  # a PACS without a SERIES level: what it does not tell is in doubt
                     return found
-                answers = [answer for answer in everything if str(answer.get("StudyInstanceUID", uid)) == uid]
-                if answers:
-                    told = [_series(answer) for answer in answers]
-                    found[uid] = [item for item in told if item.attributes["modality"] not in DERIVED_MODALITIES]
+                if told := found_series(everything, uid):
+                    found[uid] = of_images(told)
         return found
 
     def counts(self, study_instance_uids: Sequence[str]) -> Mapping[str, PacsCount]:
@@ -110,10 +86,8 @@ class PacsReader:
                     studies = self._find(association, _sums_question(uid))
                 except RefusedError as error:
                     raise PeerError(str(error)) from error
-                told = [_series(answer) for answer in series if str(answer.get("StudyInstanceUID", uid)) == uid]
-                sums = next((one for one in studies if str(one.get("StudyInstanceUID", "")) == uid), Dataset())
-                if told:
-                    found[uid] = _counted(told, sums)
+                if told := found_series(series, uid):
+                    found[uid] = counted(told, studies, uid)
         return found
 
     def move(self, study_instance_uid: str, destination: str) -> Moved:
@@ -174,22 +148,6 @@ class PacsReader:
             raise PeerError(message) from None
         return answers
 
-    def _study(self, answer: Dataset) -> PacsStudy:
-        attributes: dict[str, Attribute] = {
-            "study_description": _text(answer, "StudyDescription"),
-            "sex": _text(answer, "PatientSex"),
-            "age_years": age_years(_text(answer, "PatientBirthDate") or "", _text(answer, "StudyDate") or "", ""),
-        }
-        return PacsStudy(
-            study_instance_uid=_text(answer, "StudyInstanceUID") or "",
-            accession_number=_text(answer, "AccessionNumber") or "",
-            study_date=_text(answer, "StudyDate") or "",
-            study_at=study_start(answer, self._address.zone),
-            modalities=_texts(answer, "ModalitiesInStudy"),
-            attributes=attributes,
-            instances=_number(answer, "NumberOfStudyRelatedInstances"),
-        )
-
 
 def _study_question(day: str) -> Dataset:
     question = Dataset()
@@ -204,7 +162,7 @@ def _series_question(study_instance_uid: str) -> Dataset:
     question = Dataset()
     question.QueryRetrieveLevel = "SERIES"
     question.StudyInstanceUID = study_instance_uid
-    for keyword in ("SeriesInstanceUID", "NumberOfSeriesRelatedInstances", *SERIES_ATTRIBUTES.values()):
+    for keyword in SERIES_KEYS:
         setattr(question, keyword, None)
     return question
 
@@ -213,44 +171,9 @@ def _sums_question(study_instance_uid: str) -> Dataset:
     question = Dataset()
     question.QueryRetrieveLevel = "STUDY"
     question.StudyInstanceUID = study_instance_uid
-    question.NumberOfStudyRelatedSeries = question.NumberOfStudyRelatedInstances = None
+    for keyword in SUMS:
+        setattr(question, keyword, None)
     return question
-
-
-def _counted(series: Sequence[PacsSeries], sums: Dataset) -> PacsCount:
-    numbers = [item.instances for item in series]
-    images = [item for item in series if item.attributes["modality"] not in DERIVED_MODALITIES]
-    return PacsCount(
-        images={item.series_instance_uid: item.instances for item in images if item.series_instance_uid},
-        all_series=len(series),
-        all_instances=None if None in numbers else sum(number or 0 for number in numbers),
-        said_series=_number(sums, "NumberOfStudyRelatedSeries"),
-        said_instances=_number(sums, "NumberOfStudyRelatedInstances"),
-    )
-
-
-def _series(answer: Dataset) -> PacsSeries:
-    return PacsSeries(
-        series_instance_uid=_text(answer, "SeriesInstanceUID") or "",
-        attributes={name: _text(answer, keyword) for name, keyword in SERIES_ATTRIBUTES.items()},
-        instances=_number(answer, "NumberOfSeriesRelatedInstances"),
-    )
-
-
-def _text(answer: Dataset, keyword: str) -> str | None:
-    """Text of an element; None where it is absent or empty, which a query does not tell apart."""
-    return str(answer.get(keyword) or "").replace("\x00", "").strip() or None
-
-
-def _texts(answer: Dataset, keyword: str) -> tuple[str, ...]:
-    value = answer.get(keyword)
-    values = value if isinstance(value, MultiValue | list) else [value]
-    return tuple(str(item).strip() for item in values if item)
-
-
-def _number(answer: Dataset, keyword: str) -> int | None:
-    text = _text(answer, keyword)
-    return int(text) if text and text.isdecimal() else None
 
 
 def _problem(status: int, destination: str, failed: int) -> str:

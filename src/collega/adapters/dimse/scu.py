@@ -8,9 +8,9 @@ from pynetdicom.association import Association
 
 from collega.adapters.dimse.associate import associate
 from collega.adapters.dimse.kinds import kind_of
-from collega.adapters.dimse.sender import outcome_of
 from collega.errors import PeerError
 from collega.model.delivery import SendOutcome
+from collega.model.store_status import outcome_of
 
 NO_ANSWER = 0x0110  # PS3.7 C.5.13 processing failure, as a peer that gives none has had
 MOST_CONTEXTS = 128  # PS3.8 9.3.2: identifiers are odd numbers up to 255

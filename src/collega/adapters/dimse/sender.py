@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
+from uuid import uuid4
 
 import pydicom
 from pydicom.dataset import Dataset
@@ -16,10 +17,12 @@ from pynetdicom.events import Event
 
 from collega.adapters.dimse.associate import associate, caller, released
 from collega.adapters.dimse.kinds import kind_of
-from collega.errors import PeerError
+from collega.errors import MessageError, PeerError
+from collega.formats.dicom_evidence import read_commitment_report, reading
 from collega.model.delivery import Exchange, Parcel, SendOutcome, SendReport
-from collega.model.ids import stable_uid
+from collega.model.ids import OWN_UID_ROOT
 from collega.model.result import ObjectReference
+from collega.model.store_status import outcome_of
 
 VERIFICATION = UID("1.2.840.10008.1.1")
 STUDY_ROOT_FIND = UID("1.2.840.10008.5.1.4.1.2.2.1")
@@ -28,23 +31,10 @@ STORAGE_COMMITMENT_INSTANCE = UID("1.2.840.10008.1.20.1.1")
 SYNTAXES: list[str] = [ExplicitVRLittleEndian, ImplicitVRLittleEndian]
 Context: TypeAlias = tuple[str, Sequence[str]]
 INDEX_SECONDS = 0.15
+POLL_SECONDS = 0.02
+PROCESSING_FAILURE = 0x0110
 SUCCESS = 0x0000
 PENDING = frozenset({0xFF00, 0xFF01})
-
-# Status of a C-STORE response -> outcome, first match wins (PS3.4 B.2.3, PS3.7 C.4 and C.5).
-STATUS_TABLE: tuple[tuple[int, int, SendOutcome], ...] = (
-    (0x0000, 0x0001, SendOutcome.ACCEPTED),
-    (0x0107, 0x0107, SendOutcome.ACCEPTED),
-    (0x0116, 0x0116, SendOutcome.ACCEPTED),
-    (0x0111, 0x0111, SendOutcome.ACCEPTED),  # duplicate SOP instance: it is there already
-    (0xB000, 0xBFFF, SendOutcome.ACCEPTED),
-    (0xA700, 0xA7FF, SendOutcome.LATER),
-    (0x0110, 0x0110, SendOutcome.LATER),
-    (0x0213, 0x0213, SendOutcome.LATER),
-    (0xA900, 0xA9FF, SendOutcome.REFUSED),
-    (0xC000, 0xCFFF, SendOutcome.REFUSED),
-    (0x0100, 0x02FF, SendOutcome.REFUSED),
-)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -58,6 +48,7 @@ class PacsAddress:
     timeout_s: float
     confirm: str
     query_level: str
+    commit_wait_s: float = 0.0
 
 
 class PacsSender:
@@ -73,8 +64,8 @@ class PacsSender:
 
     def exchange(self, store: Sequence[Parcel], ask: Sequence[ObjectReference]) -> Exchange:
         """Send, then ask; see `collega.ports.peers.ResultSink`."""
-        committed: set[str] = set()
-        with self._associated(_contexts(store), committed) as association:
+        heard = _Report()
+        with self._associated(_contexts(store), heard) as association:
             reports = dict(_send_all(association, store))
             accepted = [
                 item.reference
@@ -92,11 +83,15 @@ class PacsSender:
                 return Exchange(reports=reports, visible=visible, note=note)
             if self._address.confirm == "committed":
                 note = _request_commitment(association, wanted)
-                return Exchange(reports=reports, committed=frozenset(committed), note=note)
+                if wanted and not note:
+                    heard.wait({one.sop_instance_uid for one in wanted}, association, self._address.commit_wait_s)
+                return Exchange(
+                    reports=reports, committed=frozenset(heard.done), uncommitted=dict(heard.failed), note=note
+                )
             return Exchange(reports=reports)
 
     @contextlib.contextmanager
-    def _associated(self, contexts: Sequence[Context], committed: set[str]) -> Iterator[Association]:
+    def _associated(self, contexts: Sequence[Context], heard: "_Report") -> Iterator[Association]:
         # Send files as they stand instead of decoding and encoding them.
         _config.STORE_SEND_CHUNKED_DATASET = True
         address = self._address
@@ -112,12 +107,7 @@ class PacsSender:
         if address.confirm == "committed":
             entity.add_requested_context(STORAGE_COMMITMENT, SYNTAXES)
 
-        def report(event: Event) -> tuple[int, Dataset | None]:
-            done = event.event_information.get("ReferencedSOPSequence") or []
-            committed.update(str(item.ReferencedSOPInstanceUID) for item in done)
-            return 0x0000, None
-
-        handlers = [(evt.EVT_N_EVENT_REPORT, report)]
+        handlers = [(evt.EVT_N_EVENT_REPORT, heard.take)]
         association = associate(entity, (address.host, address.port), address.aet, handlers)
         if not association.is_established:
             why = "it rejects the association" if association.is_rejected else "no connection"
@@ -147,14 +137,35 @@ class PacsSender:
         return frozenset(visible), ""
 
 
+class _Report:
+    """What a PACS reports on the association of our request; taken in the thread of that."""
+
+    def __init__(self) -> None:
+        self.done: set[str] = set()
+        self.failed: dict[str, int] = {}
+
+    def take(self, event: Event) -> tuple[int, Dataset | None]:
+        """Take one N-EVENT-REPORT (PS3.4 J.3.3)."""
+        try:
+            done, failed = reading(read_commitment_report, event.event_information)
+        except MessageError:
+            return PROCESSING_FAILURE, None
+        self.done.update(done)
+        self.failed.update(failed)
+        return SUCCESS, None
+
+    def wait(self, wanted: set[str], association: Association, seconds: float) -> None:
+        """Stay until there is a word on everything, or the time is over."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline and association.is_established:
+            if wanted <= self.done | self.failed.keys():
+                return
+            time.sleep(POLL_SECONDS)
+
+
 def _is_lost(association: Association) -> bool:
     """Whether the association has ended while it was in use."""
     return not association.is_established
-
-
-def outcome_of(status: int) -> SendOutcome:
-    """Read what a status of a C-STORE response means for the object; an unknown one is tried again."""
-    return next((outcome for low, high, outcome in STATUS_TABLE if low <= status <= high), SendOutcome.LATER)
 
 
 def _contexts(store: Sequence[Parcel]) -> Sequence[Context]:
@@ -242,8 +253,8 @@ def _request_commitment(association: Association, wanted: Sequence[ObjectReferen
     if STORAGE_COMMITMENT not in {str(context.abstract_syntax) for context in association.accepted_contexts}:
         return "the PACS offers no storage commitment"
     information = Dataset()
-    uids = [reference.sop_instance_uid for reference in wanted]
-    information.TransactionUID = stable_uid("commitment", *uids)
+    # A new one each time: of one that it has seen before a PACS may want to hear nothing (0131).
+    information.TransactionUID = UID(f"{OWN_UID_ROOT}{uuid4().int}")
     information.ReferencedSOPSequence = [_referenced(reference) for reference in wanted]
     status, _ = association.send_n_action(information, 1, STORAGE_COMMITMENT, STORAGE_COMMITMENT_INSTANCE)
     return "" if "Status" in status and status.Status == 0x0000 else "the PACS refuses storage commitment"

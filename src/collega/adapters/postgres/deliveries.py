@@ -68,6 +68,13 @@ class PostgresDeliveries(PostgresWork):
         """Tell whether collega built the object of that UID."""
         return await self.object_of(sop_instance_uid) is not None
 
+    async def deliveries_with(self, sop_instance_uids: Sequence[str]) -> Sequence[Delivery]:
+        """List the deliveries of objects, oldest first."""
+        found = await self._all(
+            f"{DELIVERY} WHERE d.sop_instance_uid = ANY(%s) ORDER BY d.delivery_key", (list(sop_instance_uids),)
+        )
+        return [rows.delivery(row) for row in found]
+
     async def deliveries_of(self, study_key: str) -> Sequence[Delivery]:
         """List a study's deliveries, oldest first."""
         found = await self._all(f"{DELIVERY} WHERE o.study_key = %s ORDER BY d.delivery_key", (study_key,))

@@ -16,6 +16,7 @@ from collega.adapters.postgres.coverage import PostgresCoverage
 from collega.adapters.postgres.inputs import PostgresInputs
 from collega.adapters.postgres.keeping import PostgresKeeping
 from collega.adapters.postgres.links import PostgresLinks
+from collega.adapters.postgres.notices import PostgresNotices
 from collega.adapters.postgres.outages import PostgresOutages
 from collega.adapters.postgres.outgoing import PostgresOutgoing
 from collega.adapters.postgres.procedure_steps import PostgresProcedureSteps
@@ -29,7 +30,7 @@ from collega.model.trust import Allowance, Decision
 
 # Asking elsewhere may take a minute, and so may a RIS that is away: neither an app nor the line of other studies
 # waits for it.
-QUEUES = {"run": "run", "gather": "gather", "tell": "tell"}
+QUEUES = {"run": "run", "gather": "gather", "tell": "tell", "notify": "tell"}
 DEFAULT_QUEUE = "line"
 # The share lock keeps the engine, which skips locked rows, from beginning the waiting order before
 # the transaction that counts on it has committed: it would not see what it is to work on.
@@ -49,6 +50,7 @@ class PostgresTransaction(
     PostgresLinks,
     PostgresOutgoing,
     PostgresReadings,
+    PostgresNotices,
 ):
     """Everything that can be done together or not at all."""
 

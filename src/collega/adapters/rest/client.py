@@ -8,16 +8,14 @@ import urllib.request
 from collections.abc import Mapping
 from http import HTTPStatus
 from http.client import HTTPException, HTTPMessage
-from pathlib import Path
 from typing import IO, Any
 from urllib.parse import urlencode, urlsplit
 
-from collega.adapters.rest.server import Server
+from collega.adapters.rest.server import MEGABYTE, Server
 from collega.adapters.rest.tls import tls_context, why_no_tls
 from collega.errors import PeerError
 
 CHUNK = 65536
-MEGABYTE = 1 << 20
 
 
 class _NoRedirect(urllib.request.HTTPRedirectHandler):
@@ -89,7 +87,7 @@ class RestClient:
         if not self.is_own(address):
             message = f"{self._name}: it points to another server"
             raise PeerError(message)
-        request = urllib.request.Request(address, headers={"Accept": accept, **self._token()})  # noqa: S310 - is_own
+        request = urllib.request.Request(address, headers={"Accept": accept, **self._server.authorization()})  # noqa: S310 - is_own
         end = time.monotonic() + self._server.timeout_s
         try:
             with self._opener.open(request, timeout=self._server.timeout_s) as answer:
@@ -114,16 +112,7 @@ class RestClient:
 
     @property
     def _name(self) -> str:
-        return f"server {urlsplit(self._server.url).netloc}"
-
-    def _token(self) -> dict[str, str]:
-        if not self._server.token_file:
-            return {}
-        try:
-            return {"Authorization": f"Bearer {Path(self._server.token_file).read_text(encoding='utf-8').strip()}"}
-        except (OSError, UnicodeDecodeError) as error:
-            message = f"{self._name}: its token cannot be read ({type(error).__name__})"
-            raise PeerError(message) from None
+        return self._server.name
 
     def _read(self, answer: IO[bytes], end: float) -> bytes:
         """Read to the end; a server that sends a byte now and then does not hold us for ever."""

@@ -10,15 +10,15 @@ from collega.errors import ConfigurationError
 UNTRUSTED: Mapping[int, str] = {
     9: "holds from a later date on; look at the clocks of both machines",
     10: "has expired; those who run the server renew it",
-    18: "is signed by itself; if it is theirs, give it as inputs.tls_ca (now: {ca})",
-    19: "comes from an authority that is not trusted here; give that authority as inputs.tls_ca (now: {ca})",
-    20: "comes from an authority that is not known here; give that authority as inputs.tls_ca (now: {ca})",
+    18: "is signed by itself; if it is theirs, give it as {section}.tls_ca (now: {ca})",
+    19: "comes from an authority that is not trusted here; give that authority as {section}.tls_ca (now: {ca})",
+    20: "comes from an authority that is not known here; give that authority as {section}.tls_ca (now: {ca})",
     21: "comes without those between it and its authority; the server must send the whole chain",
     23: "was revoked; ask those who run the server, and send it nothing until then",
     62: "is for another name; {setting} must name the server as its certificate does",
     64: "is not for this address; {setting} must name the server as its certificate does",
 }
-NOT_OURS = "; see inputs.tls_certificate"
+NOT_OURS = "; see {section}.tls_certificate"
 # What OpenSSL says -> what an operator can do something about.
 REASONS: Mapping[str, str] = {
     "WRONG_VERSION_NUMBER": "it does not speak TLS there; is it http:// in {setting}, or another port",
@@ -49,7 +49,7 @@ def tls_context(server: Server) -> ssl.SSLContext:
             context.load_cert_chain(server.certificate, server.key)
     except OSError as error:
         files = ", ".join(filter(None, (server.ca, server.certificate, server.key)))
-        message = f"inputs: {files}: not usable for TLS ({error.strerror or type(error).__name__})"
+        message = f"{server.section}: {files}: not usable for TLS ({error.strerror or type(error).__name__})"
         raise ConfigurationError(message) from None
     return context
 
@@ -57,6 +57,7 @@ def tls_context(server: Server) -> ssl.SSLContext:
 def why_no_tls(error: ssl.SSLError, server: Server) -> str:
     """Say in words why there is no agreement, and what to do; nothing of the server's own words."""
     words = {"ca": server.ca or "the authorities of this machine", "setting": server.setting}
+    words["section"] = server.section
     if isinstance(error, ssl.SSLCertVerificationError):
         wrong = UNTRUSTED.get(error.verify_code, f"is not trusted (OpenSSL verification {error.verify_code})")
         return f"TLS: its certificate {wrong}".format(**words)
