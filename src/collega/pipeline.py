@@ -27,6 +27,8 @@ delivery   planned        deliver       accepted; refused; withdrawn; planned ag
 delivery   accepted       deliver       committed or visible, as the PACS is to prove it
 delivery   refused        fall_back     another object is planned, in a form that the PACS may take
 message    waiting        tell          acknowledged; refused; withdrawn; waiting still when there is no answer
+study      identity       tell_again    messages under other numbers are told again under the right ones
+           corrected
 PACS       asked long ago coverage      what never arrived is listed, and fetched; ordered again for the next round
 =========  =============  ============  ====================================================
 
@@ -42,7 +44,7 @@ from functools import partial
 
 from collega.deliver.fall_back import fall_back
 from collega.deliver.messages import tell_now
-from collega.deliver.plan import deliver_now, page, plan
+from collega.deliver.plan import deliver_now, page, plan, say_again
 from collega.deliver.send import deliver
 from collega.deliver.tell import tell
 from collega.model.app import Manifest
@@ -93,6 +95,7 @@ def steps(world: World) -> dict[str, Callable[..., Awaitable[None]]]:
         "normalise": partial(normalise, store, archive, clock, catalogue),
         "plan": partial(plan, store, archive, clock, policy, catalogue),
         "page": partial(page, store, archive, clock, policy, catalogue),
+        "tell_again": partial(say_again, store, clock, policy, catalogue),
         "fall_back": partial(fall_back, store, archive, clock, policy, catalogue),
     }
     if world.sink is not None:
