@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
@@ -18,6 +19,7 @@ from collega.adapters.machine import LinuxMachine
 from collega.adapters.postgres import acceptance
 from collega.adapters.postgres.store import PostgresStore, PostgresTransaction
 from collega.bootstrap.asker import command_line
+from collega.bootstrap.destinations import problem_with, reachable
 from collega.bootstrap.hearing import OwnEar, ServerEar
 from collega.bootstrap.site import catalogue, database, opened_store
 from collega.bootstrap.trial import examine
@@ -143,7 +145,7 @@ async def _visit(settings: Settings, store: PostgresStore, names: Names, machine
     )
     return Visit(
         pacs=_probe(settings, settings.pacs.host, settings.pacs.port, settings.pacs.aet),
-        own=_probe(settings, _reachable(settings.dicom.host), settings.dicom.port, settings.dicom.aet),
+        own=_probe(settings, reachable(settings.dicom.host), settings.dicom.port, settings.dicom.aet),
         ear=ear,
         names=names,
         pieces=await asyncio.to_thread(build, names),
@@ -151,6 +153,7 @@ async def _visit(settings: Settings, store: PostgresStore, names: Names, machine
         database=facts,
         arranged=_arranged(settings, names.at),
         wait_s=wish.wait_s,
+        reach=partial(problem_with, settings),
         leave=wish.leave,
     )
 
@@ -243,11 +246,6 @@ def _probe(settings: Settings, host: str, port: int, aet: str) -> DimseProbe:
     )
 
 
-def _reachable(host: str) -> str:
-    """Where a server that listens on every address is reached from the same machine."""
-    return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - read, not bound
-
-
 def _arranged(settings: Settings, at: datetime) -> Arranged:
     local = at.astimezone(ZoneInfo(settings.site.timezone))
     return Arranged(
@@ -268,6 +266,8 @@ def _arranged(settings: Settings, at: datetime) -> Arranged:
         confirm=settings.pacs.confirm,
         query_level=settings.pacs.query_level,
         rejection_notes=settings.pacs.rejection_notes,
+        hl7_address=f"{settings.hl7.host}:{settings.hl7.port}" if settings.hl7.port else "",
+        destinations=tuple((item.name, f"{item.host}:{item.port}") for item in settings.hl7.destinations),
     )
 
 

@@ -61,7 +61,10 @@ class AppFacts:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Arranged:
-    """What the settings say, as far as a check holds it against the world."""
+    """What the settings say, as far as a check holds it against the world.
+
+    ``hl7_address``: where we take messages, nowhere where it is empty; ``destinations``: name and address of each.
+    """
 
     zone_offset: timedelta
     timezone: str
@@ -80,3 +83,5 @@ class Arranged:
     confirm: str
     query_level: str
     rejection_notes: bool
+    hl7_address: str = ""
+    destinations: tuple[tuple[str, str], ...] = ()

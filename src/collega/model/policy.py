@@ -72,13 +72,15 @@ class NoticePolicy:
     """When something counts as down, and on which channels that is told.
 
     ``after``: a shorter outage is told to nobody. ``steady``: what has been up for this long is up.
-    ``failed_jobs``: so many failures in a row, and an app is down.
+    ``failed_jobs``: so many failures in a row, and an app is down. ``sender_silent``: no shorter silence of a sender
+    of messages counts; None: none does.
     """
 
     after: timedelta
     steady: timedelta
     failed_jobs: int
     channels: tuple[str, ...] = ()
+    sender_silent: timedelta | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
