@@ -67,7 +67,7 @@ SAID = """SELECT control_id, repeats, (SELECT count(*) FROM order_said o WHERE o
     FROM hl7_message m ORDER BY control_id"""
 
 
-@pytest.mark.parametrize("moment", ["before", "after"])
+@pytest.mark.parametrize("moment", [pytest.param("before", marks=pytest.mark.slow), "after"])
 def test_a_kill_between_commit_and_answer_loses_and_doubles_nothing(tmp_path: Path, moment: str) -> None:
     messages = [order(id_=str(number), accession=f"A{number}") for number in range(3)]
     with site(tmp_path / "site", pacs=None, apps=[]) as one, process(one, "1", moment) as (port, crashing):

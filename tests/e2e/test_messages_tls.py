@@ -78,6 +78,7 @@ def orders(one: Site, study: str) -> list[dict[str, str]]:
     return found
 
 
+@pytest.mark.slow
 def test_where_no_certificate_is_asked_for_the_sender_decides_whom_it_trusts(tmp_path: Path) -> None:
     ours, stranger = Authority(tmp_path / "ours"), Authority(tmp_path / "other", "stranger")
     own = ours.sign("collega")

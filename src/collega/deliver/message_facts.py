@@ -22,8 +22,9 @@ USUAL = 10
 
 def message_facts(signs: MessageSigns, now: datetime, rules: NoticePolicy, *, worker: bool) -> Iterator[Fact]:
     """Read what the store knows; nothing is said of what a process that is down would have to do."""
-    yield Fact(subject=Subject(part=Part.LINKS), cause=None if signs.links else Cause.SILENT)
-    if signs.links:
+    is_silent = rules.takes_messages and not signs.links
+    yield Fact(subject=Subject(part=Part.LINKS), cause=Cause.SILENT if is_silent else None)
+    if not is_silent:
         cause = Cause.FAILING if signs.errors_since else None
         yield Fact(subject=Subject(part=Part.INBOX), cause=cause, since=signs.errors_since)
         for sender in signs.senders:
@@ -35,8 +36,8 @@ def message_facts(signs: MessageSigns, now: datetime, rules: NoticePolicy, *, wo
 
 def _sender(sender: SenderSigns, now: datetime, rules: NoticePolicy) -> Fact:
     least = rules.sender_silent
-    is_silent = least is not None and now - sender.last_at >= least and sender.usual >= USUAL
-    cause = Cause.SILENT if is_silent else None
+    is_long = least is not None and now - sender.last_at >= least and sender.usual >= USUAL
+    cause = Cause.SILENT if is_long and rules.takes_messages else None
     return Fact(subject=Subject(part=Part.SENDER, name=sender.name), cause=cause, since=sender.last_at)
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -69,6 +70,11 @@ def test_a_destination_is_out_when_it_does_not_answer_or_has_refused(
 
 def test_where_nobody_takes_messages_nothing_else_is_said_of_them() -> None:
     assert facts(links=False, errors_since=AT, senders=[sender(60)]) == {(Part.LINKS, ""): Cause.SILENT}
+
+
+def test_a_site_that_takes_no_messages_any_more_misses_none() -> None:
+    told = facts(replace(RULES, takes_messages=False), links=False, senders=[sender(60)])
+    assert set(told.values()) == {None}, "what was out is over"
 
 
 @pytest.mark.parametrize(("part", "cause"), [place for place in TROUBLE if place[0] in ON_MESSAGES])
