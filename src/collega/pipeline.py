@@ -28,6 +28,8 @@ delivery   accepted       deliver       committed or visible, as the PACS is to 
 delivery   refused        fall_back     another object is planned, in a form that the PACS may take
 message    waiting        tell          acknowledged; refused; withdrawn; waiting still when there is no answer
 study      results there  notify        the peer of `ian` is told, once for each set of results; again when it is away
+study      identity       tell_again    messages under other numbers are told again under the right ones
+           corrected
 PACS       asked long ago coverage      what never arrived is listed, and fetched; ordered again for the next round
 =========  =============  ============  ====================================================
 
@@ -44,7 +46,7 @@ from functools import partial
 from collega.deliver.fall_back import fall_back
 from collega.deliver.messages import tell_now
 from collega.deliver.notify import notify, notify_at
-from collega.deliver.plan import deliver_now, page, plan
+from collega.deliver.plan import deliver_now, page, plan, say_again
 from collega.deliver.send import deliver
 from collega.deliver.tell import tell
 from collega.model.app import Manifest
@@ -96,6 +98,7 @@ def steps(world: World) -> dict[str, Callable[..., Awaitable[None]]]:
         "normalise": partial(normalise, store, archive, clock, catalogue),
         "plan": partial(plan, store, archive, clock, policy, catalogue),
         "page": partial(page, store, archive, clock, policy, catalogue),
+        "tell_again": partial(say_again, store, clock, policy, catalogue),
         "fall_back": partial(fall_back, store, archive, clock, policy, catalogue),
     }
     if world.sink is not None:

@@ -1,6 +1,7 @@
 """A sender of messages that waits for each answer."""
 
 import socket
+import ssl
 from types import TracebackType
 from typing import Self
 
@@ -8,11 +9,13 @@ from tests.e2e.peers import LOOPBACK
 
 
 class Ris:
-    """A connection to the port for messages."""
+    """A connection to the port for messages, over TLS where a context is given."""
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, tls: ssl.SSLContext | None = None) -> None:
         self._socket = socket.create_connection((LOOPBACK, port), timeout=20)
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if tls is not None:
+            self._socket = tls.wrap_socket(self._socket, server_hostname=LOOPBACK)
 
     def __enter__(self) -> Self:
         return self

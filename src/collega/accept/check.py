@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from collega.accept import delivery, fitting, host, keeping, meeting, removal, service, showing
+from collega.accept import delivery, fitting, host, keeping, meeting, messages, removal, service, showing
 from collega.accept.findings import Found, fail, not_tried
 from collega.accept.visit import Visit
 from collega.errors import PeerError
@@ -86,6 +86,8 @@ STEPS: tuple[Step, ...] = (
         service.scanners,
         _same(f"≥ -{service.MOST_AHEAD_S:.0f} s"),
     ),
+    _host("messages_in", "Our port for messages", "Onze poort voor berichten", messages.listening),
+    _host("messages_out", "Destinations of messages", "Bestemmingen van berichten", messages.destinations, ALL),
     _host("site", "Name and language", "Naam en taal", service.site),
     _CONNECT,
     _ECHO,

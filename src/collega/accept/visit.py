@@ -1,6 +1,6 @@
 """What the steps of one run share, and what they leave for the steps after them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from collega.accept.study import Names, Piece
@@ -15,6 +15,8 @@ from collega.ports.peers import CommitmentEar, PacsProbe
 class Visit:
     """One run: whom it asks, what it was told beforehand, and what it has done so far.
 
+    ``reach`` opens and closes a connection for messages to a destination, or without a name to our own port, and says
+    what stands in the way; nothing where there is one.
     ``wait_s`` is how long it waits for the PACS to show, to commit, to hide; ``leave`` lets the test patient stand
     for people to look at; ``told`` is the peer of Instance Availability Notification, None where there is none.
     """
@@ -28,6 +30,7 @@ class Visit:
     database: DatabaseFacts
     arranged: Arranged
     wait_s: float
+    reach: Callable[[str], str]
     told: PacsProbe | None = None
     apps: Sequence[AppFacts] = ()
     greeting: Greeting = field(default_factory=Greeting)

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
@@ -17,6 +18,7 @@ from collega.adapters.machine import LinuxMachine
 from collega.adapters.postgres import acceptance
 from collega.adapters.postgres.store import PostgresStore, PostgresTransaction
 from collega.bootstrap.asker import command_line
+from collega.bootstrap.destinations import problem_with
 from collega.bootstrap.hearing import OwnEar, ServerEar
 from collega.bootstrap.pacs import dicom_probe, pacs_probe, reachable
 from collega.bootstrap.site import catalogue, database, opened_store
@@ -154,6 +156,7 @@ async def _visit(settings: Settings, store: PostgresStore, names: Names, machine
         database=facts,
         arranged=_arranged(settings, names.at),
         wait_s=wish.wait_s,
+        reach=partial(problem_with, settings),
         leave=wish.leave,
     )
 
@@ -263,6 +266,8 @@ def _arranged(settings: Settings, at: datetime) -> Arranged:
         confirm=settings.pacs.confirm,
         query_level=settings.pacs.query_level,
         rejection_notes=settings.pacs.rejection_notes,
+        hl7_address=f"{settings.hl7.host}:{settings.hl7.port}" if settings.hl7.port else "",
+        destinations=tuple((item.name, f"{item.host}:{item.port}") for item in settings.hl7.destinations),
     )
 
 

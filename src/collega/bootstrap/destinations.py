@@ -1,13 +1,17 @@
 """Destinations of messages, out of the settings: what each is told, and where it listens."""
 
+import asyncio
 import ssl
 from datetime import timedelta
 
 from collega.adapters.mllp.client import MllpAddress, MllpSender
+from collega.bootstrap.pacs import reachable
 from collega.config import Settings
 from collega.config.destinations import Hl7Destination
-from collega.errors import ConfigurationError
+from collega.errors import ConfigurationError, PeerError
 from collega.model.outgoing import Destination, PriorityForm, Service
+
+OWN_TIMEOUT_S = 5.0
 
 
 def destinations(settings: Settings) -> tuple[Destination, ...]:
@@ -38,12 +42,27 @@ def destinations(settings: Settings) -> tuple[Destination, ...]:
 
 def message_sink(settings: Settings) -> MllpSender:
     """Make what sends messages; `ConfigurationError` where a file for TLS cannot be used."""
-    return MllpSender(
-        {
-            item.name: MllpAddress(host=item.host, port=item.port, timeout_s=item.timeout_s, tls=_tls(item))
-            for item in settings.hl7.destinations
-        }
-    )
+    return MllpSender({item.name: _address(item) for item in settings.hl7.destinations})
+
+
+def problem_with(settings: Settings, name: str) -> str:
+    """Open a connection to a destination, or without a name to our own port, and close it; say what went wrong."""
+    item = next((item for item in settings.hl7.destinations if item.name == name), None)
+
+    async def connect(sender: MllpSender) -> None:
+        async with sender.connected(name):
+            pass
+
+    try:
+        own = MllpAddress(host=reachable(settings.hl7.host), port=settings.hl7.port, timeout_s=OWN_TIMEOUT_S)
+        asyncio.run(connect(MllpSender({name: _address(item) if item else own})))
+    except (PeerError, ConfigurationError) as error:
+        return str(error)
+    return ""
+
+
+def _address(item: Hl7Destination) -> MllpAddress:
+    return MllpAddress(host=item.host, port=item.port, timeout_s=item.timeout_s, tls=_tls(item))
 
 
 def _tls(item: Hl7Destination) -> ssl.SSLContext | None:

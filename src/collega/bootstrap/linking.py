@@ -26,20 +26,25 @@ MOST_GATHERED = 0.5
 
 async def link(settings: Settings, url: str, stop: asyncio.Event) -> None:
     """Take messages, and act upon them, until ``stop`` is set."""
-    rules, dialects = _rules(settings.hl7), read_dialects(settings.hl7.dialect)
     async with opened_store(settings, url) as store:
-        clock, zone, came = SystemClock(), policy(settings).zone, asyncio.Event()
-        inbox = Inbox(store, clock, zone, dialects, came.set)
-        server = MllpServer(inbox.take, rules)
-        listening = asyncio.create_task(server.serve(settings.hl7.host, settings.hl7.port, stop))
-        applying = asyncio.create_task(_apply(store, Applier(store, clock, zone, dialects), came))
-        # Either alone is no use: where one ends, the process does, and is started again.
-        await asyncio.wait({listening, applying}, return_when=asyncio.FIRST_COMPLETED)
-        for task in (applying, listening):
-            if not task.done():
-                task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await task
+        await link_with(settings, store, stop)
+
+
+async def link_with(settings: Settings, store: OpenStore, stop: asyncio.Event) -> None:
+    """Take messages into a store that is open, and act upon them, until ``stop`` is set."""
+    rules, dialects = _rules(settings.hl7), read_dialects(settings.hl7.dialect)
+    clock, zone, came = SystemClock(), policy(settings).zone, asyncio.Event()
+    inbox = Inbox(store, clock, zone, dialects, came.set)
+    server = MllpServer(inbox.take, rules)
+    listening = asyncio.create_task(server.serve(settings.hl7.host, settings.hl7.port, stop))
+    applying = asyncio.create_task(_apply(store, Applier(store, clock, zone, dialects), came))
+    # Either alone is no use: where one ends, the process does, and is started again.
+    await asyncio.wait({listening, applying}, return_when=asyncio.FIRST_COMPLETED)
+    for task in (applying, listening):
+        if not task.done():
+            task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
 
 
 async def _apply(store: OpenStore, applier: Applier, came: asyncio.Event) -> None:

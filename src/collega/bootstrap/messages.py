@@ -13,12 +13,12 @@ from collega.formats.hl7.dialect_file import read_dialects
 from collega.formats.hl7.facts import said
 from collega.formats.hl7.message import Hl7Message, decoded
 from collega.link.reports import standing
-from collega.link.settle import links_of
 from collega.model.audit import AuditEntry
 from collega.model.merge import Identity, identity
 from collega.model.message import Message, MessageChange, MessageState, patients_of
 from collega.model.order import Order, Report
 from collega.model.study import Study
+from collega.ports.linked import links_of
 
 # What asks for somebody: it came, and nothing follows from it.
 UNSEEN = (MessageState.FAILED, MessageState.UNUSABLE, MessageState.REFUSED)

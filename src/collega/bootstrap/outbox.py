@@ -9,6 +9,7 @@ from collega.config import Settings
 from collega.deliver.messages import note, tell_now
 from collega.deliver.tell import link_name
 from collega.errors import InputError
+from collega.formats.hl7.results import named
 from collega.model.audit import AuditEntry
 from collega.model.outgoing import OutgoingKind, OutgoingMessage, OutgoingState
 
@@ -63,6 +64,8 @@ async def discard_message(transaction: Asked, key: str, actor: str) -> None:
 
 def _takes_its_place(item: OutgoingMessage, message: OutgoingMessage) -> bool:
     same = (item.destination, item.subject) == (message.destination, message.subject)
+    if message.kind is OutgoingKind.WITHDRAWAL and named(item.encoded).number != named(message.encoded).number:
+        return False  # what was told of another patient is not in the place of what was taken back from this one
     is_result = message.kind is not OutgoingKind.PRIORITY and item.kind is not OutgoingKind.PRIORITY
     return same and is_result and item.key > message.key and item.state in COUNTS
 

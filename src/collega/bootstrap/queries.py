@@ -76,7 +76,14 @@ class SiteViews:
         """Give the apps, and the parts of collega, that were declared unavailable and are not back."""
         rows = await self._ask(lambda transaction: availability(transaction, datetime.now(UTC)))
         return [
-            {"app": row["name"] or f"collega ({row['part']})", "since": row["down_since"], "reason": ""} for row in rows
+            {
+                "app": row["name"] or f"collega ({row['part']})",
+                "since": row["down_since"],
+                "reason": "",
+                "part": row["part"],
+                "cause": row["cause"],
+            }
+            for row in rows
         ]
 
     async def note_reading(self, study_instance_uid: str, kind: str, at: datetime, by: str) -> bool:

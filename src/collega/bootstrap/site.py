@@ -108,6 +108,8 @@ def policy(settings: Settings) -> Policy:
             steady=timedelta(minutes=settings.notify.steady_minutes),
             failed_jobs=settings.notify.failed_jobs,
             channels=channels(settings),
+            takes_messages=settings.hl7.port > 0,
+            sender_silent=timedelta(minutes=settings.notify.sender_silent_minutes) or None,
         ),
         count=count_policy(settings),
         inputs=InputPolicy(wait=timedelta(seconds=settings.inputs.wait_s), most_images=settings.inputs.most_images),

@@ -162,11 +162,13 @@ class Notify(Section):
 
     ``after_minutes``: a shorter outage is told to nobody. ``steady_minutes``: what has been up for
     this long is up. ``failed_jobs``: an app that failed so many times in a row is down.
+    ``sender_silent_minutes``: a RIS that is silent for less counts as there; 0 does not look.
     """
 
     after_minutes: float = Field(default=5.0, gt=0, le=24 * 60)
     steady_minutes: float = Field(default=1.0, ge=0, le=24 * 60)
     failed_jobs: int = Field(default=3, ge=1)
+    sender_silent_minutes: float = Field(default=0.0, ge=0, le=24 * 60)
     smtp_host: str = ""
     smtp_port: int = Field(default=25, ge=1, le=65535)
     smtp_security: Literal["none", "starttls", "tls"] = "starttls"

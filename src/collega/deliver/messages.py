@@ -2,54 +2,52 @@
 
 import base64
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from collega.deliver import words
-from collega.deliver.build import Built
 from collega.deliver.heard import standing_of
 from collega.deliver.table import Channel, Say, narrowed, say
-from collega.formats.hl7.priority import Raised, priority_message
-from collega.formats.hl7.results import Told, results_message, standing, withdrawal_message
+from collega.formats.hl7.priority import Raised, priority_message, raised_order
+from collega.formats.hl7.results import Told as Content
+from collega.formats.hl7.results import named, results_message, standing, withdrawal_message
 from collega.formats.hl7.write import Envelope, Fields
 from collega.model.app import Manifest
 from collega.model.code import Text
 from collega.model.finding import AppResult, Evaluation
 from collega.model.job import START_ORDER, Event, Job, NextStep
-from collega.model.linked import Linked, linked
-from collega.model.merge import identity, survivors
+from collega.model.linked import Linked
+from collega.model.merge import identity
 from collega.model.outgoing import Destination, OutgoingKind, OutgoingMessage, OutgoingState, PriorityMessage
 from collega.model.policy import Policy
-from collega.model.result import ObjectKind
 from collega.model.study import Priority, Study
+from collega.ports.linked import links_of, merges
 from collega.ports.store import Transaction
 
 # What a receiver has, or may have.
 TOLD = (OutgoingKind.RESULTS, OutgoingKind.WITHDRAWAL)
+OPEN_STATES = frozenset({OutgoingState.WAITING, OutgoingState.ACKNOWLEDGED})
 LATER = "a later one takes its place"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Word:
-    """An app's answer on a study, ready to be told."""
+    """An app's answer on a study, ready to be told; ``report_uid``: the report that stands in the PACS for it."""
 
     study: Study
     job: Job
     manifest: Manifest
     result: AppResult
-    built: Sequence[Built]
+    report_uid: str
     at: datetime
 
-    @property
-    def report_uid(self) -> str:
-        """The structured report that stands in the PACS for it; empty where there is none."""
-        made = (item.record for item in self.built if item.record.kind is ObjectKind.FINDINGS_SR)
-        return next((item.reference.sop_instance_uid for item in made), "")
 
+async def tell_of(transaction: Transaction, policy: Policy, word: Word, *, again: bool = False) -> None:
+    """Queue what each destination is to be told of an answer; the study is locked.
 
-async def tell_of(transaction: Transaction, policy: Policy, word: Word) -> None:
-    """Queue what each destination is to be told of an answer; the study is locked."""
+    ``again``: only where it was told under other numbers than the study has now.
+    """
     if not policy.destinations:
         return
     trust = await standing_of(transaction, word.job, word.manifest)
@@ -57,14 +55,15 @@ async def tell_of(transaction: Transaction, policy: Policy, word: Word) -> None:
     known = await transaction.outgoing_of(word.study.key)
     for destination in policy.destinations:
         if not word.study.patient.patient_id:
-            if results is not None:
+            if results is not None and not again:
                 await _not_told(transaction, destination, word, "the images have no patient number")
             continue
         mine = [item for item in known if item.destination == destination.name]
+        told = Told(policy=policy, destination=destination, word=word, mine=mine, again=again)
         # What is urgent goes first.
-        made = [await _flag(transaction, policy, destination, word, mine)] if flag is not None else []
-        made.append(await _results(transaction, policy, destination, word, results, mine))
-        queued = [item for item in made if item is not None and await transaction.add_outgoing(item)]
+        made = list(await _flag(transaction, told)) if flag is not None else []
+        made += await _results(transaction, told, results)
+        queued = [item for item in made if await transaction.add_outgoing(item)]
         for item in queued:
             await note(transaction, item, "message_planned", word.at)
         if queued:
@@ -85,73 +84,140 @@ async def note(transaction: Transaction, message: OutgoingMessage, kind: str, at
     await transaction.add_event(event)
 
 
-async def _results(  # noqa: PLR0913 - one destination, one answer
-    transaction: Transaction,
-    policy: Policy,
-    destination: Destination,
-    word: Word,
-    said: Say | None,
-    mine: Sequence[OutgoingMessage],
-) -> OutgoingMessage | None:
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Told:
+    """Who is to be told what, and what was told there before of the same study."""
+
+    policy: Policy
+    destination: Destination
+    word: Word
+    mine: Sequence[OutgoingMessage]
+    again: bool
+
+    def envelope(self, kind: OutgoingKind, turn: str = "") -> Envelope:
+        """Name a message.
+
+        By no key of a row: a site that was restored must give the same message the same control id. Of one that is
+        told again, the count of those before it tells it apart.
+        """
+        job = self.word.job
+        parts = (self.word.study.study_instance_uid, job.app_id, job.app_version, job.input_digest, str(job.revision))
+        turns = [f"again {len(self.mine)}"] if self.again else []
+        names = (self.destination.name, kind, *parts, str(job.attempt), *turns, *([turn] if turn else []))
+        return Envelope(
+            destination=self.destination,
+            control_id="C" + _short("message", *names),
+            at=self.word.at.astimezone(self.policy.zone),
+        )
+
+
+async def _results(transaction: Transaction, told: Told, said: Say | None) -> Sequence[OutgoingMessage]:
     """Make the message of an answer, else the withdrawal of an earlier one that no longer stands."""
+    word = told.word
     number = filler_number(word.study.study_instance_uid, word.manifest.id)
-    before = [item for item in mine if item.subject == number and item.kind in TOLD]
-    is_told = destination.results and said is not None
+    before = [item for item in told.mine if item.subject == number and item.kind in TOLD]
+    is_told = told.destination.results and said is not None
     kind = OutgoingKind.RESULTS if is_told else OutgoingKind.WITHDRAWAL
-    envelope = _envelope(policy, destination, word, kind)
-    if not (is_told or before) or any(item.control_id == envelope.control_id for item in mine):
-        return None
+    envelope = told.envelope(kind)
+    if not (is_told or before) or any(item.control_id == envelope.control_id for item in told.mine):
+        return []
+    standing = await _standing(transaction, word.study, before)
+    made = list(_elsewhere(told, number, standing))
+    if said is None or not told.destination.results:
+        # Told again it would only repeat that something stands, and nothing has changed in that.
+        if standing.here and not told.again:
+            encoded = withdrawal_message(envelope, word.study, number, standing.here)
+            made.append(_message(envelope, word, kind, encoded, subject=number))
+    else:
+        encoded = results_message(envelope, _what(word, said, number, 1 + len(before), standing.here))
+        if told.again and not _is_misnamed(before, encoded):
+            return []
+        made.append(_message(envelope, word, kind, encoded, subject=number))
     for item in before:
         if item.state is OutgoingState.WAITING and not item.attempt:
             await transaction.set_outgoing(item, state=OutgoingState.WITHDRAWN, at=word.at, detail=LATER)
-    earlier = _standing(before)
-    if not (is_told or earlier):
-        return None
-    if said is None or not destination.results:
-        encoded = withdrawal_message(envelope, word.study, number, earlier)
-    else:
-        result = narrowed(word.result, said, word.manifest)
-        told = Told(
-            study=word.study,
-            manifest=word.manifest,
-            result=result,
-            outcome=said.outcome,
-            summary=words.summary(word.result, word.manifest),
-            number=number,
-            turn=1 + len(before),
-            report_uid=word.report_uid,
-            earlier=earlier,
-        )
-        encoded = results_message(envelope, told)
-    return _message(envelope, word, kind, encoded, subject=number)
+    return made
 
 
-def _standing(before: Sequence[OutgoingMessage]) -> Sequence[Fields]:
+def _what(word: Word, said: Say, number: str, turn: int, earlier: Sequence[Fields]) -> Content:
+    return Content(
+        study=word.study,
+        manifest=word.manifest,
+        result=narrowed(word.result, said, word.manifest),
+        outcome=said.outcome,
+        summary=words.summary(word.result, word.manifest),
+        number=number,
+        turn=turn,
+        report_uid=word.report_uid,
+        earlier=earlier,
+    )
+
+
+def _is_misnamed(before: Sequence[OutgoingMessage], encoded: bytes) -> bool:
+    """Whether the last word names its study otherwise than it is to be named now."""
+    said = [item for item in before if item.state not in {OutgoingState.WITHDRAWN, OutgoingState.DISCARDED}]
+    if not said or said[-1].kind is not OutgoingKind.RESULTS:
+        return False
+    last, now = named(said[-1].encoded), named(encoded)
+    return (last.number, last.accession) != (now.number, now.accession)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Standing:
+    """Observations that a receiver may have: under the patient's number, or one merged into it, and under others.
+
+    ``elsewhere``: by the PID under which they were told.
+    """
+
+    here: Sequence[Fields]
+    elsewhere: Mapping[str, Sequence[Fields]]
+
+
+async def _standing(transaction: Transaction, study: Study, before: Sequence[OutgoingMessage]) -> Standing:
     """Read what a receiver may still have: of the latest message that it took, and of all that may have come since."""
     taken = [place for place, item in enumerate(before) if item.state is OutgoingState.ACKNOWLEDGED]
     since = before[taken[-1] if taken else 0 :]
-    may_have_come = [item for item in since if item.attempt and item.state is not OutgoingState.REFUSED]
-    return [line for item in may_have_come for line in standing(item.encoded)]
+    told = [(named(item.encoded), standing(item.encoded)) for item in since if _may_have_come(item)]
+    own = identity(study.patient)
+    merged = await merges(transaction, {own, *(name.number for name, _ in told)})
+    # A receiver follows merges too: what it had under a number that was merged away, it has under this one.
+    mine = [merged.get(name.number, name.number) == merged.get(own, own) for name, _ in told]
+    elsewhere: dict[str, list[Fields]] = {}
+    for (name, lines), is_here in zip(told, mine, strict=True):
+        if not is_here and lines:
+            elsewhere.setdefault(name.pid, []).extend(lines)
+    here = [line for (_, lines), is_here in zip(told, mine, strict=True) if is_here for line in lines]
+    return Standing(here=here, elsewhere=elsewhere)
 
 
-async def _flag(
-    transaction: Transaction, policy: Policy, destination: Destination, word: Word, mine: Sequence[OutgoingMessage]
-) -> OutgoingMessage | None:
+def _may_have_come(item: OutgoingMessage) -> bool:
+    return bool(item.attempt) and item.state is not OutgoingState.REFUSED
+
+
+def _elsewhere(told: Told, number: str, standing: Standing) -> Iterator[OutgoingMessage]:
+    """Take back what stands under another patient, under the number of that one."""
+    for pid, lines in standing.elsewhere.items():
+        envelope = told.envelope(OutgoingKind.WITHDRAWAL, pid)
+        encoded = withdrawal_message(envelope, told.word.study, number, lines, pid)
+        yield _message(envelope, told.word, OutgoingKind.WITHDRAWAL, encoded, subject=number)
+
+
+async def _flag(transaction: Transaction, told: Told) -> Sequence[OutgoingMessage]:
     """Make the message that raises a study; none where it stands as high already."""
+    word = told.word
     urgency = urgency_of(word.result, word.manifest)
-    if destination.priority.message is PriorityMessage.NONE or not is_higher(urgency, word.study.priority):
-        return None
-    open_states = {OutgoingState.WAITING, OutgoingState.ACKNOWLEDGED}
-    flagged = [item for item in mine if item.kind is OutgoingKind.PRIORITY and item.state in open_states]
-    if any(not is_higher(urgency, item.urgency) for item in flagged):
-        return None
-    found = await _orders_of(transaction, word.study)
+    if told.destination.priority.message is PriorityMessage.NONE or not is_higher(urgency, word.study.priority):
+        return []
+    flagged = [item for item in told.mine if item.kind is OutgoingKind.PRIORITY and item.state in OPEN_STATES]
+    if told.again and not flagged:
+        return []
+    found = await links_of(transaction, word.study)
     order = max(found.orders, key=lambda item: (item.changed_at, repr(item)), default=None)
     problem = _not_raised(word.study, found)
     if problem:
-        await _not_told(transaction, destination, word, problem)
-        return None
-    envelope = _envelope(policy, destination, word, OutgoingKind.PRIORITY)
+        await _not_told(transaction, told.destination, word, problem)
+        return []
+    envelope = told.envelope(OutgoingKind.PRIORITY)
     raised = Raised(
         study=word.study,
         placer=order.numbers.placer if order else "",
@@ -161,7 +227,14 @@ async def _flag(
         urgency=urgency,
         reason=_reason(word),
     )
-    return _message(envelope, word, OutgoingKind.PRIORITY, priority_message(envelope, raised), urgency=urgency)
+    encoded = priority_message(envelope, raised)
+    for item in flagged:
+        if raised_order(item.encoded)[-1] != raised_order(encoded)[-1]:
+            if item.state is OutgoingState.WAITING and not item.attempt:
+                await transaction.set_outgoing(item, state=OutgoingState.WITHDRAWN, at=word.at, detail=LATER)
+        elif not is_higher(urgency, item.urgency):
+            return []
+    return [_message(envelope, word, OutgoingKind.PRIORITY, encoded, urgency=urgency)]
 
 
 async def _not_told(transaction: Transaction, destination: Destination, word: Word, why: str) -> None:
@@ -170,18 +243,10 @@ async def _not_told(transaction: Transaction, destination: Destination, word: Wo
     await transaction.add_event(event)
 
 
-async def _orders_of(transaction: Transaction, study: Study) -> Linked:
-    """Find the orders of a study, and those under its numbers that are another patient's."""
-    accessions = [study.accession_number] if study.accession_number else []
-    orders = await transaction.orders_named(accessions, [study.study_instance_uid])
-    numbers = {identity(study.came_as or study.patient), *(identity(order.patient) for order in orders)}
-    return linked(study, orders, [], survivors(await transaction.merges_around(sorted(numbers))))
-
-
 def _not_raised(study: Study, found: Linked) -> str:
     """Say why an order cannot be named; empty where it can."""
     if found.apart and not found.orders:
-        return "the order is of another patient than the images"
+        return "what bears its number is of another patient than the images"
     if not found.orders and not study.accession_number:
         return "no order is known, and the images have no accession number"
     return ""
@@ -210,14 +275,6 @@ def is_higher(urgency: Priority, than: Priority) -> bool:
 def filler_number(study_instance_uid: str, app_id: str) -> str:
     """Give the number of all that an app says of a study: our own, never one of a radiologist's report."""
     return "AI" + _short("filler", study_instance_uid, app_id)
-
-
-def _envelope(policy: Policy, destination: Destination, word: Word, kind: OutgoingKind) -> Envelope:
-    # No key of a row: a site that was restored must give the same message the same control id.
-    job = word.job
-    parts = (word.study.study_instance_uid, job.app_id, job.app_version, job.input_digest, str(job.revision))
-    control_id = "C" + _short("message", destination.name, kind, *parts, str(job.attempt))
-    return Envelope(destination=destination, control_id=control_id, at=word.at.astimezone(policy.zone))
 
 
 def _short(*parts: str) -> str:

@@ -13,6 +13,8 @@ UNAVAILABLE = Text(en="AI unavailable: work as before", nl="AI niet beschikbaar:
 AVAILABLE = Text(en="AI available again", nl="AI weer beschikbaar")
 NOT_COVERED = Text(en="AI: not all studies may arrive", nl="AI: mogelijk komen niet alle onderzoeken aan")
 COVERED = Text(en="AI: arrival of studies is checked again", nl="AI: aankomst van onderzoeken wordt weer nagegaan")
+NO_MESSAGES = Text(en="AI: messages with other systems stand still", nl="AI: berichten met andere systemen stokken")
+MESSAGES = Text(en="AI: messages with other systems go again", nl="AI: berichten met andere systemen lopen weer")
 
 # Part and cause -> what is wrong, with {name} of the part and {since}.
 TROUBLE: Mapping[tuple[Part, Cause], Text] = {
@@ -43,6 +45,24 @@ TROUBLE: Mapping[tuple[Part, Cause], Text] = {
     (Part.WORKER, Cause.SILENT): Text(
         en="No study has been analysed since {since}.", nl="Sinds {since} wordt geen onderzoek geanalyseerd."
     ),
+    (Part.LINKS, Cause.SILENT): Text(
+        en="collega has taken no messages of the RIS since {since}.",
+        nl="collega neemt sinds {since} geen berichten van het RIS aan.",
+    ),
+    (Part.SENDER, Cause.SILENT): Text(
+        en="{name} has sent no messages since {since}, and usually does at this hour.",
+        nl="{name} heeft sinds {since} geen berichten gestuurd; op dit uur is dat ongewoon.",
+    ),
+    (Part.INBOX, Cause.FAILING): Text(
+        en="Messages that came since {since} could not be used.",
+        nl="Berichten die sinds {since} binnenkwamen, konden niet worden gebruikt.",
+    ),
+    (Part.DESTINATION, Cause.UNREACHABLE): Text(
+        en="{name} has taken no messages since {since}.", nl="{name} neemt sinds {since} geen berichten aan."
+    ),
+    (Part.DESTINATION, Cause.FAILING): Text(
+        en="{name} has refused messages since {since}.", nl="{name} weigert sinds {since} berichten."
+    ),
     (Part.DATABASE, Cause.SILENT): Text(
         en="The database of collega has not answered since {since}.",
         nl="De database van collega antwoordt sinds {since} niet.",
@@ -53,6 +73,21 @@ NOT_LISTED = Text(
     en="A study without an AI status page may never have come to the AI: read it as without AI.",
     nl="Een onderzoek zonder AI-statuspagina is mogelijk nooit bij de AI aangekomen: beoordeel het als zonder AI.",
 )
+# What a reader is to do about messages, by part.
+IN_THE_RIS = Text(
+    en="Orders, priorities and reports may be missing here: look in the RIS.",
+    nl="Aanvragen, prioriteiten en verslagen kunnen hier ontbreken: kijk in het RIS.",
+)
+NOT_THERE = Text(
+    en="What the AI says may be missing there: look in the PACS or on the AI board.",
+    nl="Wat de AI zegt kan daar ontbreken: kijk in het PACS of op de AI-werklijst.",
+)
+ON_MESSAGES: Mapping[Part, Text] = {
+    Part.LINKS: IN_THE_RIS,
+    Part.SENDER: IN_THE_RIS,
+    Part.INBOX: IN_THE_RIS,
+    Part.DESTINATION: NOT_THERE,
+}
 FROM_TO = Text(en="It was out from {since} to {until}.", nl="Het lag stil van {since} tot {until}.")
 LATE = Text(
     en="{late} studies were not analysed in time; {waiting} of them are being caught up.",
@@ -62,6 +97,8 @@ LATE = Text(
 
 def heading(outage: Outage, kind: NoticeKind) -> Text:
     """Give the subject line."""
+    if outage.subject.part in ON_MESSAGES:
+        return NO_MESSAGES if kind is NoticeKind.UNAVAILABLE else MESSAGES
     if outage.subject.part is Part.COVERAGE:
         return NOT_COVERED if kind is NoticeKind.UNAVAILABLE else COVERED
     return UNAVAILABLE if kind is NoticeKind.UNAVAILABLE else AVAILABLE
@@ -77,8 +114,7 @@ def body(  # noqa: PLR0913 - an outage, and what is told of it
     trouble = TROUBLE[outage.subject.part, outage.cause]
     since = _clock(outage.down_since, outage.noticed_at or outage.seen_at, zone)
     if kind is NoticeKind.UNAVAILABLE:
-        is_coverage = outage.subject.part is Part.COVERAGE
-        sentences += [_filled(trouble, name=name, since=since), NOT_LISTED if is_coverage else AS_WITHOUT]
+        sentences += [_filled(trouble, name=name, since=since), _advice(outage.subject.part)]
         return _joined(sentences)
     until = outage.up_since or outage.ended_at or outage.seen_at
     if name:
@@ -87,6 +123,17 @@ def body(  # noqa: PLR0913 - an outage, and what is told of it
     if late:
         sentences.append(_filled(LATE, late=late, waiting=waiting))
     return _joined(sentences)
+
+
+def _advice(part: Part) -> Text:
+    return NOT_LISTED if part is Part.COVERAGE else ON_MESSAGES.get(part, AS_WITHOUT)
+
+
+def on_board(part: Part, cause: Cause, name: str, since: str) -> Text | None:
+    """Give the sentence of the board on messages that stand still; None for every other part."""
+    if part not in ON_MESSAGES:
+        return None
+    return _joined([_filled(TROUBLE[part, cause], name=name, since=since), ON_MESSAGES[part]])
 
 
 def _joined(sentences: list[Text]) -> Text:

@@ -104,7 +104,12 @@ async def plan(  # noqa: PLR0913 - the ports of the step
             await transaction.add_step(deliver_now(policy))
         if locked and result and manifest:
             word = Word(
-                study=locked, job=job, manifest=as_it_answered(manifest, job), result=result, built=built, at=now
+                study=locked,
+                job=job,
+                manifest=as_it_answered(manifest, job),
+                result=result,
+                report_uid=_report_uid([item.record for item in built]),
+                at=now,
             )
             await tell_of(transaction, policy, word)
         await _order_page(transaction, locked)
@@ -268,6 +273,34 @@ async def _is_expected(transaction: Transaction, job: Job) -> bool:
     """Whether readers look for this app's answer: it is live, or was stopped while the study waited."""
     stage = await transaction.stage_of(job.app_id, job.app_version)
     return reaches(stage, Channel.PACS) or stage is Stage.SUSPENDED
+
+
+async def say_again(
+    store: Store, clock: Clock, policy: Policy, catalogue: Mapping[str, Manifest], *, study_key: str
+) -> None:
+    """Have what was told of a study by messages told under the numbers that it has now."""
+    async with store.transaction() as transaction:
+        study = await transaction.study(study_key, lock=True)
+        objects = await standing(transaction, study_key)
+        for job in await transaction.jobs_of(study_key) if study and policy.destinations else ():
+            manifest, result = catalogue.get(job.app_id), await transaction.result_of(job.key)
+            if job.state is JobState.DONE and manifest and result and study:
+                report = objects.get((job.app_id, ObjectKind.FINDINGS_SR))
+                word = Word(
+                    study=study,
+                    job=job,
+                    manifest=as_it_answered(manifest, job),
+                    result=result,
+                    report_uid=_report_uid([report] if report else []),
+                    at=clock.now(),
+                )
+                await tell_of(transaction, policy, word, again=True)
+
+
+def _report_uid(objects: Sequence[ResultObject]) -> str:
+    """Name the structured report that stands in the PACS for an answer; empty where there is none."""
+    made = (item.reference.sop_instance_uid for item in objects if item.kind is ObjectKind.FINDINGS_SR)
+    return next(made, "")
 
 
 async def standing(transaction: Transaction, study_key: str) -> dict[tuple[str, ObjectKind], ResultObject]:

@@ -13,6 +13,7 @@ import structlog
 
 from collega.deliver import notice_words
 from collega.deliver.availability import facts, follow
+from collega.deliver.message_facts import message_facts
 from collega.errors import PeerError
 from collega.model.app import Manifest
 from collega.model.job import Event, NextStep
@@ -36,7 +37,10 @@ async def look(store: Store, clock: Clock, policy: Policy, catalogue: Mapping[st
         pacs = policy.pacs.name if policy.pacs else ""
         signs = await transaction.signs(list(catalogue.values()), pacs)
         known = {outage.subject: outage for outage in await transaction.open_outages()}
-        for fact in facts(signs, now, policy.notices, pacs, policy.coverage):
+        names = [item.name for item in policy.destinations]
+        messages = await transaction.message_signs(names, policy.zone, now, silent=policy.notices.sender_silent)
+        told = message_facts(messages, now, policy.notices, worker=signs.worker)
+        for fact in (*facts(signs, now, policy.notices, pacs, policy.coverage), *told):
             before = known.get(fact.subject)
             after = follow(before, fact, now, policy.notices)
             if after is None or after == before:

@@ -13,7 +13,7 @@ from collega.formats.hl7.facts import said
 from collega.formats.hl7.message import Hl7Message, decoded
 from collega.link.logged import logged
 from collega.link.orders import orders
-from collega.link.settle import merges, settle
+from collega.link.settle import settle
 from collega.model.merge import identity
 from collega.model.message import (
     MergeSaid,
@@ -27,6 +27,7 @@ from collega.model.message import (
     Word,
 )
 from collega.model.order import Order
+from collega.ports.linked import merges
 from collega.ports.machine import Clock
 from collega.ports.store import Store, Transaction
 

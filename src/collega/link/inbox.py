@@ -26,6 +26,7 @@ ANSWERS = {
     MessageState.REFUSED: Acknowledgement.REJECTED,
 }
 REFUSED = {"hl7-header", "hl7-type"}
+LONGEST = 199  # of what is kept beside a message, to list it by; the message itself is kept whole
 UNUSED = {MessageState.UNUSABLE, MessageState.REFUSED}
 _log = structlog.get_logger()
 
@@ -101,9 +102,9 @@ class Inbox:
             header = message.header
             kept = replace(
                 kept,
-                sender=" ".join(part for part in (header.value(3), header.value(4)) if part),
-                control_id=header.value(10),
-                kind=message.kind,
+                sender=" ".join(part for part in (header.value(3), header.value(4)) if part)[:LONGEST],
+                control_id=header.value(10)[:LONGEST],
+                kind=message.kind[:LONGEST],
                 sent_at=moment(header.value(7), self._zone),
             )
             said(message, self._dialects.of(message), self._zone)

@@ -11,10 +11,12 @@ import structlog
 
 from collega.link.reports import standing
 from collega.model.job import Event
-from collega.model.linked import Linked, linked
-from collega.model.merge import Identity, identity, survivors
+from collega.model.linked import Linked
+from collega.model.merge import Identity, identity
 from collega.model.message import SIGNED, PatientSaid, ReportSaid, Word
+from collega.model.outgoing import tell_again_of
 from collega.model.study import Patient, Priority, Study
+from collega.ports.linked import links_of, merges
 from collega.ports.machine import Clock
 from collega.ports.store import Store, Transaction
 
@@ -45,26 +47,6 @@ async def meet(store: Store, clock: Clock, study_keys: Collection[str]) -> None:
         _log.exception("studies could not be held against orders and reports at once")
 
 
-async def links_of(transaction: Transaction, study: Study) -> Linked:
-    """Find the orders and reports of a study."""
-    accession = study.accession_number
-    orders = await transaction.orders_named([accession] if accession else [], [study.study_instance_uid])
-    tokens = {token for order in orders for token in order.tokens}
-    if accession:
-        tokens.add(f"f:{accession}")
-    reports = await transaction.reports_named(sorted(tokens), [study.study_instance_uid])
-    if not orders and not reports:
-        return Linked()
-    numbers = [identity(study.came_as or study.patient)]
-    numbers += [identity(order.patient) for order in orders] + [identity(word.said.patient) for word in reports]
-    return linked(study, orders, reports, await merges(transaction, numbers))
-
-
-async def merges(transaction: Transaction, numbers: Collection[Identity]) -> Mapping[Identity, Identity]:
-    """Tell which of these numbers were merged, and into what; over chains."""
-    return survivors(await transaction.merges_around(sorted(set(numbers))))
-
-
 async def _place(transaction: Transaction, study: Study, merged: Mapping[Identity, Identity], at: datetime) -> None:
     came = study.came_as or study.patient
     if not came.patient_id:
@@ -83,6 +65,8 @@ async def _place(transaction: Transaction, study: Study, merged: Mapping[Identit
     await transaction.add_event(
         Event(kind="identity_corrected", at=at, study_key=study.key, actor=ACTOR, payload=payload)
     )
+    if number != identity(study.patient):
+        await transaction.add_step(tell_again_of(study.key))
 
 
 def described(said: Collection[Word[PatientSaid]]) -> Patient | None:

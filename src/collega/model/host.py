@@ -61,7 +61,10 @@ class AppFacts:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Arranged:
-    """What the settings say, as far as a check holds it against the world."""
+    """What the settings say, as far as a check holds it against the world.
+
+    ``hl7_address``: where we take messages, nowhere where it is empty; ``destinations``: name and address of each.
+    """
 
     zone_offset: timedelta
     timezone: str
@@ -83,3 +86,5 @@ class Arranged:
     pacs_url: str = ""
     ian_aet: str = ""
     commit_wait_s: float = 0.0
+    hl7_address: str = ""
+    destinations: tuple[tuple[str, str], ...] = ()

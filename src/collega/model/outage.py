@@ -18,6 +18,10 @@ class Part(StrEnum):
     RECEIVER = "receiver"
     WORKER = "worker"
     DATABASE = "database"
+    LINKS = "links"
+    SENDER = "sender"
+    INBOX = "inbox"
+    DESTINATION = "destination"
 
 
 class Cause(StrEnum):
@@ -47,7 +51,7 @@ class NoticeState(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Subject:
-    """One part that can be down: ``name`` is the id of an app or the AE title of a PACS, else empty."""
+    """One part that can be down: ``name`` is that of an app, a PACS, a sender or a destination, else empty."""
 
     part: Part
     name: str = ""
@@ -124,6 +128,38 @@ class AppSigns:
     failures: int
     failing_since: datetime | None
     waiting_since: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SenderSigns:
+    """What is known of a sender of messages.
+
+    ``usual``: how many messages came in as long a time before this moment of the week as nothing has come now; the
+    fewest of the four weeks before the silence, counted up to ten.
+    """
+
+    name: str
+    last_at: datetime
+    usual: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DestinationSigns:
+    """What is known of a destination: whether it does not answer what waits, and what it refused."""
+
+    name: str
+    fails: bool
+    refused_since: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MessageSigns:
+    """What the store knows that bears on messages: ``errors_since`` is when the oldest of the last day came."""
+
+    links: bool
+    errors_since: datetime | None
+    senders: Sequence[SenderSigns]
+    destinations: Sequence[DestinationSigns]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from collega.model.job import NextStep
 from collega.model.study import Priority
 
 
@@ -114,3 +115,8 @@ class OutgoingMessage:
     attempt: int = 0
     detail: str = ""
     answered_at: datetime | None = None
+
+
+def tell_again_of(study_key: str) -> NextStep:
+    """Order that what was told of a study under another number is told again under the right one."""
+    return NextStep(step="tell_again", arguments={"study_key": study_key}, once=True)

@@ -81,13 +81,16 @@ class NoticePolicy:
     """When something counts as down, and on which channels that is told.
 
     ``after``: a shorter outage is told to nobody. ``steady``: what has been up for this long is up.
-    ``failed_jobs``: so many failures in a row, and an app is down.
+    ``failed_jobs``: so many failures in a row, and an app is down. ``sender_silent``: no shorter silence of a sender
+    of messages counts; None: none does. ``takes_messages``: whether the site has a port for them.
     """
 
     after: timedelta
     steady: timedelta
     failed_jobs: int
     channels: tuple[str, ...] = ()
+    sender_silent: timedelta | None = None
+    takes_messages: bool = True
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

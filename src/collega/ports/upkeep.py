@@ -3,11 +3,12 @@
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
+from zoneinfo import ZoneInfo
 
 from collega.model.app import Manifest
 from collega.model.coverage import Here, Round, Sighting
 from collega.model.keeping import Kept, Removal, StudyFacts
-from collega.model.outage import Notice, NoticeState, Outage, Signs
+from collega.model.outage import MessageSigns, Notice, NoticeState, Outage, Signs
 
 
 class Keeping(Protocol):
@@ -110,6 +111,12 @@ class Outages(Protocol):
 
     async def signs(self, apps: Sequence[Manifest], pacs: str) -> Signs:
         """Gather what bears on whether AI is available."""
+        ...
+
+    async def message_signs(
+        self, destinations: Sequence[str], zone: ZoneInfo, at: datetime, *, silent: timedelta | None
+    ) -> MessageSigns:
+        """Gather what bears on messages from and to others; senders only where a silence counts."""
         ...
 
     async def open_outages(self) -> Sequence[Outage]:

@@ -10,6 +10,7 @@ from collega.model.audit import AuditEntry
 from collega.model.ids import storage_key
 from collega.model.job import AttemptOutcome, Event, JobState
 from collega.model.merge import identity, survivors
+from collega.model.outgoing import tell_again_of
 from collega.model.study import Instance, InstanceHeader, Patient, Priority, Role, Study, StudyState
 from collega.ports.store import Transaction
 
@@ -276,3 +277,5 @@ async def _correct(transaction: Transaction, study: Study, instance: Instance, a
     await transaction.add_event(
         Event(kind="identity_corrected", at=at, study_key=study.key, actor=source, payload=payload)
     )
+    if instance.header.accession_number != study.accession_number:
+        await transaction.add_step(tell_again_of(study.key))

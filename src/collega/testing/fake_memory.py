@@ -49,7 +49,7 @@ class Memory:
     sightings: dict[str, Sighting] = field(default_factory=dict)
     stage_changes: list[tuple[str, str, Stage, datetime]] = field(default_factory=list)
     moment: datetime = datetime(2026, 3, 2, 8, 30, tzinfo=UTC)
-    alive: dict[str, bool] = field(default_factory=lambda: {"receiver": True, "worker": True})
+    alive: dict[str, bool] = field(default_factory=lambda: dict.fromkeys(("receiver", "worker", "links"), True))
     outages: dict[str, Outage] = field(default_factory=dict)
     outage_jobs: dict[tuple[str, str], None] = field(default_factory=dict)
     notices: dict[str, tuple[Notice, NoticeState, datetime | None]] = field(default_factory=dict)

@@ -14,6 +14,7 @@ from collega.testing.fake_inputs import FakeInputs
 from collega.testing.fake_keeping import FakeKeeping
 from collega.testing.fake_links import FakeLinks
 from collega.testing.fake_memory import Memory
+from collega.testing.fake_message_signs import FakeMessageSigns
 from collega.testing.fake_notices import FakeNotices
 from collega.testing.fake_outages import FakeOutages
 from collega.testing.fake_outgoing import FakeOutgoing
@@ -27,6 +28,7 @@ class FakeTransaction(
     FakeKeeping,
     FakeCoverage,
     FakeOutages,
+    FakeMessageSigns,
     FakeProcedureSteps,
     FakeProofs,
     FakeBoxes,

@@ -31,6 +31,19 @@ def order(  # noqa: PLR0913 - one segment, many fields
     )
 
 
+def omi(*, id_: str, accession: str, patient: str = "4711^^^ZKH^PI", priority: str = "S", study_uid: str = "") -> bytes:
+    """Write an OMI^O23 of version 2.5.1: the priority stands in TQ1, the numbers of the images in IPC."""
+    return _joined(
+        f"MSH|^~\\&|RIS|ZKH|COLLEGA|ZKH|{AT}||OMI^O23^OMI_O23|{id_}|P|2.5.1|||||NLD|UNICODE UTF-8",
+        pid(patient),
+        "PV1|1|E|SEH^K3",
+        f"ORC|NW|P{accession}|F{accession}||SC||||{AT}|||^Bakker^A",
+        f"TQ1|1||||||{AT}||{priority}",
+        f"OBR|1|P{accession}|F{accession}|XTHORAX^Thorax^L",
+        f"IPC|{accession}|RP1|{study_uid}|SPS1|CR",
+    )
+
+
 def report(  # noqa: PLR0913 - one segment, many fields
     text: str,
     *,

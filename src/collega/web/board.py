@@ -8,9 +8,11 @@ import structlog
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
+from collega.deliver.notice_words import on_board
 from collega.formats.local import clock
 from collega.formats.viewer_link import viewer_link
 from collega.model.finding import Outcome
+from collega.model.outage import Cause, Part
 from collega.web.audit import shown
 from collega.web.live import Hub
 from collega.web.pages import Choice, Front, Pages
@@ -60,7 +62,7 @@ class Rows:
         choice = Choice(language=language, theme="")
         at = self._pages.local(now)
         told = await self._views.outages()
-        outages = [{**row, "since": clock(self._pages.local(row["since"]), at, language)} for row in told]
+        outages = [_outage(row, clock(self._pages.local(row["since"]), at, language), language) for row in told]
         found = sum(any(app["outcome"] == Outcome.FOUND for app in row["apps"]) for row in rows)
         text = self._pages.text(
             "rows.html",
@@ -73,6 +75,11 @@ class Rows:
             demo=any(not app["clinical_use"] for row in rows for app in row["apps"]),
         )
         return text, [row["study_instance_uid"] for row in rows]
+
+
+def _outage(row: dict[str, Any], since: str, language: str) -> dict[str, Any]:
+    words = on_board(Part(row["part"]), Cause(row["cause"]), row["app"], since)
+    return {**row, "since": since, "words": words.in_language(language) if words else ""}
 
 
 def _row(study: dict[str, Any], front: Front) -> dict[str, Any]:

@@ -28,7 +28,7 @@ class Worklist(Protocol):
         ...
 
     async def outages(self) -> Sequence[dict[str, Any]]:
-        """Apps that are out of order now: ``app``, ``since``, ``reason``; none where nothing is known."""
+        """Apps that are out of order now: ``app``, ``part``, ``cause``, ``since``, ``reason``."""
         ...
 
     async def study(self, study_instance_uid: str) -> dict[str, Any] | None:

@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -145,3 +145,32 @@ async def test_nothing_is_answered_that_was_not_kept() -> None:
         async with listening(Away()) as port:
             assert await talk(port, BLOCK) == b""
     assert [line["event"] for line in logs] == ["messages were not kept", "a connection for messages has ended"]
+
+
+async def test_it_stops_with_open_connections_and_answers_what_is_being_kept(caplog: pytest.LogCaptureFixture) -> None:
+    keeping, may_keep, stop = asyncio.Event(), asyncio.Event(), asyncio.Event()
+    inbox = Inbox(FakeStore(), FakeClock(), ZoneInfo("Europe/Amsterdam"), Dialects())
+
+    async def take(messages: Sequence[tuple[bytes, str]]) -> Sequence[bytes]:
+        keeping.set()
+        await may_keep.wait()
+        return await inbox.take(messages)
+
+    with reserved_ports(1) as (port,), structlog.testing.capture_logs() as logs:
+        serving = asyncio.create_task(MllpServer(take, QUICK).serve("127.0.0.1", port, stop))
+        await asyncio.sleep(0.05)
+        idle, writer = await asyncio.open_connection("127.0.0.1", port)
+        half, torn = await asyncio.open_connection("127.0.0.1", port)
+        torn.write(BLOCK[:40])
+        answered = asyncio.create_task(talk(port, BLOCK))
+        await keeping.wait()
+        stop.set()
+        assert [await idle.read(), await half.read()] == [b"", b""]
+        may_keep.set()
+        await asyncio.wait_for(serving, 2)
+        assert b"MSA|AA|1" in await answered
+        for line in (writer, torn):
+            line.close()
+        await asyncio.sleep(0)
+    assert logs == []
+    assert caplog.records == []

@@ -90,11 +90,7 @@ class House:
 
     async def receive(self, *encoded: bytes) -> InstanceHeader:
         """Take objects of one study and give them to the apps."""
-        made = [read_header(content, self.policy.zone) for content in encoded]
-        for header, content in zip(made, encoded, strict=True):
-            self.archive.keep(file_path(header), content)
-            async with self.store.transaction() as transaction:
-                await admit(transaction, header, size=len(content), at=self.clock.now(), source="SCANNER")
+        made = await self.take(*encoded)
         study = self.store.memory.studies[storage_key(made[0].study_instance_uid)]
         async with self.store.transaction() as transaction:
             await transaction.close_study(
@@ -103,6 +99,15 @@ class House:
         await route(self.store, self.clock, self.policy, self.catalogue, study_key=study.key, revision=study.revision)
         self.store.memory.steps = [step for step in self.store.memory.steps if step.step != "run"]
         return made[0]
+
+    async def take(self, *encoded: bytes) -> list[InstanceHeader]:
+        """Take objects, and no more."""
+        made = [read_header(content, self.policy.zone) for content in encoded]
+        for header, content in zip(made, encoded, strict=True):
+            self.archive.keep(file_path(header), content)
+            async with self.store.transaction() as transaction:
+                await admit(transaction, header, size=len(content), at=self.clock.now(), source="SCANNER")
+        return made
 
     def open_jobs(self) -> list[Job]:
         return [job for job in self.store.memory.jobs.values() if job.state not in FINAL_JOB_STATES]

@@ -115,6 +115,25 @@ def test_a_second_reader_reads_the_same() -> None:
                 assert segment.field(place) == str(other[place])
 
 
+@pytest.mark.parametrize(
+    ("damaged", "verdict"),
+    [
+        (order(id_="1", accession="A").replace(b"RIS", b"R\\X00\\IS", 1), b"MSA|AA|1"),
+        (order(id_="1", accession="A").replace(b"RIS", b"R" * 5000, 1), b"MSA|AA|1"),
+        (order(id_="1", accession="A" * 200), b"MSA|AE|1|a value of more than 199 characters as order.accession"),
+        (order(id_="1", accession="A", patient="4" * 200), b"characters as patient.number"),
+        (order(id_="1\x1c", accession="A"), b"MSA|AA|1\r"),
+        (order(id_="1", accession="A").replace(b"|", b"\x98"), b"MSA|AR||"),
+        (order(id_="1", accession="A").replace(b"|", b"\x1c"), b"MSA|AR||"),
+    ],
+    ids=["null byte", "long sender", "long number", "long patient", "end byte", "no ASCII", "control character"],
+)
+async def test_what_no_database_takes_stops_no_sender(damaged: bytes, verdict: bytes) -> None:
+    (answer,) = await Inbox(FakeStore(), FakeClock(), ZONE, Dialects()).take([(damaged, "x")])
+    assert verdict.removeprefix(b"MSA|") in answer
+    assert b"\x1c" not in answer
+
+
 DIALECT = """
 [[sender]]
 application = "OTHER"

@@ -146,7 +146,7 @@ async def test_what_a_header_smuggles_in_stays_text(house: House) -> None:
             together=[{"agreement": "disagree", "sentence": HOSTILE}],
         )
     ]
-    house.views.out = [{"app": HOSTILE, "since": NOW, "reason": HOSTILE}]
+    house.views.out = [{"app": HOSTILE, "part": "app", "cause": "waiting", "since": NOW, "reason": HOSTILE}]
     page = (await house.ask("/")).text
     assert "<script>" not in page
     assert "<img" not in page
@@ -220,7 +220,9 @@ async def test_an_empty_board_says_so(house: House) -> None:
 @pytest.mark.shows("R25")
 async def test_an_app_that_is_out_of_order_stands_above_the_rows(house: House) -> None:
     now = datetime.now(UTC)
-    house.views.out = [{"app": "finder", "since": now, "reason": "it does not start"}]
+    house.views.out = [
+        {"app": "finder", "part": "app", "cause": "waiting", "since": now, "reason": "it does not start"}
+    ]
     page = (await house.ask("/board/rows")).text
     assert "finder" in page
     assert f"out of order since {now.astimezone(ZoneInfo('Europe/Amsterdam')):%H:%M}: it does not start" in page
@@ -234,9 +236,27 @@ async def test_sex_stands_in_the_letter_of_the_language(house: House) -> None:
 
 
 async def test_an_app_that_is_out_since_another_day_says_the_day(house: House) -> None:
-    house.views.out = [{"app": "finder", "since": datetime(2026, 3, 2, 13, 0, tzinfo=UTC), "reason": ""}]
+    house.views.out = [
+        {
+            "app": "finder",
+            "part": "app",
+            "cause": "waiting",
+            "since": datetime(2026, 3, 2, 13, 0, tzinfo=UTC),
+            "reason": "",
+        }
+    ]
     assert "out of order since 02 Mar 14:00" in (await house.ask("/board/rows?lang=en")).text
     assert "buiten werking sinds 02-03 14:00" in (await house.ask("/board/rows?lang=nl")).text
+
+
+@pytest.mark.shows("R59")
+async def test_messages_that_stand_still_are_told_in_words_of_the_language(house: House) -> None:
+    since = datetime(2026, 3, 2, 13, 0, tzinfo=UTC)
+    house.views.out = [{"app": HOSTILE, "part": "sender", "cause": "silent", "since": since, "reason": ""}]
+    english = (await house.ask("/board/rows?lang=en")).text
+    assert "has sent no messages since 02 Mar 14:00, and usually does at this hour." in english
+    assert "<script>" not in english
+    assert "op dit uur is dat ongewoon. Aanvragen" in (await house.ask("/board/rows?lang=nl")).text
 
 
 async def test_while_the_database_is_not_heard_nothing_is_kept(house: House) -> None:

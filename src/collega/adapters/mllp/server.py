@@ -1,9 +1,11 @@
 """The port on which RIS and EHR send their messages."""
 
 import asyncio
+import contextlib
 import ssl
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import cast
 
 import structlog
 
@@ -13,6 +15,7 @@ from collega.model.caller import Network, is_among
 
 AT_ONCE = 128
 HANDSHAKE_SECONDS = 10.0
+STOP_SECONDS = 5.0  # what is being kept when it stops is answered within so long
 _log = structlog.get_logger()
 Take = Callable[[Sequence[tuple[bytes, str]]], Awaitable[Sequence[bytes]]]
 
@@ -44,6 +47,8 @@ class MllpServer:
         self._rules = rules
         self._waiting: asyncio.Queue[tuple[bytes, str, asyncio.Future[bytes]]] = asyncio.Queue()
         self._connections: set[asyncio.Task[None]] = set()
+        self._answering: set[asyncio.Task[None]] = set()
+        self._stopping = False
 
     async def serve(self, host: str, port: int, stop: asyncio.Event) -> None:
         """Listen until ``stop`` is set; a message that is being kept then is still answered."""
@@ -55,23 +60,38 @@ class MllpServer:
             await asyncio.wait({stopping, committing}, return_when=asyncio.FIRST_COMPLETED)
         finally:
             server.close()
-            for task in (*self._connections, committing, stopping):
+            await self._hang_up(committing)
+            for task in (committing, stopping):
                 task.cancel()
             ended = await asyncio.gather(committing, return_exceptions=True)
-            await asyncio.gather(*self._connections, return_exceptions=True)
         if isinstance(ended[0], Exception):
             raise ended[0]
 
-    async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _hang_up(self, committing: asyncio.Task[None]) -> None:
+        """End all connections: at once where nothing is being kept, else after the answer."""
+        self._stopping = True
+        open_ones, answering = set(self._connections), set(self._answering)
+        for task in open_ones - answering:
+            task.cancel()
+        if answering and not committing.done():
+            await asyncio.wait(answering, timeout=STOP_SECONDS)
+        for task in open_ones:
+            task.cancel()
+        await asyncio.gather(*open_ones, return_exceptions=True)
+
+    def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         address = str((writer.get_extra_info("peername") or ("?",))[0])
-        task = asyncio.current_task()
-        why = self._refusal(address)
-        if why or task is None:
+        why = "collega is stopping" if self._stopping else self._refusal(address)
+        if why:
             _log.warning("a connection for messages is refused", address=address, why=why)
             writer.close()
             return
+        # A task of ours: of one that asyncio makes of a coroutine, it logs the end by cancelling as an error.
+        task = asyncio.create_task(self._serve(reader, writer, address))
         self._connections.add(task)
         task.add_done_callback(self._connections.discard)
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, address: str) -> None:
         try:
             await self._secure(writer)
             await self._converse(reader, writer, address)
@@ -104,10 +124,23 @@ class MllpServer:
             if message is None:
                 return
             answer: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
-            self._waiting.put_nowait((message, address, answer))
-            writer.write(framed(await answer))
-            async with asyncio.timeout(rules.message_seconds):
-                await writer.drain()
+            with self._being_answered():
+                self._waiting.put_nowait((message, address, answer))
+                writer.write(framed(await answer))
+                async with asyncio.timeout(rules.message_seconds):
+                    await writer.drain()
+            if self._stopping:
+                return
+
+    @contextlib.contextmanager
+    def _being_answered(self) -> Iterator[None]:
+        """Mark a connection whose message is being kept: it is not ended before the answer."""
+        task = cast("asyncio.Task[None]", asyncio.current_task())
+        self._answering.add(task)
+        try:
+            yield
+        finally:
+            self._answering.discard(task)
 
     async def _commit(self) -> None:
         while True:

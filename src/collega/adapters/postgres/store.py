@@ -16,6 +16,7 @@ from collega.adapters.postgres.coverage import PostgresCoverage
 from collega.adapters.postgres.inputs import PostgresInputs
 from collega.adapters.postgres.keeping import PostgresKeeping
 from collega.adapters.postgres.links import PostgresLinks
+from collega.adapters.postgres.message_signs import PostgresMessageSigns
 from collega.adapters.postgres.notices import PostgresNotices
 from collega.adapters.postgres.outages import PostgresOutages
 from collega.adapters.postgres.outgoing import PostgresOutgoing
@@ -42,6 +43,7 @@ class PostgresTransaction(
     PostgresKeeping,
     PostgresCoverage,
     PostgresOutages,
+    PostgresMessageSigns,
     PostgresProcedureSteps,
     PostgresProofs,
     PostgresBoxes,

@@ -5,6 +5,9 @@ from enum import StrEnum
 
 from collega.formats.hl7.message import Hl7Message, Separators, escaped
 
+# What a damaged header may hold, and would end the block of the answer to it.
+NO_BLOCK_ENDS = dict.fromkeys(map(ord, "\x0b\x1c"))
+
 
 class Acknowledgement(StrEnum):
     """Table 0008."""
@@ -36,4 +39,4 @@ def acknowledgement(
     codec = "UNICODE UTF-8"
     lines = [bar.join([*fields, "", "", "", "", "", codec])]
     lines.append(bar.join(["MSA", verdict, answered, escaped(reason, marks)]).rstrip(bar))
-    return ("\r".join(lines) + "\r").encode()
+    return ("\r".join(lines) + "\r").translate(NO_BLOCK_ENDS).encode()

@@ -22,6 +22,8 @@ from collega.model.message import (
 )
 from collega.model.study import Patient, Priority
 
+LONGEST_NAME = 199  # of an entity identifier (chapter 2A, EI.1), and more than any number or UID has
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Reading:
@@ -45,6 +47,10 @@ class Reading:
         """Give a moment in UTC."""
         return moment(self.value(name), self.zone)
 
+    def name(self, name: str) -> str:
+        """Give a value that names something; one that is longer than any such name is none, and fits no index."""
+        return _short(self.value(name), name)
+
     def part(self, group: Sequence[Segment], *, shared: Collection[str] = ("MSH", "PID", "PV1")) -> "Reading":
         """Read a group with what stands once for all groups: patient and visit."""
         once = [segment for segment in self.message.segments if segment.name in shared]
@@ -65,8 +71,16 @@ class Reading:
             for _, place in sorted(known, key=lambda item: self.dialect.number_kinds.index(item[0]))[:1]:
                 issuer = found.value(int(field), 4, repetition=place) if found else ""
                 number = found.value(int(field), repetition=place) if found else ""
-                return Patient(issuer=self.dialect.issuers.get(issuer, issuer), patient_id=number)
+                return Patient(
+                    issuer=_short(self.dialect.issuers.get(issuer, issuer), name), patient_id=_short(number, name)
+                )
         return None
+
+
+def _short(value: str, name: str) -> str:
+    if len(value) > LONGEST_NAME:
+        raise MessageError("hl7-field", f"a value of more than {LONGEST_NAME} characters as {name}")
+    return value
 
 
 @cache
@@ -111,9 +125,9 @@ def _family(pid: Segment) -> str:
 
 def _numbers(reading: Reading) -> OrderNumbers:
     numbers = OrderNumbers(
-        placer=reading.value("order.placer"),
-        filler=reading.value("order.filler"),
-        accession=reading.value("order.accession"),
+        placer=reading.name("order.placer"),
+        filler=reading.name("order.filler"),
+        accession=reading.name("order.accession"),
     )
     if numbers == OrderNumbers():
         raise MessageError("hl7-field", "no order number in ORC-2, ORC-3, OBR-2, OBR-3 or OBR-18")
@@ -144,7 +158,7 @@ def _order(reading: Reading) -> OrderSaid:
         priority=reading.dialect.priorities.get(reading.value("order.priority").upper(), Priority.UNKNOWN),
         location=reading.value("order.location"),
         requester=reading.value("order.requester"),
-        study_instance_uid=reading.value("order.study_instance_uid"),
+        study_instance_uid=reading.name("order.study_instance_uid"),
         ordered_at=reading.moment("order.ordered_at"),
         scheduled_at=reading.moment("order.scheduled_at"),
     )
@@ -181,7 +195,7 @@ def _report(reading: Reading) -> ReportSaid:
         status=status,
         text="\n".join(lines),
         author=reading.value("report.author"),
-        study_instance_uid=reading.value("order.study_instance_uid"),
+        study_instance_uid=reading.name("order.study_instance_uid"),
         signed_at=reading.moment("report.signed_at"),
     )
 

@@ -19,6 +19,7 @@ CHARSETS = {
 }
 CHARSET_PLACE = 17  # of MSH-18, since MSH-1 is the separator itself
 FALLBACK = "cp1252"
+NULL = "\0"  # no text of a database holds it
 MSH_MARKS = (1, 2)  # the fields that name the separators, which are not read by them
 LEAST_HEADER = 8  # MSH, the field separator, four encoding characters
 ESCAPES = {"F": "field", "S": "component", "T": "subcomponent", "R": "repetition", "E": "escape"}
@@ -81,12 +82,12 @@ class Hl7Message:
     """
 
     def __init__(self, text: str) -> None:
-        # No text of a database holds a null byte.
-        lines = [line for line in text.replace("\n", "\r").replace("\0", "").split("\r") if line.strip()]
+        lines = [line for line in text.replace("\n", "\r").replace(NULL, "").split("\r") if line.strip()]
         if not lines or not lines[0].startswith("MSH") or len(lines[0]) < LEAST_HEADER:
             raise MessageError("hl7-header", "no HL7 version 2: it does not begin with MSH and separators")
         marks = lines[0][3:8]
-        if len(set(marks)) < len(marks) or any(mark.isalnum() or mark.isspace() for mark in marks[:4]):
+        is_readable = marks.isascii() and marks.isprintable()
+        if not is_readable or len(set(marks)) < len(marks) or any(mark.isalnum() or mark == " " for mark in marks[:4]):
             raise MessageError("hl7-header", "MSH-1 and MSH-2 name separators that cannot be told apart")
         self.separators = Separators(*marks)
         self.segments = [Segment(line, self.separators) for line in lines]
@@ -171,7 +172,7 @@ def _meant(code: str, marks: Separators) -> str:
         return "\n"
     if code.startswith("X"):
         try:
-            return bytes.fromhex(code[1:]).decode(FALLBACK, "replace")
+            return bytes.fromhex(code[1:]).decode(FALLBACK, "replace").replace(NULL, "")
         except ValueError:
             return ""
     return ""

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from collega.formats.dicom_codes import PRIVATE_SCHEME
+from collega.formats.hl7.message import Hl7Message, decoded
 from collega.formats.hl7.results import LABEL
 from collega.formats.hl7.write import Envelope, composite, encoded, header, patient, segment, text
 from collega.model.code import Text
@@ -53,3 +54,9 @@ def priority_message(envelope: Envelope, raised: Raised) -> bytes:
     if name.startswith("Z"):
         lines.append(segment(name, flag[name]))
     return encoded(envelope, lines)
+
+
+def raised_order(message: bytes) -> tuple[str, ...]:
+    """Read from a message of ours which order it raises: placer's, filler's and accession number."""
+    request = Hl7Message(decoded(message)[0]).first("OBR")
+    return request.value(2), request.value(3), request.value(18)

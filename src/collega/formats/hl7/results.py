@@ -14,6 +14,7 @@ from collega.formats.wording import NOT_FOR_CLINICAL_USE, OUTCOMES
 from collega.model.app import Manifest
 from collega.model.code import Code, Text
 from collega.model.finding import AppResult, Evaluation, Finding, Outcome
+from collega.model.merge import Identity
 from collega.model.result import NoAnswer
 from collega.model.study import Study
 
@@ -67,9 +68,33 @@ def results_message(envelope: Envelope, told: Told) -> bytes:
     return _message(envelope, told.study, told.number, PRELIMINARY, lines)
 
 
-def withdrawal_message(envelope: Envelope, study: Study, number: str, earlier: Sequence[Fields]) -> bytes:
-    """Take back what an app said, where nothing takes its place."""
-    return _message(envelope, study, number, NO_RESULT, list(_again(earlier, NO_RESULT)))
+def withdrawal_message(
+    envelope: Envelope, study: Study, number: str, earlier: Sequence[Fields], pid: str = ""
+) -> bytes:
+    """Take back what an app said, where nothing takes its place; ``pid``: of whom it was said, where of another."""
+    return _message(envelope, study, number, NO_RESULT, list(_again(earlier, NO_RESULT)), pid)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Named:
+    """By what a message of ours names its study: the patient, as segment and as number, and the accession number."""
+
+    pid: str
+    number: Identity
+    accession: str
+
+
+def named(message: bytes) -> Named:
+    """Read from a message of ours by what it names its study."""
+    text, _ = decoded(message)
+    found = Hl7Message(text)
+    pid = found.first("PID")
+    accessions = [line.value(5) for line in found.segments if line.name == "OBX" and line.value(3) == ACCESSION.value]
+    return Named(
+        pid=next(line for line in text.split("\r") if line.startswith("PID")),
+        number=Identity(pid.value(3, 4), pid.value(3)),
+        accession="".join(accessions),
+    )
 
 
 def standing(message: bytes) -> list[Fields]:
@@ -82,7 +107,9 @@ def standing(message: bytes) -> list[Fields]:
     ]
 
 
-def _message(envelope: Envelope, study: Study, number: str, status: str, lines: Sequence[Fields]) -> bytes:
+def _message(  # noqa: PLR0913 - one message
+    envelope: Envelope, study: Study, number: str, status: str, lines: Sequence[Fields], pid: str = ""
+) -> bytes:
     service, at = envelope.destination.service, moment(envelope.at)
     zone = envelope.at.tzinfo
     request = {
@@ -96,7 +123,7 @@ def _message(envelope: Envelope, study: Study, number: str, status: str, lines: 
         25: status,
     }
     observations = [written("OBX", {1: str(place), 14: at, **line}) for place, line in enumerate(lines, 1)]
-    segments = [header(envelope, KIND), patient(study.patient), written("OBR", request), *observations]
+    segments = [header(envelope, KIND), pid or patient(study.patient), written("OBR", request), *observations]
     return encoded(envelope, segments)
 
 
