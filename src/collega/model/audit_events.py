@@ -80,6 +80,12 @@ EVENTS: Mapping[str, AuditKind] = {
     "job retried": _kind(INSTANCES_ACCESSED, "U", "job retried", "taak opnieuw gestart"),
     "job discarded": _kind(INSTANCES_ACCESSED, "U", "job discarded", "taak terzijde gelegd"),
     "fhir read": _kind(INSTANCES_ACCESSED, "R", "asked over FHIR", "via FHIR opgevraagd"),
+    "studies searched": _kind(
+        INSTANCES_ACCESSED, "R", "studies searched over DICOMweb", "onderzoeken gezocht via DICOMweb"
+    ),
+    "study retrieved": _kind(
+        INSTANCES_ACCESSED, "R", "study retrieved over DICOMweb", "onderzoek opgehaald via DICOMweb"
+    ),
     "message read": _kind(INSTANCES_ACCESSED, "R", "message of the RIS read", "bericht van het RIS gelezen"),
     "message replayed": _kind(INSTANCES_ACCESSED, "U", "message of the RIS replayed", "bericht van het RIS herhaald"),
     "message retried": _kind(INSTANCES_ACCESSED, "U", "message sent again", "bericht opnieuw verzonden"),
@@ -95,6 +101,10 @@ EVENTS: Mapping[str, AuditKind] = {
     ),
     "app rights changed": _kind(
         SECURITY_ALERT, "E", "rights of an app changed", "rechten van een app gewijzigd", SECURITY_CONFIGURATION
+    ),
+    "token made": _kind(SECURITY_ALERT, "E", "service token made", "toegangssleutel gemaakt", SECURITY_CONFIGURATION),
+    "token revoked": _kind(
+        SECURITY_ALERT, "E", "service token revoked", "toegangssleutel ingetrokken", SECURITY_CONFIGURATION
     ),
     "threshold changed": _kind(SECURITY_ALERT, "E", "threshold changed", "drempel gewijzigd", SOFTWARE_CONFIGURATION),
     "comparison begun": _kind(

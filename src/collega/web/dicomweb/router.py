@@ -1,0 +1,20 @@
+"""The routes of DICOMweb, all of them behind the gate."""
+
+from typing import Protocol
+
+from fastapi import APIRouter
+
+from collega.web.dicomweb import search
+from collega.web.dicomweb.answers import PREFIX
+from collega.web.gate import Gate
+
+
+class Desk(search.Finder, Protocol):
+    """What is asked of the site."""
+
+
+def router(desk: Desk, let_in: Gate) -> APIRouter:
+    """Make the routes."""
+    routes = APIRouter(prefix=PREFIX, tags=["DICOMweb"])
+    search.add_routes(routes, desk, let_in)
+    return routes
