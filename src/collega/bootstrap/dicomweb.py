@@ -1,9 +1,15 @@
 """The DICOMweb desk: what is found, and the objects that may be given."""
 
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from pydicom.filereader import read_file_meta_info
+
+from collega.adapters.decoder.pool import Decoders
 from collega.adapters.files.archive import FileArchive
 from collega.adapters.postgres import dicomweb_views as views
 from collega.adapters.postgres.store import PostgresStore
@@ -29,10 +35,12 @@ class DicomDesk:
     ----------
     store : PostgresStore
     archive : FileArchive
+    decoders : Decoders
     """
 
     store: PostgresStore
     archive: FileArchive
+    decoders: Decoders
 
     async def found(self, query: DicomQuery, *, shadow: bool) -> list[dict[str, Any]]:
         """List what a search finds."""
@@ -44,6 +52,38 @@ class DicomDesk:
         async with self.store.transaction() as transaction:
             return await views.objects(transaction, place, CLASSES, shadow=shadow)
 
-    def file(self, one: StoredObject) -> Path:
-        """Where the file of an object is."""
-        return self.archive.path(one.path)
+    async def encoded(self, objects: Sequence[StoredObject]) -> list["EncodedFile"]:
+        """Find the files of objects."""
+        return await asyncio.to_thread(lambda: [_encoded(self.archive.path(one.path), one) for one in objects])
+
+    async def decode(self, task: str, paths: Sequence[Path], **more: Any) -> list[bytes]:  # noqa: ANN401 - what JSON has
+        """Have a part of an object read or decoded."""
+        return await self.decoders.ask(task, paths, **more)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class EncodedFile:
+    """A file of an object; a size of -1 where there is none."""
+
+    path: Path
+    size: int
+    syntax: str
+
+
+@contextlib.asynccontextmanager
+async def dicom_desk(store: PostgresStore, archive: FileArchive) -> AsyncIterator[DicomDesk]:
+    """Open the desk for the block; its decoders end with it."""
+    decoders = Decoders()
+    try:
+        yield DicomDesk(store=store, archive=archive, decoders=decoders)
+    finally:
+        await decoders.close()
+
+
+def _encoded(path: Path, one: StoredObject) -> EncodedFile:
+    try:
+        size = path.stat().st_size
+        syntax = one.transfer_syntax_uid or str(read_file_meta_info(path).TransferSyntaxUID)
+    except FileNotFoundError:
+        size, syntax = -1, ""
+    return EncodedFile(path=path, size=size, syntax=syntax)

@@ -10,7 +10,7 @@ from collega.bootstrap.acceptance import Desk
 from collega.bootstrap.auditing import AuditPages, logged_life
 from collega.bootstrap.cataloguing import CatalogueDesk
 from collega.bootstrap.covering import CoveragePages
-from collega.bootstrap.dicomweb import DicomDesk
+from collega.bootstrap.dicomweb import dicom_desk
 from collega.bootstrap.fhir import fhir_desk
 from collega.bootstrap.kept import KeptFiles
 from collega.bootstrap.launching import launch_desk
@@ -57,7 +57,10 @@ async def show(settings: Settings, url: str, stop: asyncio.Event) -> None:
         hub = Hub(views)
         database = database_watch(settings)
         watch = Watch(settings, store, url, database)
-        async with _beside(hub.run(), _closing(hub, stop), watch.keep(stop)):
+        async with (
+            dicom_desk(store, views.archive) as images,
+            _beside(hub.run(), _closing(hub, stop), watch.keep(stop)),
+        ):
             app = create_app(views, hub, front(settings))
             app.include_router(acceptance.router(Desk(store=store), Pages(front(settings))))
             app.include_router(catalogue_router(CatalogueDesk(settings=settings, store=store), Pages(front(settings))))
@@ -68,7 +71,7 @@ async def show(settings: Settings, url: str, stop: asyncio.Event) -> None:
             let_in = gate(TokenDesk(store=store))
             zone = ZoneInfo(settings.site.timezone)
             app.include_router(fhir.router(fhir_desk(settings, store), zone, let_in))
-            app.include_router(dicomweb.router(DicomDesk(store=store, archive=views.archive), let_in))
+            app.include_router(dicomweb.router(images, let_in))
             app.include_router(kept.router(KeptFiles(store=store, archive=views.archive, context=beside)))
             app.include_router(coverage_router(CoveragePages(store=store, settings=settings, database=database)))
             records = AuditPages(store=store)
