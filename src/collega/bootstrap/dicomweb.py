@@ -11,6 +11,7 @@ from pydicom.filereader import read_file_meta_info
 
 from collega.adapters.decoder.pool import Decoders
 from collega.adapters.files.archive import FileArchive
+from collega.adapters.handover.client import Line, handed_over
 from collega.adapters.postgres import dicomweb_views as views
 from collega.adapters.postgres.store import PostgresStore
 from collega.model.dicomweb import DicomPlace, DicomQuery, StoredObject
@@ -36,11 +37,14 @@ class DicomDesk:
     store : PostgresStore
     archive : FileArchive
     decoders : Decoders
+    data : Path
+        The data folder, in which the receiver listens.
     """
 
     store: PostgresStore
     archive: FileArchive
     decoders: Decoders
+    data: Path
 
     async def found(self, query: DicomQuery, *, shadow: bool) -> list[dict[str, Any]]:
         """List what a search finds."""
@@ -55,6 +59,10 @@ class DicomDesk:
     async def encoded(self, objects: Sequence[StoredObject]) -> list["EncodedFile"]:
         """Find the files of objects."""
         return await asyncio.to_thread(lambda: [_encoded(self.archive.path(one.path), one) for one in objects])
+
+    def line(self) -> contextlib.AbstractAsyncContextManager[Line]:
+        """Open a way to the receiver."""
+        return handed_over(self.data)
 
     async def decode(self, task: str, paths: Sequence[Path], **more: Any) -> list[bytes]:  # noqa: ANN401 - what JSON has
         """Have a part of an object read or decoded."""
@@ -71,11 +79,11 @@ class EncodedFile:
 
 
 @contextlib.asynccontextmanager
-async def dicom_desk(store: PostgresStore, archive: FileArchive) -> AsyncIterator[DicomDesk]:
+async def dicom_desk(store: PostgresStore, archive: FileArchive, data: Path) -> AsyncIterator[DicomDesk]:
     """Open the desk for the block; its decoders end with it."""
     decoders = Decoders()
     try:
-        yield DicomDesk(store=store, archive=archive, decoders=decoders)
+        yield DicomDesk(store=store, archive=archive, decoders=decoders, data=data)
     finally:
         await decoders.close()
 

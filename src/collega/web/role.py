@@ -58,7 +58,7 @@ async def show(settings: Settings, url: str, stop: asyncio.Event) -> None:
         database = database_watch(settings)
         watch = Watch(settings, store, url, database)
         async with (
-            dicom_desk(store, views.archive) as images,
+            dicom_desk(store, views.archive, settings.data) as images,
             _beside(hub.run(), _closing(hub, stop), watch.keep(stop)),
         ):
             app = create_app(views, hub, front(settings))
