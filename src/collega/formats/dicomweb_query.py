@@ -14,7 +14,7 @@ MOST_OFFSET = 10_000_000
 MOST_UIDS = 1000
 LONGEST = 1024
 TAG = re.compile(r"[0-9A-Fa-f]{8}")
-UID = re.compile(r"[0-9.]{1,64}", re.ASCII)
+UID = re.compile(r"[0-9.]{1,128}", re.ASCII)  # longer than allowed: odd UIDs of old devices are kept as they are
 # (pattern of one value; what stands around a range)
 DATE, TIME = re.compile(r"\d{8}", re.ASCII), re.compile(r"\d{2}(\d{2}(\d{2}(\.\d{1,6})?)?)?", re.ASCII)
 NUMBER = re.compile(r"[+-]?\d{1,12}", re.ASCII)

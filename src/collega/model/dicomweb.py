@@ -80,12 +80,3 @@ class StoredObject:
     size: int
     is_removed: bool = False
     attributes: Mapping[str, Any] = field(default_factory=dict)
-
-
-class StoreProblem(StrEnum):
-    """Why an object was not stored, in words that the answer's code stands for (PS3.18 10.5.3)."""
-
-    NO_ROOM = "out of resources"
-    MISMATCH = "data set does not match"
-    NOT_UNDERSTOOD = "cannot understand"
-    REFUSED = "processing failure"

@@ -17,7 +17,7 @@ from collega.web.gate import Gate
 
 PREFIX = "/dicom-web"
 JSON_KINDS = (DICOM_JSON, "application/json")
-UID = re.compile(r"[0-9.]{1,64}", re.ASCII)
+UID = re.compile(r"[0-9.]{1,128}", re.ASCII)
 UNKNOWN = "there is no such object here, or none that may be given"
 SERVICE = "collega"
 
