@@ -56,7 +56,8 @@ class DecodingError(InputError):
     Parameters
     ----------
     code : str
-        ``none`` where the object has no such part, ``gone`` where its file was removed, else ``undecodable``.
+        ``none`` where the object has no such part, ``senseless`` where no part can be meant, ``gone`` where its file
+        was removed, else ``undecodable``.
     text : str
         What the asker is told.
     """

@@ -16,17 +16,6 @@ from collega.adapters.postgres import dicomweb_views as views
 from collega.adapters.postgres.store import PostgresStore
 from collega.model.dicomweb import DicomPlace, DicomQuery, StoredObject
 
-# Modality of what collega builds, by SOP class: the database keeps it of received objects only.
-CLASSES = {
-    "1.2.840.10008.5.1.4.1.1.88.11": "SR",
-    "1.2.840.10008.5.1.4.1.1.88.22": "SR",
-    "1.2.840.10008.5.1.4.1.1.88.33": "SR",
-    "1.2.840.10008.5.1.4.1.1.88.34": "SR",
-    "1.2.840.10008.5.1.4.1.1.88.59": "KO",
-    "1.2.840.10008.5.1.4.1.1.66.4": "SEG",
-    "1.2.840.10008.5.1.4.1.1.7": "OT",
-}
-
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class DicomDesk:
@@ -46,15 +35,15 @@ class DicomDesk:
     decoders: Decoders
     data: Path
 
-    async def found(self, query: DicomQuery, *, shadow: bool) -> list[dict[str, Any]]:
-        """List what a search finds."""
+    async def found(self, query: DicomQuery, *, shadow: bool) -> tuple[list[dict[str, Any]], bool]:
+        """List what a search finds, and tell whether there is more."""
         async with self.store.transaction() as transaction:
-            return await views.found(transaction, query, CLASSES, shadow=shadow)
+            return await views.found(transaction, query, shadow=shadow)
 
     async def objects(self, place: DicomPlace, *, shadow: bool) -> list[StoredObject]:
         """List the objects of a place."""
         async with self.store.transaction() as transaction:
-            return await views.objects(transaction, place, CLASSES, shadow=shadow)
+            return await views.objects(transaction, place, shadow=shadow)
 
     async def encoded(self, objects: Sequence[StoredObject]) -> list["EncodedFile"]:
         """Find the files of objects."""

@@ -9,6 +9,7 @@ from PIL import Image
 from pydicom.dataset import Dataset
 from pydicom.pixels.processing import apply_color_lut, apply_modality_lut, apply_voi, apply_windowing
 from pydicom.pixels.utils import pixel_array
+from pydicom.uid import DeflatedExplicitVRLittleEndian
 
 from collega.errors import DecodingError, InputError
 from collega.formats.dicom_frames import number_of_frames, read_all
@@ -29,7 +30,9 @@ def rendered(path: Path, number: int, kind: str, rendering: Rendering) -> bytes:
         message = "the object has no such frame to draw"
         raise DecodingError("none", message)
     try:
-        pixels = pixel_array(path, index=number - 1)
+        # By path one frame alone is read; not so where the whole data set is packed.
+        is_packed = dataset.file_meta.TransferSyntaxUID == DeflatedExplicitVRLittleEndian
+        pixels = pixel_array(dataset if is_packed else path, index=number - 1)
         image = Image.fromarray(_eight_bits(pixels, dataset, rendering))
     except UNREADABLE as error:
         message = f"the frame cannot be drawn ({type(error).__name__})"

@@ -27,6 +27,8 @@ FRAME_TYPES: Mapping[str, str] = {
     "1.2.840.10008.1.2.5": "image/dicom-rle",
 }
 NATIVE = frozenset({"1.2.840.10008.1.2", EXPLICIT_LITTLE_ENDIAN, "1.2.840.10008.1.2.1.99", "1.2.840.10008.1.2.2"})
+# What can be written anew; big endian, which is retired, is given as it is stored.
+CONVERTIBLE = NATIVE - {"1.2.840.10008.1.2.2"} | FRAME_TYPES.keys()
 # Asked for in these words by clients of before they were registered.
 _OLD_NAMES = {"image/x-jls": "image/jls", "image/x-dicom-rle": "image/dicom-rle"}
 
@@ -114,7 +116,7 @@ def object_form(ranges: Sequence[MediaRange], stored: str, *, alone: bool) -> Fo
         wanted = one.syntax or EXPLICIT_LITTLE_ENDIAN
         if wanted in {ANY_SYNTAX, stored}:
             return Form(kind=DICOM, syntax=stored, as_stored=True, is_multipart=is_multipart)
-        if wanted == EXPLICIT_LITTLE_ENDIAN and (stored in NATIVE or stored in FRAME_TYPES):
+        if wanted == EXPLICIT_LITTLE_ENDIAN and stored in CONVERTIBLE:
             return Form(kind=DICOM, syntax=wanted, as_stored=False, is_multipart=is_multipart)
     return None
 

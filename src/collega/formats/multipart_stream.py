@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum, auto
 
-from collega.formats.multipart import AFTER_DELIMITER, LONGEST_BOUNDARY, MOST_HEADER_BYTES
+from collega.formats.multipart import AFTER_DELIMITER, MOST_HEADER_BYTES
 
 
 class _At(Enum):
@@ -26,6 +26,8 @@ class PartEnds:
     """The end of a part."""
 
 
+# RFC 2046 5.1.1 allows 70, Orthanc writes 73.
+LONGEST_BOUNDARY = 200
 LONGEST_PADDING = 64  # white space after a delimiter
 Piece = PartBegins | bytes | PartEnds
 

@@ -44,7 +44,7 @@ def answer(asked: Mapping[str, Any]) -> bytes:
     except DecodingError as error:
         return message({"problem": error.code, "why": str(error)})
     except InputError as error:
-        return message({"problem": "none", "why": str(error)})
+        return message({"problem": "senseless", "why": str(error)})
     except FileNotFoundError:
         return message({"problem": "gone", "why": "its file is not here any more"})
     except UNREADABLE as error:

@@ -1,6 +1,7 @@
 """What is found and given over DICOMweb: studies, series and objects that may be seen."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from fnmatch import fnmatchcase
 from typing import Any
 
 from psycopg.types.json import Jsonb
@@ -24,6 +25,16 @@ HIDDEN_OF = """(SELECT count(*) FROM job j JOIN box_answer b USING (job_key)
         SELECT FROM delivered_object v WHERE v.sop_instance_uid = i.sop_instance_uid))"""
 RESULT = """o.study_key = s.study_key
     AND NOT EXISTS (SELECT FROM instance i WHERE i.sop_instance_uid = o.sop_instance_uid)"""
+# Modality of what collega builds, by SOP class: the database keeps it of received objects only.
+MODALITIES = {
+    "1.2.840.10008.5.1.4.1.1.88.11": "SR",
+    "1.2.840.10008.5.1.4.1.1.88.22": "SR",
+    "1.2.840.10008.5.1.4.1.1.88.33": "SR",
+    "1.2.840.10008.5.1.4.1.1.88.34": "SR",
+    "1.2.840.10008.5.1.4.1.1.88.59": "KO",
+    "1.2.840.10008.5.1.4.1.1.66.4": "SEG",
+    "1.2.840.10008.5.1.4.1.1.7": "OT",
+}
 MODALITY = "coalesce(%(classes)s::jsonb->>o.sop_class_uid, 'OT')"
 
 
@@ -120,10 +131,14 @@ def _person(clauses: _Clauses, match: Match) -> str:
 
 
 def _modalities(clauses: _Clauses, match: Match) -> str:
-    found = _COMPARE[match.kind](clauses, "m.modality", match.values)
-    result = _COMPARE[match.kind](clauses, MODALITY, match.values)
-    return f"""s.study_key IN (SELECT m.study_key FROM series m WHERE {found}
-        UNION ALL SELECT o.study_key FROM result_object o WHERE {result})"""  # noqa: S608 - words of this module
+    """Enter by the series that were received, and by our own results only where they can be meant."""
+    received = f"""EXISTS (SELECT FROM series m WHERE m.study_key = s.study_key
+        AND {_COMPARE[match.kind](clauses, "m.modality", match.values)})"""
+    classes = [uid for uid, modality in MODALITIES.items() if fnmatchcase(modality, match.values[0])]
+    if not classes:
+        return received
+    return f"""{received} OR EXISTS (SELECT FROM result_object o
+        WHERE o.study_key = s.study_key AND o.sop_class_uid = ANY({clauses.name(classes)}))"""
 
 
 def _study_of(table: str) -> Callable[[_Clauses, Match], str]:
@@ -185,9 +200,7 @@ def _clauses(query: DicomQuery) -> _Clauses:
 
 def _sql(query: DicomQuery, where: str, *, shadow: bool) -> str:
     if query.level is Level.STUDIES:
-        # A study of which nothing may be seen is none.
-        return f"""SELECT {STUDY} FROM {FROM} WHERE {where} AND EXISTS (
-            SELECT FROM ({_series_of(shadow=shadow)}) r) ORDER BY {ORDER}"""  # noqa: S608 - words of this module
+        return f"SELECT {STUDY} FROM {FROM} WHERE {where} ORDER BY {ORDER}"  # noqa: S608 - words of this module
     parts = _series_of(shadow=shadow) if query.level is Level.SERIES else _objects_of(shadow=shadow)
     number = "series_number" if query.level is Level.SERIES else "instance_number"
     uid = "series_instance_uid" if query.level is Level.SERIES else "series_instance_uid, r.sop_instance_uid"
@@ -196,30 +209,31 @@ def _sql(query: DicomQuery, where: str, *, shadow: bool) -> str:
 
 
 async def found(
-    transaction: PostgresTransaction, query: DicomQuery, classes: Mapping[str, str], *, shadow: bool
-) -> list[dict[str, Any]]:
-    """List what a search finds, with one row more than its limit where there are more.
+    transaction: PostgresTransaction, query: DicomQuery, *, shadow: bool
+) -> tuple[list[dict[str, Any]], bool]:
+    """List what a search finds, and tell whether there is more.
 
-    ``classes`` gives the modality of our own results by their SOP class; ``shadow`` shows those that were not
-    delivered, too.
+    ``shadow`` shows results that were not delivered, too.
     """
     clauses = _clauses(query)
     where = " AND ".join(clauses.texts) or "true"
-    values = {**clauses.values, "classes": Jsonb(dict(classes)), "most": query.limit + 1, "offset": query.offset}
+    values = {**clauses.values, "classes": Jsonb(MODALITIES), "most": query.limit + 1, "offset": query.offset}
     rows = await transaction.rows(
         f"{_sql(query, where, shadow=shadow)} LIMIT %(most)s OFFSET %(offset)s",
         values,
     )
-    for row in rows:
+    more = len(rows) > query.limit
+    kept = rows[: query.limit]
+    for row in kept:
         row.setdefault("is_removed", row["study_is_removed"])
     if query.level is Level.STUDIES or query.included:
-        await _count(transaction, rows, classes, shadow=shadow)
-    return rows
+        await _count(transaction, kept, shadow=shadow)
+        # A study of which nothing may be seen is none.
+        kept = [row for row in kept if row.get("study_series")]
+    return kept, more
 
 
-async def _count(
-    transaction: PostgresTransaction, rows: Sequence[dict[str, Any]], classes: Mapping[str, str], *, shadow: bool
-) -> None:
+async def _count(transaction: PostgresTransaction, rows: Sequence[dict[str, Any]], *, shadow: bool) -> None:
     """Tell of each study its modalities, and how many series and objects it has."""
     keys = list({row["study_key"] for row in rows})
     counted = await transaction.rows(
@@ -227,23 +241,21 @@ async def _count(
             array_agg(DISTINCT r.modality) AS modalities
             FROM study s CROSS JOIN LATERAL ({_series_of(shadow=shadow)}) r
             WHERE s.study_key = ANY(%(keys)s) GROUP BY s.study_key""",  # noqa: S608 - words of this module
-        {"keys": keys, "classes": Jsonb(dict(classes))},
+        {"keys": keys, "classes": Jsonb(MODALITIES)},
     )
     by_key = {row["study_key"]: row for row in counted}
     for row in rows:
         row.update(by_key.get(row["study_key"], {}))
 
 
-async def objects(
-    transaction: PostgresTransaction, place: DicomPlace, classes: Mapping[str, str], *, shadow: bool
-) -> list[StoredObject]:
+async def objects(transaction: PostgresTransaction, place: DicomPlace, *, shadow: bool) -> list[StoredObject]:
     """List the objects of a place that may be given, series by series."""
     wanted = dict(_wanted(place))
     where = " AND ".join(f"{column} = %({name})s" for name, (column, _) in wanted.items())
     rows = await transaction.rows(
         f"""SELECT r.* FROM study s CROSS JOIN LATERAL ({_objects_of(shadow=shadow)}) r WHERE {where}
             ORDER BY r.series_instance_uid, {_number("r", "instance_number")}, r.sop_instance_uid""",  # noqa: S608 - words of this module
-        {"classes": Jsonb(dict(classes)), **{name: value for name, (_, value) in wanted.items()}},
+        {"classes": Jsonb(MODALITIES), **{name: value for name, (_, value) in wanted.items()}},
     )
     return [
         StoredObject(

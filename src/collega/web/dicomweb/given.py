@@ -13,7 +13,7 @@ from collega.model.dicomweb import DicomPlace, StoredObject
 from collega.web.dicomweb.answers import UNKNOWN, base, place
 
 # Why an object cannot be given -> status.
-STATUS = {"none": 404, "gone": 410, "undecodable": 406}
+STATUS = {"senseless": 400, "none": 404, "gone": 410, "undecodable": 406}
 REMOVED = "the files were removed by the site's rule; the PACS has them"
 
 

@@ -29,8 +29,8 @@ OTHERS = ("limit", "offset", "includefield", "fuzzymatching")
 class Finder(Protocol):
     """What these routes ask of the site."""
 
-    async def found(self, query: DicomQuery, *, shadow: bool) -> list[dict[str, Any]]:
-        """List what a search finds, with one row more where there are more."""
+    async def found(self, query: DicomQuery, *, shadow: bool) -> tuple[list[dict[str, Any]], bool]:
+        """List what a search finds, and tell whether there is more."""
         ...
 
 
@@ -52,12 +52,11 @@ def _search(desk: Finder, level: Level) -> Answer:
         kind = check_json(request)
         asked = [item for item in request.query_params.multi_items() if item[0] != "accept"]
         query = read_query(level, asked, place(request))
-        rows = await desk.found(query, shadow=request.state.shadow)
-        kept = rows[: query.limit]
+        kept, more = await desk.found(query, shadow=request.state.shadow)
         shown(request, list(dict.fromkeys(row["study_instance_uid"] for row in kept)))
         address = base(request)
         answers = [answer(level, row, query.included, address) for row in kept]
-        return dicom_json(answers, kind, [*query.warnings, *_warnings(query, more=len(rows) > len(kept))])
+        return dicom_json(answers, kind, [*query.warnings, *_warnings(query, more=more)])
 
     return search
 
