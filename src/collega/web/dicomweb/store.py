@@ -29,7 +29,7 @@ IDLE_SECONDS = 60.0
 BODY = {
     "requestBody": {
         "required": True,
-        "content": {f'{MULTIPART}; type="{DICOM}"': {"schema": {"type": "string", "format": "binary"}}},
+        "content": {MULTIPART: {"schema": {"type": "string", "format": "binary"}}},
     }
 }
 
