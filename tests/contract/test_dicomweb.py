@@ -264,3 +264,11 @@ async def test_a_token_that_makes_no_sense_is_refused(real: RealBench) -> None:
             await make_token(transaction, "twice", READ, None, "someone")
         with pytest.raises(InputError, match="no token"):
             await revoke_token(transaction, "other", "someone")
+
+
+@pytest.mark.shows("R31")
+async def test_without_a_receiver_nothing_is_confirmed(house: Server) -> None:
+    body = b"--x\r\n\r\ncontent\r\n--x--"
+    headers = {"content-type": 'multipart/related; type="application/dicom"; boundary=x'}
+    answer = await ask(house.app, "/dicom-web/studies", "POST", body=body, headers=headers)
+    assert (answer.status, "again" in answer.detail) == (503, True)

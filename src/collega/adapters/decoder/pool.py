@@ -57,6 +57,8 @@ class Decoders:
             self._waiting -= 1
 
     async def _ask(self, asked: Mapping[str, Any]) -> list[bytes]:
+        # One that has ended while it rested, as for want of memory, is no fault of this object.
+        self._free = [one for one in self._free if one.returncode is None]
         process = self._free.pop() if self._free else await self._begin()
         is_whole = False
         try:

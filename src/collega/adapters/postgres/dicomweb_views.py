@@ -16,10 +16,13 @@ STUDY = """s.study_key, s.study_instance_uid, s.study_date, s.study_time, s.acce
 FROM = "study s JOIN patient p USING (patient_key)"
 # Newest first, along the index study_by_day.
 ORDER = "s.study_date DESC, s.study_time DESC, s.study_key"
+# A page is looked up row by row, in what the machine has in memory: not by reading tables from end to end.
+IN_MEMORY = """SELECT set_config('random_page_cost', '1.1', true),
+    set_config('max_parallel_workers_per_gather', '0', true)"""
 # What a vendor's box sent for a job is a result: it is seen once it was delivered, as those that we build.
 HIDDEN = """EXISTS (SELECT FROM box_answer b WHERE b.sop_instance_uid = i.sop_instance_uid)
     AND NOT EXISTS (SELECT FROM delivered_object v WHERE v.sop_instance_uid = i.sop_instance_uid)"""
-HIDDEN_OF = """(SELECT count(*) FROM job j JOIN box_answer b USING (job_key)
+HIDDEN_OF = """(SELECT count(DISTINCT i.sop_instance_uid) FROM job j JOIN box_answer b USING (job_key)
     JOIN instance i ON i.sop_instance_uid = b.sop_instance_uid
     WHERE j.study_key = s.study_key AND i.series_instance_uid = r.series_instance_uid AND NOT EXISTS (
         SELECT FROM delivered_object v WHERE v.sop_instance_uid = i.sop_instance_uid))"""
@@ -215,6 +218,7 @@ async def found(
 
     ``shadow`` shows results that were not delivered, too.
     """
+    await transaction.rows(IN_MEMORY)
     clauses = _clauses(query)
     where = " AND ".join(clauses.texts) or "true"
     values = {**clauses.values, "classes": Jsonb(MODALITIES), "most": query.limit + 1, "offset": query.offset}

@@ -51,6 +51,7 @@ CREATE VIEW delivered_object AS
         SELECT FROM delivery d WHERE d.sop_instance_uid = o.sop_instance_uid
             AND d.state IN ('accepted', 'committed', 'visible'));
 CREATE INDEX result_object_by_series ON result_object (series_instance_uid);
+CREATE INDEX result_object_by_class ON result_object (sop_class_uid, study_key);
 CREATE INDEX box_answer_by_object ON box_answer (sop_instance_uid);
 CREATE INDEX study_by_day ON study (study_date DESC, study_time DESC, study_key);
 CREATE INDEX patient_by_name ON patient (upper(name) text_pattern_ops);
