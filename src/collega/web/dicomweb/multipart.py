@@ -11,8 +11,8 @@ from pathlib import Path
 from fastapi import Response
 from fastapi.responses import StreamingResponse
 
-# So much is read at once, by a thread, while what was read before is sent.
-CHUNK_BYTES = 1 << 20
+# So much is sent at once, and so much is read, by a thread, while what was read before is sent.
+CHUNK_BYTES, AHEAD_BYTES = 1 << 20, 2 << 20
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -60,7 +60,7 @@ def of_files(parts: Sequence[FilePart], kind: str) -> Response:
     mark = boundary()
     length = sum(len(_opening(mark, part.head)) + part.size + 2 for part in parts) + len(_ending(mark))
     return StreamingResponse(
-        _read_ahead(_chunks(parts, mark)),
+        _read_ahead(_pieces(parts, mark)),
         headers={"content-type": content_type(kind, mark), "content-length": str(length)},
     )
 
@@ -85,18 +85,17 @@ def of_made(parts: Sequence[tuple[bytes, Callable[[], Awaitable[bytes]]]], kind:
     return StreamingResponse(stream(), headers={"content-type": content_type(kind, mark)})
 
 
-def _chunks(parts: Sequence[FilePart], mark: str) -> Generator[bytes, None, None]:
-    """Read everything, in pieces of a useful size: small files go together."""
-    waiting: list[bytes] = []
-    size = 0
+def _pieces(parts: Sequence[FilePart], mark: str) -> Generator[bytes, None, None]:
+    """Read everything; what stands between two files goes together, a file's content is never copied."""
+    between = b""
     for part in parts:
-        for piece in (_opening(mark, part.head), *_read(part), b"\r\n"):
-            waiting.append(piece)
-            size += len(piece)
-            if size >= CHUNK_BYTES:
-                yield b"".join(waiting) if len(waiting) > 1 else piece
-                waiting, size = [], 0
-    yield b"".join((*waiting, _ending(mark)))
+        between += _opening(mark, part.head)
+        for piece in _read(part):
+            yield between
+            yield piece
+            between = b""
+        between += b"\r\n"
+    yield between + _ending(mark)
 
 
 def _read(part: FilePart) -> Generator[bytes, None, None]:
@@ -120,17 +119,23 @@ def _read(part: FilePart) -> Generator[bytes, None, None]:
             yield piece
 
 
-async def _read_ahead(chunks: Generator[bytes, None, None]) -> AsyncIterator[bytes]:
-    """Read the next piece in a thread while the one before is sent; no file is read on the event loop."""
+async def _read_ahead(pieces: Generator[bytes, None, None]) -> AsyncIterator[bytes]:
+    """Read the next pieces in a thread while those before are sent; no file is read on the event loop."""
 
-    def next_one() -> bytes | None:
-        return next(chunks, None)
+    def next_ones() -> list[bytes]:
+        taken, size = [], 0
+        while size < AHEAD_BYTES and (piece := next(pieces, None)) is not None:
+            taken.append(piece)
+            size += len(piece)
+        return taken
 
-    coming = asyncio.ensure_future(asyncio.to_thread(next_one))
+    coming = asyncio.ensure_future(asyncio.to_thread(next_ones))
     try:
-        while (piece := await coming) is not None:
-            coming = asyncio.ensure_future(asyncio.to_thread(next_one))
-            yield piece
+        while taken := await coming:
+            coming = asyncio.ensure_future(asyncio.to_thread(next_ones))
+            for piece in taken:
+                if piece:
+                    yield piece
     finally:
         await asyncio.gather(coming, return_exceptions=True)
-        chunks.close()
+        pieces.close()
