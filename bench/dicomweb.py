@@ -12,9 +12,10 @@ from urllib.parse import quote
 import psycopg
 from bench import slices
 from bench.figures import emit, emit_all, emit_missing, emit_ratios
+from bench.processes import cpu_s
 from bench.ratios import Pair, ratios
 from tests.e2e.peers import LOOPBACK, Orthanc, dcmsend, orthanc
-from tests.e2e.site import Site, site, wait_for
+from tests.e2e.site import Site, family, site, wait_for
 
 STUDIES, ASKS = 200_000, 40
 TARGET_S = 0.05
@@ -151,6 +152,11 @@ def _instances(one: Site, study: str) -> list[object]:
     return found
 
 
+def _cpu(one: Site) -> float:
+    """Tell the CPU seconds of all of collega so far, which other work on this machine does not change."""
+    return sum(map(cpu_s, (*family(one.processes[0].pid), *one.database_processes())))
+
+
 def _compare(folder: Path, count: int, pairs: int) -> None:
     with _both(folder, count) as (one, peer, study, size):
         ways: dict[str, Callable[[int], tuple[float, int]]] = {
@@ -160,9 +166,13 @@ def _compare(folder: Path, count: int, pairs: int) -> None:
             ),
         }
         for name, way in ways.items():
-            met = []
+            met, spent = [], []
             for _ in range(pairs):
-                ours, theirs = way(one.web_port), way(peer.http_port)
+                before = _cpu(one), cpu_s(peer.pid)
+                ours = way(one.web_port)
+                between = _cpu(one), cpu_s(peer.pid)
+                theirs = way(peer.http_port)
+                spent.append((between[0] - before[0], cpu_s(peer.pid) - between[1]))
                 if name == "study as stored" and min(ours[1], theirs[1]) < size:
                     emit_missing(f"dicomweb: {name}", "s", f"{ours[1]} and {theirs[1]} bytes came, not {size}")
                     return
@@ -170,6 +180,8 @@ def _compare(folder: Path, count: int, pairs: int) -> None:
             emit_all(f"dicomweb: {name}, collega", "s", [pair.ours_s for pair in met], slices=count, bytes=size)
             emit_all(f"dicomweb: {name}, Orthanc's DICOMweb plugin", "s", [pair.theirs_s for pair in met], slices=count)
             found = ratios(met)
+            emit_all(f"dicomweb: {name}, CPU of collega", "s", [ours for ours, _ in spent])
+            emit_all(f"dicomweb: {name}, CPU of Orthanc", "s", [theirs for _, theirs in spent])
             least = AT_LEAST if name == "study as stored" else None
             title = f"dicomweb ratio: {name}, collega times as fast as Orthanc's DICOMweb plugin"
             emit_ratios(title, found, at_least=least, pairs=found)
