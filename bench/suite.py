@@ -11,6 +11,7 @@ from bench import (
     board,
     deid,
     delivery,
+    dicomweb,
     evidence,
     fhir,
     floor,
@@ -53,6 +54,8 @@ class Size:
         Results that go to the PACS by each way.
     messages : int
         HL7 messages of each of ten senders.
+    searched, given, gives : int
+        Studies that are searched over DICOMweb; slices of the study that is given, and pairs of runs.
     logged, long : int
         Audit lines that are written one by one, and lines of the record that is checked.
     deidentified : int
@@ -73,6 +76,9 @@ class Size:
     attempts: int
     delivered: int
     messages: int
+    searched: int
+    given: int
+    gives: int
     logged: int
     long: int
     deidentified: int
@@ -80,12 +86,13 @@ class Size:
 
 FULL = Size(
     films=590, singles=60, starts=5, slices=2000, pairs=5, runs=5, studies=500, visibles=60, pours=3, poured=2000,
-    small=20_000, attempts=100, delivered=100, messages=2000, logged=1000, long=1_000_000,
-    deidentified=1000,
+    small=20_000, attempts=100, delivered=100, messages=2000, searched=200_000, given=500, gives=7, logged=1000,
+    long=1_000_000, deidentified=1000,
 )  # fmt: skip
 QUICK = Size(
     films=40, singles=10, starts=2, slices=200, pairs=2, runs=1, studies=40, visibles=10, pours=1, poured=400,
-    small=1000, attempts=20, delivered=20, messages=200, logged=200, long=20_000, deidentified=100,
+    small=1000, attempts=20, delivered=20, messages=200, searched=20_000, given=100, gives=3, logged=200,
+    long=20_000, deidentified=100,
 )  # fmt: skip
 
 
@@ -119,6 +126,10 @@ def _whole(folder: Path, material: Material, apps: Apps, _size: Size) -> None:
 
 def _single(folder: Path, material: Material, apps: Apps, size: Size) -> None:
     single.measure(folder, material, apps, size.singles)
+
+
+def _dicomweb(folder: Path, _material: Material, _apps: Apps, size: Size) -> None:
+    dicomweb.measure(folder, size.searched, size.given, size.gives)
 
 
 def _start(folder: Path, _material: Material, apps: Apps, size: Size) -> None:
@@ -178,6 +189,7 @@ PARTS: Mapping[str, Callable[[Path, Material, Apps, Size], None]] = {
     "start": _start,
     "board": _board,
     "fhir": _fhir,
+    "dicomweb": _dicomweb,
     "timeline": _timeline,
     "ingest": _ingest,
     "evidence": _evidence,

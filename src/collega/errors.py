@@ -6,7 +6,8 @@
     ├── ConfigurationError   the operator must change a file or a setting; exit code 2
     │   └── ManifestError    the same, for the folder of an app
     ├── InputError           what was asked for is not there or makes no sense; exit code 1
-    │   └── LaunchError      the same, for the token or session of an app's own screen; the page says why
+    │   ├── LaunchError      the same, for the token or session of an app's own screen; the page says why
+    │   └── DecodingError    the same, for a part of an object that cannot be given; the answer says why
     ├── QuarantineError      what came in contradicts what is known: kept apart, shown, never used
     ├── MessageError         a peer's message cannot be acted upon: it is answered with the reason
     ├── TransientError       trying again later can help
@@ -46,6 +47,23 @@ class LaunchError(InputError):
 
     def __init__(self, code: str) -> None:
         super().__init__(f"the launch was refused: {code}")
+        self.code = code
+
+
+class DecodingError(InputError):
+    """A frame or another part of an object cannot be given.
+
+    Parameters
+    ----------
+    code : str
+        ``none`` where the object has no such part, ``senseless`` where no part can be meant, ``gone`` where its file
+        was removed, else ``undecodable``.
+    text : str
+        What the asker is told.
+    """
+
+    def __init__(self, code: str, text: str) -> None:
+        super().__init__(text)
         self.code = code
 
 

@@ -14,6 +14,7 @@ from fhir.resources.R4B import get_fhir_model_class
 
 from collega.bootstrap.board import BoardContext
 from collega.bootstrap.fhir import FhirDesk
+from collega.bootstrap.tokens import TokenDesk
 from collega.config import Board
 from collega.deliver.table import Channel, Standing, say
 from collega.formats.fhir_parts import Frame
@@ -27,6 +28,7 @@ from collega.model.trust import Allowance
 from collega.testing import records
 from collega.testing.records import AT
 from collega.web import fhir
+from collega.web.gate import gate
 from tests.contract.conftest import DEFAULT_STAGE, RealBench
 from tests.unit.web.asking import Answer, ask
 
@@ -170,7 +172,9 @@ async def house(real: RealBench) -> Server:
     zone = ZoneInfo("Europe/Amsterdam")
     context = BoardContext(settings=Board(), zone=zone, default_stage=DEFAULT_STAGE, catalogue=MANIFESTS)
     application = FastAPI()
-    application.include_router(fhir.router(FhirDesk(store=real.store, context=context, frame=FRAME), zone))
+    application.include_router(
+        fhir.router(FhirDesk(store=real.store, context=context, frame=FRAME), zone, gate(TokenDesk(store=real.store)))
+    )
     return Server(application)
 
 
@@ -526,7 +530,7 @@ async def test_each_read_is_on_record_with_its_patient(one: str, real: RealBench
 async def test_the_gate_is_shut_to_other_machines(real: RealBench, house: Server, client: str) -> None:
     for path in ("metadata", "Task", "Task/1", "nothing"):
         answer = await house.ask(path, client=client)
-        assert (answer.status, json.loads(answer.body)["resourceType"]) == (403, "OperationOutcome")
+        assert (answer.status, json.loads(answer.body)["resourceType"]) == (401, "OperationOutcome")
     async with real.transaction() as transaction:
         assert await transaction.rows(AUDIT) == []
 

@@ -8,9 +8,11 @@ from functools import partial
 
 import structlog
 
+from collega.adapters.dimse.negotiation import STORAGE, SYNTAXES_PREFERRED
 from collega.adapters.dimse.provided import all_services
 from collega.adapters.dimse.receiver import DicomReceiver
 from collega.adapters.files.archive import FileArchive
+from collega.adapters.handover.server import HandoverServer
 from collega.adapters.postgres.outages import RECEIVER_LOCK
 from collega.bootstrap.asker import role
 from collega.bootstrap.auditing import logged_life
@@ -30,6 +32,7 @@ from collega.receive.sources import Sources
 from collega.route.needs import takers
 
 WATCH_SECONDS = 2.0
+SYNTAXES = frozenset(map(str, SYNTAXES_PREFERRED))
 # An association takes the interpreter back several times for each object: the usual 5 ms would each
 # time be waited for while the record is written.
 SWITCH_SECONDS = 0.00005
@@ -66,12 +69,14 @@ async def receive(settings: Settings, url: str, stop: asyncio.Event) -> None:
             tls=dicom_tls(settings),
             refused=refusals.note,
         )
+        handover = HandoverServer(reception, settings.data, classes=STORAGE, syntaxes=SYNTAXES)
         async with store.held_lock(RECEIVER_LOCK) as still_alone:
             if still_alone is None:
                 message = "another receiver works on this database; a study must have one receiver"
                 raise ConfigurationError(message)
             await reception.resume()
             receiver.start()
+            handover.start()
             tasks = [asyncio.create_task(counting.keep(stop))] if counting is not None else []
             try:
                 async with logged_life(store, settings):
@@ -80,6 +85,7 @@ async def receive(settings: Settings, url: str, stop: asyncio.Event) -> None:
                 for task in tasks:
                     task.cancel()
                 await asyncio.gather(*tasks, return_exceptions=True)
+                await asyncio.to_thread(handover.stop)
                 await asyncio.to_thread(receiver.stop)
                 await reception.close()
                 archive.rest()

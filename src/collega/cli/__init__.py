@@ -30,6 +30,7 @@ COMMANDS: Mapping[str, str] = {
     "deidentify": "Take the patients out of DICOM objects, into another folder.",
     "retention": "Show and apply the rule by which files are removed; hold studies back from it.",
     "audit": "Show who did or saw what, and check that the record is whole.",
+    "tokens": "Make, list and revoke what programs show to ask over DICOMweb and FHIR.",
     "backup": "Make and verify backups of database and files.",
     "restore": "Restore a backup into an empty data folder, or move a site to a database of its own.",
 }

@@ -84,6 +84,12 @@ EVENTS: Mapping[str, AuditKind] = {
     "job retried": _kind(INSTANCES_ACCESSED, "U", "job retried", "taak opnieuw gestart"),
     "job discarded": _kind(INSTANCES_ACCESSED, "U", "job discarded", "taak terzijde gelegd"),
     "fhir read": _kind(INSTANCES_ACCESSED, "R", "asked over FHIR", "via FHIR opgevraagd"),
+    "studies searched": _kind(
+        INSTANCES_ACCESSED, "R", "studies searched over DICOMweb", "onderzoeken gezocht via DICOMweb"
+    ),
+    "study retrieved": _kind(
+        INSTANCES_ACCESSED, "R", "study retrieved over DICOMweb", "onderzoek opgehaald via DICOMweb"
+    ),
     "order viewed": _kind(ORDER_RECORD, "R", "order viewed", "aanvraag bekeken"),
     "order created": _kind(ORDER_RECORD, "C", "order taken from the RIS", "aanvraag overgenomen uit het RIS"),
     "order changed": _kind(ORDER_RECORD, "U", "order changed by the RIS", "aanvraag gewijzigd door het RIS"),
@@ -108,6 +114,10 @@ EVENTS: Mapping[str, AuditKind] = {
     ),
     "app rights changed": _kind(
         SECURITY_ALERT, "E", "rights of an app changed", "rechten van een app gewijzigd", SECURITY_CONFIGURATION
+    ),
+    "token made": _kind(SECURITY_ALERT, "E", "service token made", "toegangssleutel gemaakt", SECURITY_CONFIGURATION),
+    "token revoked": _kind(
+        SECURITY_ALERT, "E", "service token revoked", "toegangssleutel ingetrokken", SECURITY_CONFIGURATION
     ),
     "threshold changed": _kind(SECURITY_ALERT, "E", "threshold changed", "drempel gewijzigd", SOFTWARE_CONFIGURATION),
     "comparison begun": _kind(

@@ -127,7 +127,7 @@ class Reception:
         try:
             header = received.header()
             structlog.contextvars.bind_contextvars(study=storage_key(header.study_instance_uid))
-            _check_command(header, received.transfer.sop_instance_uid)
+            _check_command(header, received.transfer)
             if is_of_test_patient(header):
                 self._wait(self._note_test_patient(header, source))
                 return Answer(status=SUCCESS)
@@ -140,7 +140,11 @@ class Reception:
         except Exception:  # noqa: BLE001 - the edge of the process: the sender must know that nothing was kept
             _log.exception("object refused: internal error", source=source)
             return Answer(status=STATUS["internal"], comment="internal error, try again later")
-        return Answer(status=SUCCESS)
+        return Answer(
+            status=SUCCESS,
+            study_instance_uid=header.study_instance_uid,
+            series_instance_uid=header.series_instance_uid,
+        )
 
     def _keep(self, received: Received, header: InstanceHeader) -> None:
         """Make an object durable; what is surely new is recorded later, all else is looked up first."""
@@ -289,7 +293,10 @@ def is_of_test_patient(header: InstanceHeader) -> bool:
     return is_acceptance_uid(header.study_instance_uid) or is_acceptance_uid(header.sop_instance_uid)
 
 
-def _check_command(header: InstanceHeader, sop_instance_uid: str) -> None:
-    if header.sop_instance_uid != sop_instance_uid:
+def _check_command(header: InstanceHeader, transfer: Transfer) -> None:
+    if transfer.study_instance_uid not in {"", header.study_instance_uid}:
+        text = "the object is of another study than it was sent for; the sender must look at both"
+        raise QuarantineError("uid-mismatch", text)
+    if header.sop_instance_uid != transfer.sop_instance_uid:
         text = "the SOP Instance UID in the data set is not the one in the command; the sender must repair it"
         raise QuarantineError("uid-mismatch", text)

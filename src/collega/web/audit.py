@@ -15,6 +15,19 @@ from collega.model.ids import storage_key
 from collega.web.guard import Application, Message, Receive, Send
 
 SOURCE = "web"
+STUDY = "/studies/{study_instance_uid}"
+_SERIES = "/series/{series_instance_uid}"
+_INSTANCE = f"{_SERIES}/instances/{{sop_instance_uid}}"
+SEARCHED = (
+    *("/studies", "/series", "/instances"),
+    *(f"{STUDY}/series", f"{STUDY}/instances", f"{STUDY}{_SERIES}/instances"),
+)
+# What is retrieved of a study, image by image: logged once in so long, as a list that refreshes is.
+RETRIEVED = (
+    *("", _SERIES, _INSTANCE, "/metadata", f"{_SERIES}/metadata", f"{_INSTANCE}/metadata"),
+    *(f"{_INSTANCE}/frames/{{frames}}", f"{_INSTANCE}/bulkdata/{{tag}}"),
+    *(f"{_INSTANCE}/rendered", f"{_INSTANCE}/frames/{{frames}}/rendered"),
+)
 # (method, address of the route) -> event. A list names the studies that it has shown by `shown`.
 VIEWS: Mapping[tuple[str, str], str] = {
     ("GET", "/"): "board viewed",
@@ -41,14 +54,16 @@ VIEWS: Mapping[tuple[str, str], str] = {
     ("POST", "/studies/{study_instance_uid}/apps/{app_id}/ask"): "word asked",
     ("POST", "/api/studies/{study_instance_uid}/apps/{app_id}/ask"): "word asked",
     ("GET", "/studies/{study_instance_uid}/apps/{app_id}/kept/{number}"): "file viewed",
+    **{("GET", f"/dicom-web{path}"): "studies searched" for path in SEARCHED},
+    **{("GET", f"/dicom-web{STUDY}{path}"): "study retrieved" for path in RETRIEVED},
 }
 # A list that is asked for again and again, by a page that is open, names a study once in so long for each address.
 AGAIN_AFTER_S = 3600.0
 MOST_REMEMBERED = 20000
 # These are asked for by a page that is open: nothing new in them is no view.
 REFRESHES = frozenset({"/board/rows", "/api/worklist", "/api/coverage"})
-# Asked for once for each image that is scrolled past: a study is named once in so long for each address.
-SCROLLED = frozenset({"/studies/{study_instance_uid}/images/{key}/{number}"})
+# Asked for piece by piece: a study is named once in so long for each viewer.
+PIECES = frozenset({"study retrieved", "image viewed"})
 _log = structlog.get_logger()
 
 
@@ -126,14 +141,15 @@ class Audited:
         viewed = VIEWS.get((str(scope.get("method")), path))
         if viewed is None:
             return
-        entry = self._entry(scope, viewed, path, address)
+        viewer = f"{address} {scope.get('state', {}).get('responsible', '')}"
+        entry = self._entry(scope, viewed, path, viewer)
         if entry is None:
             return
         try:
             for event in (entry.event, *scope.get("state", {}).get("records", ())):
                 await self._desk.record(replace(entry, event=event))
         except Exception:  # noqa: BLE001 - a reader must not be without the board since its log cannot be written
-            self._seen.forget(address, entry.studies)
+            self._seen.forget(viewer, entry.studies)
             _log.exception("a view was not logged", what=viewed)
 
     def _entry(self, scope: Message, event: str, path: str, viewer: str) -> AuditEntry | None:
@@ -141,12 +157,13 @@ class Audited:
         responsible = str(scope.get("state", {}).get("responsible", ""))
         named = {name: str(given[name]) for name in ("app_id", "number") if name in given}
         uid = given.get("study_instance_uid")
-        if uid is not None and path in SCROLLED and not self._seen.new(viewer, [storage_key(str(uid))]):
-            return None
-        if uid is not None:
+        if event in PIECES:
+            fresh = self._seen.new(viewer, [storage_key(str(uid))])
+            return AuditEntry(event=event, studies=fresh, responsible=responsible) if fresh else None
+        if uid is not None and event != "studies searched":
             return AuditEntry(event=event, study_key=storage_key(str(uid)), responsible=responsible, payload=named)
         listed = [storage_key(one) for one in scope.get("state", {}).get("shown", ())]
         fresh = self._seen.new(viewer, listed)
         if path in REFRESHES and not fresh:
             return None
-        return AuditEntry(event=event, studies=fresh, payload={"shown": len(listed)})
+        return AuditEntry(event=event, studies=fresh, responsible=responsible, payload={"shown": len(listed)})

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, Protocol
@@ -17,8 +17,9 @@ from collega.errors import InputError
 from collega.formats.fhir_bundle import TYPES, capability_statement, operation_outcome
 from collega.formats.fhir_parts import Part
 from collega.formats.fhir_search import CURSOR, PARAMETERS, Kind, Search, read_search
+from collega.model.token import TokenRight
 from collega.web.form import bounded
-from collega.web.guard import caller
+from collega.web.gate import Gate
 
 FHIR_JSON = "application/fhir+json"
 JSON_NAMES = frozenset({"json", "application/json", FHIR_JSON, "text/json"})
@@ -26,7 +27,7 @@ ACCEPTED = JSON_NAMES | {"*/*", "application/*"}
 MOST_BYTES = 100_000
 METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"]
 # R4 IssueType by the status that is answered.
-CODES = {400: "invalid", 403: "forbidden", 404: "not-found", 405: "not-supported", 406: "not-supported",
+CODES = {400: "invalid", 401: "login", 403: "forbidden", 404: "not-found", 405: "not-supported", 406: "not-supported",
          410: "deleted", 413: "too-long", 415: "not-supported", 503: "transient"}  # fmt: skip
 
 ID = re.compile(r"[A-Za-z0-9.-]{1,64}", re.ASCII)  # R4 2.24.0.1
@@ -47,8 +48,8 @@ class Desk(Protocol):
         ...
 
 
-def router(desk: Desk, zone: ZoneInfo) -> APIRouter:
-    """Make the routes; ``zone`` is that of dates that have none."""
+def router(desk: Desk, zone: ZoneInfo, let_in: Gate) -> APIRouter:
+    """Make the routes; ``zone`` is that of dates that have none, ``let_in`` the gate."""
     routes = APIRouter(prefix="/fhir", tags=["FHIR R4"])
     started_at = datetime.now(UTC)
 
@@ -63,14 +64,14 @@ def router(desk: Desk, zone: ZoneInfo) -> APIRouter:
         if wanted.unknown and _is_strict(request):
             message = f"not known here: {', '.join(name[:40] for name in wanted.unknown[:10])}"
             raise InputError(message)
-        return _resource(await desk.search(wanted, _base(request), caller(request)))
+        return _resource(await desk.search(wanted, _base(request), request.state.responsible))
 
     async def read(request: Request) -> Response:
         """Read one resource."""
         key = request.path_params["key"]
         if ID.fullmatch(key) is None:
             raise HTTPException(404, "there is no such resource")
-        found = await desk.read(_kind(request), key, caller(request))
+        found = await desk.read(_kind(request), key, request.state.responsible)
         if isinstance(found, StrEnum):
             why = {"gone": (410, "put aside: there is a newer one of its study, or none any more")}
             raise HTTPException(*why.get(found, (404, "there is no such resource, or none that may be shown")))
@@ -82,15 +83,16 @@ def router(desk: Desk, zone: ZoneInfo) -> APIRouter:
             raise HTTPException(405, "nothing is written here: read and search only")
         raise HTTPException(404, f"there is no such address; see {_base(request)}/metadata")
 
-    routes.add_api_route("/metadata", _guarded(metadata), methods=["GET"], openapi_extra=_described(()))
+    routes.add_api_route("/metadata", _guarded(metadata, let_in), methods=["GET"], openapi_extra=_described(()))
+    asked_for, found = _guarded(search, let_in), _guarded(read, let_in)
     for kind in Kind:
         extra = _described(tuple(PARAMETERS[kind].items()))
-        routes.add_api_route(f"/{kind}", _guarded(search), methods=["GET"], name=f"search {kind}", openapi_extra=extra)
-        routes.add_api_route(f"/{kind}/_search", _guarded(search), methods=["POST"], name=f"search {kind} by form",
+        routes.add_api_route(f"/{kind}", asked_for, methods=["GET"], name=f"search {kind}", openapi_extra=extra)
+        routes.add_api_route(f"/{kind}/_search", asked_for, methods=["POST"], name=f"search {kind} by form",
                              openapi_extra=FORM)  # fmt: skip
-        routes.add_api_route(f"/{kind}/{{key}}", _guarded(read), methods=["GET"], name=f"read {kind}",
+        routes.add_api_route(f"/{kind}/{{key}}", found, methods=["GET"], name=f"read {kind}",
                              openapi_extra={"parameters": [_parameter("key", "path")]})  # fmt: skip
-    routes.add_api_route("/{rest:path}", _guarded(other), methods=METHODS, include_in_schema=False)
+    routes.add_api_route("/{rest:path}", _guarded(other, let_in), methods=METHODS, include_in_schema=False)
     return routes
 
 
@@ -107,16 +109,16 @@ def _described(parameters: Sequence[tuple[str, str]]) -> dict[str, Any]:
     return {"parameters": [*own, *(_parameter(name) for name in ("_count", "_summary", "_format", CURSOR) if own)]}
 
 
-def _guarded(answer: Answer) -> Answer:
+def _guarded(answer: Answer, let_in: Gate) -> Answer:
     """Let in whom the gate lets in, in a form that we write, and tell what goes wrong in the words of FHIR."""
 
     async def guarded(request: Request) -> Response:
         try:
-            caller(request)
+            await let_in(request, TokenRight.READ)
             _check_format(request)
             return await answer(request)
         except HTTPException as error:
-            return _refused(error.status_code, str(error.detail))
+            return _refused(error.status_code, str(error.detail), error.headers)
         except InputError as error:
             return _refused(400, str(error))
         except Exception as error:  # noqa: BLE001 - whatever keeps the answer away, nobody may take it for an empty one
@@ -127,8 +129,10 @@ def _guarded(answer: Answer) -> Answer:
     return guarded
 
 
-def _refused(status: int, words: str) -> Response:
-    return _resource(operation_outcome(CODES.get(status, "exception"), words), status)
+def _refused(status: int, words: str, headers: Mapping[str, str] | None = None) -> Response:
+    answer = _resource(operation_outcome(CODES.get(status, "exception"), words), status)
+    answer.headers.update(headers or {})
+    return answer
 
 
 def _resource(content: Part, status: int = 200) -> Response:

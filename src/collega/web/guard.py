@@ -1,6 +1,5 @@
 """What protects the pages: headers of every answer, requests of other sites refused, bad input explained."""
 
-import ipaddress
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any, TypeAlias
 from urllib.parse import urlsplit
@@ -95,19 +94,3 @@ def explain_input(app: FastAPI) -> None:
             place = ".".join(str(part) for part in fault["loc"][1:]) or str(fault["loc"][0])
             faults.append(f"{place}: {fault['msg'].removeprefix('Value error, ')}")
         return JSONResponse({"detail": "; ".join(faults)}, status_code=422)
-
-
-def caller(request: Request) -> str:
-    """Name who asks for data of patients; the one gate of such calls, refusing whom it does not know.
-
-    While nobody can sign in, only programs of this machine are known. A reverse proxy on it says in
-    ``X-Forwarded-For`` for whom it asks, and uvicorn believes it: those from elsewhere stay outside.
-    """
-    host = request.client.host if request.client else ""
-    try:
-        is_here = ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        is_here = False
-    if not is_here:
-        raise HTTPException(403, "only programs on this machine may ask this, until there is a way to sign in")
-    return f"program at {host}"

@@ -10,6 +10,7 @@ from collega.bootstrap.acceptance import Desk
 from collega.bootstrap.auditing import AuditPages, logged_life
 from collega.bootstrap.cataloguing import CatalogueDesk
 from collega.bootstrap.covering import CoveragePages
+from collega.bootstrap.dicomweb import dicom_desk
 from collega.bootstrap.fhir import fhir_desk
 from collega.bootstrap.kept import KeptFiles
 from collega.bootstrap.launching import launch_desk
@@ -21,6 +22,7 @@ from collega.bootstrap.quick_view import QuickDesk
 from collega.bootstrap.reading_room import StudyDesk
 from collega.bootstrap.site import opened_store
 from collega.bootstrap.timing import TimelinePages
+from collega.bootstrap.tokens import TokenDesk
 from collega.bootstrap.trusting import StageDesk
 from collega.bootstrap.watching import Watch, database_watch
 from collega.config import Settings
@@ -30,6 +32,8 @@ from collega.web.app import create_app
 from collega.web.audit import SOURCE, Audited
 from collega.web.catalogue import catalogue_router
 from collega.web.coverage import coverage_router
+from collega.web.dicomweb import router as dicomweb
+from collega.web.gate import gate
 from collega.web.live import Hub
 from collega.web.night.page import night_router
 from collega.web.pages import Front, Pages
@@ -62,7 +66,10 @@ async def show(settings: Settings, url: str, stop: asyncio.Event) -> None:
         hub = Hub(views)
         database = database_watch(settings)
         watch = Watch(settings, store, url, database)
-        async with _beside(hub.run(), _closing(hub, stop), watch.keep(stop)):
+        async with (
+            dicom_desk(store, views.archive, settings.data) as images,
+            _beside(hub.run(), _closing(hub, stop), watch.keep(stop)),
+        ):
             app = create_app(views, hub, front(settings))
             app.include_router(acceptance.router(Desk(store=store), Pages(front(settings))))
             app.include_router(catalogue_router(CatalogueDesk(settings=settings, store=store), Pages(front(settings))))
@@ -77,7 +84,10 @@ async def show(settings: Settings, url: str, stop: asyncio.Event) -> None:
             app.include_router(on_demand.router(DemandDesk(store=store, context=beside), Pages(front(settings))))
             app.include_router(stages.router(StageDesk(store=store, context=beside), Pages(front(settings))))
             app.include_router(launch.router(launch_desk(settings, store, beside)))
-            app.include_router(fhir.router(fhir_desk(settings, store), ZoneInfo(settings.site.timezone)))
+            let_in = gate(TokenDesk(store=store))
+            zone = ZoneInfo(settings.site.timezone)
+            app.include_router(fhir.router(fhir_desk(settings, store), zone, let_in))
+            app.include_router(dicomweb.router(images, let_in))
             app.include_router(kept.router(KeptFiles(store=store, archive=views.archive, context=beside)))
             app.include_router(coverage_router(CoveragePages(store=store, settings=settings, database=database)))
             records = AuditPages(store=store)

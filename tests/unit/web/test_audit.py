@@ -12,9 +12,10 @@ from collega.model.audit import Asker, AuditEntry
 from collega.model.audit_events import EVENTS
 from collega.model.ids import storage_key
 from collega.web import acceptance, audit_page, kept, launch, on_demand, stages
-from collega.web.audit import VIEWS, Audited
+from collega.web.audit import STUDY, VIEWS, Audited
 from collega.web.catalogue import catalogue_router
 from collega.web.coverage import coverage_router
+from collega.web.dicomweb import router as dicomweb
 from collega.web.night.page import night_router
 from collega.web.pages import Front, Pages
 from collega.web.pilot.page import pilot_router
@@ -37,6 +38,7 @@ ELSEWHERE = {
     ("POST", "/stages/{app_id}/{wanted}"): BY_DESK,
     ("POST", "/acceptance/answers"): BY_DESK,
     ("GET", "/audit"): BY_DESK,
+    **dict.fromkeys([("POST", "/dicom-web/studies"), ("POST", f"/dicom-web{STUDY}")], "the receiver logs what came in"),
     ("GET", "/acceptance"): "its patient is a test patient",
     ("GET", "/acceptance.pdf"): "its patient is a test patient",
     ("GET", "/studies"): "it leads to a study, whose page is logged, or shows bare UIDs",
@@ -107,6 +109,7 @@ def test_every_route_is_logged_or_is_known_to_show_no_patient(house: House, fron
         pilot_router(site, pages),
         images_router(site, pages),
         night_router(site, pages),
+        dicomweb.router(site, site),
     ):
         app.include_router(router)
     routes = {(method.upper(), path) for path, methods in app.openapi()["paths"].items() for method in methods}

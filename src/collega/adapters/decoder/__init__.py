@@ -1,0 +1,1 @@
+"""Decoding in processes of its own: what hangs or crashes there ends there."""
