@@ -111,6 +111,7 @@ def policy(settings: Settings) -> Policy:
         count=count_policy(settings),
         inputs=InputPolicy(wait=timedelta(seconds=settings.inputs.wait_s), most_images=settings.inputs.most_images),
         destinations=destinations(settings),
+        objections_stop_inside=settings.objections.stop_apps_inside,
     )
 
 

@@ -14,6 +14,7 @@ from collega.bootstrap.destinations import message_sink
 from collega.bootstrap.heads import HeadKeeper
 from collega.bootstrap.inputs import input_sources
 from collega.bootstrap.keeping import build_keeper, keep_house
+from collega.bootstrap.leaving import outward
 from collega.bootstrap.repository import Repository, audit_source, syslog_peer
 from collega.bootstrap.runners import Runners, build_runners
 from collega.bootstrap.site import SystemClock, live_catalogue, opened_store, policy
@@ -51,6 +52,7 @@ def build_world(settings: Settings, store: PostgresStore) -> tuple[World, Runner
         catalogue=apps,
         sources=input_sources(settings),
         messages=message_sink(settings) if settings.hl7.destinations else None,
+        outward=outward(settings),
     )
     return world, runners
 

@@ -33,6 +33,7 @@ class Why(StrEnum):
     NOT_ARRIVED = "not-arrived"
     ON_ITS_WAY = "on-its-way"
     REMOVED = "removed"
+    NOT_OUTSIDE = "not-outside"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -125,6 +125,7 @@ class Policy:
     learning: Learning = NO_LEARNING
     inputs: InputPolicy = field(default_factory=InputPolicy)
     destinations: tuple[Destination, ...] = ()
+    objections_stop_inside: bool = False
 
     def destination(self, name: str) -> Destination | None:
         """Find a destination of messages by its name."""

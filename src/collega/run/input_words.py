@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from collega.formats.local import both
 from collega.model.code import Text
 from collega.model.inputs import GeneticsWanted, PriorsWanted, ReportsWanted, ValueWanted, Why
+from collega.outside.told import KEPT_TEXT
 
 # Why -> a sentence about {what}; {none} is the same where only its absence is told.
 SENTENCES: Mapping[Why, Text] = {
@@ -43,6 +44,7 @@ SENTENCES: Mapping[Why, Text] = {
         nl="{what} van de laatste dag is hier nog niet",
     ),
     Why.REMOVED: Text(en="{what} not there any more", nl="{what} niet meer aanwezig"),
+    Why.NOT_OUTSIDE: KEPT_TEXT,
 }
 
 

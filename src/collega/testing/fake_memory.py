@@ -15,6 +15,7 @@ from collega.model.finding import AppResult
 from collega.model.inputs import JobInput
 from collega.model.job import Attempt, Event, Job, NextStep
 from collega.model.keeping import Kept, Removal
+from collega.model.leaving import CloudPermission, Objection, Sealed
 from collega.model.message import Message, Said, Word
 from collega.model.order import Order
 from collega.model.outage import Notice, NoticeState, Outage
@@ -70,6 +71,9 @@ class Memory:
     signed: set[tuple[str, str]] = field(default_factory=set)
     noted: dict[str, tuple[str, str, str]] = field(default_factory=dict)
     met: set[str] = field(default_factory=set)
+    objections: dict[str, Objection] = field(default_factory=dict)
+    cloud_permissions: dict[str, CloudPermission] = field(default_factory=dict)
+    pseudonyms: dict[tuple[str, str, str], Sealed] = field(default_factory=dict)
     audited: list[AuditEntry] = field(default_factory=list)
     count: int = 0
 

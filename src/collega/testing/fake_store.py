@@ -12,6 +12,7 @@ from collega.testing.fake_boxes import FakeBoxes
 from collega.testing.fake_coverage import FakeCoverage
 from collega.testing.fake_inputs import FakeInputs
 from collega.testing.fake_keeping import FakeKeeping
+from collega.testing.fake_leaving import FakeLeaving
 from collega.testing.fake_links import FakeLinks
 from collega.testing.fake_memory import Memory
 from collega.testing.fake_outages import FakeOutages
@@ -32,6 +33,7 @@ class FakeTransaction(
     FakeThresholds,
     FakeLinks,
     FakeOutgoing,
+    FakeLeaving,
     FakeAudit,
 ):
     """See `collega.ports.store.Transaction`."""

@@ -13,6 +13,7 @@ from collega.bootstrap.covering import CoveragePages
 from collega.bootstrap.fhir import fhir_desk
 from collega.bootstrap.kept import KeptFiles
 from collega.bootstrap.launching import launch_desk
+from collega.bootstrap.leaving import ObjectionDesk
 from collega.bootstrap.on_demand import DemandDesk
 from collega.bootstrap.queries import site_views
 from collega.bootstrap.site import opened_store
@@ -27,6 +28,7 @@ from collega.web.audit import SOURCE, Audited
 from collega.web.catalogue import catalogue_router
 from collega.web.coverage import coverage_router
 from collega.web.live import Hub
+from collega.web.objections import objections_router
 from collega.web.pages import Front, Pages
 from collega.web.server import listen, serve
 from collega.web.timeline import timeline_router
@@ -59,6 +61,8 @@ async def show(settings: Settings, url: str, stop: asyncio.Event) -> None:
             app.include_router(catalogue_router(CatalogueDesk(settings=settings, store=store), Pages(front(settings))))
             beside = views.context
             app.include_router(on_demand.router(DemandDesk(store=store, context=beside), Pages(front(settings))))
+            objections = ObjectionDesk(store=store, settings=settings, catalogue=beside.catalogue)
+            app.include_router(objections_router(objections, Pages(front(settings))))
             app.include_router(stages.router(StageDesk(store=store, context=beside), Pages(front(settings))))
             app.include_router(launch.router(launch_desk(settings, store, beside)))
             app.include_router(fhir.router(fhir_desk(settings, store), ZoneInfo(settings.site.timezone)))

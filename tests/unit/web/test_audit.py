@@ -15,6 +15,7 @@ from collega.web import acceptance, audit_page, kept, launch, on_demand, stages
 from collega.web.audit import VIEWS, Audited
 from collega.web.catalogue import catalogue_router
 from collega.web.coverage import coverage_router
+from collega.web.objections import objections_router
 from collega.web.pages import Front, Pages
 from collega.web.timeline import timeline_router
 
@@ -32,6 +33,12 @@ ELSEWHERE = {
     ("POST", "/stages/{app_id}/{wanted}"): BY_DESK,
     ("POST", "/acceptance/answers"): BY_DESK,
     ("GET", "/audit"): BY_DESK,
+    ("GET", "/objections"): BY_DESK,
+    ("POST", "/objections"): BY_DESK,
+    ("POST", "/objections/{key}/withdraw"): BY_DESK,
+    ("GET", "/api/objections"): BY_DESK,
+    ("POST", "/api/objections"): BY_DESK,
+    ("POST", "/api/objections/{key}/withdraw"): BY_DESK,
     ("GET", "/acceptance"): "its patient is a test patient",
     ("GET", "/acceptance.pdf"): "its patient is a test patient",
     ("GET", "/api/live"): "it carries keys alone; the page then asks for the rows, which is logged",
@@ -92,6 +99,7 @@ def test_every_route_is_logged_or_is_known_to_show_no_patient(house: House, fron
         kept.router(site),
         coverage_router(site),
         timeline_router(site, pages),
+        objections_router(site, pages),
     ):
         app.include_router(router)
     routes = {(method.upper(), path) for path, methods in app.openapi()["paths"].items() for method in methods}
