@@ -9,6 +9,7 @@ from pathlib import Path
 from bench import (
     audit,
     board,
+    deid,
     evidence,
     fhir,
     floor,
@@ -51,6 +52,8 @@ class Size:
         HL7 messages of each of ten senders.
     logged, long : int
         Audit lines that are written one by one, and lines of the record that is checked.
+    deidentified : int
+        Slices that are de-identified.
     """
 
     films: int
@@ -68,15 +71,17 @@ class Size:
     messages: int
     logged: int
     long: int
+    deidentified: int
 
 
 FULL = Size(
     films=590, singles=60, starts=5, slices=2000, pairs=5, runs=5, studies=500, visibles=60, pours=3, poured=2000,
     small=20_000, attempts=100, messages=2000, logged=1000, long=1_000_000,
+    deidentified=1000,
 )  # fmt: skip
 QUICK = Size(
     films=40, singles=10, starts=2, slices=200, pairs=2, runs=1, studies=40, visibles=10, pours=1, poured=400,
-    small=1000, attempts=20, messages=200, logged=200, long=20_000,
+    small=1000, attempts=20, messages=200, logged=200, long=20_000, deidentified=100,
 )  # fmt: skip
 
 
@@ -155,6 +160,10 @@ def _audit(folder: Path, _material: Material, _apps: Apps, size: Size) -> None:
     audit.measure(folder, size.logged, size.long)
 
 
+def _deid(folder: Path, _material: Material, _apps: Apps, size: Size) -> None:
+    deid.measure(folder, size.deidentified)
+
+
 PARTS: Mapping[str, Callable[[Path, Material, Apps, Size], None]] = {
     "whole": _whole,
     "single": _single,
@@ -168,4 +177,5 @@ PARTS: Mapping[str, Callable[[Path, Material, Apps, Size], None]] = {
     "runtimes": _runtimes,
     "messages": _messages,
     "audit": _audit,
+    "deid": _deid,
 }

@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -27,6 +27,8 @@ from collega.outside.told import OLDEST, Telling
 
 STUDY = "study.json"
 ANY_ZONE = ZoneInfo("UTC")
+# What the engine says of pixels that it has looked at, or could not look at.
+TEXT = re.compile(r"\btext\b")
 YEARS = re.compile(r"\d{3}Y")
 # What an app cannot do without: sex, age, size and weight; how far two studies lie apart.
 OPTIONS = frozenset({Option.RETAIN_PATIENT, Option.MODIFIED_DATES, Option.CLEAN_PIXELS})
@@ -90,15 +92,17 @@ class _Work:
         """Make one object ready."""
         try:
             came = dcmread(path)
-            syntax = came.file_meta.TransferSyntaxUID
             if may_show_text(came, self._profile.areas):
                 text = f"{name}: text may be burned into its pixels, and no rule covers it"
                 raise QuarantineError("burned-in", text)
-            left = deidentify(_as_of(came, self._study.patient), self._profile, self._pseudonyms).dataset
+            made = deidentify(_as_of(came, self._study.patient), self._profile, self._pseudonyms)
+            if self._profile.looks_for_text and any(TEXT.search(warning) for warning in made.report.warnings):
+                text = f"{name}: something in its pixels looks like text"
+                raise QuarantineError("burned-in", text)
+            left = made.dataset
             self._collected.take(came, left)
             _blur_age(left)
-            left.file_meta = came.file_meta  # of which the transfer syntax alone is written
-            if syntax == DeflatedExplicitVRLittleEndian:
+            if left.file_meta.TransferSyntaxUID == DeflatedExplicitVRLittleEndian:
                 left.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
             encoded = encode(left)
             self.headers[name] = read_header(encoded, ANY_ZONE)
@@ -170,18 +174,8 @@ def _refuse_what_is_left(crossing: Crossing, texts: list[str]) -> None:
 
 def profile_of(project: str, base: Profile | None) -> Profile:
     """Give the profile of an app in the cloud: the basic one of PS3.15, what apps need, and what the site adds."""
-    if base is None:
-        return Profile(project=project, name="cloud", options=OPTIONS)
-    return Profile(
-        project=project,
-        name=base.name,
-        options=OPTIONS | base.options,
-        keep=base.keep,
-        remove=base.remove,
-        safe_private=base.safe_private,
-        areas=base.areas,
-        holds_back_burned_in=base.holds_back_burned_in,
-    )
+    known = base or Profile(name="cloud")
+    return replace(known, project=project, options=OPTIONS | known.options, pseudonymous_accession=True)
 
 
 def jsonable(names: Mapping[str, tuple[str, str]]) -> dict[str, Any]:

@@ -35,6 +35,10 @@ REASONS: Mapping[str, Text] = {
         en="text may stand in the images that names the patient; not sent outside the hospital",
         nl="in de beelden kan tekst staan die de patiënt noemt; niet buiten het ziekenhuis verzonden",
     ),
+    "recognizable": Text(
+        en="a face may be seen in the images; not sent outside the hospital",
+        nl="in de beelden kan een gezicht te zien zijn; niet buiten het ziekenhuis verzonden",
+    ),
     "free-text": Text(
         en="the app needs earlier reports, which are not sent outside the hospital",
         nl="de app heeft eerdere verslagen nodig, en die worden niet buiten het ziekenhuis verzonden",

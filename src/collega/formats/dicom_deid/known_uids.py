@@ -2,6 +2,8 @@
 
 from pydicom._uid_dict import UID_dictionary
 
+from collega.formats.dicom_deid.values import is_of
+
 # Attributes that hold the UID of a class, a syntax or a coding scheme; private classes have UIDs of their maker's.
 OF_CLASSES = frozenset(
     {
@@ -21,7 +23,6 @@ OF_CLASSES = frozenset(
         "SOPClassesSupported",
         "AffectedSOPClassUID",
         "RequestedSOPClassUID",
-        "OffendingElement",
         "PaletteColorLookupTableUIDs",
     }
 )
@@ -55,4 +56,4 @@ ROOT = "1.2.840.10008."
 
 def says_what(keyword: str, uid: str) -> bool:
     """Whether a UID says what something is; it then stays as it is."""
-    return not uid or uid in UID_dictionary or uid in SCHEMES or keyword in OF_CLASSES
+    return not uid or uid in UID_dictionary or uid in SCHEMES or (keyword in OF_CLASSES and is_of("UI", [uid]))

@@ -18,9 +18,12 @@ CURVES, OVERLAYS = 0x5000, 0x6000
 REPEATING = 0xFF00
 # Codes with more than one letter: what each letter is in order of how much it takes out.
 LETTERS: Mapping[str, Action] = {"X": Action.REMOVE, "Z": Action.EMPTY, "D": Action.DUMMY, "U": Action.UID}
-# They are made anew, or the walk would lose what it needs.
+# What no option changes; attributes that say what was done are made anew.
 OURS: Mapping[str, Action] = {
     "SpecificCharacterSet": Action.KEEP,
+    # Whatever the options say: numbers of an order, and who else had the object in hands.
+    "RequestAttributesSequence": Action.REMOVE,
+    "ContributingEquipmentSequence": Action.REMOVE,
     "PatientIdentityRemoved": Action.REMOVE,
     "DeidentificationMethod": Action.REMOVE,
     "DeidentificationMethodCodeSequence": Action.REMOVE,
@@ -63,14 +66,16 @@ class Plan:
 
     def _work_out(self, tag: int, vr: str) -> Action | str:
         keyword = name_of(tag)
-        if keyword in self.profile.remove:
-            return Action.REMOVE
+        if keyword in self.profile.remove or tag >> 16 & REPEATING in {CURVES, OVERLAYS}:
+            return Action.REMOVE  # a plane without its data would make no sense
         if keyword in OURS or keyword in self.profile.keep:
             return OURS.get(keyword, Action.KEEP)
         rule = rule_of(tag)
         if rule is None:
             return self._unlisted(tag, vr, keyword)
         said = table.action_of(rule, self.profile.options)
+        if said is Action.KEEP and vr in TEXTS and Option.RETAIN_PATIENT in rule.options:
+            return Action.WORDS  # what people write of a patient's background
         return said or (LETTERS[rule.basic] if len(rule.basic) == 1 else rule.basic)
 
     def _unlisted(self, tag: int, vr: str, keyword: str) -> Action | str:

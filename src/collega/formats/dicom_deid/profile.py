@@ -5,8 +5,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from pydicom.datadict import tag_for_keyword
+
 from collega.errors import ConfigurationError
 from collega.formats.dicom_deid.options import Option
+
+# Left, top, width, height in pixels.
+Box = tuple[int, int, int, int]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,7 +25,7 @@ class Area:
     rows, columns : int
         Size that the image must have, in pixels; 0 asks for nothing.
     boxes : tuple of tuple of int
-        Left, top, width, height in pixels.
+        What is painted over.
     """
 
     modality: str = ""
@@ -28,7 +33,7 @@ class Area:
     model: str = ""
     rows: int = 0
     columns: int = 0
-    boxes: tuple[tuple[int, int, int, int], ...] = ()
+    boxes: tuple[Box, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,6 +69,10 @@ class Profile:
         Pixels to paint over with `Option.CLEAN_PIXELS`.
     holds_back_burned_in : bool
         Whether an object that says that it has text burned in, and has no rule for it, is held back.
+    looks_for_text : bool
+        Whether pixels that may hold text are looked at, for a warning.
+    pseudonymous_accession : bool
+        Whether an accession number gets a pseudonym instead of going: objects of one order stay together.
     """
 
     project: str = "default"
@@ -74,9 +83,15 @@ class Profile:
     safe_private: tuple[SafePrivate, ...] = ()
     areas: tuple[Area, ...] = ()
     holds_back_burned_in: bool = True
+    looks_for_text: bool = True
+    pseudonymous_accession: bool = False
 
     def __post_init__(self) -> None:
-        """Refuse options that contradict each other."""
+        """Refuse options that contradict each other, and keywords that do not exist."""
+        unknown = sorted(word for word in self.keep | self.remove if tag_for_keyword(word) is None)
+        if unknown:
+            message = f"profile {self.name}: no such attribute: {', '.join(unknown)}"
+            raise ConfigurationError(message)
         if {Option.FULL_DATES, Option.MODIFIED_DATES} <= self.options:
             message = f"profile {self.name}: {Option.FULL_DATES} and {Option.MODIFIED_DATES} exclude each other"
             raise ConfigurationError(message)
@@ -136,11 +151,25 @@ def read_profile(text: str, name: str, project: str) -> Profile:
     return replace(base, name=name, **fields)
 
 
+def _flag(value: Any) -> bool:  # noqa: ANN401 - a value of TOML
+    if not isinstance(value, bool):
+        message = f"{value!r} is neither true nor false"
+        raise TypeError(message)
+    return value
+
+
+def _words(value: Any) -> frozenset[str]:  # noqa: ANN401 - a value of TOML
+    if not isinstance(value, list):
+        message = f"{value!r} is no list"
+        raise TypeError(message)
+    return frozenset(str(word) for word in value)
+
+
 def _options(value: Any) -> frozenset[Option]:  # noqa: ANN401 - a value of TOML
-    return frozenset(Option(word) for word in value)
+    return frozenset(Option(word) for word in _words(value))
 
 
-def _boxes(value: Any) -> tuple[tuple[int, int, int, int], ...]:  # noqa: ANN401 - a value of TOML
+def _boxes(value: Any) -> tuple[Box, ...]:  # noqa: ANN401 - a value of TOML
     return tuple((int(left), int(top), int(width), int(height)) for left, top, width, height in value)
 
 
@@ -150,9 +179,11 @@ def _areas(value: Any) -> tuple[Area, ...]:  # noqa: ANN401 - a value of TOML
 
 READERS: Mapping[str, Any] = {
     "options": _options,
-    "keep": frozenset,
-    "remove": frozenset,
+    "keep": _words,
+    "remove": _words,
     "safe_private": lambda value: tuple(SafePrivate(**item) for item in value),
     "areas": _areas,
-    "holds_back_burned_in": bool,
+    "holds_back_burned_in": _flag,
+    "looks_for_text": _flag,
+    "pseudonymous_accession": _flag,
 }

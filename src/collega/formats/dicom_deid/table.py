@@ -57,6 +57,7 @@ CLEANS: Mapping[Option, Action] = {
     Option.CLEAN_GRAPHICS: Action.GRAPHICS,
 }
 ALL_CLASSES = "*"
+OPTIONAL = 3
 ROOT = "1.2.840.10008."
 
 
@@ -71,14 +72,13 @@ def rules() -> Mapping[str, Rule]:
 
 
 def type_of(keyword: str, inside: str, sop_class_uid: str) -> int:
-    """Give the type (1, 2 or 3; PS3.5 7.4) of an attribute in an IOD, 1 where the class is not known.
+    """Give the type (1, 2 or 3; PS3.5 7.4) of an attribute in an IOD.
 
-    A conditional type counts as the type that it becomes: the attribute was there.
+    A conditional type counts as the type that it becomes: the attribute was there. Of a class that is not known
+    the most frequent type is taken.
     """
-    listed = _types().get((keyword, inside))
-    if listed is None:
-        return 3 if inside else 1
-    return listed.get(sop_class_uid.removeprefix(ROOT)) or listed.get(ALL_CLASSES, 1)
+    listed = _types().get((keyword, inside), {})
+    return listed.get(sop_class_uid.removeprefix(ROOT)) or listed.get(ALL_CLASSES, OPTIONAL)
 
 
 @cache

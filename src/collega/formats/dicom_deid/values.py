@@ -83,6 +83,12 @@ def family(vr: str) -> str:
     return "binary" if vr in NUMBERS or vr in BULK else "text"
 
 
+def as_known(tag: int, vr: str) -> str:
+    """Give the VR that the dictionary has, where it has one and both hold text: a grammar of it then counts."""
+    expected = known(tag)
+    return expected if expected and family(expected) == family(vr) == "text" else vr
+
+
 def tag_of(group: int, element: int) -> BaseTag:
     """Give a tag."""
     return BaseTag(group << 16 | element)

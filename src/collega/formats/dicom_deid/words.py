@@ -4,14 +4,17 @@ import re
 from functools import cache
 from importlib.resources import files
 
-_TOKEN = re.compile(r"[^\W_]+(?:[.,]\d+)?", re.UNICODE)
+# They say nothing alone.
+LITTLE = frozenset({"and", "en", "of", "with", "zonder", "without", "met", "no", "geen", "in", "out", "is"})
+_TOKEN = re.compile(r"[^\W_]+(?:[.,]\d+[^\W_]*)?")
 # 5, 0.75, 1.5mm, 120kv: a longer number may be a patient's.
 _NUMBER = re.compile(r"\d{1,3}(?:[.,]\d{1,3})?(?:mm|cm|ml|kv|kvp|ma|mas|s|sec|ms|t)?")
 
 
 def cleaned(text: str) -> str:
-    """Give what stays of a description, one space between words; empty where nothing does."""
-    return " ".join(word for word in _TOKEN.findall(text) if _stays(word.casefold()))
+    """Give what stays of a description, one space between words; empty where nothing does that says anything."""
+    kept = [word for word in _TOKEN.findall(text) if _stays(word.casefold())]
+    return " ".join(kept) if any(word.casefold() not in LITTLE for word in kept) else ""
 
 
 def _stays(word: str) -> bool:
