@@ -144,6 +144,8 @@ def test_an_objection_is_noted_on_the_page_and_honoured(world: World) -> None:
     with urllib.request.urlopen(f"http://{LOOPBACK}:{house.web_port}/objections?lang=nl", timeout=30) as page:
         shown = page.read().decode()
     assert all(word in shown for word in ("Bezwaren", "Q-PATIENT-7", "P. Rivacy", "Was al verzonden", "outside"))
+    with urllib.request.urlopen(f"http://{LOOPBACK}:{house.web_port}/stages", timeout=30) as page:
+        assert "permitted, without names, under DPA-2026-14 (2026-09-01)" in page.read().decode()
     house.command("objections", "withdraw", noted["key"], "--reason", "changed mind")
     assert house.json("objections", "list") == []
     (ended,) = house.json("objections", "list", "--all")

@@ -118,8 +118,9 @@ async def withdraw_objection(transaction: PostgresTransaction, key: str, actor: 
     Raises
     ------
     InputError
-        None of that key stands.
+        None of that key stands, or nobody ends it, or there is no reason.
     """
+    _check_words(actor, reason)
     ended = await transaction.withdraw_objection(key, datetime.now(UTC), actor, reason)
     if ended is None:
         message = f"{key}: no objection of that key stands; see `collega objections list`"
@@ -147,10 +148,7 @@ def objection_of(*, issuer: str, patient_id: str, study_instance_uid: str, actor
     InputError
         It names nobody, or both a patient and a study, or nobody notes it, or there is no reason.
     """
-    texts = (issuer, patient_id, study_instance_uid, actor, reason)
-    if not all(text.isprintable() for text in texts) or not actor.strip() or not reason.strip():
-        message = "name who notes it, and the reason, in plain text"
-        raise InputError(message)
+    _check_words(actor, reason, issuer, patient_id, study_instance_uid)
     try:
         return Objection(
             issuer=issuer.strip(),
@@ -162,6 +160,12 @@ def objection_of(*, issuer: str, patient_id: str, study_instance_uid: str, actor
         )
     except ValueError as error:
         raise InputError(str(error)) from None
+
+
+def _check_words(actor: str, reason: str, *others: str) -> None:
+    if not (actor + reason + "".join(others)).isprintable() or not actor.strip() or not reason.strip():
+        message = "name who says it, and the reason, in plain text"
+        raise InputError(message)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -11,7 +11,7 @@ from collega.formats.dicom_deid.pseudonyms import Pseudonyms
 
 STANDARD_ROOT = "1.2.840.10008."
 # Numbers that are shorter stand in too many texts by chance.
-LEAST_NUMBER, LEAST_NAME = 4, 3
+LEAST_NUMBER, LEAST_DIGITS, LEAST_NAME = 4, 6, 3
 UID = re.compile(r"(?<![\w.])\d+(?:\.\d+){2,}(?![\w.])")
 # What a pseudonym of ours looks like: a UID from a hash, or the number of a patient or an order.
 PSEUDONYM = re.compile(r"(?<![\w.])(?:2\.25\.\d{20,39}|P[A-Z2-7]{16}|A[A-Z2-7]{15})(?![\w.])")
@@ -136,8 +136,12 @@ def values(element: DataElement) -> Iterator[str]:
             yield text
 
 
+def _tells(number: str) -> bool:
+    return len(number) >= (LEAST_DIGITS if number.isdigit() else LEAST_NUMBER)
+
+
 def _search(numbers: set[str], names: set[str]) -> re.Pattern[str] | None:
-    patterns = [rf"(?<![\w.]){re.escape(one)}(?![\w.])" for one in sorted(numbers) if len(one) >= LEAST_NUMBER]
+    patterns = [rf"(?<![\w.]){re.escape(one)}(?![\w.])" for one in sorted(numbers) if _tells(one)]
     for name in sorted(names):
         parts = [re.escape(part) for part in re.split(r"[\^=\s]+", name) if len(part) >= LEAST_NAME][:2]
         # One word of a name is a word of many texts: only two beside each other are a name.
