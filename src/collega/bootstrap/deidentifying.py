@@ -128,8 +128,8 @@ def deidentify_folder(order: Order, tell: Callable[[int, int], None]) -> Outcome
     InputError
         The folders cannot be used: one lies in the other, or the target holds something else.
     """
-    files = _files(order.source)
     _prepare(order)
+    files = _files(order.source)
     outcome = Outcome()
     tell(0, len(files))
     for number, result in enumerate(_results(order, files), start=1):
@@ -141,38 +141,41 @@ def deidentify_folder(order: Order, tell: Callable[[int, int], None]) -> Outcome
 def _files(source: Path) -> list[Path]:
     if source.is_file():
         return [source]
-    if not source.is_dir():
+    return sorted(path for path in source.rglob("*") if path.is_file())
+
+
+def check_folders(source: Path, target: Path, *, resume: bool) -> None:
+    """See that objects can go from one place to another, before anything is made.
+
+    Raises
+    ------
+    InputError
+        There is nothing, one lies in the other, or the target holds something and is not to be gone on with.
+    """
+    if not source.exists():
         message = f"{source}: no such file or folder"
         raise InputError(message)
-    return sorted(path for path in source.rglob("*") if path.is_file())
+    begin, end = source.resolve(), target.resolve()
+    folder = begin if begin.is_dir() else begin.parent
+    if end == folder or (begin.is_dir() and begin in end.parents) or end in begin.parents:
+        message = f"{target} and {source} lie in one another: the new objects need a folder of their own"
+        raise InputError(message)
+    if target.is_file() or (target.is_dir() and any(target.iterdir()) and not resume):
+        message = f"{target} is not empty: name another folder, or go on with --resume"
+        raise InputError(message)
 
 
 def _prepare(order: Order) -> None:
     """Make the folder, or see that what is in it is of the same run."""
-    source, target = order.source.resolve(), order.target.resolve()
-    folder = source if source.is_dir() else source.parent
-    if target == folder or (source.is_dir() and source in target.parents) or target in source.parents:
-        message = f"{target} and {source} lie in one another: the new objects need a folder of their own"
+    check_folders(order.source, order.target, resume=order.resume)
+    wanted, record = _record(order), order.target / RECORD
+    order.target.mkdir(parents=True, exist_ok=True)
+    if any(order.target.iterdir()) and not (record.is_file() and record.read_text(encoding="utf-8") == wanted):
+        message = f"{order.target} was made with another key, project or profile, or by something else: name another"
         raise InputError(message)
-    wanted = _record(order)
-    target.mkdir(parents=True, exist_ok=True)
-    record = target / RECORD
-    if any(target.iterdir()):
-        _go_on(order, record, wanted)
     record.write_text(wanted, encoding="utf-8")
-    for part in target.glob(f".*{PART}"):
+    for part in order.target.glob(f".*{PART}"):
         part.unlink()
-
-
-def _go_on(order: Order, record: Path, wanted: str) -> None:
-    if not order.resume:
-        message = f"{order.target} is not empty: name another folder, or go on with --resume"
-        raise InputError(message)
-    if not record.is_file() or record.read_text(encoding="utf-8") != wanted:
-        message = (
-            f"{order.target} was made with another key, project or profile, or by something else: name another folder"
-        )
-        raise InputError(message)
 
 
 def _record(order: Order) -> str:

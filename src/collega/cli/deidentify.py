@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from collega.bootstrap.deidentify_key import key_path, made_key, profile_of, read_key
-from collega.bootstrap.deidentifying import Order, Outcome, deidentify_folder
+from collega.bootstrap.deidentifying import Order, Outcome, check_folders, deidentify_folder
 from collega.cli.output import Json, print_json
 from collega.config import load
 from collega.errors import InputError
@@ -49,6 +49,10 @@ def deidentify(  # noqa: PLR0913 - the options of one command
     json: Json = False,
 ) -> None:
     """Write every object without its patient; exit code 1 where one could not be."""
+    if report is not None and target.resolve() in report.resolve().parents:
+        message = f"{report}: the report names files of IN, and may not lie in OUT"
+        raise InputError(message)
+    check_folders(source, target, resume=resume)
     order = Order(
         source=source,
         target=target,
@@ -57,9 +61,6 @@ def deidentify(  # noqa: PLR0913 - the options of one command
         processes=processes or len(os.sched_getaffinity(0)),
         resume=resume,
     )
-    if report is not None and target.resolve() in report.resolve().parents:
-        message = f"{report}: the report names files of IN, and may not lie in OUT"
-        raise InputError(message)
     with _shown_progress() as tell:
         outcome = deidentify_folder(order, tell)
     said = outcome.as_json()

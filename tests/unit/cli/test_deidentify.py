@@ -17,7 +17,7 @@ from collega.errors import CollegaError
 from collega.formats.dicom_write import encode
 from collega.testing.synthetic import ct_series
 
-pytestmark = [pytest.mark.shows("R13", "R85")]
+pytestmark = [pytest.mark.shows("R13", "R53", "R85")]
 
 
 def films(folder: Path, patients: int = 2, slices: int = 3) -> Path:
@@ -153,4 +153,5 @@ def test_what_makes_no_sense_is_refused_before_anything_is_written(
     done = run(tmp_path, *words)
     assert reason in done.error
     assert not (tmp_path / "out").exists()
+    assert not list((tmp_path / "data").rglob("deidentify-*")) or "--key-file" not in words
     assert len(list((tmp_path / "in").rglob("*"))) == 2

@@ -225,11 +225,11 @@ def _nested(planter: Planter, depth: int) -> Dataset:
     return item
 
 
-def save(dataset: Dataset, path: Path, planter_words: set[str]) -> None:
+def save(dataset: Dataset, path: Path, planter_words: set[str], syntax: UID = ExplicitVRLittleEndian) -> None:
     """Write a planted object with identifiers in its preamble and its file meta information too."""
     meta = FileMetaDataset()
     meta.MediaStorageSOPClassUID, meta.MediaStorageSOPInstanceUID = dataset.SOPClassUID, dataset.SOPInstanceUID
-    meta.TransferSyntaxUID = ExplicitVRLittleEndian
+    meta.TransferSyntaxUID = syntax
     meta.ImplementationClassUID = UID(f"{ROOT}.1")
     for keyword in ("SourceApplicationEntityTitle", "SendingApplicationEntityTitle", "ImplementationVersionName"):
         setattr(meta, keyword, f"Kwx{keyword[:4]}zj")

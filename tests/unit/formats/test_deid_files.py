@@ -32,11 +32,11 @@ PSEUDONYMS = Pseudonyms(key=bytes(range(32)), project="a")
 BASIC, RESEARCH = preset("basic", "a"), preset("research", "a")
 OWN = Path(pydicom.data.__file__).parent / "test_files"
 SHARED = Path(__file__).parents[4] / "shared" / "data"
-# A scanner, a report, a plan, a dose, an ultrasound-like colour picture, a segmentation, a nuclear study.
+# Slices, reports, a plan, a dose, an ultrasound, colour pictures, a segmentation, a waveform, overlays.
 REAL = (
     *("CT_small.dcm", "MR_small.dcm", "MR_small_bigendian.dcm", "MR_small_jp2klossless.dcm", "test-SR.dcm"),
-    *("reportsi.dcm", "rtplan.dcm", "rtdose.dcm", "liver.dcm", "examples_palette.dcm", "examples_ybr_color.dcm"),
-    *("US1_J2KR.dcm", "JPEG2000.dcm", "ExplVR_BigEnd.dcm", "color3d_jpeg_baseline.dcm", "waveform_ecg.dcm"),
+    *("reportsi.dcm", "rtplan.dcm", "rtdose.dcm", "liver_1frame.dcm", "examples_palette.dcm", "examples_ybr_color.dcm"),
+    *("SC_rgb_rle.dcm", "JPEG2000.dcm", "ExplVR_BigEnd.dcm", "examples_overlay.dcm", "waveform_ecg.dcm"),
 )
 LEAST_LENGTH = 5
 

@@ -70,7 +70,10 @@ def test_a_rule_for_another_image_paints_nothing() -> None:
         Area(model="X", boxes=BOX.boxes),
     ):
         profile = Profile(project="a", options=frozenset({Option.CLEAN_PIXELS}), areas=(area,))
-        assert deidentify(film, profile, PSEUDONYMS).dataset.PixelData == film.PixelData
+        done = deidentify(film, profile, PSEUDONYMS).dataset
+        assert done.PixelData == film.PixelData
+        claimed = [item.CodeValue for item in done.DeidentificationMethodCodeSequence]
+        assert claimed == ["113100"], "pixels that nobody cleaned are not called clean"
 
 
 def test_compressed_pixels_are_painted_too(tmp_path: Path) -> None:
@@ -97,9 +100,13 @@ def test_what_is_around_the_regions_of_an_ultrasound_is_painted_over() -> None:
     assert np.array_equal(after[~outside], pixels_of(film)[~outside])
 
 
-def test_what_says_that_it_has_text_is_held_back_unless_it_was_painted() -> None:
+SAYS_TEXT = {"BurnedInAnnotation": "YES", "SpecimenLabelInImage": "YES", "ImageType": ["ORIGINAL", "PRIMARY", "LABEL"]}
+
+
+@pytest.mark.parametrize(("keyword", "value"), SAYS_TEXT.items())
+def test_what_says_that_it_has_text_is_held_back_unless_it_was_painted(keyword: str, value: str | list[str]) -> None:
     film = film_with_text("x")
-    film.BurnedInAnnotation = "YES"
+    setattr(film, keyword, value)
     with pytest.raises(QuarantineError) as caught:
         deidentify(film, PLAIN, PSEUDONYMS)
     assert caught.value.code == "burned-in"

@@ -9,10 +9,12 @@ from pydicom._dicom_dict import DicomDictionary
 from pydicom.dataelem import RawDataElement
 from pydicom.dataset import Dataset
 from pydicom.tag import Tag
+from pydicom.uid import UID, DeflatedExplicitVRLittleEndian, ImplicitVRLittleEndian
 from tests.unit.formats.planting import planted_report, planted_slice, save
 
 from collega.bootstrap.deidentifying import Order, deidentify_folder
 from collega.formats.dicom_deid.engine import deidentify
+from collega.formats.dicom_deid.file import deidentify_file
 from collega.formats.dicom_deid.options import Option
 from collega.formats.dicom_deid.plan import safe_text
 from collega.formats.dicom_deid.profile import Profile, preset
@@ -63,6 +65,18 @@ def test_no_planted_identifier_is_left(
         "QX8827461", str(dataset.get("IssuerOfPatientID", ""))
     )
     assert not [word for word in words if word in str(outcome.counts) + str(outcome.look_at)]
+
+
+@pytest.mark.parametrize("syntax", [ImplicitVRLittleEndian, DeflatedExplicitVRLittleEndian])
+def test_none_is_left_in_other_encodings_either(syntax: UID, tmp_path: Path) -> None:
+    dataset, words = planted_slice()
+    save(dataset, tmp_path / "in.dcm", words, syntax)
+    deidentify_file(tmp_path / "in.dcm", tmp_path / "packed.dcm", PROFILES[1], PSEUDONYMS)
+    done = pydicom.dcmread(tmp_path / "packed.dcm")
+    done.file_meta.TransferSyntaxUID = ImplicitVRLittleEndian  # so that all of it can be searched
+    (tmp_path / "out").mkdir()
+    done.save_as(tmp_path / "out" / "plain.dcm", implicit_vr=True, little_endian=True, enforce_file_format=True)
+    assert not left(tmp_path / "out", words)
 
 
 FREE = frozenset({"AE", "LO", "LT", "PN", "SH", "ST", "UC", "UR", "UT", "DA", "DT", "TM", "AS", "OB", "UN", "DS", "IS"})

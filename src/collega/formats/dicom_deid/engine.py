@@ -105,7 +105,7 @@ def _header(image: Image, profile: Profile, pseudonyms: Pseudonyms) -> Deidentif
     )
     walk = Walk(plan_of(profile), pseudonyms, subject)
     target = walk.dataset(header)
-    _mark(target, profile, subject)
+    _mark(target, profile, subject, painted=image.painted)
     accession = str(header.get("AccessionNumber") or "")
     if accession and profile.pseudonymous_accession:
         target.AccessionNumber = pseudonyms.accession(accession)
@@ -114,12 +114,13 @@ def _header(image: Image, profile: Profile, pseudonyms: Pseudonyms) -> Deidentif
     return Deidentified(dataset=target, report=Report(counts=dict(walk.counts), warnings=found))
 
 
-def _mark(target: Dataset, profile: Profile, subject: Subject) -> None:
-    """Put in the pseudonym, and say what was done (PS3.15 E.1.1)."""
+def _mark(target: Dataset, profile: Profile, subject: Subject, *, painted: bool) -> None:
+    """Put in the pseudonym, and say what was done (PS3.15 E.1.1); pixels count as cleaned where some were painted."""
     target.PatientID = target.PatientName = subject.pseudonym
     target.PatientIdentityRemoved = "YES"
     target.DeidentificationMethod = f"collega {__version__}, profile {profile.name}"[:64]
-    codes = [CODES[option] for option in Option if option in profile.options]
+    done = [option for option in Option if option in profile.options and (painted or option is not Option.CLEAN_PIXELS)]
+    codes = [CODES[option] for option in done]
     codes = codes if profile.keep else [BASIC, *codes]
     target.DeidentificationMethodCodeSequence = Sequence([_item(code) for code in codes])
     target.LongitudinalTemporalInformationModified = _time(profile)

@@ -27,8 +27,7 @@ def hold_back(image: Image, profile: Profile) -> None:
     QuarantineError
         The text says which.
     """
-    burned = str(image.header.get("BurnedInAnnotation") or "") == "YES"
-    if burned and not image.painted and profile.holds_back_burned_in:
+    if _says_text(image.header) and not image.painted and profile.holds_back_burned_in:
         text = "held back: it says that text is burned into its pixels, and no area of the profile covers it"
         raise QuarantineError("burned-in", text)
     if Option.CLEAN_FACES in profile.options and may_show_face(image.header, unknown=True):
@@ -43,7 +42,7 @@ def remarks(image: Image, profile: Profile) -> Iterator[str]:
         yield "a face may be computed from the images"
     if image.pixels is None or not profile.looks_for_text or not _at_risk(header):
         return
-    if str(header.get("BurnedInAnnotation") or "") == "YES" and not image.painted:
+    if _says_text(header) and not image.painted:
         yield "text is burned into the pixels, as the object says"
     frame = first_frame(image)
     if frame is None:
@@ -82,12 +81,23 @@ def may_show_face(header: Dataset, *, unknown: bool) -> bool:
     return any(word in part for word in (*WITH_FACES, WHOLE_BODY)) if part else unknown
 
 
+def _says_text(header: Dataset) -> bool:
+    """Whether an object says that its pixels hold text; the picture of a slide's label does (PS3.3 C.8.12.4)."""
+    said = (str(header.get(word) or "") for word in ("BurnedInAnnotation", "SpecimenLabelInImage"))
+    return "YES" in said or "LABEL" in _kinds(header)
+
+
+def _kinds(header: Dataset) -> list[str]:
+    """Give the values of ImageType, of which there may be one."""
+    value = header.get("ImageType") or ()
+    return [value] if isinstance(value, str) else [str(word) for word in value]
+
+
 def _at_risk(header: Dataset) -> bool:
     modality = header.get("Modality")
     if modality in NO_PICTURES:
         return False
-    kinds = [str(word) for word in header.get("ImageType") or ()]
-    return modality not in WITHOUT_TEXT or kinds[:2] != ["ORIGINAL", "PRIMARY"]
+    return modality not in WITHOUT_TEXT or _kinds(header)[:2] != ["ORIGINAL", "PRIMARY"]
 
 
 def _place(box: tuple[int, int, int, int]) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Mapping, MutableSequence
 from functools import cache
 
 from pydicom.charset import decode_bytes
-from pydicom.datadict import dictionary_has_tag, dictionary_VR, keyword_for_tag
+from pydicom.datadict import dictionary_has_tag, dictionary_VM, dictionary_VR, keyword_for_tag
 from pydicom.dataelem import DataElement, RawDataElement
 from pydicom.tag import BaseTag
 
@@ -13,6 +13,8 @@ Element = DataElement | RawDataElement
 Charset = str | MutableSequence[str]
 
 NUMBERS = frozenset({"AT", "FD", "FL", "SL", "SS", "SV", "UL", "US", "UV", "US or SS"})
+# Bytes of a value (PS3.5 table 6.2-1).
+SIZES = {"AT": 4, "FD": 8, "FL": 4, "SL": 4, "SS": 2, "SV": 8, "UL": 4, "US": 2, "UV": 8, "US or SS": 2}
 BULK = frozenset(
     {"OB", "OD", "OF", "OL", "OV", "OW", "UN", "OB or OW", "US or OW", "US or SS or OW", "US or SS or OW or OB"}
 )
@@ -87,6 +89,22 @@ def as_known(tag: int, vr: str) -> str:
     """Give the VR that the dictionary has, where it has one and both hold text: a grammar of it then counts."""
     expected = known(tag)
     return expected if expected and family(expected) == family(vr) == "text" else vr
+
+
+def is_as_long(element: Element, vr: str) -> bool:
+    """Whether a number that was not read yet has as many bytes as the dictionary gives it values; text would not."""
+    size, count = SIZES.get(vr), _count(element.tag)
+    if size is None or not isinstance(element, RawDataElement):
+        return True
+    length = len(element.value or b"")
+    return length == size * count if count and length else length % size == 0
+
+
+@cache
+def _count(tag: int) -> int:
+    """Give how many values the dictionary gives a tag, 0 where that differs."""
+    many = dictionary_VM(tag) if dictionary_has_tag(tag) else ""
+    return int(many) if many.isdigit() else 0
 
 
 def tag_of(group: int, element: int) -> BaseTag:

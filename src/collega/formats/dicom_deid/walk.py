@@ -30,6 +30,7 @@ from collega.formats.dicom_deid.values import (
     Element,
     as_known,
     family,
+    is_as_long,
     is_of,
     known,
     name_of,
@@ -155,6 +156,9 @@ class Walk:
     def _bulk(self, action: Action, element: Element, vr: str, place: Place) -> Element | None:
         nested_image = place.depth and element.tag.group == PIXEL_GROUP
         if nested_image or (action is not Action.KEEP and vr in BULK):
+            return self._gone(Action.REMOVE, element.tag, vr)
+        if not is_as_long(element, vr):
+            self.warnings.add(f"{name_of(element.tag)} is not as long as a number of it")
             return self._gone(Action.REMOVE, element.tag, vr)
         return self._kept(element)
 
