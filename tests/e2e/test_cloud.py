@@ -103,6 +103,7 @@ def test_keys_are_in_no_backup_and_reading_back_needs_a_right(world: World) -> N
     house, number = world.house, world.maker.numbers[0]
     asked = ("reidentify", number, "--reason", "a question of the maker")
     house.command(*asked, code=1)
+    assert "answers 200 to GET /health, over TLS" in house.command("apps", "check", "outside")
     house.environment["COLLEGA_CLOUD__REIDENTIFY"] = getpass.getuser()
     (found,) = house.json(*asked)
     assert (found["kind"], found["patient_id"]) == ("patient", "Q-PATIENT-7")

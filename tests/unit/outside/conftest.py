@@ -22,6 +22,7 @@ from collega.model.app import Manifest
 from collega.model.inputs import InputSpec, JobInput
 from collega.model.job import Job
 from collega.model.leaving import CloudPermission
+from collega.model.policy import Policy
 from collega.model.results import ResultsSpec
 from collega.model.runtime import HttpSpec, RunSpec, Runtime
 from collega.model.study import Study
@@ -160,7 +161,7 @@ class House:
             await transaction.add_inputs(job, gathered)
         return job
 
-    async def attempt(self, job: Job) -> Job:
+    async def attempt(self, job: Job, policy: Policy | None = None) -> Job:
         """Do the steps ``run`` and, where it has ended, ``normalise``."""
         outward = Outward(
             keys=lambda: read_keyring(read_key_file(self.key_file), self.key_file.name), profile=lambda: self.profile
@@ -172,7 +173,7 @@ class House:
             self.archive,
             runner,
             self.clock,
-            records.policy(),
+            policy or records.policy(),
             catalogue,
             job_key=job.key,
             outward=outward,

@@ -202,6 +202,21 @@ async def test_an_objection_holds_a_study_back_until_it_is_withdrawn(house: Hous
         assert (await house.attempt(again)).outcome is Outcome.FOUND
 
 
+async def test_where_the_site_says_so_an_objection_stops_apps_inside_too(house: House) -> None:
+    study, film = await film_at(house)
+    async with house.store.transaction() as transaction:
+        await transaction.add_objection(
+            Objection(patient_id=film.PatientID, at=records.AT, actor="privacy officer", reason="form")
+        )
+    inside = replace(records.policy(), objections_stop_inside=True)
+    with house.service() as service:
+        await house.permit()
+        ended = await house.attempt(await house.queue(study), inside)
+    assert (ended.outcome, ended.reason_code) == (Outcome.NOT_SUITABLE, "objection")
+    assert "analysis by an app" in ended.reason
+    assert service.asked == []
+
+
 AREA = Area(modality="US", boxes=((0, 0, 512, 40),))
 
 
