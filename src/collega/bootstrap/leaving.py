@@ -120,7 +120,7 @@ async def withdraw_objection(transaction: PostgresTransaction, key: str, actor: 
     InputError
         None of that key stands, or nobody ends it, or there is no reason.
     """
-    _check_words(actor, reason)
+    _check_words(actor, reason, key)
     ended = await transaction.withdraw_objection(key, datetime.now(UTC), actor, reason)
     if ended is None:
         message = f"{key}: no objection of that key stands; see `collega objections list`"
