@@ -62,6 +62,7 @@ from collega.route.foresee import foresight
 from collega.run.collect import collect
 from collega.run.execute import run
 from collega.run.gather import NO_SOURCES, Sources, gather
+from collega.run.outside import Outward
 
 INTERNAL_ERROR = "internal-error"
 FORGOTTEN_AFTER = timedelta(seconds=30)
@@ -83,6 +84,7 @@ class World:
     sources: Sources = NO_SOURCES
     messages: MessageSink | None = None
     availability: AvailabilitySink | None = None
+    outward: Outward | None = None
 
 
 def steps(world: World) -> dict[str, Callable[..., Awaitable[None]]]:
@@ -93,7 +95,7 @@ def steps(world: World) -> dict[str, Callable[..., Awaitable[None]]]:
         "route": partial(route, store, clock, policy, catalogue),
         "start_early": partial(start_early, store, clock, policy, catalogue),
         "gather": partial(gather, store, archive, clock, policy, catalogue, world.sources, go_without),
-        "run": partial(run, store, archive, world.runner, clock, policy, catalogue),
+        "run": partial(run, store, archive, world.runner, clock, policy, catalogue, outward=world.outward),
         "collect": partial(collect, store, archive, clock, policy, catalogue),
         "normalise": partial(normalise, store, archive, clock, catalogue),
         "plan": partial(plan, store, archive, clock, policy, catalogue),

@@ -23,6 +23,7 @@ EMPTY = """DO $$ DECLARE name text; BEGIN
     FOR name IN SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'schema_version' LOOP
         EXECUTE format('DELETE FROM %I', name);
     END LOOP;
+    DELETE FROM reidentification.pseudonym;
 END $$"""
 DEFAULT_STAGE = Stage.SHADOW
 WAITING = "SELECT task_name, args, lock, queueing_lock FROM procrastinate_jobs WHERE status = 'todo' ORDER BY id"

@@ -12,6 +12,7 @@ from collega.adapters.files.heads import heads_file
 from collega.adapters.postgres.dump import Snapshot, snapshot
 from collega.bootstrap.asker import command_line
 from collega.bootstrap.keeping import nothing_removed
+from collega.bootstrap.leaving import KEY_FILE
 from collega.bootstrap.site import opened_store
 from collega.config import Settings
 from collega.errors import InputError
@@ -71,6 +72,8 @@ def _make(
                 "schema": list(moment.schema),
                 "holds": moment.counts,
                 "answers": answers,
+                # A copy of the database with the keys beside it would be no pseudonyms at all.
+                "left_out": [KEY_FILE.as_posix()],
             }
         )
 
@@ -91,7 +94,7 @@ def _add_files(writer: BundleWriter, data: Path, moment: Snapshot) -> None:
             message = f"{data / name}: a row of the database names this file, and it is missing; see `collega studies`"
             raise InputError(message)
         writer.add(FILES + name, data / name)
-    for path in _files_below(data / "secrets"):
+    for path in (one for one in _files_below(data / "secrets") if one.name != KEY_FILE.name):
         writer.add(FILES + str(path.relative_to(data)), path)
 
 

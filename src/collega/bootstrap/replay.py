@@ -21,8 +21,8 @@ from collega.normalise.asked import Asked
 from collega.normalise.conclude import read_answer
 from collega.ports.machine import AppRunner
 from collega.route.match import Guards, match
-from collega.run.execute import lay_out, start
-from collega.run.runners import never_ran
+from collega.run.execute import lay_out
+from collega.run.runners import never_ran, start
 
 STATES = {
     Status.ANALYSED: ItemState.ANALYSED,

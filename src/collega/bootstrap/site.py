@@ -121,6 +121,7 @@ def policy(settings: Settings) -> Policy:
         )
         if settings.ian.host
         else None,
+        objections_stop_inside=settings.objections.stop_apps_inside,
     )
 
 

@@ -13,6 +13,7 @@ from collega.model.app import RUNNING_STAGES, Manifest, Stage
 from collega.model.job import Event, JobState, NextStep, run_step
 from collega.model.study import Priority
 from collega.model.trust import OF_OBJECTS, Allowance, Right, in_force
+from collega.run.outside import is_outside
 
 STOPPED = "its app was stopped before it was sent"
 NARROWED = "its app may do less than when it was built"
@@ -156,6 +157,8 @@ async def _shown(transaction: PostgresTransaction, app: Manifest, language: str)
         "way": app.use.way,
         "rights": rights(in_force(await transaction.decisions_of(app.id, app.version)).within(app.use)),
         "latest": decided[-1] if decided else None,
+        "cloud": await transaction.cloud_permission(app.id) if is_outside(app) else None,
+        "is_outside": is_outside(app),
     }
 
 

@@ -13,6 +13,7 @@ from collega.bootstrap.heads import HeadKeeper
 from collega.bootstrap.inputs import input_sources
 from collega.bootstrap.keeping import build_keeper, keep_house
 from collega.bootstrap.keeping_times import keep_times
+from collega.bootstrap.leaving import outward
 from collega.bootstrap.pacs import availability_sink, pacs_query, result_sink
 from collega.bootstrap.repository import Repository, audit_source, syslog_peer
 from collega.bootstrap.runners import Runners, build_runners
@@ -42,6 +43,7 @@ def build_world(settings: Settings, store: PostgresStore) -> tuple[World, Runner
         sources=input_sources(settings),
         availability=availability_sink(settings),
         messages=message_sink(settings) if settings.hl7.destinations else None,
+        outward=outward(settings),
     )
     return world, runners
 

@@ -66,6 +66,8 @@ def report(made: dict[str, Any], verdict: str, *, json: bool) -> None:
     typer.echo(f"{verdict}; made {made['created_at']} by collega {made['collega']}")
     typer.echo(f"{holds['studies']} studies, {holds['objects']} objects, {holds['results']} results; ", nl=False)
     typer.echo(f"{made['files']} files, {made['bytes'] >> 20} MB, {made['linked']} linked to an earlier backup")
+    for name in made.get("left_out", ()):
+        typer.echo(f"not in it: {name}, the keys of pseudonyms; keep a copy of it elsewhere")
 
 
 @contextmanager

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from collega.bootstrap import queries, trusting
+from collega.bootstrap import leaving, queries, trusting
 from collega.bootstrap.site import catalogue
 from collega.cli.output import Json, print_json, print_table
 from collega.cli.session import in_transaction
@@ -13,6 +13,7 @@ from collega.config import load
 from collega.errors import InputError
 from collega.model.app import Manifest, Stage
 from collega.model.trust import Right
+from collega.run.outside import is_outside
 
 AppId = Annotated[str, typer.Argument(metavar="APP", help="Id of an installed app.")]
 Reason = Annotated[str, typer.Option(help="Why; kept on record.")]
@@ -39,6 +40,10 @@ def stage(
         settings, lambda transaction: trusting.change_stage(transaction, app, found.version, to, who, reason)
     )
     typer.echo(f"{app} {found.version}: {to}")
+    if is_outside(found):
+        (row,) = in_transaction(settings, lambda transaction: leaving.list_cloud(transaction, [found]))
+        under = f"under {row['agreement']} of {row['agreed_on']}"
+        typer.echo(f"  outside the house, {row['to']}: {under if row['permitted'] else 'not permitted, sent nothing'}")
 
 
 def stop(app: AppId, reason: Annotated[str, typer.Option(help="Why; kept on record.")], by: By = "") -> None:

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, Field, ValidationError, field_validator, model_validator
 
+from collega.config.leaving import Cloud, Objections
 from collega.config.links import Audit, Fhir, Hl7, TimelineSettings
 from collega.config.pacs import Ian, Pacs
 from collega.config.section import Section
@@ -32,6 +33,7 @@ LISTS = frozenset(
         ("run", "gpu_devices"),
         ("run", "allow_plain_http"),
         ("run", "container_arguments"),
+        ("cloud", "reidentify"),
         ("notify", "smtp_to"),
         ("notify", "webhook_url"),
         ("timeline", "sole_codes"),
@@ -328,6 +330,8 @@ class Settings(Section):
     notify: Notify = Notify()
     run: Run = Run()
     inputs: Inputs = Inputs()
+    cloud: Cloud = Cloud()
+    objections: Objections = Objections()
     route: Route = Route()
     retention: Retention = Retention()
     disk: Disk = Disk()

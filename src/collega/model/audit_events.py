@@ -135,6 +135,22 @@ EVENTS: Mapping[str, AuditKind] = {
     ),
     "TLS refused": _kind(SECURITY_ALERT, "E", "TLS refused", "TLS geweigerd", NODE_AUTHENTICATION),
     "timeline exported": _kind(EXPORT, "R", "timeline exported", "tijdlijn geëxporteerd"),
+    "sending outside begun": _kind(
+        BEGIN_TRANSFERRING, "E", "sending outside the house begun", "verzenden buiten het huis begonnen"
+    ),
+    "sent outside": _kind(INSTANCES_TRANSFERRED, "C", "sent outside the house", "buiten het huis verzonden"),
+    "pseudonym read back": _kind(INSTANCES_ACCESSED, "R", "pseudonym read back", "pseudoniem herleid"),
+    "objections read": _kind(INSTANCES_ACCESSED, "R", "objections read", "bezwaren gelezen"),
+    "objection noted": _kind(SECURITY_ALERT, "E", "objection noted", "bezwaar vastgelegd", OBJECT_SECURITY_ATTRIBUTES),
+    "objection withdrawn": _kind(
+        SECURITY_ALERT, "E", "objection withdrawn", "bezwaar ingetrokken", OBJECT_SECURITY_ATTRIBUTES
+    ),
+    "cloud permission changed": _kind(
+        SECURITY_ALERT, "E", "cloud permission changed", "toestemming voor buiten gewijzigd", SECURITY_CONFIGURATION
+    ),
+    "keys renewed": _kind(
+        SECURITY_ALERT, "E", "keys of pseudonyms renewed", "sleutels van pseudoniemen vernieuwd", SECURITY_CONFIGURATION
+    ),
     "backup made": _kind(EXPORT, "R", "backup made", "reservekopie gemaakt"),
     "backup restored": _kind(IMPORT, "C", "backup restored", "reservekopie teruggezet"),
 }

@@ -34,6 +34,7 @@ class Why(StrEnum):
     ON_ITS_WAY = "on-its-way"
     REMOVED = "removed"
     NOT_TAKEN = "not-taken"
+    NOT_OUTSIDE = "not-outside"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

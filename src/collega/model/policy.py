@@ -138,6 +138,7 @@ class Policy:
     inputs: InputPolicy = field(default_factory=InputPolicy)
     destinations: tuple[Destination, ...] = ()
     availability: AvailabilityPolicy | None = None
+    objections_stop_inside: bool = False
 
     def destination(self, name: str) -> Destination | None:
         """Find a destination of messages by its name."""

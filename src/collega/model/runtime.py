@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from collega.model.leaving import Permit
+
 # How an app is fenced in that works on another machine.
 ELSEWHERE = "elsewhere"
 
@@ -47,13 +49,19 @@ class ContainerSpec:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class HttpSpec:
-    """A service; ``certificate``, ``key`` and ``ca`` are files for mutual TLS, empty where there is none."""
+    """A service; ``certificate``, ``key`` and ``ca`` are files for mutual TLS, empty where there is none.
+
+    ``wants_free_text``: of one in the cloud, whether its maker asks for free text too. ``permit`` stands in no
+    manifest: it is given for one attempt.
+    """
 
     url: str
     is_cloud: bool = False
     certificate: str = ""
     key: str = ""
     ca: str = ""
+    wants_free_text: bool = False
+    permit: Permit | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -19,6 +19,7 @@ from collega.normalise.checks import check
 from collega.normalise.outputs import read_result
 from collega.normalise.vendor import Reading, is_vendors, read_vendor
 from collega.normalise.verdicts import verdicts
+from collega.outside.identify import refuse_what_is_apart
 from collega.ports.machine import Archive, Clock
 from collega.ports.store import Store, Transaction
 
@@ -88,6 +89,7 @@ def read_answer(folder: Path, asked: Asked) -> Reading:
     QuarantineError
         Its code says what is wrong with it.
     """
+    refuse_what_is_apart(folder)
     check_answered(read_answered(folder), asked.study, asked.inputs, asked.priors)
     manifest = asked.manifest
     reading = read_vendor(folder, asked) if is_vendors(folder) else Reading(result=read_result(folder, manifest))

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from collega.formats.local import both
 from collega.model.code import Text
 from collega.model.inputs import GeneticsWanted, PriorsWanted, ReportsWanted, ValueWanted, Why
+from collega.outside.told import KEPT_TEXT
 
 # Why -> a sentence about {what}; {none} is the same where only its absence is told.
 SENTENCES: Mapping[Why, Text] = {
@@ -46,6 +47,7 @@ SENTENCES: Mapping[Why, Text] = {
     Why.NOT_TAKEN: Text(
         en="{what} not used: the app does not take it", nl="{what} niet gebruikt: de app neemt het niet aan"
     ),
+    Why.NOT_OUTSIDE: KEPT_TEXT,
 }
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 
+from collega.errors import PeerError
 from collega.model.app import Manifest
 from collega.model.job import Attempt, AttemptOutcome
 from collega.model.runtime import Runtime, Way
@@ -23,6 +24,16 @@ class ByRuntime:
         if runner is None:
             return refused(f"this site has no runner for the runtime {manifest.run.runtime}")
         return await runner.run(manifest, inputs, outputs)
+
+
+async def start(
+    runner: AppRunner, manifest: Manifest, folder: Path, *, inputs: str = "in", outputs: str = "out"
+) -> Attempt:
+    """Let the runner work in the folder of an attempt; that nobody is there is an account too."""
+    try:
+        return await runner.run(manifest, folder / inputs, folder / outputs)
+    except PeerError as error:
+        return never_ran(AttemptOutcome.UNREACHABLE, str(error))
 
 
 def refused(detail: str) -> Attempt:

@@ -36,6 +36,10 @@ def runtime_problems(data: Mapping[str, Any], folder: Path) -> list[str]:
     http = run.get("http", {})
     if bool(http.get("certificate")) != bool(http.get("key")):
         problems.append("run.http: expected both certificate and key, or neither")
+    if http.get("free_text") and not http.get("cloud"):
+        problems.append("run.http.free_text: it is asked for a service in the cloud alone; others are given it anyway")
+    if http.get("cloud") and use.get("way") == Way.OWN_SCREEN:
+        problems.append("use.way: no own-screen where run.http.cloud is set: what it shows would be who it is")
     if (use.get("way") == Way.OWN_SCREEN) != ("screen" in use):
         problems.append("use.screen: expected the address of the screen where way is own-screen, and nowhere else")
     return problems
@@ -81,6 +85,7 @@ def _http(data: Mapping[str, Any]) -> HttpSpec:
         certificate=data.get("certificate", ""),
         key=data.get("key", ""),
         ca=data.get("ca", ""),
+        wants_free_text=data.get("free_text", False),
     )
 
 

@@ -18,6 +18,7 @@ from collega.model.finding import AppResult
 from collega.model.inputs import JobInput
 from collega.model.job import Attempt, Event, Job, NextStep
 from collega.model.keeping import Kept, Removal
+from collega.model.leaving import CloudPermission, Objection, Sealed
 from collega.model.message import Message, Said, Word
 from collega.model.night import MorningWord
 from collega.model.order import Order
@@ -83,6 +84,9 @@ class Memory:
     morning_words: list[MorningWord] = field(default_factory=list)
     goals: list[PilotGoal] = field(default_factory=list)
     discrepancies: list[Discrepancy] = field(default_factory=list)
+    objections: dict[str, Objection] = field(default_factory=dict)
+    cloud_permissions: dict[str, CloudPermission] = field(default_factory=dict)
+    pseudonyms: dict[tuple[str, str, str], Sealed] = field(default_factory=dict)
     audited: list[AuditEntry] = field(default_factory=list)
     count: int = 0
 

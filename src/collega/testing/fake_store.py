@@ -12,6 +12,7 @@ from collega.testing.fake_boxes import FakeBoxes
 from collega.testing.fake_coverage import FakeCoverage
 from collega.testing.fake_inputs import FakeInputs
 from collega.testing.fake_keeping import FakeKeeping
+from collega.testing.fake_leaving import FakeLeaving
 from collega.testing.fake_links import FakeLinks
 from collega.testing.fake_memory import Memory
 from collega.testing.fake_message_signs import FakeMessageSigns
@@ -38,6 +39,7 @@ class FakeTransaction(
     FakeOutgoing,
     FakeReadings,
     FakeNotices,
+    FakeLeaving,
     FakeAudit,
 ):
     """See `collega.ports.store.Transaction`."""

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from io import BufferedIOBase
-from typing import IO, Any, TypeAlias
+from typing import IO, Any, TypeAlias, cast
 
 from collega.formats.multipart import Part, closing, media_type, part_head, split
 from collega.testing.ports import LOOPBACK
@@ -76,13 +76,14 @@ class Manner:
 
     ``delay_s``: seconds that it takes; ``is_later``: it answers 202 at once, and its answer is to be
     fetched; ``failures``: share of studies at which it answers 500, drawn with ``seed``;
-    ``busy``: so many times it says 503 at first.
+    ``busy``: so many times it says 503 at first; ``keeps_all``: it keeps every byte that it hears.
     """
 
     delay_s: float = 0.0
     is_later: bool = False
     failures: float = 0.0
     busy: int = 0
+    keeps_all: bool = False
     seed: int = 20260301
 
 
@@ -96,17 +97,29 @@ class Asked:
 
 
 class VendorService:
-    """The service while it runs; made by `vendor_service`."""
+    """The service while it runs; made by `vendor_service`.
+
+    Attributes
+    ----------
+    heard : bytearray
+        Every byte of requests that came, headers too, where the manner ``keeps_all``.
+    """
 
     def __init__(self, answer: AnswerStudy, manner: Manner) -> None:
         self.asked: list[Asked] = []
         self.url = ""
+        self.heard = bytearray()
         self._answer = answer
         self._manner = manner
         self._draw = random.Random(manner.seed)  # noqa: S311 - a simulation that can be repeated
         self._lock = threading.Lock()
         self._answers: dict[str, tuple[float, Answer]] = {}
         self._put_off = 0
+
+    @property
+    def keeps_all(self) -> bool:
+        """Whether every byte is kept."""
+        return self._manner.keeps_all
 
     def take(self, headers: Mapping[str, str], body: mmap.mmap) -> Answer:
         """Answer a study; the same attempt gets the same answer, and is not looked at again."""
@@ -177,6 +190,11 @@ def _handler(service: VendorService) -> type[BaseHTTPRequestHandler]:
         server_version = NAME.replace(" ", "-")
         timeout = 60
 
+        def setup(self) -> None:
+            super().setup()
+            if service.keeps_all:
+                self.rfile = cast("BufferedIOBase", _Listener(self.rfile, service.heard))
+
         def do_POST(self) -> None:
             if self.path != "/studies" or "Content-Length" not in self.headers:
                 self._say(Answer(content=b"", status=HTTPStatus.NOT_FOUND))
@@ -206,6 +224,34 @@ def _handler(service: VendorService) -> type[BaseHTTPRequestHandler]:
             self.wfile.write(answer.content)
 
     return Handler
+
+
+class _Listener:
+    """Reads from a stream, and keeps what it has read."""
+
+    def __init__(self, stream: BufferedIOBase, heard: bytearray) -> None:
+        self._stream, self._heard = stream, heard
+
+    def read(self, size: int = -1) -> bytes:
+        """Read bytes."""
+        return self._kept(self._stream.read(size))
+
+    def readline(self, size: int = -1) -> bytes:
+        """Read a line."""
+        return self._kept(self._stream.readline(size))
+
+    def close(self) -> None:
+        """Let go."""
+        self._stream.close()
+
+    @property
+    def closed(self) -> bool:
+        """Whether it was let go of."""
+        return self._stream.closed
+
+    def _kept(self, read: bytes) -> bytes:
+        self._heard += read
+        return read
 
 
 def _copy(source: BufferedIOBase, target: IO[bytes], length: int) -> None:

@@ -14,6 +14,7 @@ from collega.bootstrap.dicomweb import dicom_desk
 from collega.bootstrap.fhir import fhir_desk
 from collega.bootstrap.kept import KeptFiles
 from collega.bootstrap.launching import launch_desk
+from collega.bootstrap.leaving import ObjectionDesk
 from collega.bootstrap.nights import NightDesk
 from collega.bootstrap.on_demand import DemandDesk
 from collega.bootstrap.piloting import PilotDesk
@@ -36,6 +37,7 @@ from collega.web.dicomweb import router as dicomweb
 from collega.web.gate import gate
 from collega.web.live import Hub
 from collega.web.night.page import night_router
+from collega.web.objections import objections_router
 from collega.web.pages import Front, Pages
 from collega.web.pilot.page import pilot_router
 from collega.web.server import listen, serve
@@ -82,9 +84,11 @@ async def show(settings: Settings, url: str, stop: asyncio.Event) -> None:
             app.include_router(images_router(quick, Pages(front(settings))))
             app.include_router(night_router(NightDesk(store=store, context=beside), Pages(front(settings))))
             app.include_router(on_demand.router(DemandDesk(store=store, context=beside), Pages(front(settings))))
+            let_in = gate(TokenDesk(store=store))
+            objections = ObjectionDesk(store=store, settings=settings, catalogue=beside.catalogue)
+            app.include_router(objections_router(objections, Pages(front(settings)), let_in))
             app.include_router(stages.router(StageDesk(store=store, context=beside), Pages(front(settings))))
             app.include_router(launch.router(launch_desk(settings, store, beside)))
-            let_in = gate(TokenDesk(store=store))
             zone = ZoneInfo(settings.site.timezone)
             app.include_router(fhir.router(fhir_desk(settings, store), zone, let_in))
             app.include_router(dicomweb.router(images, let_in))

@@ -7,7 +7,7 @@ import struct
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -15,6 +15,7 @@ import pytest
 
 from collega.adapters.http_app.runner import HttpRunner
 from collega.model.job import AttemptOutcome
+from collega.model.leaving import Permit
 from collega.model.runtime import HttpSpec
 from collega.testing.vendor_service import VendorService, json_answer, vendor_service
 from tests.e2e.certificates import Authority, Identity, openssl
@@ -174,7 +175,14 @@ async def test_what_goes_to_the_cloud_stays_here(desk: Desk, papers: Papers) -> 
     with secured(papers.service, asks=papers.ours) as service:
         shown = files(papers.ours, papers.client)
         cloud = HttpSpec(url="", is_cloud=True, ca=shown.ca, certificate=shown.certificate, key=shown.key)
-        assert "de-identification is not there yet" in await refused(desk, service, cloud)
+        assert "the gate has not let through" in await refused(desk, service, cloud)
+
+
+async def test_a_permit_is_for_one_folder_alone(desk: Desk, papers: Papers) -> None:
+    with secured(papers.service, asks=papers.ours) as service:
+        permit = Permit(folder="sent", job="x")
+        cloud = replace(files(papers.ours, papers.client), is_cloud=True, permit=permit)
+        assert "the gate has not let through" in await refused(desk, service, cloud)
 
 
 async def test_a_reason_that_was_lost_behind_our_question_is_asked_for_again(desk: Desk, papers: Papers) -> None:

@@ -1,7 +1,8 @@
-"""Who is sent images: this machine, what is encrypted, and who is named; never the cloud."""
+"""Who is sent images: this machine, what is encrypted, and who is named; the cloud by a permit alone."""
 
 import pytest
 
+from collega.model.leaving import Permit
 from collega.model.runtime import HttpSpec
 from collega.run.departure import why_kept
 
@@ -32,7 +33,9 @@ def test_who_gets_images_in_clear(url: str, *, may: bool) -> None:
 
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1", "https://ai.example", "http://named.example"])
-def test_nothing_goes_to_the_cloud(url: str) -> None:
+def test_nothing_goes_to_the_cloud_without_a_permit_or_in_clear(url: str) -> None:
     why = why_kept(HttpSpec(url=url, is_cloud=True), ["named.example"])
     assert why is not None
-    assert "de-identification is not there yet" in why
+    assert "the gate has not let through" in why
+    permitted = HttpSpec(url=url, is_cloud=True, permit=Permit(folder="sent", job="x"))
+    assert (why_kept(permitted, ["named.example"]) is None) == url.startswith("https:")

@@ -17,6 +17,7 @@ from collega.web.catalogue import catalogue_router
 from collega.web.coverage import coverage_router
 from collega.web.dicomweb import router as dicomweb
 from collega.web.night.page import night_router
+from collega.web.objections import objections_router
 from collega.web.pages import Front, Pages
 from collega.web.pilot.page import pilot_router
 from collega.web.study.images import images_router
@@ -39,6 +40,12 @@ ELSEWHERE = {
     ("POST", "/acceptance/answers"): BY_DESK,
     ("GET", "/audit"): BY_DESK,
     **dict.fromkeys([("POST", "/dicom-web/studies"), ("POST", f"/dicom-web{STUDY}")], "the receiver logs what came in"),
+    ("GET", "/objections"): BY_DESK,
+    ("POST", "/objections"): BY_DESK,
+    ("POST", "/objections/{key}/withdraw"): BY_DESK,
+    ("GET", "/api/objections"): BY_DESK,
+    ("POST", "/api/objections"): BY_DESK,
+    ("POST", "/api/objections/{key}/withdraw"): BY_DESK,
     ("GET", "/acceptance"): "its patient is a test patient",
     ("GET", "/acceptance.pdf"): "its patient is a test patient",
     ("GET", "/studies"): "it leads to a study, whose page is logged, or shows bare UIDs",
@@ -110,6 +117,7 @@ def test_every_route_is_logged_or_is_known_to_show_no_patient(house: House, fron
         images_router(site, pages),
         night_router(site, pages),
         dicomweb.router(site, site),
+        objections_router(site, pages, site),
     ):
         app.include_router(router)
     routes = {(method.upper(), path) for path, methods in app.openapi()["paths"].items() for method in methods}

@@ -24,7 +24,8 @@ DAY = "%Y-%m-%d"
 async def look(manifest: Manifest, plain_hosts: Collection[str], now: datetime) -> list[str]:
     """Ask a service for its health, without a study; returns what was found, a line each."""
     service = manifest.run.http
-    if service is None or why_kept(service, plain_hosts) is not None:
+    may_be_asked = service is not None and (service.is_cloud or why_kept(service, plain_hosts) is None)
+    if service is None or not may_be_asked:
         return []  # nothing is asked; the trial of the app says why
     try:
         address = parse(service.url)

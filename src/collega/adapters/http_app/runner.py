@@ -16,7 +16,7 @@ from collega.model.app import Manifest
 from collega.model.job import Attempt, AttemptOutcome
 from collega.model.runtime import ELSEWHERE, HttpSpec
 from collega.run import runners
-from collega.run.departure import why_kept
+from collega.run.departure import CLOUD, why_kept
 
 NOT_SUITABLE = "not_suitable"
 DEFAULT_CODE = "not-suitable"
@@ -40,6 +40,8 @@ class HttpRunner:
         why = "run.http: missing key" if service is None else why_kept(service, self._plain_hosts)
         if service is None or why is not None:
             return runners.refused(why or "")
+        if service.permit is not None and inputs.name != service.permit.folder:
+            return runners.refused(CLOUD)
         began = time.perf_counter()
         try:
             conversation = begin(manifest, service, inputs)
@@ -64,10 +66,12 @@ def begin(manifest: Manifest, service: HttpSpec, inputs: Path) -> Conversation:
         text = f"run.http.url: {error}"
         raise refused(text) from None
     folder = inputs.parent  # runs/<job>/<attempt>
+    # The key of a job tells when it was made: outside it has another name.
+    job = service.permit.job if service.permit else folder.parent.name
     return Conversation(
         service=address,
         tls=tls_context(service, manifest.folder) if address.is_secure else None,
-        identity={"Idempotency-Key": f"{folder.parent.name}/{folder.name}", "Collega-Job": folder.parent.name},
+        identity={"Idempotency-Key": f"{job}/{folder.name}", "Collega-Job": job},
         inputs=inputs,
         answer=folder / "answer.part",
         most_mb=manifest.run.output_mb,

@@ -1,0 +1,155 @@
+"""An app in the cloud on the whole line: killed between sending and answer, read back, objected to, backed up."""
+
+import getpass
+import json
+import threading
+import urllib.request
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydicom import dcmread
+
+from collega.testing.vendor_service import Answer, Files, Manner, VendorService, vendor_service
+from tests.e2e.certificates import Authority
+from tests.e2e.films import held, scores, wait_over, write_film
+from tests.e2e.peers import LOOPBACK, Orthanc, orthanc, storescu
+from tests.e2e.site import Site, site
+from tests.e2e.test_services import analysed, asks_for_certificates, make_app
+
+pytestmark = pytest.mark.shows("R42", "R85")
+
+
+@dataclass(kw_only=True)
+class Maker:
+    """The service outside: it takes its time with the first study, and remembers who it was asked about."""
+
+    came: threading.Event = field(default_factory=threading.Event)
+    go_on: threading.Event = field(default_factory=threading.Event)
+    numbers: list[str] = field(default_factory=list)
+    studies: list[str] = field(default_factory=list)
+
+    def answer(self, study: Mapping[str, Any], files: Files) -> Answer:
+        self.numbers.append(str(dcmread(BytesIO(files["dicom/00001.dcm"])).PatientID))
+        self.studies.append(study["study"]["study_instance_uid"])
+        self.came.set()
+        self.go_on.wait(60)
+        return analysed(study, files)
+
+
+@dataclass(kw_only=True)
+class World:
+    """A site with one app outside, and who it speaks with."""
+
+    house: Site
+    pacs: Orthanc
+    maker: Maker
+    service: VendorService
+    folder: Path
+
+    def send(self, name: str, **values: str) -> str:
+        """Send a film as a scanner does; returns its study."""
+        film = write_film(self.folder / "films", name, image=1, **values)
+        assert storescu(self.house.dicom_port, film.path, options=("-R", "-xy")).code == 0
+        return film.study
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    folder, maker = tmp_path_factory.mktemp("cloud"), Maker()
+    (folder / "films").mkdir()
+    authority = Authority(folder / "authority")
+    client = authority.sign("client")
+    tls = asks_for_certificates(authority)
+    with orthanc(folder / "pacs") as pacs, vendor_service(maker.answer, Manner(keeps_all=True), tls) as service:
+        shown = {"certificate": str(client.certificate), "key": str(client.key), "ca": str(authority.certificate)}
+        app = make_app(folder / "apps", "outside", service.url, shown) / "app.toml"
+        app.write_text(app.read_text().replace("[run.http]", "[run.http]\ncloud = true"))
+        settings = {"COLLEGA_RUN__RETRY_WAIT_S": "0.01"}
+        with site(
+            folder / "site", pacs=(pacs.aet, pacs.dicom_port), apps=[folder / "apps"], settings=settings
+        ) as house:
+            house.start()
+            yield World(house=house, pacs=pacs, maker=maker, service=service, folder=folder)
+            maker.go_on.set()
+
+
+@pytest.mark.timeout(240)
+def test_a_kill_between_sending_and_answer_leaves_one_pseudonym_and_one_result(world: World) -> None:
+    house, maker = world.house, world.maker
+    agreement = ("--agreement", "DPA-2026-14", "--signed", "2026-09-01", "--reason", "agreed")
+    assert "may be sent studies" in house.command("cloud", "permit", "outside", *agreement)
+    study = world.send("kill", PatientID="Q-PATIENT-7", PatientName="Quaxelmann^Zebulonia")
+    assert maker.came.wait(60)
+    house.kill(database=True)
+    maker.go_on.set()
+    house.start()
+    told = wait_over(house, study, seconds=120)
+    assert [job["outcome"] for job in told["jobs"]] == ["found"]
+    assert len(maker.numbers) == 2, "what was lost is sent again"
+    assert len(set(maker.numbers)) == len(set(maker.studies)) == 1
+    (report,) = held(world.pacs, study).reports
+    assert (report.PatientID, str(report.PatientName)) == ("Q-PATIENT-7", "Quaxelmann^Zebulonia")
+    assert scores(report) == ["81.2500"]
+    heard = bytes(world.service.heard)
+    assert not [one for one in (b"Q-PATIENT-7", b"Quaxelmann", study.encode()) if one in heard]
+
+
+@pytest.mark.timeout(120)
+def test_keys_are_in_no_backup_and_reading_back_needs_a_right(world: World) -> None:
+    house, number = world.house, world.maker.numbers[0]
+    asked = ("reidentify", number, "--reason", "a question of the maker")
+    house.command(*asked, code=1)
+    assert "answers 200 to GET /health, over TLS" in house.command("apps", "check", "outside")
+    house.environment["COLLEGA_CLOUD__REIDENTIFY"] = getpass.getuser()
+    (found,) = house.json(*asked)
+    assert (found["kind"], found["patient_id"]) == ("patient", "Q-PATIENT-7")
+    (by_study,) = house.json("reidentify", world.maker.studies[0], "--reason", "the same")
+    assert by_study["kind"] == "study"
+    lines = [line for line in house.json("audit", "show") if line["event"] == "pseudonym read back"]
+    assert [line["outcome"] for line in lines] == [0, 0, 8]
+    backup = world.folder / "backup"
+    assert "not in it: secrets/reidentification.json" in house.command("backup", str(backup))
+    keys = (house.data / "secrets" / "reidentification.json").read_text()
+    names = [path for path in backup.rglob("*") if path.is_file()]
+    assert names
+    assert not [path for path in names if json.loads(keys)["pseudonyms"].encode() in path.read_bytes()]
+    assert "pseudonyms are sealed anew" in house.command("cloud", "renew-keys")
+    assert house.json(*asked) == [found]
+    key_file = house.data / "secrets" / "reidentification.json"
+    key_file.chmod(0o644)
+    house.command(*asked, code=2)
+    key_file.chmod(0o600)
+
+
+@pytest.mark.timeout(120)
+def test_an_objection_is_noted_on_the_page_and_honoured(world: World) -> None:
+    house = world.house
+    asked = len(world.service.asked)
+    body = json.dumps({"patient_id": "Q-PATIENT-7", "by": "P. Rivacy", "reason": "form"}).encode()
+    request = urllib.request.Request(
+        f"http://{LOOPBACK}:{house.web_port}/api/objections",
+        body,
+        {"Content-Type": "application/json"},
+    )
+    with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310 - an address of ours
+        noted = json.load(answer)
+    assert {item["app_id"] for item in noted["gone"]} == {"outside"}, "what had left is told"
+    study = world.send("after", PatientID="Q-PATIENT-7", PatientName="Quaxelmann^Zebulonia")
+    (job,) = wait_over(house, study)["jobs"]
+    assert (job["outcome"], job["reason_code"]) == ("not_suitable", "objection")
+    assert len(world.service.asked) == asked
+    with urllib.request.urlopen(f"http://{LOOPBACK}:{house.web_port}/objections?lang=nl", timeout=30) as page:
+        shown = page.read().decode()
+    assert all(word in shown for word in ("Bezwaren", "Q-PATIENT-7", "P. Rivacy", "Was al verzonden", "outside"))
+    with urllib.request.urlopen(f"http://{LOOPBACK}:{house.web_port}/stages", timeout=30) as page:
+        assert "permitted, without names, under DPA-2026-14 (2026-09-01)" in page.read().decode()
+    house.command("objections", "withdraw", noted["key"], "--reason", "changed mind")
+    assert house.json("objections", "list") == []
+    (ended,) = house.json("objections", "list", "--all")
+    assert ended["withdrawal_reason"] == "changed mind"
+    other = world.send("free", PatientID="Q-PATIENT-7", PatientName="Quaxelmann^Zebulonia")
+    assert [one["outcome"] for one in wait_over(house, other)["jobs"]] == ["found"]
