@@ -7,6 +7,7 @@ took the answer, and the call waited for it until its time was up.
 
 import threading
 
+from pynetdicom.association import Association
 from pynetdicom.events import Event
 
 LOOK_SECONDS = 0.1
@@ -17,11 +18,11 @@ class Standstill(threading.Event):
 
     Parameters
     ----------
-    reader : threading.Thread
+    reader : Association
         The thread that waits here whenever the event is not set.
     """
 
-    def __init__(self, reader: threading.Thread) -> None:
+    def __init__(self, reader: Association) -> None:
         super().__init__()
         self._reader = reader
         self._changed = threading.Condition()
@@ -50,8 +51,10 @@ class Standstill(threading.Event):
         with self._changed:
             while not self._may_go:
                 self._stands = True
+                # A service that ends in a thread of its own (a report of commitment) takes the mark away meanwhile.
+                self._reader._is_paused = True  # noqa: SLF001 - as below
                 self._changed.notify_all()
-                if not self._changed.wait(timeout):
+                if not self._changed.wait(LOOK_SECONDS if timeout is None else timeout) and timeout is not None:
                     return False
         return True
 
