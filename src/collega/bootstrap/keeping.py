@@ -22,7 +22,7 @@ from collega.model.keeping import KeepPolicy, Kept
 from collega.model.study import Study
 
 # Held by whoever removes files, and by a backup, which must find those that its dump names.
-RETENTION_LOCK = 4243
+RETENTION_LOCK = 4247
 PATIENCE_SECONDS = 60.0
 _log = structlog.get_logger()
 
