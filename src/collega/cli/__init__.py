@@ -28,6 +28,7 @@ COMMANDS: Mapping[str, str] = {
     "route": "Explain which apps get a study, and why.",
     "site": "Check a site, and accept it: machine, PACS, people.",
     "retention": "Show and apply the rule by which files are removed; hold studies back from it.",
+    "accounts": "Let people in: add, list, disable and reset accounts, change roles, make the first administrator.",
     "audit": "Show who did or saw what, and check that the record is whole.",
     "backup": "Make and verify backups of database and files.",
     "restore": "Restore a backup into an empty data folder, or move a site to a database of its own.",

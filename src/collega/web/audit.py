@@ -12,6 +12,7 @@ from fastapi import Request
 from collega.model.audit import Asker, AuditEntry
 from collega.model.ids import storage_key
 from collega.web.guard import Application, Message, Receive, Send
+from collega.web.visit import NOBODY
 
 SOURCE = "web"
 # (method, address of the route) -> event. A list names the studies that it has shown by `shown`.
@@ -93,27 +94,28 @@ class Audited:
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Pass a request on."""
         address = str((scope.get("client") or ("unknown",))[0])
-        self._asker.set(Asker(actor=address, source=SOURCE, address=address))
+        viewer = _viewer(scope, address)
+        self._asker.set(Asker(actor=viewer, source=SOURCE, address=address))
 
         async def send_logged(message: Message) -> None:
             if message["type"] == "http.response.start" and message["status"] < 400:  # noqa: PLR2004 - from 400 on, nothing is shown
-                await self._note(scope, address)
+                await self._note(scope, viewer)
             await send(message)
 
         await self._app(scope, receive, send_logged)
 
-    async def _note(self, scope: Message, address: str) -> None:
+    async def _note(self, scope: Message, viewer: str) -> None:
         path = str(getattr(scope.get("route"), "path", ""))
         event = VIEWS.get((str(scope.get("method")), path))
         if event is None:
             return
-        entry = self._entry(scope, event, path, address)
+        entry = self._entry(scope, event, path, viewer)
         if entry is None:
             return
         try:
             await self._desk.record(entry)
         except Exception:  # noqa: BLE001 - a reader must not be without the board since its log cannot be written
-            self._seen.forget(address, entry.studies)
+            self._seen.forget(viewer, entry.studies)
             _log.exception("a view was not logged", what=event)
 
     def _entry(self, scope: Message, event: str, path: str, viewer: str) -> AuditEntry | None:
@@ -128,3 +130,9 @@ class Audited:
         if path in REFRESHES and not fresh:
             return None
         return AuditEntry(event=event, studies=fresh, payload={"shown": len(listed)})
+
+
+def _viewer(scope: Message, address: str) -> str:
+    """Name who looks: the person who has signed in, else the address."""
+    person = scope.get("state", {}).get("visit", NOBODY).person
+    return person.name if person else address

@@ -100,9 +100,13 @@ def explain_input(app: FastAPI) -> None:
 def caller(request: Request) -> str:
     """Name who asks for data of patients; the one gate of such calls, refusing whom it does not know.
 
-    While nobody can sign in, only programs of this machine are known. A reverse proxy on it says in
-    ``X-Forwarded-For`` for whom it asks, and uvicorn believes it: those from elsewhere stay outside.
+    Whom the entrance has let in is known by name. While nobody can sign in, only programs of this machine are
+    known. A reverse proxy on it says in ``X-Forwarded-For`` for whom it asks, and uvicorn believes it: those from
+    elsewhere stay outside.
     """
+    visit = request.scope.get("state", {}).get("visit")
+    if visit is not None and visit.person is not None:
+        return str(visit.person.name)
     host = request.client.host if request.client else ""
     try:
         is_here = ipaddress.ip_address(host).is_loopback

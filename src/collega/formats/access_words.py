@@ -1,0 +1,40 @@
+"""Roles and rights in words."""
+
+from collections.abc import Mapping
+
+from collega.model.access import Action, Role
+from collega.model.code import Text
+
+ROLES: Mapping[Role, Text] = {
+    Role.RADIOLOGIST: Text(en="radiologist", nl="radioloog"),
+    Role.RESIDENT: Text(en="resident", nl="arts in opleiding"),
+    Role.RADIOGRAPHER: Text(en="radiographer", nl="laborant"),
+    Role.EMERGENCY_PHYSICIAN: Text(en="emergency physician", nl="SEH-arts"),
+    Role.AI_LEAD: Text(en="AI lead", nl="AI-projectleider"),
+    Role.PHYSICIST: Text(en="clinical physicist", nl="klinisch fysicus"),
+    Role.MANAGER: Text(en="manager", nl="manager"),
+    Role.PRIVACY_OFFICER: Text(en="privacy officer", nl="functionaris gegevensbescherming"),
+    Role.ADMINISTRATOR: Text(en="administrator", nl="beheerder"),
+    Role.SERVICE: Text(en="service", nl="programma"),
+}
+ACTIONS: Mapping[Action, Text] = {
+    Action.SEE_PATIENTS: Text(
+        en="see the board, studies and what apps say of them", nl="werklijst en onderzoeken zien"
+    ),
+    Action.NOTE_READING: Text(en="note that a study was opened or read", nl="noteren dat een onderzoek is gelezen"),
+    Action.ASK_APP: Text(en="ask an app, open its screen", nl="een app vragen, zijn scherm openen"),
+    Action.SEE_COVERAGE: Text(en="see which studies never arrived", nl="zien welke onderzoeken niet aankwamen"),
+    Action.SEE_FIGURES: Text(en="see figures of time and availability", nl="cijfers van tijd en beschikbaarheid zien"),
+    Action.SEE_APPS: Text(en="see apps, their cards and stages", nl="apps, hun kaarten en fasen zien"),
+    Action.STOP_APP: Text(en="stop an app", nl="een app stilzetten"),
+    Action.RESUME_APP: Text(en="let a stopped app go on", nl="een app weer laten werken"),
+    Action.SEE_ACCEPTANCE: Text(en="see the report of acceptance", nl="het acceptatieverslag zien"),
+    Action.ANSWER_ACCEPTANCE: Text(en="answer its questions", nl="vragen van de acceptatie beantwoorden"),
+    Action.READ_FHIR: Text(en="read over FHIR", nl="lezen via FHIR"),
+    Action.SEE_OPERATION: Text(en="see how the machine does", nl="de toestand van de machine zien"),
+    Action.READ_AUDIT: Text(en="read the audit record", nl="het logboek lezen"),
+    Action.BREAK_GLASS: Text(en="take emergency access", nl="noodtoegang nemen"),
+    Action.REVIEW_GLASS: Text(en="review emergency accesses", nl="noodtoegang beoordelen"),
+    Action.KEEP_ACCOUNTS: Text(en="keep accounts", nl="accounts beheren"),
+    Action.OWN_ACCOUNT: Text(en="keep the own account and sessions", nl="het eigen account en de sessies beheren"),
+}

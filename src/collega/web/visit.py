@@ -1,0 +1,48 @@
+"""Who asks, as the entrance has found out; pages and routes read it from the request."""
+
+from dataclasses import dataclass
+
+from fastapi import Request
+
+from collega.model.access import Action
+from collega.model.account import Person
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Visit:
+    """Who asks, and what a page of theirs must send with each change.
+
+    ``is_open``: nobody signs in here, since there is no account and only this machine is served.
+    """
+
+    person: Person | None = None
+    is_open: bool = False
+    form_token: str = ""
+
+    def may(self, action: Action) -> bool:
+        """Tell whether who asks has a right."""
+        return self.is_open or (self.person is not None and self.person.may(action))
+
+
+NOBODY = Visit()
+
+
+def visit_of(request: Request) -> Visit:
+    """Give who asks; nobody where no entrance stands before the application."""
+    found: Visit = request.scope.get("state", {}).get("visit", NOBODY)
+    return found
+
+
+def person_of(request: Request) -> Person:
+    """Give the person whom the entrance has let in; a route that asks is behind it."""
+    person = visit_of(request).person
+    if person is None:
+        message = "a page for people who have signed in, and nobody has"
+        raise LookupError(message)
+    return person
+
+
+def signed(request: Request, given: str) -> str:
+    """Say who answers for something: the person who has signed in, else the name that was given."""
+    person = visit_of(request).person
+    return person.name if person else given
