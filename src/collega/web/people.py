@@ -1,5 +1,6 @@
 """Everything about people who sign in: its desks, its routes, and the entrance that asks who comes."""
 
+import importlib
 import sys
 from contextvars import ContextVar
 from datetime import timedelta
@@ -17,7 +18,8 @@ from collega.bootstrap.site import OpenStore
 from collega.config import Settings
 from collega.config.web import is_loopback
 from collega.model.audit import Asker
-from collega.web import accounts_page, glass_page, me_page, session_pages, sign_in
+from collega.web import accounts_page, glass_page, me_page, session_pages, set_up, sign_in
+from collega.web import hospital as hospital_pages
 from collega.web.address import address
 from collega.web.audit import Audited
 from collega.web.entrance import Entrance
@@ -42,7 +44,14 @@ def add_people(app: FastAPI, settings: Settings, store: OpenStore, pages: Pages,
         issuer=f"collega {settings.site.name}".strip(),
     )
     hospital = access.oidc_name if access.oidc_issuer else ""
-    app.include_router(sign_in.router(desk, keeper, pages, hospital))
+    sign_out_there = None
+    if hospital:
+        # Loaded where it is used alone: a provider's keys need a library of their own.
+        made = importlib.import_module("collega.bootstrap.single_sign_on").hospital_desk(settings, store, keeper.lives)
+        app.include_router(hospital_pages.router(made, keeper, pages, hospital, settings.web.address))
+        sign_out_there = made.sign_out
+    app.include_router(sign_in.router(desk, keeper, pages, hospital, sign_out_there))
+    app.include_router(set_up.router(desk, pages))
     app.include_router(session_pages.router(keeper, pages, hospital))
     app.include_router(me_page.router(keeper, pages))
     app.include_router(accounts_page.router(AccountDesk(store=store), pages))

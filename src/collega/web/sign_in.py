@@ -1,19 +1,19 @@
-"""Signing in and out, and setting up an account by its link."""
+"""Signing in and out."""
 
+from collections.abc import Awaitable, Callable
 from typing import Protocol
-from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from collega.bootstrap.sessions import Seat
-from collega.bootstrap.signing_in import Chosen, Done, Setup
 from collega.model.account import Person, Refused
 from collega.web.cookie import drop_session, session_token, set_session
 from collega.web.form import own_form
 from collega.web.pages import Pages, landing
-from collega.web.visit import Visit, person_of, visit_of
+from collega.web.visit import NOBODY, Visit, person_of, visit_of
 
+SignOutThere = Callable[[str], Awaitable[str]]
 STATUS = {Refused.PAUSED: 429, Refused.WRONG: 401}
 
 
@@ -22,14 +22,6 @@ class SignIn(Protocol):
 
     async def sign_in(self, name: str, password: str, code: str, seat: Seat) -> str | Refused:
         """Begin a session and give its token."""
-        ...
-
-    async def setup(self, token: str) -> Setup | None:
-        """Show what a link is for."""
-        ...
-
-    async def finish(self, token: str, chosen: Chosen, seat: Seat) -> Done | str | None:
-        """Set up the account of a link."""
         ...
 
 
@@ -49,7 +41,9 @@ class Keeper(Protocol):
         ...
 
 
-def router(desk: SignIn, keeper: Keeper, pages: Pages, hospital: str) -> APIRouter:
+def router(
+    desk: SignIn, keeper: Keeper, pages: Pages, hospital: str, sign_out_there: SignOutThere | None = None
+) -> APIRouter:
     """Make the routes; ``hospital`` is what the hospital's own sign-in is called, empty where there is none."""
     routes = APIRouter()
 
@@ -76,38 +70,24 @@ def router(desk: SignIn, keeper: Keeper, pages: Pages, hospital: str) -> APIRout
         return await enter(request, keeper, token, sent.get("onward", "/"))
 
     @routes.post("/sign-out")
-    async def sign_out(request: Request) -> RedirectResponse:
-        """End the session."""
-        await keeper.end(person_of(request))
-        answer = RedirectResponse("/sign-in", status_code=303)
+    async def sign_out(request: Request) -> Response:
+        """End the session; at the hospital's provider too, by a page that leads there.
+
+        Not by a redirect: what a form may lead to is this site alone.
+        """
+        person = person_of(request)
+        await keeper.end(person)
+        there = ""
+        if sign_out_there and not person.is_local:
+            there = await sign_out_there(str(request.base_url) + "sign-in")
+        answer: Response = RedirectResponse("/sign-in", status_code=303)
+        if there:
+            request.scope["state"]["visit"] = NOBODY
+            answer = pages.render(request, "signed_out.html", there=there)
         drop_session(request, answer)
         return answer
 
-    @routes.get("/set-up/{token}", response_class=HTMLResponse)
-    async def set_up(request: Request, token: str) -> HTMLResponse:
-        """Show what a link is for."""
-        return _set_up(request, pages, await desk.setup(token), "")
-
-    @routes.post("/set-up/{token}", response_class=HTMLResponse)
-    async def finish(request: Request, token: str) -> HTMLResponse:
-        """Set up the account, and show the recovery codes once."""
-        sent = await own_form(request)
-        chosen = Chosen(**{name: sent.get(name, "") for name in ("name", "full_name", "password", "code")})
-        done = await desk.finish(token, chosen, seat_of(request))
-        if not isinstance(done, Done):
-            return _set_up(request, pages, await desk.setup(token), done or "")
-        answer = pages.render(request, "recovery.html", codes=done.recovery)
-        set_session(request, answer, done.token)
-        return answer
-
     return routes
-
-
-def _set_up(request: Request, pages: Pages, shown: Setup | None, fault: str) -> HTMLResponse:
-    answer = pages.render(request, "set_up.html", setup=shown, fault=fault, needs_code=bool(shown and shown.needs_code))
-    answer.status_code = 404 if shown is None else 422 if fault else 200
-    answer.headers["referrer-policy"] = "no-referrer"
-    return answer
 
 
 async def enter(request: Request, keeper: Keeper, token: str, onward: str) -> RedirectResponse:
@@ -137,8 +117,3 @@ def inside(onward: str) -> str:
     """Give a place of this site; anything else, such as another site's address, is its front page."""
     is_ours = onward.startswith("/") and not onward.startswith(("//", "/\\")) and onward.isprintable()
     return onward if is_ours and "\\" not in onward else "/"
-
-
-def with_onward(path: str, onward: str) -> str:
-    """Write an address that leads on afterwards."""
-    return f"{path}?{urlencode({'onward': inside(onward)})}"
