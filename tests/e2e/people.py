@@ -15,7 +15,7 @@ from collega.bootstrap.sessions import Seat, begin
 from collega.bootstrap.site import Asked, database, opened_store
 from collega.bootstrap.tokens import form_token
 from collega.config import load
-from collega.model.access import Role
+from collega.model.access import PersonRole
 from tests.e2e.peers import LOOPBACK
 from tests.e2e.site import Site
 
@@ -35,7 +35,7 @@ def asked(one: Site, ask: Callable[[Asked], Awaitable[T]]) -> T:
         return asyncio.run(run(url))
 
 
-def enter(one: Site, people: Mapping[str, tuple[Role, ...]], secret: str | None = None) -> dict[str, str]:
+def enter(one: Site, people: Mapping[str, tuple[PersonRole, ...]], secret: str | None = None) -> dict[str, str]:
     """Make an account for each of these people, and give the tokens of a session of each."""
     hashed = hash_password(PASSWORD)
 

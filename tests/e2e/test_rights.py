@@ -12,7 +12,7 @@ import pytest
 
 from collega.bootstrap.auditing import read_audit
 from collega.bootstrap.site import Asked
-from collega.model.access import Action, Role, may
+from collega.model.access import Action, PersonRole, may
 from collega.web.access import ACCESS, ByWord, door
 from tests.e2e.films import APPS, Film, wait_over, write_film
 from tests.e2e.peers import LOOPBACK, dcmsend
@@ -29,7 +29,7 @@ PARTS = {"app_id": "probe", "app": "probe", "role": "reader", "name": "nobody", 
 class House:
     site: Site
     film: Film
-    tabs: dict[Role, Tab]
+    tabs: dict[PersonRole, Tab]
 
     def path(self, template: str, word: str = "") -> str:
         values = {**PARTS, "study_instance_uid": self.film.study, "wanted": word or "stop"}
@@ -44,8 +44,8 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
         one.start()
         dcmsend(one.dicom_port, film.path)
         wait_over(one, film.study, page=False)  # while nobody has an account, programs of this machine are let in
-        tokens = enter(one, {str(role).replace("_", "-"): (role,) for role in Role})
-        tabs = {role: Tab(site=one, token=tokens[str(role).replace("_", "-")]) for role in Role}
+        tokens = enter(one, {str(role).replace("_", "-"): (role,) for role in PersonRole})
+        tabs = {role: Tab(site=one, token=tokens[str(role).replace("_", "-")]) for role in PersonRole}
         yield House(site=one, film=film, tabs=tabs)
 
 
@@ -67,8 +67,8 @@ def cells() -> Iterator[tuple[str, str, str, Action]]:
             yield from ((method, template, word, action) for word, action in need.actions.items())
 
 
-@pytest.mark.parametrize("role", list(Role))
-def test_each_cell_of_the_table_is_what_the_server_does(house: House, role: Role) -> None:
+@pytest.mark.parametrize("role", list(PersonRole))
+def test_each_cell_of_the_table_is_what_the_server_does(house: House, role: PersonRole) -> None:
     tab = house.tabs[role]
     wrong = {}
     for method, template, word, action in cells():
@@ -87,7 +87,7 @@ def test_nobody_is_let_in_without_a_session_and_every_address_stands_in_the_tabl
         reply = nobody.ask(method, house.path(template, word))
         assert reply.status == 401, (method, template)
         assert house.film.study not in reply.text
-    described = house.tabs[Role.AI_LEAD].get("/openapi.json").json()["paths"]
+    described = house.tabs[PersonRole.AI_LEAD].get("/openapi.json").json()["paths"]
     found = {(method.upper(), house.path(path)) for path, methods in described.items() for method in methods}
     assert len(found) > 50
     assert not [one for one in found if door(*one).need is None]
@@ -97,9 +97,9 @@ def test_nobody_is_let_in_without_a_session_and_every_address_stands_in_the_tabl
 
 
 def test_views_and_refusals_are_logged_under_the_person(house: House) -> None:
-    house.tabs[Role.RADIOLOGIST].get("/")
-    house.tabs[Role.MANAGER].get("/")
-    house.tabs[Role.MANAGER].get(f"/studies/{house.film.study}/apps/probe")
+    house.tabs[PersonRole.RADIOLOGIST].get("/")
+    house.tabs[PersonRole.MANAGER].get("/")
+    house.tabs[PersonRole.MANAGER].get(f"/studies/{house.film.study}/apps/probe")
     lines = lines_of(house)
     by_person = {(line["event"], line["actor"]) for line in lines}
     assert ("board viewed", "radiologist") in by_person
@@ -113,13 +113,13 @@ def test_views_and_refusals_are_logged_under_the_person(house: House) -> None:
 
 
 def test_a_change_of_another_page_or_without_its_token_is_refused(house: House) -> None:
-    tab = house.tabs[Role.AI_LEAD]
+    tab = house.tabs[PersonRole.AI_LEAD]
     form = {"Content_Type": "application/x-www-form-urlencoded"}
     path = "/stages/probe/stop"
     assert tab.ask("POST", path, "reason=x", **form).status == 403
     assert tab.ask("POST", path, "reason=x&form_token=" + "0" * 64, **form).status == 403
     assert tab.ask("POST", path, "reason=x", X_Form_Token="").status == 403
-    good = {"X_Form_Token": house.tabs[Role.MANAGER].token}
+    good = {"X_Form_Token": house.tabs[PersonRole.MANAGER].token}
     assert tab.ask("POST", path, "reason=x", **good, **form).status == 403
     for elsewhere in ({"Origin": "https://evil.example"}, {"Sec_Fetch_Site": "cross-site"}, {"Origin": "null"}):
         tab.headers = {name.replace("_", "-"): value for name, value in elsewhere.items()}
@@ -127,29 +127,33 @@ def test_a_change_of_another_page_or_without_its_token_is_refused(house: House) 
     tab.headers = {}
     assert "ai-lead" not in tab.get("/stages").text
     assert tab.post(path, reason="a test", by="somebody else").status == 303
-    page = tab.get("/stages").text
-    assert "ai-lead: suspended" in page, "who has signed in answers for it, whatever name a form gives"
-    assert "somebody else" not in page
+    shown = tab.get("/stages").text
+    assert "ai-lead: suspended" in shown, "who has signed in answers for it, whatever name a form gives"
+    assert "somebody else" not in shown
     assert tab.post("/stages/probe/resume", reason="a test").status == 303
 
 
 def test_names_of_people_and_patients_stay_text(house: House) -> None:
-    keeper = house.tabs[Role.ADMINISTRATOR]
+    keeper = house.tabs[PersonRole.ADMINISTRATOR]
     reply = keeper.post("/accounts", name="mallory", full_name=HOSTILE, role="manager")
     assert reply.status == 200
-    for page in (reply.text, keeper.get("/accounts").text, house.tabs[Role.RADIOLOGIST].get("/").text):
+    for page in (reply.text, keeper.get("/accounts").text, house.tabs[PersonRole.RADIOLOGIST].get("/").text):
         assert "<img src=x" not in page
         assert "<script>alert" not in page
     assert "&lt;img src=x" in keeper.get("/accounts").text
     link = re.search(r'id="link">[^<]*?(/set-up/[^<]+)<', reply.text)
     assert link
-    page = Tab(site=house.site).get(link[1])
-    assert "&lt;img src=x" in page.text
-    assert "<form_token/>" not in page.text
+    setup = Tab(site=house.site).get(link[1])
+    assert "&lt;img src=x" in setup.text
+    assert "<form_token/>" not in setup.text
 
 
 def test_filters_and_names_are_values_not_statements(house: House) -> None:
-    officer, nobody, keeper = house.tabs[Role.PRIVACY_OFFICER], Tab(site=house.site), house.tabs[Role.ADMINISTRATOR]
+    officer, nobody, keeper = (
+        house.tabs[PersonRole.PRIVACY_OFFICER],
+        Tab(site=house.site),
+        house.tabs[PersonRole.ADMINISTRATOR],
+    )
     for word in ("' OR '1'='1", "'; DROP TABLE account; --", "%27%20OR%201=1", "\\", "x' UNION SELECT 1"):
         for field in ("patient", "actor"):
             reply = officer.get(f"/audit?{field}={quote(word)}")
@@ -157,7 +161,7 @@ def test_filters_and_names_are_values_not_statements(house: House) -> None:
             assert house.film.study not in reply.text.partition("<tbody>")[2]
         assert nobody.post("/sign-in", name=word, password=word, code=word).status in {401, 429}
         assert keeper.post(f"/accounts/{quote(word, safe='')}/enable").status in {404, 403, 422}
-    assert keeper.get("/accounts").text.count('id="account-') >= len(Role)
+    assert keeper.get("/accounts").text.count('id="account-') >= len(PersonRole)
 
 
 @pytest.mark.parametrize(
@@ -185,19 +189,19 @@ def test_no_way_leads_around_the_entrance(house: House, path: str) -> None:
 
 
 def test_a_disabled_account_and_a_changed_role_count_from_the_next_request(house: House) -> None:
-    tab = Tab(site=house.site, token=enter(house.site, {"leaver": (Role.RADIOLOGIST,)})["leaver"])
+    tab = Tab(site=house.site, token=enter(house.site, {"leaver": (PersonRole.RADIOLOGIST,)})["leaver"])
     assert tab.get("/").status == 200
     house.site.command("accounts", "roles", "leaver", "--role", "manager")
     assert tab.get("/").status == 403
-    assert house.tabs[Role.ADMINISTRATOR].post("/accounts/leaver/disable").status == 200
+    assert house.tabs[PersonRole.ADMINISTRATOR].post("/accounts/leaver/disable").status == 200
     assert tab.get("/catalogue").status == 303
-    last = house.tabs[Role.ADMINISTRATOR].post("/accounts/administrator/disable")
+    last = house.tabs[PersonRole.ADMINISTRATOR].post("/accounts/administrator/disable")
     assert last.status == 422
     assert "last administrator" in last.text
 
 
 def test_glass_is_broken_for_a_reason_for_a_time_and_the_privacy_officer_reads_it(house: House) -> None:
-    keeper = house.tabs[Role.ADMINISTRATOR]
+    keeper = house.tabs[PersonRole.ADMINISTRATOR]
     assert keeper.get("/").status == 403
     assert keeper.post("/break-glass", role="radiologist", reason="short").status == 422
     assert keeper.post("/break-glass", role="privacy_officer", reason="I want to hide something").status == 422
@@ -205,7 +209,7 @@ def test_glass_is_broken_for_a_reason_for_a_time_and_the_privacy_officer_reads_i
     board = keeper.get("/")
     assert board.status == 200
     assert "Emergency access until" in board.text
-    officer = house.tabs[Role.PRIVACY_OFFICER]
+    officer = house.tabs[PersonRole.PRIVACY_OFFICER]
     listed = officer.get("/broken-glass").text
     assert "All screens are dark" in listed
     key = re.search(r"/broken-glass/(\d+)", listed)
@@ -224,7 +228,7 @@ def test_glass_is_broken_for_a_reason_for_a_time_and_the_privacy_officer_reads_i
 
 def test_a_stream_ends_when_its_session_is_locked_or_ended(house: House) -> None:
     for how in ("/session/lock", "/sign-out"):
-        token = enter(house.site, {f"reader{how[-3:]}": (Role.RADIOLOGIST,)})[f"reader{how[-3:]}"]
+        token = enter(house.site, {f"reader{how[-3:]}": (PersonRole.RADIOLOGIST,)})[f"reader{how[-3:]}"]
         tab = Tab(site=house.site, token=token)
         connection = HTTPConnection(LOOPBACK, house.site.web_port, timeout=10)
         connection.request("GET", "/api/live", headers={"Cookie": f"collega={token}"})

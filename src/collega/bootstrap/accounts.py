@@ -12,7 +12,7 @@ from collega.adapters.postgres.accounts import Secrets
 from collega.adapters.postgres.store import PostgresStore, PostgresTransaction
 from collega.bootstrap.tokens import digest_of
 from collega.errors import InputError
-from collega.model.access import OF_PEOPLE, Role
+from collega.model.access import OF_PEOPLE, PersonRole
 from collega.model.account import Account, account_name, full_name
 from collega.model.audit import AuditEntry
 
@@ -56,7 +56,7 @@ async def add(transaction: PostgresTransaction, name: str, whole: str, roles: Se
 async def set_roles(transaction: PostgresTransaction, name: str, roles: Sequence[str]) -> None:
     """Change the roles of an account; they hold from the next request on."""
     found, known = await _found(transaction, name), _roles(roles)
-    if Role.ADMINISTRATOR not in known:
+    if PersonRole.ADMINISTRATOR not in known:
         await _keep_one(transaction, found)
     await accounts.change(transaction, found.key, roles=list(known))
     await _note(transaction, found.name, "roles", roles=[str(role) for role in known])
@@ -122,12 +122,12 @@ async def _found(transaction: PostgresTransaction, name: str) -> Secrets:
 
 async def _keep_one(transaction: PostgresTransaction, account: Secrets) -> None:
     """Refuse to take away the last administrator: nobody could let anybody in."""
-    if Role.ADMINISTRATOR in account.roles and not await accounts.other_keepers(transaction, account.key):
+    if PersonRole.ADMINISTRATOR in account.roles and not await accounts.other_keepers(transaction, account.key):
         message = f"{account.name} is the last administrator; make another one first"
         raise InputError(message)
 
 
-def _roles(words: Sequence[str]) -> tuple[Role, ...]:
+def _roles(words: Sequence[str]) -> tuple[PersonRole, ...]:
     known = {str(role): role for role in OF_PEOPLE}
     wrong = [word[:40] for word in words if word not in known]
     if wrong or not words:

@@ -11,7 +11,7 @@ from collega.adapters.postgres.store import PostgresStore, PostgresTransaction
 from collega.bootstrap.credentials import Credentials
 from collega.bootstrap.tokens import digest_of
 from collega.config import Settings
-from collega.model.access import Role
+from collega.model.access import PersonRole
 from collega.model.account import Person, SessionState
 from collega.model.audit import AuditEntry, AuditOutcome
 from collega.model.password import WeakPassword, normal, weak_pin, weakness
@@ -105,8 +105,8 @@ class SessionDesk:
                 return None
         fits = False
         if known is not None:
-            by_pin = await self.credentials.fits(known.pin_hash, word)
-            fits = await self.credentials.fits(known.password_hash, word) or by_pin
+            kept = [one for one in (known.pin_hash, known.password_hash) if one]
+            fits = any([await self.credentials.fits(one, word) for one in kept])
         async with self.store.transaction() as transaction:
             if fits:
                 await sessions.unlock(transaction, person.session_key, datetime.now(UTC))
@@ -173,7 +173,7 @@ async def _lock(transaction: PostgresTransaction, person: Person, now: datetime,
 
 
 def _person(row: Mapping[str, Any]) -> Person:
-    known = {str(role): role for role in Role}
+    known = {str(role): role for role in PersonRole}
     words = [*row["roles"], *(row["glass"] or ())]
     return Person(
         account_key=row["account_key"],

@@ -11,7 +11,7 @@ from collega.bootstrap.credentials import Credentials
 from collega.bootstrap.sessions import Lives, Seat, begin
 from collega.bootstrap.tokens import digest_of
 from collega.formats.qr import qr_svg
-from collega.model.access import Role
+from collega.model.access import PersonRole
 from collega.model.account import Refused, account_name, full_name
 from collega.model.audit import AuditEntry, AuditOutcome
 from collega.model.lockout import FORGOTTEN_AFTER, FREE_TRIES, FREE_TRIES_OF_ADDRESS, pause
@@ -71,7 +71,7 @@ class SignInDesk:
         return Setup(
             name=name,
             full_name=found["full_name"] or "",
-            roles=tuple(found["roles"] or (str(Role.ADMINISTRATOR),)),
+            roles=tuple(found["roles"] or (str(PersonRole.ADMINISTRATOR),)),
             secret=found["totp_secret"],
             picture=qr_svg(uri),
             needs_code=self.needs_code,
@@ -105,7 +105,7 @@ class SignInDesk:
         if shown.name:
             known = await accounts.by_name(transaction, shown.name)
             return known.key if known and not known.is_disabled else None
-        return await accounts.add(transaction, name, whole, [Role.ADMINISTRATOR])
+        return await accounts.add(transaction, name, whole, [PersonRole.ADMINISTRATOR])
 
     async def _begin_first(
         self, transaction: PostgresTransaction, key: int, name: str, seat: Seat, *, has_code: bool

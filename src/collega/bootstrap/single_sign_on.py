@@ -17,7 +17,7 @@ from collega.bootstrap.sessions import Lives, Seat, begin
 from collega.bootstrap.tokens import digest_of
 from collega.config import Settings
 from collega.errors import PeerError
-from collega.model.access import OF_PEOPLE, Role
+from collega.model.access import OF_PEOPLE, PersonRole
 from collega.model.account import LONGEST_FULL_NAME, Refused, account_name
 from collega.model.audit import AuditEntry, AuditOutcome
 
@@ -29,9 +29,9 @@ class Groups:
     """Which groups of the provider give which roles, and where it names them."""
 
     claim: str
-    roles: Mapping[str, Role]
+    roles: Mapping[str, PersonRole]
 
-    def of(self, claims: Mapping[str, Any]) -> tuple[Role, ...]:
+    def of(self, claims: Mapping[str, Any]) -> tuple[PersonRole, ...]:
         """Give the roles of a person; none where no group has one."""
         named = claims.get(self.claim)
         said = named if isinstance(named, list) else [named]
@@ -108,7 +108,7 @@ class HospitalDesk:
         return known
 
     async def _new(
-        self, transaction: PostgresTransaction, claims: Mapping[str, Any], whole: str, roles: tuple[Role, ...]
+        self, transaction: PostgresTransaction, claims: Mapping[str, Any], whole: str, roles: tuple[PersonRole, ...]
     ) -> Secrets:
         """Make an account; a name that a local one has is not taken over, since the subject alone says who it is."""
         subject = str(claims["sub"])

@@ -2,20 +2,20 @@
 
 from collections.abc import Mapping
 
-from collega.model.access import Action, Role
+from collega.model.access import Action, PersonRole
 from collega.model.code import Text
 
-ROLES: Mapping[Role, Text] = {
-    Role.RADIOLOGIST: Text(en="radiologist", nl="radioloog"),
-    Role.RESIDENT: Text(en="resident", nl="arts in opleiding"),
-    Role.RADIOGRAPHER: Text(en="radiographer", nl="laborant"),
-    Role.EMERGENCY_PHYSICIAN: Text(en="emergency physician", nl="SEH-arts"),
-    Role.AI_LEAD: Text(en="AI lead", nl="AI-projectleider"),
-    Role.PHYSICIST: Text(en="clinical physicist", nl="klinisch fysicus"),
-    Role.MANAGER: Text(en="manager", nl="manager"),
-    Role.PRIVACY_OFFICER: Text(en="privacy officer", nl="functionaris gegevensbescherming"),
-    Role.ADMINISTRATOR: Text(en="administrator", nl="beheerder"),
-    Role.SERVICE: Text(en="service", nl="programma"),
+ROLES: Mapping[PersonRole, Text] = {
+    PersonRole.RADIOLOGIST: Text(en="radiologist", nl="radioloog"),
+    PersonRole.RESIDENT: Text(en="resident", nl="arts in opleiding"),
+    PersonRole.RADIOGRAPHER: Text(en="radiographer", nl="laborant"),
+    PersonRole.EMERGENCY_PHYSICIAN: Text(en="emergency physician", nl="SEH-arts"),
+    PersonRole.AI_LEAD: Text(en="AI lead", nl="AI-projectleider"),
+    PersonRole.PHYSICIST: Text(en="clinical physicist", nl="klinisch fysicus"),
+    PersonRole.MANAGER: Text(en="manager", nl="manager"),
+    PersonRole.PRIVACY_OFFICER: Text(en="privacy officer", nl="functionaris gegevensbescherming"),
+    PersonRole.ADMINISTRATOR: Text(en="administrator", nl="beheerder"),
+    PersonRole.SERVICE: Text(en="service", nl="programma"),
 }
 ACTIONS: Mapping[Action, Text] = {
     Action.SEE_PATIENTS: Text(

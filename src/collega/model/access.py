@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from enum import StrEnum
 
 
-class Role(StrEnum):
+class PersonRole(StrEnum):
     """What a person, or a program, is to this house."""
 
     RADIOLOGIST = "radiologist"
@@ -41,32 +41,47 @@ class Action(StrEnum):
     OWN_ACCOUNT = "own_account"
 
 
-A = Action
-_ALL = frozenset({A.SEE_FIGURES, A.SEE_APPS, A.SEE_OPERATION, A.OWN_ACCOUNT})
-_READS = _ALL | {A.SEE_PATIENTS, A.NOTE_READING, A.ASK_APP, A.ANSWER_ACCEPTANCE, A.SEE_ACCEPTANCE}
-_STEERS = frozenset({A.SEE_PATIENTS, A.SEE_COVERAGE, A.STOP_APP, A.SEE_ACCEPTANCE, A.ANSWER_ACCEPTANCE})
+_ALL = frozenset({Action.SEE_FIGURES, Action.SEE_APPS, Action.SEE_OPERATION, Action.OWN_ACCOUNT})
+_READS = _ALL | {
+    Action.SEE_PATIENTS,
+    Action.NOTE_READING,
+    Action.ASK_APP,
+    Action.ANSWER_ACCEPTANCE,
+    Action.SEE_ACCEPTANCE,
+}
+_STEERS = frozenset(
+    {Action.SEE_PATIENTS, Action.SEE_COVERAGE, Action.STOP_APP, Action.SEE_ACCEPTANCE, Action.ANSWER_ACCEPTANCE}
+)
 
 # Who looks after accounts or money sees no patient; who looks after privacy sees who saw whom, and no image.
-RIGHTS: Mapping[Role, frozenset[Action]] = {
-    Role.RADIOLOGIST: _READS | {A.SEE_COVERAGE, A.STOP_APP, A.BREAK_GLASS},
-    Role.RESIDENT: _READS | {A.BREAK_GLASS},
-    Role.RADIOGRAPHER: _READS | {A.SEE_COVERAGE, A.BREAK_GLASS},
-    Role.EMERGENCY_PHYSICIAN: _READS | {A.BREAK_GLASS},
-    Role.AI_LEAD: _ALL | _STEERS | {A.RESUME_APP, A.BREAK_GLASS},
-    Role.PHYSICIST: _ALL | _STEERS | {A.BREAK_GLASS},
-    Role.MANAGER: _ALL | {A.SEE_ACCEPTANCE},
-    Role.PRIVACY_OFFICER: _ALL | {A.READ_AUDIT, A.REVIEW_GLASS},
-    Role.ADMINISTRATOR: _ALL | {A.SEE_ACCEPTANCE, A.STOP_APP, A.KEEP_ACCOUNTS, A.BREAK_GLASS},
-    Role.SERVICE: frozenset(
-        {A.SEE_PATIENTS, A.NOTE_READING, A.ASK_APP, A.SEE_COVERAGE, A.SEE_FIGURES, A.READ_FHIR, A.SEE_OPERATION}
+RIGHTS: Mapping[PersonRole, frozenset[Action]] = {
+    PersonRole.RADIOLOGIST: _READS | {Action.SEE_COVERAGE, Action.STOP_APP, Action.BREAK_GLASS},
+    PersonRole.RESIDENT: _READS | {Action.BREAK_GLASS},
+    PersonRole.RADIOGRAPHER: _READS | {Action.SEE_COVERAGE, Action.BREAK_GLASS},
+    PersonRole.EMERGENCY_PHYSICIAN: _READS | {Action.BREAK_GLASS},
+    PersonRole.AI_LEAD: _ALL | _STEERS | {Action.RESUME_APP, Action.BREAK_GLASS},
+    PersonRole.PHYSICIST: _ALL | _STEERS | {Action.BREAK_GLASS},
+    PersonRole.MANAGER: _ALL | {Action.SEE_ACCEPTANCE},
+    PersonRole.PRIVACY_OFFICER: _ALL | {Action.READ_AUDIT, Action.REVIEW_GLASS},
+    PersonRole.ADMINISTRATOR: _ALL | {Action.SEE_ACCEPTANCE, Action.STOP_APP, Action.KEEP_ACCOUNTS, Action.BREAK_GLASS},
+    PersonRole.SERVICE: frozenset(
+        {
+            Action.SEE_PATIENTS,
+            Action.NOTE_READING,
+            Action.ASK_APP,
+            Action.SEE_COVERAGE,
+            Action.SEE_FIGURES,
+            Action.READ_FHIR,
+            Action.SEE_OPERATION,
+        }
     ),
 }
 # Roles whose rights can be had for a limited time, for a reason that is told: those of care, not those of keeping.
-BY_BREAKING_GLASS = (Role.RADIOLOGIST, Role.EMERGENCY_PHYSICIAN, Role.AI_LEAD)
+BY_BREAKING_GLASS = (PersonRole.RADIOLOGIST, PersonRole.EMERGENCY_PHYSICIAN, PersonRole.AI_LEAD)
 # A person signs in with one of these; a program is a service.
-OF_PEOPLE = tuple(role for role in Role if role is not Role.SERVICE)
+OF_PEOPLE = tuple(role for role in PersonRole if role is not PersonRole.SERVICE)
 
 
-def may(roles: Iterable[Role], action: Action) -> bool:
+def may(roles: Iterable[PersonRole], action: Action) -> bool:
     """Tell whether one of the roles has the right."""
     return any(action in RIGHTS[role] for role in roles)

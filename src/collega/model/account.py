@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from collega.model.access import Action, Role, may
+from collega.model.access import Action, PersonRole, may
 
 LONGEST_NAME = 64
 LONGEST_FULL_NAME = 80
@@ -35,7 +35,7 @@ class Person:
 
     Parameters
     ----------
-    roles : tuple of Role
+    roles : tuple of PersonRole
         With the one that was had by breaking the glass, as long as it holds.
     glass_until : datetime or None
         Until when.
@@ -46,7 +46,7 @@ class Person:
     account_key: int
     name: str
     full_name: str
-    roles: tuple[Role, ...]
+    roles: tuple[PersonRole, ...]
     session_key: int
     state: SessionState
     ends_at: datetime
@@ -65,7 +65,7 @@ class Account:
     key: int
     name: str
     full_name: str
-    roles: tuple[Role, ...]
+    roles: tuple[PersonRole, ...]
     issuer: str
     is_ready: bool
     created_at: datetime

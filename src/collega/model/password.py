@@ -7,7 +7,7 @@ import re
 import unicodedata
 from enum import StrEnum
 
-from collega.model.common_passwords import COMMON
+from collega.model.first_guesses import COMMON
 
 LEAST, MOST = 12, 128
 LEAST_PIN, MOST_PIN = 6, 12

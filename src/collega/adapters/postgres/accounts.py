@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from collega.adapters.postgres.store import PostgresTransaction
-from collega.model.access import Role
+from collega.model.access import PersonRole
 from collega.model.account import Account
 
 LIST = """SELECT a.*, (SELECT max(s.active_at) FROM web_session s WHERE s.account_key = a.account_key) AS last_at
@@ -50,7 +50,7 @@ class Secrets:
     key: int
     name: str
     full_name: str
-    roles: tuple[Role, ...]
+    roles: tuple[PersonRole, ...]
     password_hash: str | None
     pin_hash: str | None
     totp_secret: str | None
@@ -72,7 +72,7 @@ async def add(  # noqa: PLR0913 - one row
     transaction: PostgresTransaction,
     name: str,
     full_name: str,
-    roles: Sequence[Role],
+    roles: Sequence[PersonRole],
     *,
     issuer: str = "",
     subject: str = "",
@@ -155,9 +155,9 @@ async def take_link(transaction: PostgresTransaction, digest: str, at: datetime)
     return bool(await transaction.rows(TAKE_LINK, {"digest": digest, "at": at}))
 
 
-def _roles(words: Sequence[str]) -> tuple[Role, ...]:
+def _roles(words: Sequence[str]) -> tuple[PersonRole, ...]:
     """Read roles; one that a later version knew gives no right."""
-    known = {str(role): role for role in Role}
+    known = {str(role): role for role in PersonRole}
     return tuple(known[word] for word in words if word in known)
 
 
