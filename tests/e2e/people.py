@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Awaitable, Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import timedelta
 from http.client import HTTPConnection
@@ -31,8 +32,9 @@ def asked(one: Site, ask: Callable[[Asked], Awaitable[T]]) -> T:
         async with opened_store(settings, url) as store, store.transaction() as transaction:
             return await ask(transaction)
 
-    with database(settings, migrates=False, patience_s=5) as url:
-        return asyncio.run(run(url))
+    # In a thread of its own: a test that drives a browser has a loop running already.
+    with database(settings, migrates=False, patience_s=5) as url, ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, run(url)).result()
 
 
 def enter(one: Site, people: Mapping[str, tuple[PersonRole, ...]], secret: str | None = None) -> dict[str, str]:
@@ -76,7 +78,7 @@ class Tab:
         """Send one request, as it is."""
         given = {**self.headers, **{name.replace("_", "-"): value for name, value in headers.items()}}
         if self.token:
-            given["Cookie"] = f"collega={self.token}"
+            given.setdefault("Cookie", f"collega={self.token}")
         connection = HTTPConnection(LOOPBACK, self.site.web_port, timeout=30)
         try:
             connection.request(method, path, body, given)
