@@ -78,6 +78,9 @@ RIGHTS: Mapping[PersonRole, frozenset[Action]] = {
 }
 # Roles whose rights can be had for a limited time, for a reason that is told: those of care, not those of keeping.
 BY_BREAKING_GLASS = (PersonRole.RADIOLOGIST, PersonRole.EMERGENCY_PHYSICIAN, PersonRole.AI_LEAD)
+# What only somebody can do who is known, also where nobody need sign in: whoever made an account there could keep out
+# all others.
+OF_SOMEBODY = frozenset({Action.OWN_ACCOUNT, Action.BREAK_GLASS, Action.REVIEW_GLASS, Action.KEEP_ACCOUNTS})
 # A person signs in with one of these; a program is a service.
 OF_PEOPLE = tuple(role for role in PersonRole if role is not PersonRole.SERVICE)
 

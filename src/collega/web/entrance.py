@@ -12,6 +12,7 @@ from fastapi import HTTPException, Request
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 
 from collega.bootstrap.tokens import form_token
+from collega.model.access import OF_SOMEBODY
 from collega.model.account import Person, SessionState
 from collega.model.audit import AuditEntry, AuditOutcome
 from collega.web.access import BY_ITSELF, STREAMS, WHEN_LOCKED, Door, Open, door
@@ -183,7 +184,7 @@ class Entrance:
 
 def _refusal(request: Request, found: Door, visit: Visit) -> Refusal | None:
     """Say why a request goes no further; None where it does."""
-    if found.need in {Open.ANYONE, Open.TOKEN} or visit.is_open or (found.need is Open.HERE and _is_here(request)):
+    if _is_free(request, found, visit):
         return None
     person = visit.person
     if person is None:
@@ -197,6 +198,13 @@ def _refusal(request: Request, found: Door, visit: Visit) -> Refusal | None:
     if isinstance(found.need, Open) or not person.may(found.need):
         return Refusal(status=403, words=f"your role does not have this right: {found.need}")
     return None
+
+
+def _is_free(request: Request, found: Door, visit: Visit) -> bool:
+    """Tell whether nobody need be known for this."""
+    if found.need is Open.HERE and _is_here(request):
+        return True
+    return found.need in {Open.ANYONE, Open.TOKEN} or (visit.is_open and found.need not in OF_SOMEBODY)
 
 
 async def _with_form_token(request: Request, visit: Visit, receive: Receive) -> tuple[Refusal | None, Receive]:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from fastapi import Request
 
-from collega.model.access import Action
+from collega.model.access import OF_SOMEBODY, Action
 from collega.model.account import Person
 
 
@@ -21,7 +21,9 @@ class Visit:
 
     def may(self, action: Action) -> bool:
         """Tell whether who asks has a right."""
-        return self.is_open or (self.person is not None and self.person.may(action))
+        if self.person is not None:
+            return self.person.may(action)
+        return self.is_open and action not in OF_SOMEBODY
 
 
 NOBODY = Visit()
