@@ -131,5 +131,6 @@ def test_groups_give_roles_and_nothing_else_does() -> None:
     groups = Groups(claim="groups", roles={"staff": PersonRole.RADIOLOGIST, "lead": PersonRole.AI_LEAD})
     assert groups.of({"groups": ["lead", "staff", "x"]}) == (PersonRole.AI_LEAD, PersonRole.RADIOLOGIST)
     assert groups.of({"groups": "staff"}) == (PersonRole.RADIOLOGIST,)
-    for claims in ({}, {"groups": []}, {"groups": [["staff"]]}, {"groups": {"staff": 1}}, {"roles": ["staff"]}):
+    wrong: list[dict[str, object]] = [{}, {"groups": []}, {"groups": [["staff"]]}, {"groups": {"staff": 1}}]
+    for claims in [*wrong, {"roles": ["staff"]}]:
         assert groups.of(claims) == ()
