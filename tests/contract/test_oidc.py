@@ -132,5 +132,6 @@ def test_groups_give_roles_and_nothing_else_does() -> None:
     assert groups.of({"groups": ["lead", "staff", "x"]}) == (PersonRole.AI_LEAD, PersonRole.RADIOLOGIST)
     assert groups.of({"groups": "staff"}) == (PersonRole.RADIOLOGIST,)
     wrong: list[dict[str, object]] = [{}, {"groups": []}, {"groups": [["staff"]]}, {"groups": {"staff": 1}}]
-    for claims in [*wrong, {"roles": ["staff"]}]:
+    wrong.append({"roles": ["staff"]})
+    for claims in wrong:
         assert groups.of(claims) == ()
