@@ -101,7 +101,7 @@ class Pages:
         words = {**WORDS, **PEOPLE_WORDS}
         return self._templates.get_template(template).render(
             t={name: word.in_language(choice.language) for name, word in words.items()},
-            roles={role: word.in_language(choice.language) for role, word in ROLES.items()},
+            role_words={role: word.in_language(choice.language) for role, word in ROLES.items()},
             visit=visit,
             form_token=FORM_TOKEN,
             language=choice.language,
