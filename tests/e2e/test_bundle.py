@@ -16,6 +16,9 @@ import pytest
 from tests.e2e.conftest import ROOT, build_bundle
 from tests.e2e.offline import without_network
 
+# Whichever test comes first packs the bundle for all: on a busy machine that alone takes two minutes.
+pytestmark = pytest.mark.timeout(600)
+
 PYTHON = str(Path(sys.base_prefix) / "bin" / f"python{sys.version_info.major}.{sys.version_info.minor}")
 
 
