@@ -67,9 +67,9 @@ def test_a_first_look_is_held_against_the_report_in_the_morning(night: tuple[Sit
     account = told(one, morning)
     figures, of_first = account["figures"], next(row for row in account["rows"] if row["accession_number"] == "N1")
     assert (figures["looked"], figures["judged"], figures["recalled"]) == (2, 1, 1)
-    assert (figures["corrected"]["count"], figures["corrected"]["of"]) == (1, 1)
+    assert (figures["corrected"]["k"], figures["corrected"]["n"]) == (1, 1)
     agrees = of_first["apps"][0]["outcome"] == "nothing_found"
-    assert (figures["ai_agrees"]["count"], figures["ai_agrees"]["of"]) == (int(agrees), 1)
+    assert (figures["ai_agrees"]["k"], figures["ai_agrees"]["n"]) == (int(agrees), 1)
 
 
 def test_the_list_fits_a_phone_in_light(night: tuple[Site, list[Film], str]) -> None:

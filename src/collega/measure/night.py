@@ -7,8 +7,8 @@ from statistics import median
 from zoneinfo import ZoneInfo
 
 from collega.measure.hours import SATURDAY, is_holiday
+from collega.measure.share import Share, share_of
 from collega.model.finding import Evaluation
-from collega.stats.proportion import wilson
 from collega.stats.rate import byar
 
 DAY_BEGINS, EVENING_BEGINS = time(8), time(17)
@@ -43,16 +43,6 @@ class NightCase:
         if not self.is_corrected or self.first_at is None or self.signed_at is None:
             return None
         return (self.signed_at - self.first_at).total_seconds()
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Share:
-    """So many of so many, with the Wilson interval; empty where there is nothing to count."""
-
-    count: int
-    of: int
-    low: float | None
-    high: float | None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -101,9 +91,9 @@ def night_figures(cases: Sequence[NightCase]) -> NightFigures:
         studies=len(cases),
         looked=sum(case.first is not None for case in cases),
         judged=sum(case.final is not None for case in cases),
-        first_agrees=_share(sum(case.first == case.final for case in first), len(first)),
-        ai_agrees=_share(sum(case.ai == case.final for case in ai), len(ai)),
-        corrected=_share(sum(case.is_corrected for case in first), len(first)),
+        first_agrees=share_of(sum(case.first == case.final for case in first), len(first)),
+        ai_agrees=share_of(sum(case.ai == case.final for case in ai), len(ai)),
+        corrected=share_of(sum(case.is_corrected for case in first), len(first)),
         recalled=sum(case.is_recalled for case in cases),
         correction_median_s=median(took) if took else None,
     )
@@ -115,8 +105,3 @@ def call_rate(studies: int, calls: int) -> CallRate:
         return CallRate(studies=studies, calls=None, per_study=None, low=None, high=None)
     low, high = byar(calls)
     return CallRate(studies=studies, calls=calls, per_study=calls / studies, low=low / studies, high=high / studies)
-
-
-def _share(count: int, of: int) -> Share:
-    low, high = wilson(count, of) if of else (None, None)
-    return Share(count=count, of=of, low=low, high=high)

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from collega.measure.hours import HourClass
+from collega.measure.share import Share, share_of
 from collega.model.feedback import Opinion, Seen
 from collega.model.finding import Evaluation, Outcome
-from collega.stats.proportion import wilson
 
 ALL = "all"
 
@@ -52,17 +52,6 @@ class PilotOpinion:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Part:
-    """k of n, with the 95 % Wilson interval; None where there is nothing to count."""
-
-    k: int
-    n: int
-    share: float | None
-    low: float | None
-    high: float | None
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
 class PilotFigures:
     """The figures of one class of hours, or of all.
 
@@ -73,15 +62,15 @@ class PilotFigures:
     hours: str
     n: int
     ended: int
-    analysed: Part
-    failed: Part
-    not_suitable: Part
-    viewed: Part
+    analysed: Share
+    failed: Share
+    not_suitable: Share
+    viewed: Share
     judged: int
     disputed: int
     blind: int
-    ppv: Part
-    sensitivity: Part
+    ppv: Share
+    sensitivity: Share
 
 
 def pilot_figures(cases: Sequence[PilotCase], opinions: Sequence[PilotOpinion]) -> list[PilotFigures]:
@@ -105,15 +94,15 @@ def _figures(hours: str, cases: Sequence[PilotCase], opinions: Sequence[PilotOpi
         hours=hours,
         n=len(cases),
         ended=len(ended),
-        analysed=part(len(answered), len(ended)),
+        analysed=share_of(len(answered), len(ended)),
         failed=_share(ended, lambda case: case.outcome is Outcome.FAILED),
         not_suitable=_share(ended, lambda case: case.outcome is Outcome.NOT_SUITABLE),
         viewed=_share(answered, lambda case: case.viewed),
         judged=len(words),
         disputed=disputed,
         blind=sum(one.ai_seen is Seen.NO for one in opinions),
-        ppv=part(counts[Judged.TRUE_POSITIVE], positives),
-        sensitivity=part(counts[Judged.TRUE_POSITIVE], diseased),
+        ppv=share_of(counts[Judged.TRUE_POSITIVE], positives),
+        sensitivity=share_of(counts[Judged.TRUE_POSITIVE], diseased),
     )
 
 
@@ -128,13 +117,5 @@ def _judged(opinions: Iterable[PilotOpinion]) -> tuple[list[Judged], int]:
     return agreed, len(by_finding) - len(agreed)
 
 
-def _share(cases: Sequence[PilotCase], holds: Callable[[PilotCase], bool]) -> Part:
-    return part(sum(map(holds, cases)), len(cases))
-
-
-def part(k: int, n: int) -> Part:
-    """Give k of n with its interval."""
-    if not n:
-        return Part(k=k, n=n, share=None, low=None, high=None)
-    low, high = wilson(k, n)
-    return Part(k=k, n=n, share=k / n, low=low, high=high)
+def _share(cases: Sequence[PilotCase], holds: Callable[[PilotCase], bool]) -> Share:
+    return share_of(sum(map(holds, cases)), len(cases))

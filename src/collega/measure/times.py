@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from collega.measure.hours import HourClass, hour_class
+from collega.measure.share import Share, share_of
 from collega.measure.timeline import LONGEST_STAY
 from collega.stats.order_statistics import quantile_interval
-from collega.stats.proportion import wilson
 from collega.stats.rate import byar
 
 ALL = "all"
@@ -63,17 +63,6 @@ class Spread:
     median: Quantile | None = None
     p90: Quantile | None = None
     p95: Quantile | None = None
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Share:
-    """k of n with its 95 % Wilson interval; None where there are no data."""
-
-    n: int
-    k: int
-    share: float | None
-    low: float | None
-    high: float | None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -201,14 +190,7 @@ def _spread(seconds: NDArray[np.float64]) -> Spread:
 
 
 def _share(hits: NDArray[np.bool_], among: NDArray[np.bool_]) -> Share:
-    return _share_of(int((hits & among).sum()), int(among.sum()))
-
-
-def _share_of(k: int, n: int) -> Share:
-    if not n:
-        return Share(n=0, k=0, share=None, low=None, high=None)
-    low, high = wilson(k, n)
-    return Share(n=n, k=k, share=k / n, low=low, high=high)
+    return share_of(int((hits & among).sum()), int(among.sum()))
 
 
 def _first(ever: NDArray[np.float64], low: NDArray[np.float64], high: NDArray[np.float64]) -> First:
@@ -219,7 +201,7 @@ def _first(ever: NDArray[np.float64], low: NDArray[np.float64], high: NDArray[np
         reader=reader,
         undecided=int(signed.sum()) - app - reader,
         unsigned=int((~signed).sum()),
-        reader_share=_share_of(reader, app + reader),
+        reader_share=share_of(reader, app + reader),
     )
 
 

@@ -11,6 +11,7 @@ import socket
 import threading
 
 from pynetdicom import evt
+from pynetdicom.association import Association
 
 LOOK_SECONDS = 0.1
 
@@ -22,7 +23,7 @@ class Standstill(threading.Event):
     twice, here and in the adapters: a simulator has nothing of what it tests.
     """
 
-    def __init__(self, reader: threading.Thread) -> None:
+    def __init__(self, reader: Association) -> None:
         super().__init__()
         self._reader = reader
         self._changed = threading.Condition()
@@ -51,8 +52,10 @@ class Standstill(threading.Event):
         with self._changed:
             while not self._may_go:
                 self._stands = True
+                # A service that ends in a thread of its own takes the mark away meanwhile.
+                self._reader._is_paused = True  # noqa: SLF001 - as below
                 self._changed.notify_all()
-                if not self._changed.wait(timeout):
+                if not self._changed.wait(LOOK_SECONDS if timeout is None else timeout) and timeout is not None:
                     return False
         return True
 

@@ -48,9 +48,9 @@ def test_first_looks_and_ai_are_held_against_the_report() -> None:
     ]
     found = night_figures(cases)
     assert (found.studies, found.looked, found.judged) == (6, 5, 4)
-    assert (found.first_agrees.count, found.first_agrees.of) == (1, 3)
-    assert (found.ai_agrees.count, found.ai_agrees.of) == (3, 3)
-    assert (found.corrected.count, found.corrected.of) == (2, 3)
+    assert (found.first_agrees.k, found.first_agrees.n) == (1, 3)
+    assert (found.ai_agrees.k, found.ai_agrees.n) == (3, 3)
+    assert (found.corrected.k, found.corrected.n) == (2, 3)
     assert found.correction_median_s == 5 * 3600
     assert found.recalled == 1
 

@@ -1,6 +1,7 @@
 """The night list, as a page and as JSON."""
 
 from datetime import date, timedelta
+from functools import partial
 from typing import Any, Protocol
 
 from fastapi import APIRouter, HTTPException, Request
@@ -8,6 +9,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 
 from collega.errors import FencedError
 from collega.formats.local import number
+from collega.formats.pilot_view import share
 from collega.formats.viewer_link import viewer_link
 from collega.model.finding import Evaluation
 from collega.read.feedback import Reader
@@ -66,7 +68,7 @@ def night_router(desk: Desk, pages: Pages) -> APIRouter:
             end=pages.local(told["end"]),
             lately=lately,
             columns=[(words["this"], told["figures"]), (words["lately"], lately["figures"])],
-            share=lambda one: _share(one, language),
+            share=partial(share, language=language),
             rate=lambda one: _rate(one, language),
             minutes=lambda one: "-" if one is None else number(one / 60, language, ".0f"),
             earlier=day - timedelta(days=1),
@@ -117,13 +119,6 @@ def _date(text: str) -> date | None:
         return date.fromisoformat(text)
     except ValueError:
         return None
-
-
-def _share(one: dict[str, Any], language: str) -> str:
-    if not one["of"]:
-        return "-"
-    low, high = (number(100 * one[name], language, ".0f") for name in ("low", "high"))
-    return f"{one['count']} / {one['of']} ({low} - {high} %)"
 
 
 def _rate(one: dict[str, Any], language: str) -> str:
