@@ -2,6 +2,7 @@
 
 import re
 import subprocess
+import time
 import urllib.error
 from collections.abc import Callable, Mapping, Sequence
 from copy import deepcopy
@@ -17,6 +18,7 @@ from pydicom import dcmread
 from pydicom.dataset import Dataset
 
 from collega.model.ids import stable_uid
+from collega.run.catalogue import LOOK_SECONDS
 from collega.testing.synthetic import chest_film
 from tests.e2e.peers import Orthanc, program
 from tests.e2e.site import Site, wait_for
@@ -101,6 +103,12 @@ def wait_over(site: Site, study_uid: str, *, seconds: float = 60, page: bool = T
     """Wait until a study has gone the whole way, and give its account."""
     wait_for(lambda: is_over(account(site, study_uid), page=page), f"{study_uid} is over", seconds)
     return account(site, study_uid)
+
+
+def wait_noticed(site: Site, app: str) -> None:
+    """Wait until an app whose manifest was just written counts: a command reads anew, a process at its next look."""
+    wait_for(lambda: app in {row["id"] for row in site.json("apps", "list")}, f"{app} is listed")
+    time.sleep(LOOK_SECONDS)
 
 
 def wait_told(

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from collega.bootstrap.rights import let_pass
-from tests.e2e.films import PROBE, Film, account, wait_over, wait_told, write_film
+from tests.e2e.films import PROBE, Film, account, wait_noticed, wait_over, wait_told, write_film
 from tests.e2e.peers import dcmsend
 from tests.e2e.site import Site, site, wait_for
 
@@ -66,7 +66,7 @@ def test_an_app_that_is_added_while_others_hang_on_every_place_does_its_work(hou
         "two attempts hang",
     )
     add_app(tmp_path / "apps", "added")
-    wait_for(lambda: "added" in {row["id"] for row in house.json("apps", "list")}, "the app is listed")
+    wait_noticed(house, "added")
     film = write_film(tmp_path / "second", "after")
     send(house, film)
     told = wait_told(house, film.study, lambda said: states(said).get("added") == "done", "the added app is done")
@@ -77,7 +77,7 @@ def test_an_app_that_is_added_while_others_hang_on_every_place_does_its_work(hou
 @pytest.mark.shows("R66", "R24")
 def test_a_limit_holds_and_the_most_urgent_study_is_next(house: Site, tmp_path: Path) -> None:
     add_app(tmp_path / "apps", "one-at-a-time", ("attempts = 2", "attempts = 2\nat_once = 1"))
-    wait_for(lambda: "one-at-a-time" in {row["id"] for row in house.json("apps", "list")}, "the app is listed")
+    wait_noticed(house, "one-at-a-time")
     house.command("apps", "stage", "hangs", "suspended", "--reason", "not in this test")
     slow = [write_film(tmp_path / "films", f"slow-{n}", StudyDescription="slow") for n in range(3)]
     urgent = write_film(tmp_path / "urgent", "urgent", StudyDescription="slow", RequestedProcedurePriority="STAT")
@@ -104,6 +104,7 @@ def test_a_manifest_that_breaks_while_collega_runs_takes_nothing_along(house: Si
     (broken / "app.toml").write_text("[app]\n", encoding="utf-8")
     film = write_film(tmp_path / "films", "sound")
     wait_for(lambda: "missing key" in house.log(), "the problem is told")
+    wait_noticed(house, "sound")
     send(house, film)
     told = wait_over(house, film.study, page=False)
     assert states(told) == {"sound": "done"}

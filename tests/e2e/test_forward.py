@@ -14,7 +14,7 @@ from collega.testing.vendor_answers import capture, contours, everything
 from collega.testing.vendor_node import POLITE
 from tests.e2e.boxes import BoxedSite, boxed_site, write_app
 from tests.e2e.crashes import crash, is_listening
-from tests.e2e.films import Film, kinds, wait_over, wait_told, write_film
+from tests.e2e.films import Film, kinds, wait_noticed, wait_over, wait_told, write_film
 from tests.e2e.peers import Orthanc, dcmsend, orthanc
 from tests.e2e.site import wait_for
 
@@ -121,7 +121,7 @@ def test_what_a_vendor_drew_stands_in_the_pacs_unchanged(
 def test_nothing_of_an_app_in_shadow_is_sent_on(house: BoxedSite, pacs: Orthanc, tmp_path: Path) -> None:
     apps = house.folder / "apps"
     write_app(apps, "silent", port=house.box.port, aet="SILENT", settle=0.5, words=["in shadow"], forward=FORWARD)
-    wait_for(lambda: "silent" in house.site.command("apps", "list"), "the app is there")
+    wait_noticed(house.site, "silent")
     house.site.command("apps", "stage", "silent", "shadow", "--reason", "a test", "--by", "AI lead")
     house.box.behave(calling_aet="SILENT")
     film = send(house, tmp_path, "shadowed", "in shadow")

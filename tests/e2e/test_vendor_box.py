@@ -1,7 +1,6 @@
 """A vendor's box on the real line: the study goes to it by C-STORE, its answer comes back into our receiver."""
 
 import re
-import time
 import urllib.error
 import urllib.request
 from collections import Counter
@@ -15,9 +14,8 @@ from pydicom import Dataset, dcmread
 from collega.testing.vendor_answers import capture, everything, evidence, report
 from collega.testing.vendor_node import POLITE, VendorNode
 from tests.e2e.boxes import BoxedSite, boxed_site, write_app
-from tests.e2e.films import PROBE, Film, account, held, kinds, wait_over, wait_told, write_film
+from tests.e2e.films import PROBE, Film, account, held, kinds, wait_noticed, wait_over, wait_told, write_film
 from tests.e2e.peers import Orthanc, dcmsend, orthanc
-from tests.e2e.site import wait_for
 
 MANY = 20
 
@@ -43,8 +41,7 @@ def hasty(whole_house: BoxedSite) -> Iterator[VendorNode]:
     with VendorNode(everything, to=destination, aet="HASTY") as node:
         apps = whole_house.folder / "apps"
         write_app(apps, "hasty", port=node.port, aet=node.aet, limit=2, words=["in haste"])
-        wait_for(lambda: "hasty" in whole_house.site.command("apps", "list"), "the app is there")
-        time.sleep(1.5)
+        wait_noticed(whole_house.site, "hasty")
         yield node
 
 
