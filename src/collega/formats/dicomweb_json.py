@@ -1,6 +1,7 @@
 """Answers of searches as DICOM JSON (PS3.18 F.2), from what the database knows."""
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from pydicom.datadict import dictionary_VR, tag_for_keyword
@@ -68,15 +69,24 @@ _OF_SERIES_ALONE = frozenset(
 
 def answer(level: Level, row: Row, included: Sequence[str], base: str) -> dict[str, JsonElement]:
     """Write one answer of a search; ``base`` is the address of the service."""
-    wanted = dict.fromkeys((*_ALWAYS[level], *_named(level, included)))
     given = {"RetrieveURL": _address(level, row, base), "InstanceAvailability": _availability(row)}
     found: dict[str, JsonElement] = {}
-    for keyword in wanted:
-        tag, vr = tag_for_keyword(keyword), dictionary_VR(keyword)
+    for keyword, tag, vr, is_always in _wanted(level, tuple(included)):
         value = given.get(keyword) if keyword in given else _value(level, row, keyword)
-        if tag is not None and (value not in {None, "", ()} or keyword in _ALWAYS[level]):
-            found[f"{tag:08X}"] = element(vr, value)
-    return dict(sorted(found.items()))
+        if is_always or value not in {None, "", ()}:
+            found[tag] = element(vr, value)
+    return found
+
+
+@lru_cache(maxsize=64)  # an answer has a hundred rows of the same attributes
+def _wanted(level: Level, included: tuple[str, ...]) -> tuple[tuple[str, str, str, bool], ...]:
+    """Give keyword, tag and VR of what is told, in the order of tags, and whether it is told when empty."""
+    keywords = dict.fromkeys((*_ALWAYS[level], *_named(level, included)))
+    return tuple(
+        (keyword, f"{tag:08X}", dictionary_VR(tag), keyword in _ALWAYS[level])
+        for tag, keyword in sorted((tag_for_keyword(keyword) or 0, keyword) for keyword in keywords)
+        if tag
+    )
 
 
 def _named(level: Level, included: Sequence[str]) -> Sequence[str]:

@@ -124,7 +124,7 @@ def test_a_second_association_is_rejected_for_now(tmp_path: Path) -> None:
     with pacs_with(tmp_path, one_association=True) as pacs:
         with association(pacs.port) as first, association(pacs.port) as second:
             assert first.is_established
-            assert not second.is_established, "pynetdicom calls a quick rejection an abort"
+            assert not second.is_established  # pynetdicom calls a quick rejection an abort
             rejection = second.acceptor.primitive
             assert rejection is not None
             # Transient, by the provider, local limit exceeded (PS3.8 table 9-21).
