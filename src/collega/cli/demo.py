@@ -24,7 +24,7 @@ from collega.bootstrap.demo.day import MOST_MADE, Kind, Part
 from collega.bootstrap.demo.show import Demonstration, PacsMaker, Wishes, demonstrate
 from collega.bootstrap.demo.tally import Tally
 from collega.cli.demo_summary import next_steps, summary
-from collega.cli.demo_table import banner, invitation, screen
+from collega.cli.demo_table import banner, invitation, morning, screen
 from collega.testing.pacs import KeepingPacs
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -152,6 +152,7 @@ def _show(console: Console, wishes: Wishes, make_pacs: PacsMaker, follow: Follow
 def _stay(console: Console, demonstration: Demonstration) -> None:
     """Keep the board open until Enter or a signal: whoever has watched wants to click."""
     console.print(invitation(demonstration.scene))
+    console.print(morning(demonstration.scene))
     console.print("  Press Enter or Ctrl-C to stop; nothing stays behind.", style="bold")
     try:
         while not select.select([sys.stdin], [], [], SECONDS_BETWEEN_LOOKS)[0]:

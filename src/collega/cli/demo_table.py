@@ -65,6 +65,18 @@ def banner(wishes: Wishes) -> RenderableType:
     return Panel(text, title="collega demo", title_align="left", border_style="blue")
 
 
+MORNING = (
+    ("night", "what was said at night, beside the reports"),
+    ("pilots/chest-pneumonia", "what an app came to, on one page"),
+)
+
+
+def morning(scene: Scene) -> Group:
+    """Say what there is to read once the night is over."""
+    pages = [Text.assemble("  ", (f"{scene.board}{page}", "bold underline cyan"), f"  {what}") for page, what in MORNING]
+    return Group(Text("  The next morning (this hospital's clock is set so that its night is just over):"), *pages)
+
+
 def invitation(scene: Scene) -> Text:
     """Say where the board is, on a line of its own."""
     return Text.assemble("  Open ", (scene.board, "bold underline cyan"), " in your browser: the AI board, live.")

@@ -96,6 +96,7 @@ def shown_app(app: AppLine, reader: Reader) -> dict[str, Any]:
         "findings": [_finding(name.in_language(reader.language), item) for name, item in app.findings],
         "kept": [{"kind": item.kind, "title": item.title} for item in app.kept],
         "rule_words": [said.in_language(reader.language) for said in app.rule_words],
+        "sought_words": words.sought_words(app, reader.language),
         "finding_words": [finding_words(name, item).in_language(reader.language) for name, item in app.findings],
     }
 

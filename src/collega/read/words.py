@@ -29,6 +29,8 @@ STATES: Mapping[AppState, Text] = {
 }
 LAUNCHED = Text(en="own screen: opened at {at}, no result yet", nl="eigen scherm: geopend om {at}, nog geen uitslag")
 LOOKED_FOR = Text(en="looked for {names}", nl="gezocht naar {names}")
+LOOKED_FOR_MORE = Text(en="looked for {names} and {more} others", nl="gezocht naar {names} en {more} andere")
+MOST_SOUGHT = 4
 PRIORITIES: Mapping[Priority, Text] = {
     Priority.STAT: Text(en="Stat", nl="Spoed"),
     Priority.HIGH: Text(en="High", nl="Hoog"),
@@ -83,12 +85,26 @@ def app_word(app: AppLine, language: str, zone: ZoneInfo, now: datetime) -> str:
     return f"{word}: {detail}" if (detail := _detail(app, state, language)) else word
 
 
+def sought_words(app: AppLine, language: str) -> str:
+    """Name all that an app looked for; empty where it does not say."""
+    return LOOKED_FOR.in_language(language).format(names=_names(app.sought, language)) if app.sought else ""
+
+
+def _sought(app: AppLine, language: str) -> str:
+    """Name what an app looked for, the first few of many: a board is read at a glance."""
+    more = len(app.sought) - MOST_SOUGHT
+    if more <= 1:
+        return sought_words(app, language)
+    names = _names(app.sought[:MOST_SOUGHT], language)
+    return LOOKED_FOR_MORE.in_language(language).format(names=names, more=more)
+
+
 def _detail(app: AppLine, state: AppState, language: str) -> str:
     if state is AppState.FOUND:
         present = [name for name, finding in app.findings if finding.evaluation is Evaluation.PRESENT]
         return _names(present, language)
     if state in {AppState.NOTHING_FOUND, AppState.NO_RULE_OUT}:
-        return LOOKED_FOR.in_language(language).format(names=_names(app.sought, language))
+        return _sought(app, language)
     if state not in OPEN and app.reason is not None and state is not AppState.TIMED_OUT:
         return app.reason.in_language(language)
     return ""

@@ -18,6 +18,7 @@ from collega.bootstrap.demo.day import (
     Kind,
     Part,
     exams,
+    night_zone,
     pace_of,
     part_of,
 )
@@ -86,3 +87,11 @@ def test_before_the_day_begins_it_is_the_day_before_yesterday() -> None:
     early = pace_of(1, NOON.replace(hour=BEGINS_AT - 1)).begin
     assert (early.day, early.hour) == (28, BEGINS_AT)
     assert pace_of(1, NOON).begin == datetime(2026, 3, 1, BEGINS_AT, tzinfo=ZONE)
+
+
+@pytest.mark.shows("R22")
+@given(MOMENTS)
+def test_a_demonstration_begins_in_the_last_hours_of_a_night(now: datetime) -> None:
+    there = now.astimezone(ZoneInfo(night_zone(now)))
+    assert there.hour == BEGINS_AT if there.minute < 45 else there.hour == BEGINS_AT - 1
+    assert part_of(there) is Part.NIGHT

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from itertools import accumulate
 from random import Random
@@ -19,6 +19,9 @@ DIFFICULT_HOUR = 17
 # An hour of a short demonstration is over before anybody has seen it.
 SHORTEST_DIFFICULT_S, MOST_OF_THE_DAY = 3.0, 0.25
 FEWEST_FOR_A_DIFFICULT_HOUR = 3
+# The list of a night ends at 8 h: a demonstration that begins later than this would not be over by then.
+LATEST_MINUTE = 45
+FARTHEST_WEST = 11
 
 
 class Kind(StrEnum):
@@ -96,6 +99,13 @@ def pace_of(minutes: float, now: datetime) -> Pace:
     if now.hour < BEGINS_AT:
         begin -= timedelta(days=1)
     return Pace(begin=begin, hour_s=minutes * 60 / HOURS)
+
+
+def night_zone(now: datetime) -> str:
+    """Name a time zone in which the night is in its last hour: the morning after it comes while people look on."""
+    hour = BEGINS_AT if now.minute < LATEST_MINUTE else BEGINS_AT - 1
+    east = (hour - now.astimezone(UTC).hour + FARTHEST_WEST) % HOURS - FARTHEST_WEST
+    return f"Etc/GMT{-east:+d}"  # these names count hours to the west
 
 
 def part_of(moment: datetime) -> Part:

@@ -2,18 +2,20 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from collega.bootstrap.demo.day import Pace
 from collega.bootstrap.demo.difficult import DifficultHour
 from collega.bootstrap.demo.rota import ROTA, Reader, Waiting, choose, reading_time, waiting
+from collega.bootstrap.demo.said import first_look, opinions
 from collega.bootstrap.demo.server import Server
 
 LOOK_SECONDS = 0.25
 MOST_ROWS = 1000
 RECORDED = 201
+Truth = Callable[[str], Collection[str] | None]
 
 
 @dataclass(kw_only=True, slots=True)
@@ -35,14 +37,22 @@ class Readers:
         How the simulated day runs.
     hour : DifficultHour
         While it lasts nobody can read.
+    truth : callable
+        Gives the findings that are really there in a study; None where that is not known.
     clock : callable
         Seconds of a clock that never runs back.
     """
 
     def __init__(
-        self, server: Server, pace: Pace, hour: DifficultHour, clock: Callable[[], float] = time.monotonic
+        self,
+        server: Server,
+        pace: Pace,
+        hour: DifficultHour,
+        truth: Truth,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._server = server
+        self._truth = truth
         self._pace = pace
         self._hour = hour
         self._clock = clock
@@ -50,6 +60,7 @@ class Readers:
         self._desks = [Desk(reader=reader) for reader in ROTA]
         self._opened: set[str] = set()
         self._signed: set[str] = set()
+        self._to_judge: dict[str, Reader] = {}  # who signed before AI had answered gives an opinion afterwards
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="simulated readers", daemon=True)
 
@@ -79,10 +90,13 @@ class Readers:
 
     def _look(self) -> None:
         now = datetime.now(UTC)
-        for desk in self._desks:
-            self._finish(desk, now)
         rows = self._server.get(f"/api/worklist?limit={MOST_ROWS}") or []
         board = [waiting(row) for row in rows]
+        for desk in self._desks:
+            self._finish(desk, now)
+        for study in board:
+            if study.answered and study.uid in self._to_judge:
+                self._give_opinions(study, self._to_judge.pop(study.uid))
         day = self._pace.clock(self._clock() - self._begin)
         for desk in self._desks:
             if desk.study is None and desk.reader.on_duty(day):
@@ -95,6 +109,8 @@ class Readers:
         study = choose(desk.reader, board, at_hand | done, now, day, minute_s)
         if study is not None and self._note(study, "opened", now, desk.reader):
             self._opened.add(study.uid)
+            if not desk.reader.signs:
+                self._look_first(study, desk.reader)
             desk.study, desk.until = study, now + reading_time(desk.reader, study, minute_s)
 
     def _finish(self, desk: Desk, now: datetime) -> None:
@@ -102,7 +118,18 @@ class Readers:
             return
         if desk.reader.signs and self._note(desk.study, "signed", now, desk.reader):
             self._signed.add(desk.study.uid)
+            self._to_judge[desk.study.uid] = desk.reader
         desk.study = desk.until = None
+
+    def _look_first(self, study: Waiting, reader: Reader) -> None:
+        """Give a first look by the form of the study's page; what is not taken is left."""
+        if (truth := self._truth(study.uid)) is not None:
+            self._server.send_form(f"/studies/{study.uid}/first-look", first_look(reader, study, truth))
+
+    def _give_opinions(self, study: Waiting, reader: Reader) -> None:
+        if (truth := self._truth(study.uid)) is not None:
+            for fields in opinions(reader, study, truth):
+                self._server.send_form(f"/studies/{study.uid}/opinions", fields)
 
     def _note(self, study: Waiting, kind: str, at: datetime, reader: Reader) -> bool:
         """Tell collega what a reader did; returns whether it is on record, else it is tried again."""

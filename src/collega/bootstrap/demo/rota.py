@@ -7,6 +7,7 @@ from random import Random
 from typing import Any
 
 from collega.bootstrap.demo.day import Part, part_of
+from collega.model.finding import Evaluation
 
 SEED = 2
 # Minutes of the simulated clock: until a reader turns to a study that waits, and what reading it takes.
@@ -47,7 +48,7 @@ ROTA: Sequence[Reader] = (
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Waiting:
-    """A study on the board as a reader sees it."""
+    """A study on the board as a reader sees it; ``named``: app and id of each finding that an app says is there."""
 
     uid: str
     accession: str
@@ -56,6 +57,7 @@ class Waiting:
     answered: bool
     opened: bool
     signed: bool
+    named: tuple[tuple[str, str], ...] = ()
 
 
 def waiting(row: Mapping[str, Any]) -> Waiting:
@@ -68,6 +70,12 @@ def waiting(row: Mapping[str, Any]) -> Waiting:
         answered=row["state"] == "routed" and all(app["outcome"] for app in row["apps"]),
         opened=bool(row.get("opened_at")),
         signed=bool(row.get("signed_at")),
+        named=tuple(
+            (app["app"], finding["id"])
+            for app in row["apps"]
+            for finding in app.get("findings", ())
+            if finding["evaluation"] == Evaluation.PRESENT
+        ),
     )
 
 

@@ -2,6 +2,7 @@
 
 import contextlib
 import ctypes
+import http.client
 import json
 import os
 import shutil
@@ -14,11 +15,14 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from collega.adapters.postgres.embedded import EmbeddedPostgres
+from collega.bootstrap.demo.day import night_zone
 from collega.config import PREFIX, Settings, load
 from collega.errors import CollegaError, InputError, PeerError
 from collega.testing.ports import LOOPBACK, reserved_ports
@@ -124,18 +128,21 @@ class Server:
 
     def post(self, path: str, value: object) -> int:
         """Send JSON to its web port; returns the status of the answer, 0 for none."""
-        request = urllib.request.Request(
-            f"http://{LOOPBACK}:{self.web_port}{path}",
-            data=json.dumps(value).encode(),
-            headers={"Content-Type": "application/json"},
-        )
+        return self._send(path, json.dumps(value), "application/json")
+
+    def send_form(self, path: str, fields: Mapping[str, str]) -> int:
+        """Send what a page's form sends; returns the status of the answer, 0 for none."""
+        return self._send(path, urlencode(fields), "application/x-www-form-urlencoded")
+
+    def _send(self, path: str, content: str, kind: str) -> int:
+        connection = http.client.HTTPConnection(LOOPBACK, self.web_port, timeout=10)
         try:
-            with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310 - as above
-                return int(answer.status)
-        except urllib.error.HTTPError as error:
-            return error.code
-        except (urllib.error.URLError, OSError):
+            connection.request("POST", path, content.encode(), {"Content-Type": kind})
+            return connection.getresponse().status
+        except (OSError, http.client.HTTPException):
             return 0
+        finally:
+            connection.close()
 
     def wait(self) -> None:
         """Return when it can take work."""
@@ -217,6 +224,7 @@ def _settings(
     values: dict[str, Mapping[str, object]] = {
         "dicom": {"host": LOOPBACK, "port": dicom_port, "aet": AE_TITLE, "reserve_mb": 64},
         "web": {"host": LOOPBACK, "port": web_port, "notice": NOTICE},
+        "site": {"timezone": night_zone(datetime.now(UTC))},
         "hl7": {"port": hl7_port},
         "receive": {"quiet_volume_s": QUIET_VOLUME_S},
         "pacs": {"host": LOOPBACK, "port": pacs[1], "aet": pacs[0], **PACS_RETRIES},

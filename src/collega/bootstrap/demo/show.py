@@ -15,7 +15,7 @@ from collega.bootstrap.demo.count import Progress, count
 from collega.bootstrap.demo.day import Exam, Pace, exams, pace_of
 from collega.bootstrap.demo.difficult import DifficultHour
 from collega.bootstrap.demo.films import Programme
-from collega.bootstrap.demo.generate import looked_at, programmes
+from collega.bootstrap.demo.generate import looked_at, present_in, programmes
 from collega.bootstrap.demo.readers import Readers
 from collega.bootstrap.demo.ris import DemoRis
 from collega.bootstrap.demo.rota import ROTA
@@ -99,7 +99,7 @@ class Demonstration:
         self.day = day
         self.planned = sum(share.count for share in shares)
         self.hour = DifficultHour(pacs, day.pace.difficult_s if day else None)
-        self.readers = Readers(server, day.pace, self.hour) if day else None
+        self.readers = Readers(server, day.pace, self.hour, self._truth) if day else None
         self._scanners = [Scanner(share, (LOOPBACK, server.dicom_port), AE_TITLE) for share in shares]
         self._scanner_names = tuple(share.scanner for share in shares)
         self._watch = Watch(server, pacs)
@@ -145,6 +145,13 @@ class Demonstration:
             return still_s > self._patience_s
         read = self.readers is None or self.readers.have_read(sent.uids)
         return read or still_s > min(self._patience_s, READERS_PATIENCE_SECONDS)
+
+    def _truth(self, study_instance_uid: str) -> tuple[str, ...] | None:
+        """Tell what is really there in a study that was sent."""
+        for item in together(self._scanners).taken:
+            if item.film.study_instance_uid == study_instance_uid and item.film.exam:
+                return present_in(item.film.exam)
+        return None
 
     def _look(self) -> tuple[Sent, Progress]:
         self.hour.keep(self.second)
