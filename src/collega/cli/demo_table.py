@@ -73,7 +73,9 @@ MORNING = (
 
 def morning(scene: Scene) -> Group:
     """Say what there is to read once the night is over."""
-    pages = [Text.assemble("  ", (f"{scene.board}{page}", "bold underline cyan"), f"  {what}") for page, what in MORNING]
+    pages = (
+        Text.assemble("  ", (f"{scene.board}{page}", "bold underline cyan"), f"  {what}") for page, what in MORNING
+    )
     return Group(Text("  The next morning (this hospital's clock is set so that its night is just over):"), *pages)
 
 
