@@ -27,9 +27,14 @@ async def make_link(transaction: PostgresTransaction, key: int | None) -> str:
     return token
 
 
+async def nobody_yet(transaction: PostgresTransaction) -> bool:
+    """Tell whether there is no account."""
+    return not await accounts.exist(transaction)
+
+
 async def first_link(transaction: PostgresTransaction) -> str | None:
     """Make the link for the first administrator; None where there is an account already."""
-    return None if await accounts.exist(transaction) else await make_link(transaction, None)
+    return await make_link(transaction, None) if await nobody_yet(transaction) else None
 
 
 async def add(transaction: PostgresTransaction, name: str, whole: str, roles: Sequence[str]) -> str:

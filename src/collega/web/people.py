@@ -8,7 +8,7 @@ from datetime import timedelta
 import structlog
 from fastapi import FastAPI
 
-from collega.bootstrap.accounts import SETUP_PATH, AccountDesk, first_link
+from collega.bootstrap.accounts import SETUP_PATH, AccountDesk, first_link, nobody_yet
 from collega.bootstrap.auditing import AuditPages
 from collega.bootstrap.credentials import Credentials
 from collega.bootstrap.glass import GlassDesk
@@ -64,14 +64,21 @@ def add_people(app: FastAPI, settings: Settings, store: OpenStore, pages: Pages,
 
 
 async def greet(settings: Settings, store: OpenStore, port: int) -> None:
-    """Print the link that makes the first administrator, where there is no account; a log might be sent elsewhere."""
+    """Print the link that makes the first administrator, where there is no account.
+
+    Not in the log, which might be sent elsewhere; and where a program reads lines of JSON, a command gives it.
+    """
     async with store.transaction() as transaction:
-        token = await first_link(transaction)
-    if token is None:
+        is_new = await nobody_yet(transaction)
+        token = await first_link(transaction) if is_new and not settings.log.json_lines else None
+    if not is_new:
         return
     if settings.web.sign_in == "loopback-open":
         _log.warning(
             "nobody signs in: for development and demonstrations on this machine alone, until an account exists"
         )
+    if token is None:
+        _log.warning("nobody can sign in yet: `collega accounts setup-link` lets the first administrator in")
+        return
     sys.stdout.write(f"collega: to make the administrator, open {address(settings, port)}{SETUP_PATH}{token}\n")
     sys.stdout.flush()
