@@ -32,8 +32,11 @@ SPELLINGS = {
 }
 # Packages whose metadata says no more than "BSD" or "dual": read in the licence file that they carry.
 READ_IN_FULL = {
+    "authlib": {"BSD-3-Clause"},
     "jinja2": {"BSD-3-Clause"},
+    "joserfc": {"BSD-3-Clause"},
     "python-dateutil": {"Apache-2.0", "BSD-3-Clause"},
+    "segno": {"BSD-3-Clause"},
 }
 # Installed on other platforms only.
 ABSENT_HERE = {"colorama", "tzdata"}

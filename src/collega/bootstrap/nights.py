@@ -10,7 +10,7 @@ from collega.adapters.postgres.store import PostgresStore, PostgresTransaction
 from collega.bootstrap.board import BoardContext, Part, app_lines, is_seen
 from collega.bootstrap.trusted import trusted
 from collega.measure.hours import HourClass, hour_class
-from collega.measure.night import CallRate, NightCase, call_rate, night_before, night_figures
+from collega.measure.night import CallRate, NightCase, call_rate, for_viewer, night_before, night_figures
 from collega.model.feedback import Seen
 from collega.model.finding import Evaluation, Outcome
 from collega.model.night import MorningWord, latest_words
@@ -48,8 +48,8 @@ class NightDesk:
         """Give the day by the clocks of the site."""
         return datetime.now(self.context.zone).date()
 
-    async def night(self, morning: date, language: str) -> dict[str, Any]:
-        """Show the night that ended on a morning, and what it came to."""
+    async def night(self, morning: date, language: str, viewer: str | None = None) -> dict[str, Any]:
+        """Show the night that ended on a morning, and what it came to; ``viewer`` is None where nobody is known."""
         begin, end = night_before(morning, self.context.zone)
         shown = Shown(language=language, zone=self.context.zone, now=datetime.now(UTC))
         async with self.store.transaction() as transaction:
@@ -63,10 +63,10 @@ class NightDesk:
                 _row(row, case, words.get(row["study_key"]), lines.get(row["study_key"], ()), shown)
                 for row, case in zip(rows, cases, strict=True)
             ],
-            "figures": asdict(night_figures(cases)),
+            "figures": _figures(cases, viewer),
         }
 
-    async def lately(self, morning: date) -> dict[str, Any]:
+    async def lately(self, morning: date, viewer: str | None = None) -> dict[str, Any]:
         """Sum up the nights before a morning, and the calls before and after apps were shown to readers."""
         zone = self.context.zone
         _, end = night_before(morning, zone)
@@ -77,8 +77,8 @@ class NightDesk:
             words, lines = await self._said(transaction, rows)
             began = await nights.readers_began(transaction, self.context.default_stage)
             calls = await self._calls(transaction, began, end) if began else None
-        figures = night_figures([_case(row, words, lines) for row in rows])
-        return {"nights": NIGHTS, "figures": asdict(figures), "calls": calls, "began": began}
+        figures = _figures([_case(row, words, lines) for row in rows], viewer)
+        return {"nights": NIGHTS, "figures": figures, "calls": calls, "began": began}
 
     async def note(self, study_instance_uid: str, reader: Reader, *, found: Evaluation, is_recalled: bool) -> bool:
         """Keep what the final report says; false where no such study was received."""
@@ -110,11 +110,17 @@ class NightDesk:
         return call_rate(len(of_nights), sum(row["calls"] for row in of_nights))
 
 
+def _figures(cases: Sequence[NightCase], viewer: str | None) -> dict[str, Any]:
+    figures = night_figures(cases)
+    return asdict(figures if viewer is None else for_viewer(figures, cases, viewer))
+
+
 def _case(row: dict[str, Any], words: dict[str, MorningWord], lines: dict[str, list[AppLine]]) -> NightCase:
     word = words.get(row["study_key"])
     return NightCase(
         study_key=row["study_key"],
         first=Evaluation(row["first_found"]) if row["first_found"] else None,
+        first_by=row["first_by"] or "",
         first_at=row["first_at"],
         ai=_ai(lines.get(row["study_key"], ())),
         final=word.found if word else None,

@@ -32,6 +32,7 @@ COMMANDS: Mapping[str, str] = {
     "site": "Check a site, and accept it: machine, PACS, people.",
     "deidentify": "Take the patients out of DICOM objects, into another folder.",
     "retention": "Show and apply the rule by which files are removed; hold studies back from it.",
+    "accounts": "Let people in: add, list, disable and reset accounts, change roles, make the first administrator.",
     "audit": "Show who did or saw what, and check that the record is whole.",
     "tokens": "Make, list and revoke what programs show to ask over DICOMweb and FHIR.",
     "backup": "Make and verify backups of database and files.",

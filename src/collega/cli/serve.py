@@ -50,7 +50,8 @@ def serve(
     preload()
     notifier = Notifier(os.environ)
     # A free port is not known here: such a site, of a test, is called ready at once.
-    is_ready = partial(answers, settings.web.host, settings.web.port) if settings.web.port else lambda: True
+    probe = partial(answers, settings.web.host, settings.web.port, tls=bool(settings.web.tls_certificate))
+    is_ready = probe if settings.web.port else lambda: True
     roles = [Role.RECEIVER, *([Role.LINKS] if settings.hl7.port else []), Role.WORKER, Role.WEB]
     raise typer.Exit(Supervisor(roles, partial(be, settings), notifier, is_ready).run())
 

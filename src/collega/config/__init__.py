@@ -13,12 +13,13 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, Field, ValidationError, field_validator, model_validator
 
+from collega.config.access import Access
 from collega.config.leaving import Cloud, Objections
 from collega.config.links import Audit, Fhir, Hl7, TimelineSettings
 from collega.config.pacs import Ian, Pacs
 from collega.config.section import Section
+from collega.config.web import Web
 from collega.errors import ConfigurationError
-from collega.formats.viewer_link import check_template
 from collega.model.app import Stage
 from collega.model.caller import peer_rule
 
@@ -37,6 +38,7 @@ LISTS = frozenset(
         ("notify", "smtp_to"),
         ("notify", "webhook_url"),
         ("timeline", "sole_codes"),
+        ("access", "oidc_roles"),
     }
 )
 
@@ -111,25 +113,6 @@ class Receive(Section):
     learn_from_studies: int = Field(default=20, ge=0, le=1000)
     learned_margin: float = Field(default=3.0, ge=1)
     learned_least_s: float = Field(default=5.0, ge=0)
-
-
-class Web(Section):
-    """The address of the web pages and of ``/healthz``, and what they show besides.
-
-    ``viewer_url`` opens a study in the hospital's viewer; ``{accession}`` and ``{study_uid}``
-    stand for its numbers. ``notice`` stands on top of every page.
-    """
-
-    host: str = "127.0.0.1"
-    port: int = Field(default=8080, ge=0, le=65535)
-    viewer_url: str = ""
-    notice: str = ""
-
-    @field_validator("viewer_url")
-    @classmethod
-    def _opens(cls, value: str) -> str:
-        check_template(value)
-        return value
 
 
 class Board(Section):
@@ -321,6 +304,7 @@ class Settings(Section):
     dicom: Dicom = Dicom()
     receive: Receive = Receive()
     web: Web = Web()
+    access: Access = Access()
     board: Board = Board()
     fhir: Fhir = Fhir()
     hl7: Hl7 = Hl7()

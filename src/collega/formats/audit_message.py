@@ -161,6 +161,7 @@ PARTIES: Mapping[str, Callable[[AuditLine, AuditKind, AuditSource], list[_Party]
     events.IMPORT: _media,
     events.QUERY: _question,
     events.SECURITY_ALERT: _alert,
+    events.USER_AUTHENTICATION: _person_and_process,
 }
 
 

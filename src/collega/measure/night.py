@@ -1,12 +1,13 @@
 """A night's first looks and AI held against the final reports (R22), and calls before and after."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from statistics import median
 from zoneinfo import ZoneInfo
 
 from collega.measure.hours import SATURDAY, is_holiday
+from collega.measure.reader_groups import shown_groups
 from collega.measure.share import Share, share_of
 from collega.model.finding import Evaluation
 from collega.stats.rate import byar
@@ -20,11 +21,13 @@ class NightCase:
     """One study of a night.
 
     ``first``, ``ai``, ``final``: what the emergency physician, AI and the final report say of the study as a whole,
-    None where nobody has said it; ``first_at`` and ``signed_at``: when the first look was noted and the report signed.
+    None where nobody has said it; ``first_by``: whose first look it is; ``first_at`` and ``signed_at``: when the first
+    look was noted and the report signed.
     """
 
     study_key: str
     first: Evaluation | None = None
+    first_by: str = ""
     first_at: datetime | None = None
     ai: Evaluation | None = None
     final: Evaluation | None = None
@@ -47,14 +50,18 @@ class NightCase:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class NightFigures:
-    """What a night, or many, came to. Undecided words count in no agreement."""
+    """What a night, or many, came to. Undecided words count in no agreement.
+
+    ``first_agrees``, ``corrected`` and ``correction_median_s`` are about those who look first: None where they are too
+    few for whoever looks at the figures.
+    """
 
     studies: int
     looked: int
     judged: int
-    first_agrees: Share
+    first_agrees: Share | None
     ai_agrees: Share
-    corrected: Share
+    corrected: Share | None
     recalled: int
     correction_median_s: float | None
 
@@ -84,7 +91,7 @@ def night_before(day: date, zone: ZoneInfo) -> tuple[datetime, datetime]:
 
 def night_figures(cases: Sequence[NightCase]) -> NightFigures:
     """Count the agreements and corrections of some nights."""
-    first = [case for case in cases if case.first in DECIDED and case.final in DECIDED]
+    first = _judged_first(cases)
     ai = [case for case in cases if case.ai in DECIDED and case.final in DECIDED]
     took = [seconds for case in first if (seconds := case.correction_s) is not None]
     return NightFigures(
@@ -97,6 +104,18 @@ def night_figures(cases: Sequence[NightCase]) -> NightFigures:
         recalled=sum(case.is_recalled for case in cases),
         correction_median_s=median(took) if took else None,
     )
+
+
+def for_viewer(figures: NightFigures, cases: Sequence[NightCase], viewer: str) -> NightFigures:
+    """Leave out what is about too few of those who look first; who alone has looked sees the own figures."""
+    readers = [case.first_by for case in _judged_first(cases)]
+    if set(readers) <= {viewer} or shown_groups({"first": readers})["first"]:
+        return figures
+    return replace(figures, first_agrees=None, corrected=None, correction_median_s=None)
+
+
+def _judged_first(cases: Sequence[NightCase]) -> list[NightCase]:
+    return [case for case in cases if case.first in DECIDED and case.final in DECIDED]
 
 
 def call_rate(studies: int, calls: int) -> CallRate:

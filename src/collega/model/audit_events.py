@@ -24,7 +24,9 @@ USER_AUTHENTICATION = "110114"
 
 # Types of event (CID 401 and 403).
 APPLICATION_START, APPLICATION_STOP = "110120", "110121"
+LOGIN, LOGOUT = "110122", "110123"
 NODE_AUTHENTICATION = "110126"
+EMERGENCY_OVERRIDE, RESTRICTED_FUNCTION, USER_ATTRIBUTES = "110127", "110132", "110137"
 SECURITY_CONFIGURATION, SOFTWARE_CONFIGURATION = "110129", "110131"
 OBJECT_SECURITY_ATTRIBUTES = "110135"
 
@@ -151,6 +153,15 @@ EVENTS: Mapping[str, AuditKind] = {
     "keys renewed": _kind(
         SECURITY_ALERT, "E", "keys of pseudonyms renewed", "sleutels van pseudoniemen vernieuwd", SECURITY_CONFIGURATION
     ),
+    "signed in": _kind(USER_AUTHENTICATION, "E", "signed in", "aangemeld", LOGIN),
+    "sign-in refused": _kind(USER_AUTHENTICATION, "E", "sign-in refused", "aanmelding geweigerd", LOGIN),
+    "signed out": _kind(USER_AUTHENTICATION, "E", "signed out", "afgemeld", LOGOUT),
+    "session locked": _kind(USER_AUTHENTICATION, "E", "session locked", "sessie vergrendeld", LOGOUT),
+    "session unlocked": _kind(USER_AUTHENTICATION, "E", "session unlocked", "sessie ontgrendeld", LOGIN),
+    "account changed": _kind(SECURITY_ALERT, "E", "account changed", "account gewijzigd", USER_ATTRIBUTES),
+    "access refused": _kind(SECURITY_ALERT, "E", "access refused", "toegang geweigerd", RESTRICTED_FUNCTION),
+    "glass broken": _kind(SECURITY_ALERT, "E", "emergency access taken", "noodtoegang genomen", EMERGENCY_OVERRIDE),
+    "glass reviewed": _kind(AUDIT_LOG_USED, "R", "emergency access reviewed", "noodtoegang beoordeeld"),
     "backup made": _kind(EXPORT, "R", "backup made", "reservekopie gemaakt"),
     "backup restored": _kind(IMPORT, "C", "backup restored", "reservekopie teruggezet"),
 }

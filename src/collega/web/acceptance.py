@@ -17,6 +17,7 @@ from collega.formats.acceptance_words import ANSWERS, LABELS
 from collega.model.acceptance import AcceptanceReport, Answer
 from collega.web.guard import own_page
 from collega.web.pages import Pages
+from collega.web.visit import signed
 
 MOST_BYTES = 10_000
 TEMPLATE, FILE = "acceptance.html", "acceptance_file.html"
@@ -65,6 +66,7 @@ def router(desk: AcceptanceDesk, pages: Pages) -> APIRouter:
         try:
             answer = Answer(form.get("answer", ""))
             said = {name: form.get(name, "") for name in ("run", "step", "by", "remark")}
+            said["by"] = signed(request, said["by"])
             await desk.answer(answer=answer, **said)
         except (InputError, ValueError) as error:
             raise HTTPException(422, str(error)) from None

@@ -10,6 +10,7 @@ from collega.web.audit import records_shown, shown
 from collega.web.guard import same_origin
 from collega.web.pages import Front
 from collega.web.views import Worklist
+from collega.web.visit import signed
 
 FUTURE_TOLERANCE = timedelta(seconds=60)
 EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
@@ -72,14 +73,17 @@ def router(views: Worklist, front: Front) -> APIRouter:
     @routes.post("/studies/{study_instance_uid}/events", status_code=201, dependencies=[Depends(same_origin)])
     async def events(request: Request, study_instance_uid: str, reading: Reading) -> dict[str, str]:
         """Record what a reader did."""
+        reading = reading.model_copy(update={"by": signed(request, reading.by)})
         request.state.responsible = reading.by
         await _note(views, study_instance_uid, reading)
         return {"recorded": reading.kind}
 
     @routes.post("/studies/{study_instance_uid}/opened", status_code=201, dependencies=[Depends(same_origin)])
-    async def opened(study_instance_uid: str) -> dict[str, str]:
+    async def opened(request: Request, study_instance_uid: str) -> dict[str, str]:
         """Record that the link to the viewer was followed from the board."""
-        await _note(views, study_instance_uid, Reading(kind="opened", at=datetime.now(UTC), by="board"))
+        await _note(
+            views, study_instance_uid, Reading(kind="opened", at=datetime.now(UTC), by=signed(request, "board"))
+        )
         return {"recorded": "opened"}
 
     return routes

@@ -13,6 +13,7 @@ from fastapi import Request
 from collega.model.audit import Asker, AuditEntry
 from collega.model.ids import storage_key
 from collega.web.guard import Application, Message, Receive, Send
+from collega.web.visit import NOBODY
 
 SOURCE = "web"
 STUDY = "/studies/{study_instance_uid}"
@@ -127,21 +128,22 @@ class Audited:
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Pass a request on."""
         address = str((scope.get("client") or ("unknown",))[0])
-        self._asker.set(Asker(actor=address, source=SOURCE, address=address))
+        viewer = _viewer(scope, address)
+        self._asker.set(Asker(actor=viewer, source=SOURCE, address=address))
 
         async def send_logged(message: Message) -> None:
             if message["type"] == "http.response.start" and message["status"] < 400:  # noqa: PLR2004 - from 400 on, nothing is shown
-                await self._note(scope, address)
+                await self._note(scope, viewer)
             await send(message)
 
         await self._app(scope, receive, send_logged)
 
-    async def _note(self, scope: Message, address: str) -> None:
+    async def _note(self, scope: Message, viewer: str) -> None:
         path = str(getattr(scope.get("route"), "path", ""))
         viewed = VIEWS.get((str(scope.get("method")), path))
         if viewed is None:
             return
-        viewer = f"{address} {scope.get('state', {}).get('responsible', '')}"
+        viewer = _known_by(scope, viewer)
         entry = self._entry(scope, viewed, path, viewer)
         if entry is None:
             return
@@ -167,3 +169,13 @@ class Audited:
         if path in REFRESHES and not fresh:
             return None
         return AuditEntry(event=event, studies=fresh, responsible=responsible, payload={"shown": len(listed)})
+
+
+def _viewer(scope: Message, address: str) -> str:
+    """Name who looks: the person who has signed in, or the program whose token was shown, else the address."""
+    return str(scope.get("state", {}).get("visit", NOBODY).name) or address
+
+
+def _known_by(scope: Message, viewer: str) -> str:
+    """Tell apart those who look from one address: a token, or a name that somebody has typed."""
+    return f"{viewer} {scope.get('state', {}).get('responsible', '')}"

@@ -15,8 +15,9 @@ from collega.model.finding import Outcome
 from collega.model.outage import Cause, Part
 from collega.web.audit import shown
 from collega.web.live import Hub
-from collega.web.pages import Choice, Front, Pages
+from collega.web.pages import Choice, Front, Pages, of_visit
 from collega.web.views import Worklist
+from collega.web.visit import visit_of
 
 FRESH_S = 15.0
 PATIENCE_S = 5.0
@@ -111,6 +112,6 @@ def router(views: Worklist, hub: Hub, pages: Pages) -> APIRouter:
         """Give the rows alone, for a page that is open."""
         text, studies = await rows.text(pages.choice(request).language)
         shown(request, studies)
-        return HTMLResponse(text)
+        return HTMLResponse(of_visit(text, visit_of(request)))
 
     return routes

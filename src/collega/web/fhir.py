@@ -118,18 +118,19 @@ def _guarded(answer: Answer, let_in: Gate) -> Answer:
             _check_format(request)
             return await answer(request)
         except HTTPException as error:
-            return _refused(error.status_code, str(error.detail), error.headers)
+            return refused(error.status_code, str(error.detail), error.headers)
         except InputError as error:
-            return _refused(400, str(error))
+            return refused(400, str(error))
         except Exception as error:  # noqa: BLE001 - whatever keeps the answer away, nobody may take it for an empty one
             _log.warning("fhir: no answer", error=type(error).__name__)
-            return _refused(503, "no answer now, the reason stands in the log: this is not an empty result")
+            return refused(503, "no answer now, the reason stands in the log: this is not an empty result")
 
     guarded.__doc__ = answer.__doc__
     return guarded
 
 
-def _refused(status: int, words: str, headers: Mapping[str, str] | None = None) -> Response:
+def refused(status: int, words: str, headers: Mapping[str, str] | None = None) -> Response:
+    """Tell why there is no answer."""
     answer = _resource(operation_outcome(CODES.get(status, "exception"), words), status)
     answer.headers.update(headers or {})
     return answer

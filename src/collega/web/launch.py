@@ -13,6 +13,7 @@ from collega.errors import LaunchError
 from collega.model.launch import Refusal
 from collega.web.form import bounded
 from collega.web.guard import own_page, same_origin
+from collega.web.visit import signed
 
 MOST_BYTES = 16 << 20
 UNKNOWN = "no app with a screen of its own is shown on such a study"
@@ -75,7 +76,7 @@ def router(desk: Launches) -> APIRouter:
     ) -> RedirectResponse:
         """Open an app's own screen for a study, from the board or from a PACS viewer."""
         issuer = str(request.base_url).rstrip("/")
-        address = await desk.open(study_instance_uid, app_id, by, issuer)
+        address = await desk.open(study_instance_uid, app_id, signed(request, by), issuer)
         if address is None:
             raise HTTPException(404, UNKNOWN)
         return RedirectResponse(address, status_code=303)

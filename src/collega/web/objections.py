@@ -12,6 +12,7 @@ from collega.web.form import own_form
 from collega.web.gate import Gate
 from collega.web.guard import same_origin
 from collega.web.pages import Pages
+from collega.web.visit import signed
 
 LONGEST = 200
 Short = Annotated[str, Field(max_length=64)]
@@ -73,18 +74,20 @@ def objections_router(desk: ObjectionDesk, pages: Pages, let_in: Gate) -> APIRou
         return await desk.listed()
 
     @routes.post("/api/objections", status_code=201, dependencies=[Depends(may_write), Depends(same_origin)])
-    async def note(said: Said) -> dict[str, Any]:
+    async def note(request: Request, said: Said) -> dict[str, Any]:
         """Note an objection; answers with what had left before."""
         try:
-            return await desk.note({name: getattr(said, name) for name in FIELDS}, said.by, said.reason)
+            return await desk.note(
+                {name: getattr(said, name) for name in FIELDS}, signed(request, said.by), said.reason
+            )
         except InputError as error:
             raise HTTPException(422, str(error)) from None
 
     @routes.post("/api/objections/{key}/withdraw", dependencies=[Depends(may_write), Depends(same_origin)])
-    async def withdraw(key: str, ended: Ended) -> dict[str, Any]:
+    async def withdraw(request: Request, key: str, ended: Ended) -> dict[str, Any]:
         """End an objection."""
         try:
-            return await desk.withdraw(key, ended.by, ended.reason)
+            return await desk.withdraw(key, signed(request, ended.by), ended.reason)
         except InputError as error:
             raise HTTPException(404, str(error)) from None
 
@@ -104,7 +107,7 @@ def _add_pages(routes: APIRouter, desk: ObjectionDesk, pages: Pages) -> None:
         sent = await own_form(request)
         values = {name: sent.get(name, "")[:LONGEST] for name in FIELDS}
         try:
-            await desk.note(values, *_who(sent.get("by", ""), sent.get("reason", "")))
+            await desk.note(values, *_who(signed(request, sent.get("by", "")), sent.get("reason", "")))
         except InputError as error:
             raise HTTPException(422, str(error)) from None
         return RedirectResponse("/objections", status_code=303)
@@ -114,7 +117,7 @@ def _add_pages(routes: APIRouter, desk: ObjectionDesk, pages: Pages) -> None:
         """End an objection."""
         sent = await own_form(request)
         try:
-            await desk.withdraw(key, *_who(sent.get("by", ""), sent.get("reason", "")))
+            await desk.withdraw(key, *_who(signed(request, sent.get("by", "")), sent.get("reason", "")))
         except InputError as error:
             raise HTTPException(404, str(error)) from None
         return RedirectResponse("/objections", status_code=303)

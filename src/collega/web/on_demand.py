@@ -10,6 +10,7 @@ from collega.errors import InputError
 from collega.web.form import own_form
 from collega.web.guard import same_origin
 from collega.web.pages import Pages
+from collega.web.visit import signed
 
 UNKNOWN = "no app of that name is shown on such a study"
 BOARD = "board"
@@ -52,15 +53,15 @@ def router(desk: Demand, pages: Pages) -> APIRouter:
     async def form(request: Request, study_instance_uid: str, app_id: str) -> RedirectResponse:
         """Ask from a page, and go back to it."""
         sent = await own_form(request)
-        await _ask(desk, study_instance_uid, app_id, BOARD)
+        await _ask(desk, study_instance_uid, app_id, signed(request, BOARD))
         back = "/" if sent.get("from") == BOARD else f"/studies/{study_instance_uid}/apps/{app_id}"
         return RedirectResponse(back, status_code=303)
 
     @routes.post("/api" + address + "/ask", dependencies=[Depends(same_origin)])
     async def ask(request: Request, study_instance_uid: str, app_id: str, asking: Asking) -> dict[str, str]:
         """Ask from a program."""
-        request.state.responsible = asking.by
-        await _ask(desk, study_instance_uid, app_id, asking.by)
+        request.state.responsible = signed(request, asking.by)
+        await _ask(desk, study_instance_uid, app_id, signed(request, asking.by))
         return {"asked": app_id}
 
     return routes

@@ -12,8 +12,14 @@ from zoneinfo import ZoneInfo
 import jinja2
 from fastapi import Request
 from fastapi.responses import HTMLResponse
+from markupsafe import Markup
 
+from collega.formats.access_words import ROLES
+from collega.model.access import Action
 from collega.model.code import Text
+from collega.web.access import door
+from collega.web.people_words import PEOPLE_WORDS
+from collega.web.visit import NOBODY, Visit, visit_of
 from collega.web.words import WORDS
 
 YEAR_S = 365 * 24 * 3600
@@ -29,7 +35,12 @@ NAVIGATION: tuple[tuple[str, Text], ...] = (
     ("/acceptance", Text(en="Acceptance", nl="Acceptatie")),
     ("/objections", Text(en="Objections", nl="Bezwaren")),
     ("/audit", Text(en="Audit", nl="Logboek")),
+    ("/broken-glass", Text(en="Emergency access", nl="Noodtoegang")),
+    ("/accounts", Text(en="Accounts", nl="Accounts")),
 )
+# Stands in a page until it is known whose it is: rows are made once for all. No value can hold it, since in what
+# comes from elsewhere the bracket is escaped.
+FORM_TOKEN = Markup("<form_token/>")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -78,28 +89,53 @@ class Pages:
     def render(self, request: Request, template: str, **values: object) -> HTMLResponse:
         """Render a page; a language or theme that the address names is remembered."""
         choice = self.choice(request)
-        answer = HTMLResponse(self.text(template, choice, path=request.url.path, **values))
+        visit = visit_of(request)
+        text = self.text(template, choice, visit, path=request.url.path, **values)
+        answer = HTMLResponse(of_visit(text, visit))
         for name in ("lang", "theme"):
             chosen = choice.language if name == "lang" else choice.theme
             if chosen and request.query_params.get(name) == chosen:
                 answer.set_cookie(name, chosen, max_age=YEAR_S, samesite="lax")
         return answer
 
-    def text(self, template: str, choice: Choice, **values: object) -> str:
-        """Render a template in the language of ``choice``."""
+    def text(self, template: str, choice: Choice, visit: Visit = NOBODY, **values: object) -> str:
+        """Render a template in the language of ``choice``, with the pages that ``visit`` may see."""
+        words = {**WORDS, **PEOPLE_WORDS}
         return self._templates.get_template(template).render(
-            t={name: word.in_language(choice.language) for name, word in WORDS.items()},
+            t={name: word.in_language(choice.language) for name, word in words.items()},
+            role_words={role: word.in_language(choice.language) for role, word in ROLES.items()},
+            visit=visit,
+            form_token=FORM_TOKEN,
             language=choice.language,
             theme=choice.theme,
             languages=LANGUAGES,
             front=self.front,
-            navigation=[(address, name.in_language(choice.language)) for address, name in NAVIGATION],
+            navigation=[(address, name.in_language(choice.language)) for address, name in navigation(visit)],
             **values,
         )
 
     def local(self, moment: datetime) -> datetime:
         """Give a moment by the clock of the site."""
         return moment.astimezone(self.front.zone)
+
+
+def navigation(visit: Visit) -> list[tuple[str, Text]]:
+    """List the pages that somebody may see."""
+    return [
+        (address, name)
+        for address, name in NAVIGATION
+        if isinstance(need := door("GET", address).need, Action) and visit.may(need)
+    ]
+
+
+def landing(visit: Visit) -> str:
+    """Give the page on which somebody begins: the first that may be seen."""
+    return next((address for address, _ in navigation(visit)), "/me")
+
+
+def of_visit(text: str, visit: Visit) -> str:
+    """Put into a page what its forms must send."""
+    return text.replace(str(FORM_TOKEN), visit.form_token)
 
 
 def _one_of(allowed: tuple[str, ...], *asked: str | None) -> str:

@@ -30,7 +30,7 @@ from collega.config import Settings
 from collega.model.audit import Asker
 from collega.web import acceptance, audit_page, fhir, kept, launch, on_demand, stages
 from collega.web.app import create_app
-from collega.web.audit import SOURCE, Audited
+from collega.web.audit import SOURCE
 from collega.web.catalogue import catalogue_router
 from collega.web.coverage import coverage_router
 from collega.web.dicomweb import router as dicomweb
@@ -39,6 +39,7 @@ from collega.web.live import Hub
 from collega.web.night.page import night_router
 from collega.web.objections import objections_router
 from collega.web.pages import Front, Pages
+from collega.web.people import add_people, greet
 from collega.web.pilot.page import pilot_router
 from collega.web.server import listen, serve
 from collega.web.study.images import images_router
@@ -96,9 +97,10 @@ async def show(settings: Settings, url: str, stop: asyncio.Event) -> None:
             app.include_router(coverage_router(CoveragePages(store=store, settings=settings, database=database)))
             records = AuditPages(store=store)
             app.include_router(audit_page.router(records, Pages(front(settings))))
-            app.add_middleware(Audited, desk=records, asker=asker)
             app.include_router(timeline_router(TimelinePages(store=store, settings=settings), Pages(front(settings))))
-            await serve(app, listener, stop)
+            add_people(app, settings, store, Pages(front(settings)), asker)
+            await greet(settings, store, listener.getsockname()[1])
+            await serve(app, listener, stop, settings.web.tls_certificate, settings.web.tls_key)
 
 
 @contextlib.asynccontextmanager

@@ -22,9 +22,30 @@ def listen(host: str, port: int) -> socket.socket:
     return listener
 
 
-async def serve(app: FastAPI, listener: socket.socket, stop: asyncio.Event) -> None:
-    """Serve until ``stop`` is set."""
-    config = uvicorn.Config(app, log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=2)
+async def serve(
+    app: FastAPI, listener: socket.socket, stop: asyncio.Event, certificate: str = "", key: str = ""
+) -> None:
+    """Serve until ``stop`` is set; over TLS where there is a certificate.
+
+    Raises
+    ------
+    ConfigurationError
+        Certificate or key cannot be used.
+    """
+    config = uvicorn.Config(
+        app,
+        log_config=None,
+        access_log=False,
+        lifespan="off",
+        timeout_graceful_shutdown=2,
+        ssl_certfile=certificate or None,
+        ssl_keyfile=key or None,
+    )
+    try:
+        config.load()
+    except OSError as error:
+        message = f"web.tls_certificate, web.tls_key: not usable for TLS ({error.strerror or type(error).__name__})"
+        raise ConfigurationError(message) from None
     server = _Quiet(config)
     task = asyncio.create_task(server.serve(sockets=[listener]))
     await stop.wait()

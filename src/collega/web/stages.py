@@ -10,6 +10,7 @@ from collega.formats.local import minute
 from collega.formats.wording import RIGHTS, STAGES, WAYS
 from collega.web.form import own_form
 from collega.web.pages import Pages
+from collega.web.visit import signed
 
 LONGEST = 200
 
@@ -46,7 +47,7 @@ def router(desk: Stages, pages: Pages) -> APIRouter:
         """Stop an app or let it go on; who and why are asked for, and kept."""
         sent = await own_form(request)
         does = {"stop": desk.stop, "resume": desk.resume}.get(wanted)
-        by, reason = sent.get("by", ""), sent.get("reason", "")
+        by, reason = signed(request, sent.get("by", "")), sent.get("reason", "")
         if does is None:
             raise HTTPException(404, "stop or resume")
         if not (by and reason and (by + reason).isprintable()) or max(len(by), len(reason)) > LONGEST:

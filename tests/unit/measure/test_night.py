@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from collega.measure.night import NightCase, call_rate, night_before, night_figures
+from collega.measure.night import NightCase, call_rate, for_viewer, night_before, night_figures
 from collega.model.finding import Evaluation
 
 ZONE = ZoneInfo("Europe/Amsterdam")
@@ -48,6 +48,8 @@ def test_first_looks_and_ai_are_held_against_the_report() -> None:
     ]
     found = night_figures(cases)
     assert (found.studies, found.looked, found.judged) == (6, 5, 4)
+    assert found.first_agrees
+    assert found.corrected
     assert (found.first_agrees.k, found.first_agrees.n) == (1, 3)
     assert (found.ai_agrees.k, found.ai_agrees.n) == (3, 3)
     assert (found.corrected.k, found.corrected.n) == (2, 3)
@@ -55,8 +57,27 @@ def test_first_looks_and_ai_are_held_against_the_report() -> None:
     assert found.recalled == 1
 
 
+def test_figures_about_few_of_those_who_look_first_are_for_themselves() -> None:
+    def of(*names: str) -> list[NightCase]:
+        return [NightCase(study_key=name, first=NO, first_by=name, final=YES) for name in names]
+
+    alone, four, five = of("anna"), of("anna", "bram", "carla", "daan"), of("anna", "bram", "carla", "daan", "els")
+    for cases, viewer, is_shown in (
+        (alone, "anna", True),
+        (alone, "head", False),
+        (four, "anna", False),
+        (five, "head", True),
+        ([*alone, NightCase(study_key="x", first=PERHAPS, first_by="bram", final=YES)], "anna", True),
+        ([], "head", True),
+    ):
+        shown = for_viewer(night_figures(cases), cases, viewer)
+        assert (shown.corrected is not None, shown.first_agrees is not None) == (is_shown, is_shown)
+        assert shown.looked == len(cases), "how many were looked at is about nobody"
+
+
 def test_a_night_of_which_nothing_is_known_gives_no_share() -> None:
     found = night_figures([])
+    assert found.first_agrees
     assert (found.first_agrees.low, found.correction_median_s) == (None, None)
 
 

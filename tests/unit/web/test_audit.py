@@ -11,7 +11,22 @@ from tests.unit.web.conftest import KNOWN, House, row
 from collega.model.audit import Asker, AuditEntry
 from collega.model.audit_events import EVENTS
 from collega.model.ids import storage_key
-from collega.web import acceptance, audit_page, kept, launch, on_demand, stages
+from collega.web import (
+    acceptance,
+    accounts_page,
+    audit_page,
+    glass_page,
+    hospital,
+    kept,
+    launch,
+    me_page,
+    on_demand,
+    session_pages,
+    set_up,
+    sign_in,
+    stages,
+)
+from collega.web.access import ACCESS
 from collega.web.audit import STUDY, VIEWS, Audited
 from collega.web.catalogue import catalogue_router
 from collega.web.coverage import coverage_router
@@ -50,8 +65,36 @@ ELSEWHERE = {
     ("GET", "/acceptance.pdf"): "its patient is a test patient",
     ("GET", "/studies"): "it leads to a study, whose page is logged, or shows bare UIDs",
     ("GET", "/api/live"): "it carries keys alone; the page then asks for the rows, which is logged",
+    ("GET", "/broken-glass"): "it names persons and reasons, and its review is logged",
     **dict.fromkeys(
         [
+            ("POST", "/sign-in"),
+            ("POST", "/sign-out"),
+            ("POST", "/set-up/{token}"),
+            ("POST", "/session/lock"),
+            ("POST", "/session/unlock"),
+            ("POST", "/me/password"),
+            ("POST", "/me/pin"),
+            ("POST", "/me/sessions/{key}/end"),
+            ("POST", "/accounts"),
+            ("POST", "/accounts/{name}/{what}"),
+            ("POST", "/break-glass"),
+            ("POST", "/broken-glass/{key}"),
+        ],
+        BY_DESK,
+    ),
+    **dict.fromkeys(
+        [
+            ("GET", "/sign-in"),
+            ("GET", "/sign-in/hospital"),
+            ("GET", "/sign-in/hospital/back"),
+            ("GET", "/set-up/{token}"),
+            ("GET", "/locked"),
+            ("GET", "/session/state"),
+            ("POST", "/session/active"),
+            ("GET", "/me"),
+            ("GET", "/accounts"),
+            ("GET", "/break-glass"),
             ("GET", "/healthz"),
             ("GET", "/api/disk"),
             ("GET", "/metrics"),
@@ -118,11 +161,21 @@ def test_every_route_is_logged_or_is_known_to_show_no_patient(house: House, fron
         night_router(site, pages),
         dicomweb.router(site, site),
         objections_router(site, pages, site),
+        sign_in.router(site, site, pages, ""),
+        hospital.router(site, site, pages, "", ""),
+        set_up.router(site, pages),
+        session_pages.router(site, pages, ""),
+        me_page.router(site, pages),
+        accounts_page.router(site, pages),
+        glass_page.router(site, pages, 60),
     ):
         app.include_router(router)
     routes = {(method.upper(), path) for path, methods in app.openapi()["paths"].items() for method in methods}
     assert routes == VIEWS.keys() | ELSEWHERE.keys()
     assert not VIEWS.keys() & ELSEWHERE.keys()
+    apart = {("GET", "/openapi.json"), ("GET", "/static/{path:path}")}
+    of_rights = {one for one in ACCESS if not one[1].startswith("/fhir/")} - apart
+    assert of_rights == routes, "each address asks for a right, or says why not"
     assert set(VIEWS.values()) <= EVENTS.keys()
 
 

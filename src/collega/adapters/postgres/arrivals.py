@@ -49,6 +49,10 @@ class PostgresArrivals:
         """Read rows for a view."""
         return await self._all(query, values)
 
+    async def run(self, query: str, values: Sequence[Any] | Mapping[str, Any] = ()) -> None:
+        """Run a statement that answers nothing."""
+        await self._connection.execute(query.encode(), values)
+
     async def study_by_uid(self, study_instance_uid: str, *, lock: bool = False) -> Study | None:
         """Find a study by its UID."""
         suffix = " FOR UPDATE OF s" if lock else ""

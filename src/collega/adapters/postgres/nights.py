@@ -8,12 +8,12 @@ from collega.adapters.postgres.store import PostgresTransaction
 
 # The first look is the first one that was noted, by whomever; of one reader the last version counts.
 NIGHT = """SELECT s.study_key, s.study_instance_uid, s.accession_number, s.description, s.first_received_at,
-    s.report_status, i.modality, f.found AS first_found, f.at AS first_at, f.ai_seen, g.signed_at,
+    s.report_status, i.modality, f.found AS first_found, f.reader AS first_by, f.at AS first_at, f.ai_seen, g.signed_at,
     (SELECT count(*) FROM event e WHERE e.study_key = s.study_key AND e.kind = 'called') AS calls
     FROM study s
     LEFT JOIN LATERAL (SELECT attributes->>'modality' AS modality FROM instance
         WHERE study_key = s.study_key AND role = 'image' ORDER BY received_at LIMIT 1) AS i ON true
-    LEFT JOIN LATERAL (SELECT l.found, l.ai_seen, b.at FROM first_look l
+    LEFT JOIN LATERAL (SELECT l.found, l.reader, l.ai_seen, b.at FROM first_look l
         JOIN LATERAL (SELECT min(at) AS at FROM first_look o WHERE o.study_key = l.study_key AND o.reader = l.reader
             AND o.finding_id = l.finding_id) AS b ON true
         WHERE l.study_key = s.study_key AND l.finding_id = '' ORDER BY b.at, l.reader, l.number DESC

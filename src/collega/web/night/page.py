@@ -1,7 +1,6 @@
 """The night list, as a page and as JSON."""
 
 from datetime import date, timedelta
-from functools import partial
 from typing import Any, Protocol
 
 from fastapi import APIRouter, HTTPException, Request
@@ -18,6 +17,7 @@ from collega.web.form import own_form
 from collega.web.night.words import found_words, page_words
 from collega.web.pages import Pages
 from collega.web.study.reader import reader_name, reader_of, remember
+from collega.web.visit import visit_of
 
 UNKNOWN = "no such study was received"
 CHANGED = "somebody else has said something of this report meanwhile: reload the page"
@@ -31,11 +31,11 @@ class Desk(Protocol):
         """Give the day by the clocks of the site."""
         ...
 
-    async def night(self, morning: date, language: str) -> dict[str, Any]:
-        """Show the night that ended on a morning."""
+    async def night(self, morning: date, language: str, viewer: str | None = None) -> dict[str, Any]:
+        """Show the night that ended on a morning, to somebody who is known by name."""
         ...
 
-    async def lately(self, morning: date) -> dict[str, Any]:
+    async def lately(self, morning: date, viewer: str | None = None) -> dict[str, Any]:
         """Sum up the nights before a morning."""
         ...
 
@@ -52,8 +52,8 @@ def night_router(desk: Desk, pages: Pages) -> APIRouter:
     async def page(request: Request, morning: date | None = None) -> HTMLResponse:
         """Show a night."""
         language = pages.choice(request).language
-        day = _day(desk, morning)
-        told, lately = await desk.night(day, language), await desk.lately(day)
+        day, viewer = _day(desk, morning), visit_of(request).name or None
+        told, lately = await desk.night(day, language, viewer), await desk.lately(day, viewer)
         shown(request, [row["study_instance_uid"] for row in told["rows"]])
         for row in told["rows"]:
             row["link"] = viewer_link(pages.front.viewer_url, row["accession_number"], row["study_instance_uid"])
@@ -68,7 +68,7 @@ def night_router(desk: Desk, pages: Pages) -> APIRouter:
             end=pages.local(told["end"]),
             lately=lately,
             columns=[(words["this"], told["figures"]), (words["lately"], lately["figures"])],
-            share=partial(share, language=language),
+            share=lambda one: words["few"] if one is None else share(one, language=language),
             rate=lambda one: _rate(one, language),
             minutes=lambda one: "-" if one is None else number(one / 60, language, ".0f"),
             earlier=day - timedelta(days=1),
@@ -79,10 +79,10 @@ def night_router(desk: Desk, pages: Pages) -> APIRouter:
     @routes.get("/api/night")
     async def program(request: Request, morning: date | None = None) -> dict[str, Any]:
         """Give a night as JSON."""
-        day = _day(desk, morning)
-        told = await desk.night(day, pages.front.language)
+        day, viewer = _day(desk, morning), visit_of(request).name or None
+        told = await desk.night(day, pages.front.language, viewer)
         shown(request, [row["study_instance_uid"] for row in told["rows"]])
-        return {**told, "lately": await desk.lately(day)}
+        return {**told, "lately": await desk.lately(day, viewer)}
 
     @routes.post("/studies/{study_instance_uid}/report-read")
     async def note(request: Request, study_instance_uid: str) -> RedirectResponse:
@@ -103,7 +103,7 @@ def night_router(desk: Desk, pages: Pages) -> APIRouter:
             raise HTTPException(404, UNKNOWN)
         back = _day(desk, _date(sent.get("morning", "")))
         answer = RedirectResponse(f"/night?morning={back}", status_code=303)
-        remember(answer, reader)
+        remember(request, answer, reader)
         return answer
 
     return routes

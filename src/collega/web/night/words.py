@@ -43,6 +43,7 @@ PAGE: Mapping[str, Text] = {
     "first_agrees": Text(en="First look agrees with the report", nl="Eerste blik klopt met het verslag"),
     "ai_agrees": Text(en="AI agrees with the report", nl="AI klopt met het verslag"),
     "corrections": Text(en="First looks corrected", nl="Eerste blikken gecorrigeerd"),
+    "few": Text(en="fewer than five people: not shown", nl="minder dan vijf mensen: niet getoond"),
     "recalls": Text(en="Patients called back", nl="Patiënten teruggebeld"),
     "to_correction": Text(en="Median time to correction", nl="Mediane tijd tot correctie"),
     "calls": Text(

@@ -103,5 +103,5 @@ def _take_goals(routes: APIRouter, desk: Desk) -> None:
         if not kept:
             raise HTTPException(404, UNKNOWN)
         answer = RedirectResponse(f"/pilots/{app_id}", status_code=303)
-        remember(answer, reader)
+        remember(request, answer, reader)
         return answer

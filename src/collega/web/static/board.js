@@ -17,6 +17,7 @@ const live = document.getElementById("live");
 const stale = document.getElementById("stale");
 const changes = document.getElementById("changes");
 const said = document.getElementById("said");
+const formToken = document.querySelector("meta[name=form-token]").content;
 const address = `/board/rows?lang=${document.documentElement.lang}`;
 const clock = new Intl.DateTimeFormat("nl", { hour: "2-digit", minute: "2-digit", timeZone: live.dataset.zone });
 
@@ -137,7 +138,7 @@ for (const kind of ["click", "auxclick"]) {
 }
 
 function noteOpened(uid) {
-  const headers = { "Content-Type": "application/json" };
+  const headers = { "Content-Type": "application/json", "X-Form-Token": formToken };
   fetch(`/api/studies/${encodeURIComponent(uid)}/opened`, { method: "POST", headers, body: "{}", keepalive: true });
 }
 
@@ -156,5 +157,6 @@ document.addEventListener("visibilitychange", () => {
   judge();
   if (!document.hidden) fetchSoon(0);
 });
+document.addEventListener("collega-unlocked", () => fetchSoon(0));
 fetchSoon(0);
 judge();

@@ -15,13 +15,15 @@ function go(step) {
   to.scrollIntoView({ block: "nearest" });
 }
 
+// Who has signed in need not say who reads.
 function name() {
+  if (!reader) return;
   for (const field of document.querySelectorAll(".reader-name")) field.value = reader.value.trim();
 }
 
 function isNamed() {
   name();
-  if (reader.value.trim()) return true;
+  if (!reader || reader.value.trim()) return true;
   reader.focus();
   reader.setAttribute("aria-invalid", "true");
   return false;
@@ -96,6 +98,7 @@ const actions = {
 
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.altKey || event.metaKey || event.target.closest("input, textarea, select")) return;
+  if (document.querySelector("dialog[open]")) return; // the session is locked
   const action = actions[event.key] ?? (/^[1-9]$/.test(event.key) && (() => because(Number(event.key))));
   if (!action) return;
   event.preventDefault();

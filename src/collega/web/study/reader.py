@@ -1,4 +1,4 @@
-"""Who reads: as the browser has remembered it."""
+"""Who reads: the person who has signed in; where nobody does, as the browser has remembered it."""
 
 from datetime import UTC, datetime
 from urllib.parse import quote, unquote
@@ -7,24 +7,31 @@ from fastapi import HTTPException, Request, Response
 
 from collega.read.feedback import Reader
 from collega.web.pages import YEAR_S
+from collega.web.visit import visit_of
 
 COOKIE = "reader"
 MOST_CHARACTERS = 64
 
 
 def reader_name(request: Request) -> str:
-    """Give the name that this browser was told; empty where it was told none."""
+    """Give the name of who has signed in, else the one that this browser was told; empty where it was told none."""
+    person = visit_of(request).person
+    if person is not None:
+        return person.name
     return _printable(unquote(request.cookies.get(COOKIE, "")))
 
 
 def reader_of(request: Request, given: str) -> Reader:
-    """Name the reader of what was just sent.
+    """Name the reader of what was just sent; who has signed in answers for it, whatever name a form gives.
 
     Raises
     ------
     HTTPException
         Nobody is named.
     """
+    person = visit_of(request).person
+    if person is not None:
+        return Reader(name=person.name, role=next(iter(person.roles), ""), at=datetime.now(UTC))
     name = _printable(given) or reader_name(request)
     if not name:
         raise HTTPException(422, "reader: an opinion is somebody's; give a name of at most 64 printable characters")
@@ -32,8 +39,10 @@ def reader_of(request: Request, given: str) -> Reader:
     return Reader(name=name, role="", at=datetime.now(UTC))
 
 
-def remember(answer: Response, reader: Reader) -> None:
-    """Have the browser remember the name."""
+def remember(request: Request, answer: Response, reader: Reader) -> None:
+    """Have the browser remember a name that was typed."""
+    if visit_of(request).person is not None:
+        return
     answer.set_cookie(COOKIE, quote(reader.name), max_age=YEAR_S, samesite="lax", httponly=True)
 
 

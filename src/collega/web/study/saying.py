@@ -45,7 +45,7 @@ def _take_opinions(routes: APIRouter, desk: Desk) -> None:
             raise HTTPException(422, str(error)) from None
         except FencedError:
             raise HTTPException(409, CHANGED) from None
-        return _back(study_instance_uid, reader, kept=kept, place=f"finding-{app}-{finding}")
+        return _back(request, study_instance_uid, reader, kept=kept, place=f"finding-{app}-{finding}")
 
     @routes.post(ADDRESS + "/first-look")
     async def first_look(request: Request, study_instance_uid: str) -> RedirectResponse:
@@ -59,7 +59,7 @@ def _take_opinions(routes: APIRouter, desk: Desk) -> None:
             ai_seen=_one_of(Seen, sent, "ai_seen", Seen.UNKNOWN),
             is_called=sent.get("called", "") == "yes",
         )
-        return _back(study_instance_uid, reader, kept=kept, place="first-look")
+        return _back(request, study_instance_uid, reader, kept=kept, place="first-look")
 
 
 def _take_marks(routes: APIRouter, desk: Desk) -> None:
@@ -79,23 +79,22 @@ def _take_marks(routes: APIRouter, desk: Desk) -> None:
             )
         except InputError as error:
             raise HTTPException(422, str(error)) from None
-        return _back(study_instance_uid, reader, kept=kept is not None, place="missed")
+        return _back(request, study_instance_uid, reader, kept=kept is not None, place="missed")
 
     @routes.post(ADDRESS + "/missed/{mark}/withdrawn")
     async def take_back(request: Request, study_instance_uid: str, mark: str) -> RedirectResponse:
         """Take a mark back."""
         sent = await own_form(request)
         reader = reader_of(request, sent.get("reader", ""))
-        return _back(
-            study_instance_uid, reader, kept=await desk.take_back(study_instance_uid, mark, reader), place="missed"
-        )
+        kept = await desk.take_back(study_instance_uid, mark, reader)
+        return _back(request, study_instance_uid, reader, kept=kept, place="missed")
 
 
-def _back(study_instance_uid: str, reader: Reader, *, kept: bool, place: str) -> RedirectResponse:
+def _back(request: Request, study_instance_uid: str, reader: Reader, *, kept: bool, place: str) -> RedirectResponse:
     if not kept:
         raise HTTPException(404, UNKNOWN)
     answer = RedirectResponse(f"/studies/{quote(study_instance_uid, safe='')}#{quote(place)}", status_code=303)
-    remember(answer, reader)
+    remember(request, answer, reader)
     return answer
 
 

@@ -1,0 +1,1 @@
+"""The hospital's own sign-in: OpenID Connect, the authorization code flow with PKCE."""

@@ -1,0 +1,54 @@
+"""Roles and rights in words."""
+
+from collections.abc import Mapping
+
+from collega.model.access import Action, PersonRole
+from collega.model.code import Text
+
+ROLES: Mapping[PersonRole, Text] = {
+    PersonRole.RADIOLOGIST: Text(en="radiologist", nl="radioloog"),
+    PersonRole.RESIDENT: Text(en="resident", nl="arts in opleiding"),
+    PersonRole.RADIOGRAPHER: Text(en="radiographer", nl="laborant"),
+    PersonRole.EMERGENCY_PHYSICIAN: Text(en="emergency physician", nl="SEH-arts"),
+    PersonRole.AI_LEAD: Text(en="AI lead", nl="AI-projectleider"),
+    PersonRole.PHYSICIST: Text(en="clinical physicist", nl="klinisch fysicus"),
+    PersonRole.MANAGER: Text(en="manager", nl="manager"),
+    PersonRole.PRIVACY_OFFICER: Text(en="privacy officer", nl="functionaris gegevensbescherming"),
+    PersonRole.ADMINISTRATOR: Text(en="administrator", nl="beheerder"),
+    PersonRole.SERVICE: Text(en="service", nl="programma"),
+}
+ACTIONS: Mapping[Action, Text] = {
+    Action.SEE_PATIENTS: Text(
+        en="see the board, studies and what apps say of them", nl="werklijst en onderzoeken zien"
+    ),
+    Action.NOTE_READING: Text(en="note that a study was opened or read", nl="noteren dat een onderzoek is gelezen"),
+    Action.ASK_APP: Text(en="ask an app, open its screen", nl="een app vragen, zijn scherm openen"),
+    Action.GIVE_OPINION: Text(
+        en="say what one thinks of an app's word, and what it missed",
+        nl="zeggen wat men van een app vindt, en wat deze miste",
+    ),
+    Action.FIRST_LOOK: Text(en="note a first look", nl="een eerste blik noteren"),
+    Action.SEE_NIGHTS: Text(en="see the night list", nl="de nachtlijst zien"),
+    Action.NOTE_REPORT: Text(en="note what a final report says", nl="noteren wat een definitief verslag zegt"),
+    Action.SEE_SHADOW: Text(
+        en="see over DICOMweb what apps in shadow have made", nl="via DICOMweb zien wat apps in schaduw maakten"
+    ),
+    Action.STORE_OBJECTS: Text(en="store objects over DICOMweb", nl="objecten opslaan via DICOMweb"),
+    Action.SEE_COVERAGE: Text(en="see which studies never arrived", nl="zien welke onderzoeken niet aankwamen"),
+    Action.SEE_FIGURES: Text(en="see figures of time and availability", nl="cijfers van tijd en beschikbaarheid zien"),
+    Action.SEE_APPS: Text(en="see apps, their cards and stages", nl="apps, hun kaarten en fasen zien"),
+    Action.SET_GOALS: Text(en="set the goals of a pilot", nl="doelen van een pilot stellen"),
+    Action.STOP_APP: Text(en="stop an app", nl="een app stilzetten"),
+    Action.RESUME_APP: Text(en="let a stopped app go on", nl="een app weer laten werken"),
+    Action.SEE_ACCEPTANCE: Text(en="see the report of acceptance", nl="het acceptatieverslag zien"),
+    Action.ANSWER_ACCEPTANCE: Text(en="answer its questions", nl="vragen van de acceptatie beantwoorden"),
+    Action.READ_FHIR: Text(en="read over FHIR", nl="lezen via FHIR"),
+    Action.SEE_OPERATION: Text(en="see how the machine does", nl="de toestand van de machine zien"),
+    Action.SEE_OBJECTIONS: Text(en="see objections of patients", nl="bezwaren van patiënten zien"),
+    Action.KEEP_OBJECTIONS: Text(en="note and end objections", nl="bezwaren noteren en beëindigen"),
+    Action.READ_AUDIT: Text(en="read the audit record", nl="het logboek lezen"),
+    Action.BREAK_GLASS: Text(en="take emergency access", nl="noodtoegang nemen"),
+    Action.REVIEW_GLASS: Text(en="review emergency accesses", nl="noodtoegang beoordelen"),
+    Action.KEEP_ACCOUNTS: Text(en="keep accounts", nl="accounts beheren"),
+    Action.OWN_ACCOUNT: Text(en="keep the own account and sessions", nl="het eigen account en de sessies beheren"),
+}

@@ -1,0 +1,157 @@
+"""Which right each address asks for. An address that stands here not is for nobody."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from starlette.routing import compile_path
+
+from collega.model.access import Action
+from collega.web.audit import RETRIEVED, SEARCHED, STUDY
+
+
+class Open(StrEnum):
+    """Why an address asks for no right."""
+
+    ANYONE = "anyone"
+    HERE = "this machine"
+    TOKEN = "its own token"  # noqa: S105 - no secret
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ByWord:
+    """The right depends on a word of the address; another word is for nobody."""
+
+    word: str
+    actions: Mapping[str, Action]
+
+
+Need = Action | Open | ByWord
+A = Action
+ACCESS: Mapping[tuple[str, str], Need] = {
+    ("GET", "/static/{path:path}"): Open.ANYONE,
+    ("GET", "/healthz"): Open.ANYONE,
+    ("GET", "/metrics"): Open.HERE,
+    ("GET", "/openapi.json"): A.SEE_OPERATION,
+    ("GET", "/api/disk"): A.SEE_OPERATION,
+    # ------------------------------------------------- people
+    ("GET", "/sign-in"): Open.ANYONE,
+    ("POST", "/sign-in"): Open.ANYONE,
+    ("GET", "/sign-in/hospital"): Open.ANYONE,
+    ("GET", "/sign-in/hospital/back"): Open.ANYONE,
+    ("GET", "/set-up/{token}"): Open.TOKEN,
+    ("POST", "/set-up/{token}"): Open.TOKEN,
+    ("POST", "/sign-out"): A.OWN_ACCOUNT,
+    ("GET", "/locked"): A.OWN_ACCOUNT,
+    ("GET", "/session/state"): A.OWN_ACCOUNT,
+    ("POST", "/session/active"): A.OWN_ACCOUNT,
+    ("POST", "/session/lock"): A.OWN_ACCOUNT,
+    ("POST", "/session/unlock"): A.OWN_ACCOUNT,
+    ("GET", "/me"): A.OWN_ACCOUNT,
+    ("POST", "/me/password"): A.OWN_ACCOUNT,
+    ("POST", "/me/pin"): A.OWN_ACCOUNT,
+    ("POST", "/me/sessions/{key}/end"): A.OWN_ACCOUNT,
+    ("GET", "/accounts"): A.KEEP_ACCOUNTS,
+    ("POST", "/accounts"): A.KEEP_ACCOUNTS,
+    ("POST", "/accounts/{name}/{what}"): A.KEEP_ACCOUNTS,
+    ("GET", "/break-glass"): A.BREAK_GLASS,
+    ("POST", "/break-glass"): A.BREAK_GLASS,
+    ("GET", "/broken-glass"): A.REVIEW_GLASS,
+    ("POST", "/broken-glass/{key}"): A.REVIEW_GLASS,
+    ("GET", "/audit"): A.READ_AUDIT,
+    # ------------------------------------------------- studies
+    ("GET", "/"): A.SEE_PATIENTS,
+    ("GET", "/board/rows"): A.SEE_PATIENTS,
+    ("GET", "/api/live"): A.SEE_PATIENTS,
+    ("GET", "/api/worklist"): A.SEE_PATIENTS,
+    ("GET", f"/api{STUDY}"): A.SEE_PATIENTS,
+    ("POST", f"/api{STUDY}/events"): A.NOTE_READING,
+    ("POST", f"/api{STUDY}/readings"): A.NOTE_READING,
+    ("POST", f"/api{STUDY}/opened"): A.NOTE_READING,
+    ("GET", f"{STUDY}/timeline"): A.SEE_PATIENTS,
+    ("GET", f"{STUDY}/apps/{{app_id}}"): A.SEE_PATIENTS,
+    ("GET", f"{STUDY}/apps/{{app_id}}/kept/{{number}}"): A.SEE_PATIENTS,
+    ("POST", f"{STUDY}/apps/{{app_id}}/ask"): A.ASK_APP,
+    ("POST", f"/api{STUDY}/apps/{{app_id}}/ask"): A.ASK_APP,
+    ("GET", "/launch/{study_instance_uid}/{app_id}"): A.ASK_APP,
+    ("POST", "/api/launches"): Open.TOKEN,
+    ("GET", "/api/launches/{session}/study.json"): Open.TOKEN,
+    ("GET", "/api/launches/{session}/dicom/{number}.dcm"): Open.TOKEN,
+    ("GET", "/api/launches/{session}/priors/{prior}/{name}.dcm"): Open.TOKEN,
+    ("POST", "/api/launches/{session}/result"): Open.TOKEN,
+    ("GET", "/studies"): A.SEE_PATIENTS,
+    ("GET", STUDY): A.SEE_PATIENTS,
+    ("GET", f"{STUDY}/images"): A.SEE_PATIENTS,
+    ("GET", f"{STUDY}/images/{{key}}/{{number}}"): A.SEE_PATIENTS,
+    ("GET", f"{STUDY}/overlays"): A.SEE_PATIENTS,
+    ("POST", f"{STUDY}/opinions"): A.GIVE_OPINION,
+    ("POST", f"{STUDY}/missed"): A.GIVE_OPINION,
+    ("POST", f"{STUDY}/missed/{{mark}}/withdrawn"): A.GIVE_OPINION,
+    ("POST", f"{STUDY}/first-look"): A.FIRST_LOOK,
+    ("POST", f"{STUDY}/report-read"): A.NOTE_REPORT,
+    ("GET", "/night"): A.SEE_NIGHTS,
+    ("GET", "/api/night"): A.SEE_NIGHTS,
+    ("GET", "/api/coverage"): A.SEE_COVERAGE,
+    # ------------------------------------------------- programs, and people who have the right
+    **{("GET", f"/dicom-web{path}"): A.SEE_PATIENTS for path in (*SEARCHED, *(f"{STUDY}{one}" for one in RETRIEVED))},
+    ("POST", "/dicom-web/studies"): A.STORE_OBJECTS,
+    ("POST", f"/dicom-web{STUDY}"): A.STORE_OBJECTS,
+    **{(method, "/fhir/{rest:path}"): A.READ_FHIR for method in ("GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")},
+    ("GET", "/api/objections"): A.SEE_OBJECTIONS,
+    ("POST", "/api/objections"): A.KEEP_OBJECTIONS,
+    ("POST", "/api/objections/{key}/withdraw"): A.KEEP_OBJECTIONS,
+    ("GET", "/objections"): A.SEE_OBJECTIONS,
+    ("POST", "/objections"): A.KEEP_OBJECTIONS,
+    ("POST", "/objections/{key}/withdraw"): A.KEEP_OBJECTIONS,
+    # ------------------------------------------------- those who steer
+    ("GET", "/pilots/{app_id}"): A.SEE_FIGURES,
+    ("GET", "/pilots/{app_id}/pilot.pdf"): A.SEE_FIGURES,
+    ("GET", "/api/pilots/{app_id}"): A.SEE_FIGURES,
+    ("POST", "/pilots/{app_id}/goals"): A.SET_GOALS,
+    ("GET", "/api/availability"): A.SEE_FIGURES,
+    ("GET", "/api/timeline"): A.SEE_FIGURES,
+    ("GET", "/timeline"): A.SEE_FIGURES,
+    ("GET", "/catalogue"): A.SEE_APPS,
+    ("GET", "/catalogue/{app}"): A.SEE_APPS,
+    ("GET", "/catalogue/{app}/{role}"): A.SEE_APPS,
+    ("GET", "/stages"): A.SEE_APPS,
+    ("POST", "/stages/{app_id}/{wanted}"): ByWord(word="wanted", actions={"stop": A.STOP_APP, "resume": A.RESUME_APP}),
+    ("GET", "/acceptance"): A.SEE_ACCEPTANCE,
+    ("GET", "/acceptance.pdf"): A.SEE_ACCEPTANCE,
+    ("POST", "/acceptance/answers"): A.ANSWER_ACCEPTANCE,
+}
+# What a session that is locked may still ask for.
+WHEN_LOCKED = frozenset(
+    {("GET", "/locked"), ("GET", "/session/state"), ("POST", "/session/unlock"), ("POST", "/sign-out")}
+)
+# Asked for by a page that is open: nobody need sit before it.
+BY_ITSELF = frozenset({"/board/rows", "/api/live", "/api/disk", "/api/worklist", "/session/state", "/locked"})
+# Answers that go on: they end with the session.
+STREAMS = frozenset({"/api/live"})
+_WORDS = re.compile(r"\{(\w+)")
+# Addresses without a variable part first: what is named is meant.
+_PATTERNS = sorted(
+    ((len(_WORDS.findall(path)), method, path, compile_path(path)[0]) for method, path in ACCESS),
+    key=lambda one: (one[0], -len(one[2])),
+)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Door:
+    """What an address is, and asks for; neither where it stands in no table."""
+
+    path: str = ""
+    need: Action | Open | None = None
+
+
+def door(method: str, path: str) -> Door:
+    """Find what an address asks for."""
+    asked = "GET" if method == "HEAD" else method
+    for _, of_method, template, pattern in _PATTERNS:
+        if of_method == asked and (match := pattern.match(path)):
+            need = ACCESS[of_method, template]
+            if isinstance(need, ByWord):
+                return Door(path=template, need=need.actions.get(match[need.word]))
+            return Door(path=template, need=need)
+    return Door()

@@ -1,0 +1,288 @@
+"""The entrance: who asks is found out before anything is answered, and what nobody allowed is refused."""
+
+import asyncio
+import hmac
+import ipaddress
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+from urllib.parse import parse_qs, quote, urlsplit
+
+import structlog
+from fastapi import HTTPException, Request
+from fastapi.responses import JSONResponse, RedirectResponse, Response
+
+from collega.bootstrap.session_tokens import form_token
+from collega.model.access import OF_SOMEBODY
+from collega.model.account import Person, SessionState
+from collega.model.audit import AuditEntry, AuditOutcome
+from collega.web.access import BY_ITSELF, STREAMS, WHEN_LOCKED, Door, Open, door
+from collega.web.bearer import CHALLENGE, Tokens, bearer, shows_token
+from collega.web.cookie import session_token
+from collega.web.fhir import refused as refused_fhir
+from collega.web.guard import Application, Headers, Message, Receive, Send, own_page
+from collega.web.pages import Pages
+from collega.web.visit import NOBODY, Visit
+
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+MOST_FORM_BYTES = 100_000
+LOOK_S = 1.0
+FORM = "application/x-www-form-urlencoded"
+_log = structlog.get_logger()
+
+
+class Keeper(Tokens, Protocol):
+    """What the entrance asks of the site."""
+
+    async def has_accounts(self) -> bool:
+        """Tell whether anybody can sign in."""
+        ...
+
+    async def recognise(self, token: str, *, is_active: bool) -> Person | None:
+        """Tell who shows this token."""
+        ...
+
+
+class Log(Protocol):
+    """Where refusals are kept."""
+
+    async def record(self, entry: AuditEntry) -> None:
+        """Log."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Refusal:
+    """Why a request goes no further."""
+
+    status: int
+    words: str
+    onward: str = ""
+
+
+class Entrance:
+    """Lets in whom it knows; written on the bare interface, since a stream must not be gathered first.
+
+    Parameters
+    ----------
+    may_be_open : bool
+        Whether, as long as there is no account, programs and people of this machine are let in unasked.
+    """
+
+    def __init__(self, app: Application, keeper: Keeper, log: Log, pages: Pages, *, may_be_open: bool) -> None:
+        self._app, self._keeper, self._log, self._pages = app, keeper, log, pages
+        self._may_be_open = may_be_open
+        self._was_open = False
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        """Pass a request on, or refuse it."""
+        if scope["type"] != "http":
+            return
+        found = door(str(scope["method"]), str(scope["path"]))
+        request = Request(scope, receive)
+        try:
+            visit = await self._visit(request, found)
+        except Exception as error:  # noqa: BLE001 - whatever keeps the answer away, nobody is let in for it
+            _log.warning("who asks cannot be found out", error=type(error).__name__)
+            await self._refuse(request, Refusal(status=503, words="no answer now: who asks cannot be found out"), send)
+            return
+        scope.setdefault("state", {})["visit"] = visit
+        refusal = _refusal(request, found, visit)
+        if refusal is None and visit.person and request.method not in SAFE and not isinstance(found.need, Open):
+            refusal, receive = await _with_form_token(request, visit, receive)
+        if refusal:
+            await self._note(request, found, visit, refusal)
+            await self._refuse(request, refusal, send)
+        elif found.path in STREAMS:
+            await self._stream(request, found, receive, send)
+        else:
+            await self._app(scope, receive, send)
+
+    async def _visit(self, request: Request, found: Door) -> Visit:
+        if found.need is Open.ANYONE and found.path.startswith(("/static/", "/healthz")):
+            return NOBODY
+        if not isinstance(found.need, Open) and shows_token(request):
+            # Whoever shows a token is known by it alone, whatever else a browser sends along.
+            return Visit(caller=await bearer(request, self._keeper))
+        person, token = None, session_token(request)
+        if token:
+            person = await self._keeper.recognise(token, is_active=found.path not in BY_ITSELF)
+        if person:
+            return Visit(person=person, form_token=form_token(token))
+        return Visit(is_open=self._may_be_open and _is_here(request) and await self._is_open())
+
+    async def _is_open(self) -> bool:
+        """Tell whether there is no account; what was so a moment ago is taken to be so while the database is away."""
+        try:
+            self._was_open = not await self._keeper.has_accounts()
+        except Exception:
+            if not self._was_open:
+                raise
+        return self._was_open
+
+    async def _note(self, request: Request, found: Door, visit: Visit, refusal: Refusal) -> None:
+        if not visit.name or refusal.status != 403:  # noqa: PLR2004 - known, and not allowed
+            return
+        address = request.client.host if request.client else ""
+        payload: dict[str, object] = {
+            "method": request.method,
+            "address": found.path or "unknown",
+            "why": refusal.words,
+        }
+        entry = AuditEntry(
+            event="access refused",
+            actor=visit.name,
+            address=address,
+            outcome=AuditOutcome.MINOR_FAILURE,
+            payload=payload,
+        )
+        try:
+            await self._log.record(entry)
+        except Exception:  # noqa: BLE001 - it is refused all the same
+            _log.exception("a refusal was not logged")
+
+    async def _refuse(self, request: Request, refusal: Refusal, send: Send) -> None:
+        async def answer(scope: Message, receive: Receive, send: Send) -> None:
+            made = _page(self._pages, request, refusal) if _wants_page(request) else _plain(request, refusal)
+            await made(scope, receive, send)
+
+        await Headers(answer)(request.scope, request.receive, send)
+
+    async def _stream(self, request: Request, found: Door, receive: Receive, send: Send) -> None:
+        """Let an answer go on for as long as its session does."""
+        begun = False
+
+        async def send_noted(message: Message) -> None:
+            nonlocal begun
+            await send(message)
+            begun = True
+
+        work = asyncio.ensure_future(self._app(request.scope, receive, send_noted))
+        watch = asyncio.ensure_future(self._over(request, found))
+        try:
+            await asyncio.wait({work, watch}, return_when=asyncio.FIRST_COMPLETED)
+            if work.done():
+                await work
+                return
+        finally:
+            for task in (work, watch):
+                task.cancel()
+            await asyncio.gather(work, watch, return_exceptions=True)
+        if begun:
+            await send({"type": "http.response.body", "body": b"event: session\ndata: {}\n\n", "more_body": False})
+
+    async def _over(self, request: Request, found: Door) -> None:
+        """Wait until a session is over, locked, or has lost the right; a database that is away ends none."""
+        going_on = True
+        while going_on:
+            await asyncio.sleep(LOOK_S)
+            try:
+                going_on = _refusal(request, found, await self._visit(request, found)) is None
+            except Exception as error:  # noqa: BLE001 - as above
+                _log.warning("a stream cannot be checked", error=type(error).__name__)
+
+
+def _refusal(request: Request, found: Door, visit: Visit) -> Refusal | None:
+    """Say why a request goes no further; None where it does."""
+    if _is_free(request, found, visit):
+        return None
+    person = visit.person
+    if not visit.name:
+        return _stranger(request)
+    if person is not None and person.state is SessionState.LOCKED:
+        is_let = (request.method, found.path) in WHEN_LOCKED
+        return None if is_let else Refusal(status=423, words="this session is locked", onward="/locked")
+    if found.need is None:
+        # A change of what is not known might be one; reading it ends with "not found".
+        return None if request.method in SAFE and not found.path else Refusal(status=403, words="for nobody")
+    if isinstance(found.need, Open) or not visit.may(found.need):
+        whose = "your role" if person else visit.name
+        return Refusal(status=403, words=f"{whose} does not have this right: {found.need}")
+    return None
+
+
+def _stranger(request: Request) -> Refusal:
+    if shows_token(request):
+        return Refusal(status=401, words="this token opens nothing here")
+    return Refusal(status=401, words="sign in first, or show a token", onward="/sign-in")
+
+
+def _is_free(request: Request, found: Door, visit: Visit) -> bool:
+    """Tell whether nobody need be known for this."""
+    if found.need is Open.HERE and _is_here(request):
+        return True
+    return found.need in {Open.ANYONE, Open.TOKEN} or (visit.is_open and found.need not in OF_SOMEBODY)
+
+
+async def _with_form_token(request: Request, visit: Visit, receive: Receive) -> tuple[Refusal | None, Receive]:
+    """Ask for what only a page of this session knows; gives what reads the body again."""
+    try:
+        own_page(request)
+    except HTTPException as error:
+        return Refusal(status=error.status_code, words=str(error.detail)), receive
+    given = request.headers.get("x-form-token", "")
+    if not given and request.headers.get("content-type", "").startswith(FORM):
+        body = await _body(receive)
+        if body is None:
+            return Refusal(status=413, words=f"no more than {MOST_FORM_BYTES} bytes are taken"), receive
+        given = parse_qs(body.decode("utf-8", "replace")).get("form_token", [""])[-1]
+        receive = _again(body, receive)
+    if not hmac.compare_digest(given.encode(), visit.form_token.encode()):
+        return Refusal(status=403, words="this page is of another session: load it again"), receive
+    return None, receive
+
+
+async def _body(receive: Receive) -> bytes | None:
+    content = bytearray()
+    while True:
+        message = await receive()
+        content += message.get("body", b"")
+        if len(content) > MOST_FORM_BYTES:
+            return None
+        if message["type"] == "http.disconnect" or not message.get("more_body"):
+            return bytes(content)
+
+
+def _again(body: bytes, receive: Receive) -> Receive:
+    waiting: list[Mapping[str, Any]] = [{"type": "http.request", "body": body, "more_body": False}]
+
+    async def give() -> Message:
+        return dict(waiting.pop()) if waiting else await receive()
+
+    return give
+
+
+def _is_here(request: Request) -> bool:
+    """Tell whether a program or a browser of this machine asks, and asks for it by a name that is its own.
+
+    A page elsewhere may have its own name resolve to this machine (DNS rebinding): then the name is not ours.
+    """
+    client = request.client.host if request.client else ""
+    try:
+        name = urlsplit(f"//{request.headers.get('host', '')}").hostname or ""
+        return ipaddress.ip_address(client).is_loopback and (
+            name == "localhost" or ipaddress.ip_address(name).is_loopback
+        )
+    except ValueError:
+        return False
+
+
+def _wants_page(request: Request) -> bool:
+    return "text/html" in request.headers.get("accept", "")
+
+
+def _plain(request: Request, refusal: Refusal) -> Response:
+    """Tell a program, in the words of what it asked."""
+    headers = CHALLENGE if refusal.status == 401 else None  # noqa: PLR2004 - as HTTP asks for it (RFC 9110 15.5.2)
+    if request.url.path.startswith("/fhir/"):
+        return refused_fhir(refusal.status, refusal.words, headers)
+    return JSONResponse({"detail": refusal.words}, status_code=refusal.status, headers=headers)
+
+
+def _page(pages: Pages, request: Request, refusal: Refusal) -> Response:
+    if refusal.onward and request.method in SAFE:
+        asked = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+        return RedirectResponse(f"{refusal.onward}?onward={quote(asked, safe='')}", status_code=303)
+    answer = pages.render(request, "refused.html", status=refusal.status, words=refusal.words)
+    answer.status_code = refusal.status
+    return answer
