@@ -13,6 +13,8 @@ from pynetdicom.association import Association
 from pynetdicom.events import Event
 from tests.e2e.peers import LOOPBACK
 
+from collega.adapters.dimse.standstill import keep_answers
+
 
 class RefusedError(ConnectionError):
     """The peer does not offer the service."""
@@ -36,7 +38,7 @@ def associated(port: int, sop_class: str, syntaxes: Sequence[str] | None = None)
     """
     entity = AE(ae_title="BENCH")
     entity.add_requested_context(sop_class, None if syntaxes is None else list(syntaxes))
-    handlers: list[evt.EventHandlerType] = [(evt.EVT_CONN_OPEN, send_at_once)]
+    handlers: list[evt.EventHandlerType] = [(evt.EVT_CONN_OPEN, send_at_once), (evt.EVT_ESTABLISHED, keep_answers)]
     association = entity.associate(LOOPBACK, port, ae_title="COLLEGA", evt_handlers=handlers)
     if not association.is_established:
         message = f"no association for SOP class {sop_class}"
