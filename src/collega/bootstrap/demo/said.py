@@ -15,6 +15,8 @@ CALLED, CALLED_UNSURE = 60, 80
 GIVES_OPINIONS = 70
 CAUSES = ("other-finding", "artefact", "normal-variant", "device", "old", "image-quality")
 ABSENT_CAUSES = ("subtle", "anatomy")
+# What apps call otherwise than the plan of the day.
+ALSO = {"pneumonia": "pneumonia-like-opacity"}
 Fields = Mapping[str, str]
 
 
@@ -37,7 +39,7 @@ def opinions(reader: Reader, study: Waiting, truth: Collection[str]) -> Iterator
     if not _hits(dice, GIVES_OPINIONS):
         return
     for app, finding in study.named:
-        is_right = finding in truth
+        is_right = finding in truth or ALSO.get(finding) in truth
         opinion = Opinion.UNSURE if _hits(dice, UNSURE) else Opinion.AGREE if is_right else Opinion.DISAGREE
         yield {
             "reader": reader.name,
