@@ -4,6 +4,7 @@ import json
 import re
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from http.client import HTTPConnection
@@ -12,12 +13,14 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
+from playwright.sync_api import Browser, Page, expect
 
 from collega.bootstrap.auditing import read_audit
 from collega.bootstrap.site import Asked
 from collega.model.access import BY_TOKEN, Action, PersonRole, may
 from collega.model.token import TokenRight
 from collega.web.access import ACCESS, ByWord, door
+from tests.e2e.browser import NARROW, browser, overflow, page, violations
 from tests.e2e.films import APPS, PROBE, Film, wait_over, write_film
 from tests.e2e.peers import LOOPBACK, dcmsend
 from tests.e2e.people import Tab, asked, enter
@@ -44,7 +47,7 @@ class House:
 @pytest.fixture(scope="module")
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     folder = tmp_path_factory.mktemp("rights")
-    patient = {"PatientName": "<script>alert(1)</script>", "PatientID": HOSTILE}
+    patient: dict[str, Any] = {"PatientName": "<script>alert(1)</script>", "PatientID": HOSTILE}
     film = write_film(folder, "rights", **patient, AccessionNumber='"><svg onload=x>')
     second = write_film(folder, "second", **patient, StudyDescription="not suitable")
     apps = [APPS, hostile_app(folder / "apps")]
@@ -62,7 +65,12 @@ def hostile_app(folder: Path) -> Path:
     """Write an app whose every word is markup; its vendor may be anybody."""
     shutil.copytree(PROBE, folder / "hostile")
     for name, changes in {
-        "app.toml": {'"probe"': '"hostile"', '"Probe"': f'"{HOSTILE}"', "pneumonia-like opacity": HOSTILE},
+        "app.toml": {
+            '"probe"': '"hostile"',
+            '"Probe"': f'"{HOSTILE}"',
+            '"Proef"': f'"{HOSTILE}"',
+            "pneumonia-like opacity": HOSTILE,
+        },
         "probe.py": {"the film shows no chest": HOSTILE},
     }.items():
         file = folder / "hostile" / name
@@ -203,10 +211,52 @@ def test_who_has_signed_in_answers_for_what_is_said(house: House) -> None:
     assert actors["first_sight"] == "emergency-physician"
     assert "mallory" not in json.dumps(told)
     for tab, path in ((officer, "/objections"), (lead, "/pilots/hostile"), (radiologist, study)):
-        page = tab.get(path).text
-        assert "mallory" not in page
-        assert 'name="by" required maxlength' not in page
-        assert "reader-name" not in page or 'id="reader"' not in page
+        text = tab.get(path).text
+        assert "mallory" not in text
+        assert 'autocomplete="name"' not in text, "nobody is asked for a name"
+
+
+@contextmanager
+def tab_of(house: House, chromium: Browser, role: PersonRole, theme: str) -> Iterator[Page]:
+    """Open a page in a browser in which somebody has signed in."""
+    with page(chromium, size=NARROW, theme=theme) as tab:
+        root = f"http://{LOOPBACK}:{house.site.web_port}"
+        tab.context.add_cookies([{"name": "collega", "value": house.tabs[role].token, "url": root}])
+        yield tab
+
+
+@pytest.mark.parametrize("theme", ["dark", "light"])
+def test_pages_are_for_everybody_who_has_signed_in(house: House, theme: str) -> None:
+    root, study = f"http://{LOOPBACK}:{house.site.web_port}", f"/studies/{house.film.study}"
+    with browser() as chromium:
+        for role, paths in {
+            PersonRole.RADIOLOGIST: (f"{study}?lang=nl", "/night?lang=nl"),
+            PersonRole.AI_LEAD: (study, "/pilots/probe"),
+            PersonRole.PRIVACY_OFFICER: ("/objections?lang=nl",),
+        }.items():
+            with tab_of(house, chromium, role, theme) as tab:
+                for path in paths:
+                    tab.goto(root + path)
+                    assert violations(tab) == [], (role, path)
+                    assert overflow(tab) == 0, (role, path)
+        with tab_of(house, chromium, PersonRole.RESIDENT, theme) as tab:
+            tab.goto(f"{root}{study}?lang=en")
+            tab.keyboard.press("j")
+            tab.keyboard.press("a")
+            expect(tab.locator('button[value="agree"][aria-pressed="true"]')).to_have_count(1)
+            tab.get_by_role("button", name="Lock", exact=True).click()
+            expect(tab.locator("dialog#locked")).to_be_visible()
+            tab.keyboard.press("Tab")
+            tab.keyboard.press("d")
+            expect(tab.locator('button[value="disagree"][aria-pressed="true"]')).to_have_count(0)
+        with tab_of(house, chromium, PersonRole.RESIDENT, theme) as tab:
+            tab.goto(root + study)
+            expect(tab).to_have_url(re.compile("/locked"))
+
+    async def unlock(transaction: Asked) -> None:
+        await transaction.run("UPDATE web_session SET locked_at = NULL")
+
+    asked(house.site, unlock)
 
 
 def test_what_became_of_first_looks_is_for_who_looked(house: House) -> None:
@@ -260,9 +310,9 @@ def test_names_of_people_and_patients_stay_text(house: House) -> None:
     keeper = house.tabs[PersonRole.ADMINISTRATOR]
     reply = keeper.post("/accounts", name="mallory", full_name=HOSTILE, role="manager")
     assert reply.status == 200
-    for page in (reply.text, keeper.get("/accounts").text, house.tabs[PersonRole.RADIOLOGIST].get("/").text):
-        assert "<img src=x" not in page
-        assert "<script>alert" not in page
+    for text in (reply.text, keeper.get("/accounts").text, house.tabs[PersonRole.RADIOLOGIST].get("/").text):
+        assert "<img src=x" not in text
+        assert "<script>alert" not in text
     assert "&lt;img src=x" in keeper.get("/accounts").text
     link = re.search(r'id="link">[^<]*?(/set-up/[^<]+)<', reply.text)
     assert link
