@@ -27,10 +27,15 @@ WANTED = (
     re.compile(r"ohif-logo(?:-light)?\.svg"),
     re.compile(r"assets/images/[\w-]+\.png"),
 )
-# Where its parts look for each other: the root of a server, until it is told otherwise.
-OWN_ROOT = {
-    ".js": (re.compile(rb'(__webpack_require__\.p = )"/"'), rb'\1"' + PREFIX.encode() + b'"'),
-    ".css": (re.compile(rb"url\(/(?!/)"), b"url(" + PREFIX.encode()),
+# Where its parts look for each other: the root of a server, until it is told otherwise. And what broke here.
+CHANGES = {
+    ".js": (
+        (re.compile(rb'(__webpack_require__\.p = )"/"'), rb'\1"' + PREFIX.encode() + b'"'),
+        # A mask of a film has no Pixel Measures (PS3.3 A.51.5.1 asks for them in a frame of reference alone): the
+        # viewer went blank over it.
+        (re.compile(rb"(SliceThickness\s*\} = PixelMeasures);"), rb"\1 || {};"),
+    ),
+    ".css": ((re.compile(rb"url\(/(?!/)"), b"url(" + PREFIX.encode()),),
 }
 SOURCE_MAP = re.compile(rb"\s*(?://# sourceMappingURL=\S+|/\*# sourceMappingURL=[^*]+\*/)\s*\Z")
 LEVEL = 9
@@ -43,11 +48,10 @@ def wanted(name: str) -> bool:
 
 def at_prefix(name: str, content: bytes) -> bytes:
     """Give a file as it must be to be served below the prefix."""
-    suffix = PurePosixPath(name).suffix
-    if suffix not in OWN_ROOT:
-        return content
-    pattern, there = OWN_ROOT[suffix]
-    return pattern.sub(there, SOURCE_MAP.sub(b"\n", content))
+    changes = CHANGES.get(PurePosixPath(name).suffix, ())
+    for pattern, there in changes:
+        content = pattern.sub(there, content)
+    return SOURCE_MAP.sub(b"\n", content) if changes else content
 
 
 def check(archive: Path) -> None:

@@ -18,7 +18,7 @@ POLICY = "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancesto
 # The viewer is others' work: it compiles decoders, starts workers, styles itself. It may not run text as a script,
 # embed, send forms, or speak to any other server.
 VIEWER_POLICY = (
-    f"{POLICY}; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self' blob:; style-src 'self' 'unsafe-inline'; "
+    f"{POLICY}; script-src 'self' 'unsafe-eval'; worker-src 'self' blob:; style-src 'self' 'unsafe-inline'; "
     "img-src 'self' data: blob:; connect-src 'self' data: blob:; font-src 'self' data:"
 )
 FILES = ("/static/", "/viewer/")
@@ -94,6 +94,12 @@ def own_page(request: Request) -> None:
     elsewhere = origin is not None and urlsplit(origin).netloc != request.headers.get("host")
     if elsewhere if fetched is None else fetched != "same-origin":
         raise HTTPException(403, "a page of another site may not do this")
+
+
+def no_page(request: Request) -> None:
+    """Refuse what the page of a browser sends, one of ours too: programs alone may do this."""
+    if not {"sec-fetch-site", "origin"}.isdisjoint(request.headers):
+        raise HTTPException(403, "programs store here, no page of a browser may")
 
 
 def explain_input(app: FastAPI) -> None:

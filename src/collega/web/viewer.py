@@ -20,11 +20,11 @@ WORDS = {
     "title": Text(en="Viewer", nl="Viewer"),
     "not_primary": Text(en="Not for primary diagnosis", nl="Niet voor primaire diagnose"),
     "why": Text(
-        en="Read and report in the PACS. Presentation states of apps are not drawn here.",
-        nl="Beoordeel en verslag in het PACS. Presentation states van apps worden hier niet getekend.",
+        en="Read and report in the PACS. Not drawn here: presentation states, masks on films.",
+        nl="Beoordeel en verslag in het PACS. Hier niet getekend: presentation states, maskers op foto's.",
     ),
     "back": Text(en="Back to the study", nl="Terug naar het onderzoek"),
-    "loading": Text(en="The viewer needs JavaScript.", nl="De viewer heeft JavaScript nodig."),
+    "no_scripts": Text(en="The viewer needs JavaScript.", nl="De viewer heeft JavaScript nodig."),
     "missing": Text(
         en="The viewer is not part of this installation (make setup).",
         nl="De viewer hoort niet bij deze installatie (make setup).",
@@ -43,9 +43,9 @@ class Packed(StaticFiles):
         return answer
 
 
-def is_here() -> bool:
+def is_here(folder: Path = FOLDER) -> bool:
     """Tell whether this installation has the viewer."""
-    return any(FOLDER.glob(APP))
+    return any(folder.glob(APP))
 
 
 def ohif_link(study_instance_uid: str, language: str) -> str:
@@ -53,16 +53,16 @@ def ohif_link(study_instance_uid: str, language: str) -> str:
     return f"{PREFIX}/viewer?{urlencode({STUDY_ARGUMENT: study_instance_uid, 'lng': language, 'lang': language})}"
 
 
-def viewer_router(pages: Pages) -> APIRouter:
+def viewer_router(pages: Pages, folder: Path = FOLDER) -> APIRouter:
     """Make the page; the files that it loads are mounted by `mount`."""
     routes = APIRouter()
+    bundle = next((file.name.removesuffix(".gz") for file in folder.glob(APP)), "")
 
     @routes.get(f"{PREFIX}/viewer", response_class=HTMLResponse)
     async def page(request: Request) -> HTMLResponse:
         """Show the viewer under its label; it reads from the address which study is meant."""
         language = pages.choice(request).language
         words = {name: text.in_language(language) for name, text in WORDS.items()}
-        bundle = next((file.name.removesuffix(".gz") for file in FOLDER.glob(APP)), "")
         study = request.query_params.get(STUDY_ARGUMENT, "").partition(",")[0]
         answer = pages.render(request, "viewer.html", w=words, bundle=bundle, study=study)
         answer.status_code = 200 if bundle else 503

@@ -25,7 +25,13 @@ window.browserImportFunction = (name) => import(name);
     routerBasename: "/viewer",
     extensions: [],
     modes: [],
-    customizationService: [{ "ohif.tours": { $set: [] } }],
+    customizationService: [
+      {
+        "ohif.tours": { $set: [] },
+        "panelMeasurement.disableEditing": { $set: true },
+        "panelSegmentation.disableEditing": { $set: true },
+      },
+    ],
     showStudyList: false,
     maxNumberOfWebWorkers: 3,
     showWarningMessageForCrossOrigin: false,
@@ -34,7 +40,7 @@ window.browserImportFunction = (name) => import(name);
     strictZSpacingForVolumeViewport: true,
     showErrorDetails: "always",
     useSharedArrayBuffer: "FALSE",
-    disableEditing: true,
+    measurementTrackingMode: "none",
     investigationalUseDialog: { option: "never" },
     maxNumRequests: { interaction: 20, thumbnail: 5, prefetch: 10 },
     defaultDataSourceName: "collega",
