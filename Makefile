@@ -8,6 +8,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 SCRIPTS_READY := node_modules/.ready
+VIEWER_READY := src/collega/web/ohif/VERSION
 LOCK_BIN := .venv-lock/bin
 PIP := PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore $(BIN)/python -m pip
 COMPILE := $(LOCK_BIN)/uv --no-config pip compile --generate-hashes --universal --python-version 3.11 \
@@ -18,7 +19,7 @@ COMPILE := $(LOCK_BIN)/uv --no-config pip compile --generate-hashes --universal 
 help:  ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*##/\1\t/' | expand -t 10
 
-setup: system $(READY) $(SCRIPTS_READY)  ## system packages, .venv and the command .venv/bin/collega
+setup: system $(READY) $(SCRIPTS_READY) $(VIEWER_READY)  ## system packages, .venv and the command .venv/bin/collega
 
 system:
 	@scripts/setup_system.sh
@@ -32,6 +33,9 @@ $(READY): requirements/dev.txt pyproject.toml | system
 $(SCRIPTS_READY): package-lock.json package.json .npmrc $(READY)  # for the tests alone: the pages need no foreign script
 	@$(BIN)/npm ci --silent
 	@touch $@
+
+$(VIEWER_READY): scripts/viewer.py $(READY)  # the viewer that collega serves: built by others, taken as it is
+	@$(BIN)/python scripts/viewer.py
 
 demo: setup  ## a scanner, collega and a small PACS on this machine: films go in, findings come out
 	@$(BIN)/collega demo
@@ -81,6 +85,6 @@ lock:  ## writes the lock files anew
 	@$(COMPILE) $(LOCK_FLAGS) requirements/lock.in -o requirements/lock.txt
 
 clean:  ## removes what the targets above made, never data
-	@rm -rf $(VENV) .venv-lock node_modules build dist docs/_build .mypy_cache .ruff_cache .pytest_cache .hypothesis \
+	@rm -rf $(VENV) .venv-lock node_modules src/collega/web/ohif build dist docs/_build .mypy_cache .ruff_cache .pytest_cache .hypothesis \
 		.import_linter_cache
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

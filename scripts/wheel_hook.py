@@ -8,6 +8,7 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 WEB = Path("src/collega/web")
 VENDOR = WEB / "static" / "vendor"  # filled by `make setup`; no repository holds it
+VIEWER = WEB / "ohif" / "VERSION"  # likewise
 NAMED = re.compile(r"\bvendor/([\w./-]+\.\w+)")
 
 
@@ -16,7 +17,8 @@ def missing(root: Path) -> list[str]:
     sources = [path for kind in ("html", "js", "css") for path in (root / WEB).rglob(f"*.{kind}")]
     own = [path for path in sources if root / VENDOR not in path.parents]
     named = {name for path in own for name in NAMED.findall(path.read_text(encoding="utf-8"))}
-    return sorted(name for name in named if not (root / VENDOR / name).is_file())
+    lacking = sorted(f"{VENDOR}/{name}" for name in named if not (root / VENDOR / name).is_file())
+    return lacking if (root / VIEWER).is_file() else [*lacking, str(VIEWER.parent)]
 
 
 class WheelHook(BuildHookInterface[Any]):
@@ -35,5 +37,5 @@ class WheelHook(BuildHookInterface[Any]):
         del build_data
         lacking = missing(Path(self.root))
         if version == "standard" and lacking:
-            message = f"{VENDOR} lacks {', '.join(lacking)}: run `make setup` first"
+            message = f"{', '.join(lacking)}: not there; run `make setup` first"
             raise RuntimeError(message)

@@ -268,12 +268,15 @@ def test_a_wheel_without_its_javascript_is_not_made(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory", str(tmp_path / "out")]
     refused = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert refused.returncode != 0
-    assert "static/vendor lacks htmx.js: run `make setup` first" in refused.stderr
-    (static / "vendor").mkdir()
-    (static / "vendor" / "htmx.js").write_text("")
+    assert "src/collega/web/static/vendor/htmx.js, src/collega/web/ohif: not there; run `make setup`" in refused.stderr
+    viewer = tmp_path / "src/collega/web/ohif"
+    for file in (static / "vendor" / "htmx.js", viewer / "VERSION", viewer / "app.bundle.0.js.gz", viewer / "LICENSE"):
+        file.parent.mkdir(exist_ok=True)
+        file.write_text("")
     subprocess.run(command, cwd=tmp_path, check=True, capture_output=True)
     [wheel] = (tmp_path / "out").glob("*.whl")
-    assert "collega/web/static/vendor/htmx.js" in zipfile.ZipFile(wheel).namelist()
+    packed = {f"collega/web/{name}" for name in ("static/vendor/htmx.js", "ohif/app.bundle.0.js.gz", "ohif/LICENSE")}
+    assert packed <= set(zipfile.ZipFile(wheel).namelist())
 
 
 @pytest.mark.slow

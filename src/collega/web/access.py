@@ -90,6 +90,10 @@ ACCESS: Mapping[tuple[str, str], Need] = {
     ("POST", f"{STUDY}/missed/{{mark}}/withdrawn"): A.GIVE_OPINION,
     ("POST", f"{STUDY}/first-look"): A.FIRST_LOOK,
     ("POST", f"{STUDY}/report-read"): A.NOTE_REPORT,
+    ("GET", "/viewer"): A.SEE_PATIENTS,
+    ("GET", "/viewer/"): A.SEE_PATIENTS,
+    ("GET", "/viewer/viewer"): A.SEE_PATIENTS,
+    ("GET", "/viewer/{path:path}"): Open.ANYONE,  # OHIF's own files, which hold nobody's data
     ("GET", "/night"): A.SEE_NIGHTS,
     ("GET", "/api/night"): A.SEE_NIGHTS,
     ("GET", "/api/coverage"): A.SEE_COVERAGE,

@@ -15,8 +15,15 @@ Application: TypeAlias = Callable[[Message, Receive, Send], Awaitable[None]]
 
 # Nothing from elsewhere and nothing inline: what a DICOM header smuggles into a page does not run.
 POLICY = "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'self'; object-src 'none'"
+# The viewer is others' work: it compiles decoders, starts workers, styles itself. It may not run text as a script,
+# embed, send forms, or speak to any other server.
+VIEWER_POLICY = (
+    f"{POLICY}; script-src 'self' 'unsafe-eval'; worker-src 'self' blob:; style-src 'self' 'unsafe-inline'; "
+    "img-src 'self' data: blob:; connect-src 'self' data: blob:; font-src 'self' data:"
+)
+FILES = ("/static/", "/viewer/")
+POLICIES = (("/viewer/", VIEWER_POLICY), ("", POLICY))
 HEADERS = (
-    (b"content-security-policy", POLICY.encode()),
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),
     (b"cross-origin-opener-policy", b"same-origin"),
@@ -36,7 +43,8 @@ class Headers:
             if message["type"] == "http.response.start":
                 given = {name for name, _ in message["headers"]}
                 caching = () if b"cache-control" in given else ((b"cache-control", _caching(scope)),)
-                message["headers"] = [*message["headers"], *HEADERS, *caching]
+                policy = (b"content-security-policy", _policy(scope))
+                message["headers"] = [*message["headers"], policy, *HEADERS, *caching]
             await send(message)
 
         await self._app(scope, receive, send_guarded)
@@ -57,9 +65,14 @@ class NoNul:
         await self._app(scope, receive, send)
 
 
+def _policy(scope: Message) -> bytes:
+    path = str(scope.get("path", ""))
+    return next(policy for prefix, policy in POLICIES if path.startswith(prefix)).encode()
+
+
 def _caching(scope: Message) -> bytes:
     """Files are asked for anew, so that pages and scripts are of one version; patient data is not kept."""
-    return b"no-cache" if str(scope.get("path", "")).startswith("/static/") else b"no-store"
+    return b"no-cache" if str(scope.get("path", "")).startswith(FILES) else b"no-store"
 
 
 def same_origin(request: Request) -> None:
@@ -81,6 +94,12 @@ def own_page(request: Request) -> None:
     elsewhere = origin is not None and urlsplit(origin).netloc != request.headers.get("host")
     if elsewhere if fetched is None else fetched != "same-origin":
         raise HTTPException(403, "a page of another site may not do this")
+
+
+def no_page(request: Request) -> None:
+    """Refuse what the page of a browser sends, one of ours too: programs alone may do this."""
+    if not {"sec-fetch-site", "origin"}.isdisjoint(request.headers):
+        raise HTTPException(403, "programs store here, no page of a browser may")
 
 
 def explain_input(app: FastAPI) -> None:

@@ -46,6 +46,7 @@ from collega.web.study.images import images_router
 from collega.web.study.page import study_router
 from collega.web.study.saying import saying_router
 from collega.web.timeline import timeline_router
+from collega.web.viewer import mount, viewer_router
 
 
 def front(settings: Settings) -> Front:
@@ -93,6 +94,8 @@ async def show(settings: Settings, url: str, stop: asyncio.Event) -> None:
             zone = ZoneInfo(settings.site.timezone)
             app.include_router(fhir.router(fhir_desk(settings, store), zone, let_in))
             app.include_router(dicomweb.router(images, let_in))
+            app.include_router(viewer_router(Pages(front(settings))))
+            mount(app)
             app.include_router(kept.router(KeptFiles(store=store, archive=views.archive, context=beside)))
             app.include_router(coverage_router(CoveragePages(store=store, settings=settings, database=database)))
             records = AuditPages(store=store)

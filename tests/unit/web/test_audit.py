@@ -39,6 +39,7 @@ from collega.web.study.images import images_router
 from collega.web.study.page import study_router
 from collega.web.study.saying import saying_router
 from collega.web.timeline import timeline_router
+from collega.web.viewer import viewer_router
 
 JSON = {"content-type": "application/json"}
 # Routes that this table leaves out, and why.
@@ -64,6 +65,7 @@ ELSEWHERE = {
     ("GET", "/acceptance"): "its patient is a test patient",
     ("GET", "/acceptance.pdf"): "its patient is a test patient",
     ("GET", "/studies"): "it leads to a study, whose page is logged, or shows bare UIDs",
+    ("GET", "/viewer/viewer"): "it is the frame of a viewer, which then asks DICOMweb, where it is logged",
     ("GET", "/api/live"): "it carries keys alone; the page then asks for the rows, which is logged",
     ("GET", "/broken-glass"): "it names persons and reasons, and its review is logged",
     **dict.fromkeys(
@@ -158,6 +160,7 @@ def test_every_route_is_logged_or_is_known_to_show_no_patient(house: House, fron
         saying_router(site),
         pilot_router(site, pages),
         images_router(site, pages),
+        viewer_router(pages),
         night_router(site, pages),
         dicomweb.router(site, site),
         objections_router(site, pages, site),
@@ -173,7 +176,8 @@ def test_every_route_is_logged_or_is_known_to_show_no_patient(house: House, fron
     routes = {(method.upper(), path) for path, methods in app.openapi()["paths"].items() for method in methods}
     assert routes == VIEWS.keys() | ELSEWHERE.keys()
     assert not VIEWS.keys() & ELSEWHERE.keys()
-    apart = {("GET", "/openapi.json"), ("GET", "/static/{path:path}")}
+    files = ("/openapi.json", "/static/{path:path}", "/viewer", "/viewer/", "/viewer/{path:path}")
+    apart = {("GET", path) for path in files}  # which stand in no description of addresses
     of_rights = {one for one in ACCESS if not one[1].startswith("/fhir/")} - apart
     assert of_rights == routes, "each address asks for a right, or says why not"
     assert set(VIEWS.values()) <= EVENTS.keys()

@@ -21,7 +21,7 @@ from collega.model.transfer import Answer, Transfer
 from collega.web.dicomweb.answers import base, check_json, described, dicom_json, guarded, place
 from collega.web.dicomweb.stored import NOT_UNDERSTOOD, Stored
 from collega.web.gate import Gate
-from collega.web.guard import own_page
+from collega.web.guard import no_page
 
 PATHS = ("/studies", "/studies/{study_instance_uid}")
 # A client that says nothing for so long has gone.
@@ -80,7 +80,7 @@ def add_routes(routes: APIRouter, desk: Taker, let_in: Gate) -> None:
 
 async def _store(desk: Taker, request: Request) -> Response:
     """Store objects; each is durable, and known as one that came by C-STORE, before the answer."""
-    own_page(request)
+    no_page(request)
     kind = check_json(request)
     study = place(request).study
     parts = _parts_of(request)

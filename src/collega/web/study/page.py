@@ -14,6 +14,7 @@ from collega.read.feedback import Reader
 from collega.web.pages import Pages
 from collega.web.study.reader import reader_name
 from collega.web.study.words import choices, page_words
+from collega.web.viewer import is_here, ohif_link
 
 UNKNOWN = "no such study was received"
 CHANGED = "your opinion has been changed on another page meanwhile: reload this one"
@@ -93,7 +94,10 @@ def study_router(desk: Desk, pages: Pages) -> APIRouter:
             return _none(request, pages, ())
         link = viewer_link(pages.front.viewer_url, study["accession_number"], study["study_instance_uid"])
         words = page_words(language)
-        return pages.render(request, "study.html", w=words, s=study, link=link, reader=reader, **choices(language))
+        ohif = ohif_link(study_instance_uid, language) if is_here() else ""
+        return pages.render(
+            request, "study.html", w=words, s=study, link=link, ohif=ohif, reader=reader, **choices(language)
+        )
 
     return routes
 

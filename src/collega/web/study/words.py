@@ -90,6 +90,11 @@ PAGE: Mapping[str, Text] = {
         en="its image or mask was removed by rule", nl="het beeld of masker is volgens de regels verwijderd"
     ),
     "unknown_image": Text(en="its image is not here", nl="het beeld is hier niet"),
+    "open_ohif": Text(en="Open in OHIF (not for diagnosis)", nl="Openen in OHIF (niet voor diagnose)"),
+    "ohif_limits": Text(
+        en="OHIF draws neither presentation states nor masks on films: see the quick view for those.",
+        nl="OHIF tekent geen presentation states en geen maskers op foto's: zie daarvoor 'Snel kijken'.",
+    ),
     "timeline": Text(en="Timeline", nl="Tijdlijn"),
 }
 
