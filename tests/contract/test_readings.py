@@ -6,8 +6,8 @@ from datetime import date, timedelta
 
 import pytest
 
-from collega.errors import FencedError
-from collega.model.discrepancy import Conclusion, Contrast, Discrepancy, DiscrepancyState
+from collega.errors import FencedError, InputError
+from collega.model.discrepancy import Conclusion, Contrast, Correction, Discrepancy, DiscrepancyState
 from collega.model.feedback import Opinion, Seen, latest, latest_looks, latest_missed
 from collega.model.finding import Evaluation, Region, RegionKind
 from collega.model.night import latest_words
@@ -15,6 +15,7 @@ from collega.model.pilot import Kpi, PilotGoal, standing_goals
 from collega.ports.store import Transaction
 from collega.read.discrepancies import closed, note_differences, reopened, taken
 from collega.read.feedback import About, Reader, give_opinion, look_first, mark_missed
+from collega.read.inbox import Closing, Place, Taking, close, reopen, take
 from collega.read.night import note_report
 from collega.testing import records
 from collega.testing.records import AT
@@ -87,21 +88,31 @@ async def test_a_first_look_is_kept_and_a_call_is_noted_once(bench: Bench) -> No
     assert await bench.told(KEY) == ["first_sight", "called", "first_sight"]
 
 
+def discrepancy(about: About) -> Discrepancy:
+    return Discrepancy(
+        key=str(uuid.uuid4()),
+        study_key=KEY,
+        job_key=about.job_key,
+        app_id=about.app_id,
+        finding_id=about.finding_id,
+        contrast=Contrast.AI_POSITIVE,
+        report_version="r1",
+        sentence="Geen infiltraat.",
+        found_at=AT,
+    )
+
+
+async def found(transaction: Transaction) -> Discrepancy:
+    one = discrepancy(await given(transaction))
+    await note_differences(transaction, [one])
+    return one
+
+
 @pytest.mark.shows("R74")
 async def test_a_discrepancy_stands_until_somebody_closes_it(bench: Bench) -> None:
     async with bench.transaction() as transaction:
         about = await given(transaction)
-        one = Discrepancy(
-            key=str(uuid.uuid4()),
-            study_key=KEY,
-            job_key=about.job_key,
-            app_id=about.app_id,
-            finding_id=about.finding_id,
-            contrast=Contrast.AI_POSITIVE,
-            report_version="r1",
-            sentence="Geen infiltraat.",
-            found_at=AT,
-        )
+        one = discrepancy(about)
         again = replace(one, key=str(uuid.uuid4()))
         assert await note_differences(transaction, [one, again]) == 1
         mine = taken(one, "dr. B", date(2026, 3, 9), "dr. A", AT)
@@ -114,6 +125,59 @@ async def test_a_discrepancy_stands_until_somebody_closes_it(bench: Bench) -> No
             await transaction.change_discrepancy(closed(mine, Conclusion.REPORT_RIGHT, "dr. C", AT))
         back = reopened(done, "dr. C", AT)
         assert (back.state, back.owner) == (DiscrepancyState.TAKEN, "dr. B")
+        first = (await transaction.standings_of(one.key))[0]
+        assert replace(first, changed_at=None) == one
+        assert list(await transaction.standings_of(one.key)) == [first, mine, done]
+        assert await transaction.discrepancy("no-key") is None
+        assert list(await transaction.standings_of("no-key")) == []
+    assert await bench.told(KEY) == ["discrepancy_found"]
+
+
+@pytest.mark.shows("R74")
+async def test_of_two_people_at_once_the_second_is_told_and_nothing_is_lost(bench: Bench) -> None:
+    async with bench.transaction() as transaction:
+        one = await found(transaction)
+    place = Place(key=one.key, revision=1)
+    giving = Taking(owner="dr. B", deadline=None, today=AT.date())
+    async with bench.transaction() as transaction:
+        mine = await take(transaction, place, READER, giving)
+    said = Closing(verdict=Conclusion.LABEL_WRONG, remark="no words on it", correction=Correction.SILENT)
+    with pytest.raises(FencedError, match="O'Hara has changed this"):
+        async with bench.transaction() as transaction:
+            await close(transaction, place, READER, said)
+    async with bench.transaction() as transaction:
+        assert await transaction.discrepancy(one.key) == mine
+        done = await close(transaction, replace(place, revision=2), READER, said)
+        assert (done.correction, done.owner) == (Correction.SILENT, "dr. B")
+        again = await reopen(transaction, replace(place, revision=3), READER)
+        assert await transaction.discrepancy(one.key) == again
+        assert [standing.revision for standing in await transaction.standings_of(one.key)] == [1, 2, 3, 4]
+    kinds = ["discrepancy_found", "discrepancy_taken", "discrepancy_closed", "discrepancy_reopened"]
+    assert await bench.told(KEY) == kinds
+
+
+@pytest.mark.shows("R74")
+async def test_what_is_no_change_of_a_discrepancy_is_refused_with_its_reason(bench: Bench) -> None:
+    async with bench.transaction() as transaction:
+        one = await found(transaction)
+        place = Place(key=one.key, revision=1)
+        giving = Taking(owner="dr. B", deadline=None, today=AT.date())
+        for change, reason in [
+            (take(transaction, place, READER, replace(giving, owner="")), "owner"),
+            (take(transaction, place, READER, replace(giving, owner="x" * 65)), "owner"),
+            (take(transaction, place, READER, replace(giving, deadline=date(2020, 1, 1))), "gone by"),
+            (take(transaction, replace(place, key="no-key"), READER, giving), "no such"),
+            (close(transaction, place, READER, Closing(verdict=Conclusion.NONE)), "verdict"),
+            (close(transaction, place, READER, Closing(verdict=Conclusion.AI_RIGHT, remark="x" * 2001)), "remark"),
+            (
+                close(transaction, place, READER, Closing(verdict=Conclusion.AI_RIGHT, correction=Correction.SILENT)),
+                "label",
+            ),
+            (reopen(transaction, place, READER), "cannot be reopened"),
+        ]:
+            with pytest.raises(InputError, match=reason):
+                await change
+        assert [standing.revision for standing in await transaction.standings_of(one.key)] == [1]
 
 
 @pytest.mark.shows("R22")

@@ -221,8 +221,8 @@ def _finding(  # noqa: PLR0913 - what a finding's place on the card is made of
         "evaluation": item.evaluation,
         "words": finding_words(name, item).in_language(shown.language),
         "score": item.score.presence_percent,
-        "threshold": _threshold(item),
-        "threshold_word": _word(_threshold(item), shown.language),
+        "threshold": item.threshold_percent,
+        "threshold_word": _word(item.threshold_percent, shown.language),
         "image": item.images[0] if item.images else "",
         "regions": len(item.regions),
         "text": text.in_language(shown.language),
@@ -234,11 +234,3 @@ def _finding(  # noqa: PLR0913 - what a finding's place on the card is made of
 
 def _word(percent: float | None, language: str) -> str:
     return "" if percent is None else number(percent, language, ".1f")
-
-
-def _threshold(item: Finding) -> float | None:
-    """Give the threshold on the scale of `Score.presence_percent`, 0 to 100."""
-    if item.threshold is None:
-        return None
-    share = 100 * (item.threshold - item.score.low) / (item.score.high - item.score.low)
-    return share if item.score.direction == "higher-is-present" else 100 - share

@@ -30,6 +30,12 @@ ACTIONS: Mapping[Action, Text] = {
     Action.FIRST_LOOK: Text(en="note a first look", nl="een eerste blik noteren"),
     Action.SEE_NIGHTS: Text(en="see the night list", nl="de nachtlijst zien"),
     Action.NOTE_REPORT: Text(en="note what a final report says", nl="noteren wat een definitief verslag zegt"),
+    Action.SEE_DISCREPANCIES: Text(
+        en="see where AI and the signed report differ", nl="zien waar AI en het getekende verslag verschillen"
+    ),
+    Action.SETTLE_DISCREPANCY: Text(
+        en="take, close and reopen a discrepancy", nl="een verschil oppakken, sluiten en heropenen"
+    ),
     Action.SEE_SHADOW: Text(
         en="see over DICOMweb what apps in shadow have made", nl="via DICOMweb zien wat apps in schaduw maakten"
     ),

@@ -31,6 +31,8 @@ class Action(StrEnum):
     FIRST_LOOK = "first_look"
     SEE_NIGHTS = "see_nights"
     NOTE_REPORT = "note_report"
+    SEE_DISCREPANCIES = "see_discrepancies"
+    SETTLE_DISCREPANCY = "settle_discrepancy"
     SEE_SHADOW = "see_shadow"
     STORE_OBJECTS = "store_objects"
     SEE_COVERAGE = "see_coverage"
@@ -61,6 +63,7 @@ _READS = _ALL | {
     Action.SEE_ACCEPTANCE,
 }
 _SAYS = frozenset({Action.GIVE_OPINION, Action.FIRST_LOOK, Action.SEE_NIGHTS})
+_SETTLES = frozenset({Action.SEE_DISCREPANCIES, Action.SETTLE_DISCREPANCY})
 _STEERS = frozenset(
     {
         Action.SEE_PATIENTS,
@@ -93,12 +96,16 @@ BY_TOKEN: Mapping[TokenRight, frozenset[Action]] = {
 RIGHTS: Mapping[PersonRole, frozenset[Action]] = {
     PersonRole.RADIOLOGIST: _READS
     | _SAYS
+    | _SETTLES
     | {Action.NOTE_REPORT, Action.SEE_COVERAGE, Action.STOP_APP, Action.BREAK_GLASS},
-    PersonRole.RESIDENT: _READS | _SAYS | {Action.NOTE_REPORT, Action.BREAK_GLASS},
+    PersonRole.RESIDENT: _READS | _SAYS | _SETTLES | {Action.NOTE_REPORT, Action.BREAK_GLASS},
     PersonRole.RADIOGRAPHER: _READS | {Action.SEE_COVERAGE, Action.BREAK_GLASS},
     PersonRole.EMERGENCY_PHYSICIAN: _READS | _SAYS | {Action.BREAK_GLASS},
-    PersonRole.AI_LEAD: _ALL | _STEERS | {Action.NOTE_REPORT, Action.SET_GOALS, Action.RESUME_APP, Action.BREAK_GLASS},
-    PersonRole.PHYSICIST: _ALL | _STEERS | {Action.BREAK_GLASS},
+    PersonRole.AI_LEAD: _ALL
+    | _STEERS
+    | _SETTLES
+    | {Action.NOTE_REPORT, Action.SET_GOALS, Action.RESUME_APP, Action.BREAK_GLASS},
+    PersonRole.PHYSICIST: _ALL | _STEERS | {Action.SEE_DISCREPANCIES, Action.BREAK_GLASS},
     PersonRole.MANAGER: _ALL | {Action.SEE_ACCEPTANCE},
     PersonRole.PRIVACY_OFFICER: _ALL
     | {Action.SEE_OBJECTIONS, Action.KEEP_OBJECTIONS, Action.READ_AUDIT, Action.REVIEW_GLASS},

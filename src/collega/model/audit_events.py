@@ -74,6 +74,8 @@ EVENTS: Mapping[str, AuditKind] = {
     "reading noted": _kind(INSTANCES_ACCESSED, "U", "reading noted", "beoordeling genoteerd"),
     "image viewed": _kind(INSTANCES_ACCESSED, "R", "image viewed", "beeld bekeken"),
     "night list viewed": _kind(INSTANCES_ACCESSED, "R", "night list viewed", "nachtlijst bekeken"),
+    "discrepancies viewed": _kind(INSTANCES_ACCESSED, "R", "discrepancies shown", "discrepanties getoond"),
+    "discrepancy changed": _kind(INSTANCES_ACCESSED, "U", "discrepancy changed", "discrepantie gewijzigd"),
     "opinion given": _kind(INSTANCES_ACCESSED, "U", "opinion given", "oordeel gegeven"),
     "first look noted": _kind(INSTANCES_ACCESSED, "U", "first look noted", "eerste blik genoteerd"),
     "word asked": _kind(INSTANCES_ACCESSED, "U", "word of an app asked", "antwoord van een app gevraagd"),

@@ -32,12 +32,24 @@ class Conclusion(StrEnum):
     NOT_DECIDABLE = "not_decidable"
 
 
+class Correction(StrEnum):
+    """What the report does say of the finding, where its label was wrong."""
+
+    NONE = ""
+    PRESENT = "present"
+    ABSENT = "absent"
+    UNCERTAIN = "uncertain"
+    HISTORIC = "historic"
+    SILENT = "silent"
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Discrepancy:
     """One app's word on one finding that differs from what a signed report says.
 
     ``report_version`` is the report that it was held against, ``sentence`` what in it speaks of the finding;
-    ``revision`` counts the changes of its standing from 1.
+    ``revision`` counts the changes of its standing from 1. ``correction`` is what the report says after all, where the
+    verdict is that its label was wrong.
     """
 
     key: str
@@ -55,6 +67,7 @@ class Discrepancy:
     verdict: Conclusion = Conclusion.NONE
     patient_recalled: bool = False
     remark: str = ""
+    correction: Correction = Correction.NONE
     revision: int = 1
     changed_at: datetime | None = None
     changed_by: str = ""
@@ -65,6 +78,9 @@ class Discrepancy:
             raise ValueError(message)
         if (self.state is DiscrepancyState.CLOSED) != (self.verdict is not Conclusion.NONE):
             message = "a discrepancy is closed with a verdict, and has none before"
+            raise ValueError(message)
+        if self.correction is not Correction.NONE and self.verdict is not Conclusion.LABEL_WRONG:
+            message = "a label is corrected where it was found wrong"
             raise ValueError(message)
         if self.state is DiscrepancyState.CLOSED and not self.changed_by:
             message = "nothing closes by itself: who closes it is not named"

@@ -1,6 +1,6 @@
 """What an app says of a study: status, findings, scores, regions, measurements."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from collega.model.code import Code, Text
@@ -107,6 +107,11 @@ class Finding:
     images: tuple[str, ...]
     regions: tuple[Region, ...] = ()
     measurements: tuple[Measurement, ...] = ()
+
+    @property
+    def threshold_percent(self) -> float | None:
+        """The threshold on the scale of `Score.presence_percent`, 0 to 100; None where there is none."""
+        return None if self.threshold is None else replace(self.score, value=self.threshold).presence_percent
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

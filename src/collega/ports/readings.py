@@ -67,3 +67,7 @@ class Readings(Protocol):
     async def discrepancies_of(self, study_key: str) -> Sequence[Discrepancy]:
         """List those of a study as they stand now, the oldest first."""
         ...
+
+    async def standings_of(self, key: str) -> Sequence[Discrepancy]:
+        """List every standing that a discrepancy has had, the first one first; none where there is no such one."""
+        ...

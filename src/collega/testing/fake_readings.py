@@ -77,6 +77,11 @@ class FakeReadings(FakeArrivals):
         found = _stand(one for one in self._memory.discrepancies if one.study_key == study_key)
         return sorted(found.values(), key=lambda one: (one.found_at, one.key))
 
+    async def standings_of(self, key: str) -> Sequence[Discrepancy]:
+        """List every standing that a discrepancy has had, the first one first."""
+        mine = (one for one in self._memory.discrepancies if one.key == key)
+        return sorted(mine, key=lambda one: one.revision)
+
 
 def _keep(kept: list[T], new: T, place: Callable[[T], object]) -> None:
     if any(place(one) == place(new) for one in kept):

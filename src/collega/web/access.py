@@ -96,6 +96,11 @@ ACCESS: Mapping[tuple[str, str], Need] = {
     ("GET", "/viewer/{path:path}"): Open.ANYONE,  # OHIF's own files, which hold nobody's data
     ("GET", "/night"): A.SEE_NIGHTS,
     ("GET", "/api/night"): A.SEE_NIGHTS,
+    ("GET", "/discrepancies"): A.SEE_DISCREPANCIES,
+    ("GET", "/discrepancies/rows"): A.SEE_DISCREPANCIES,
+    ("GET", "/api/discrepancies/counts"): A.SEE_DISCREPANCIES,
+    ("GET", f"{STUDY}/discrepancies/{{key}}"): A.SEE_DISCREPANCIES,
+    **{("POST", f"{STUDY}/discrepancies/{{key}}/{act}"): A.SETTLE_DISCREPANCY for act in ("take", "close", "reopen")},
     ("GET", "/api/coverage"): A.SEE_COVERAGE,
     # ------------------------------------------------- programs, and people who have the right
     **{("GET", f"/dicom-web{path}"): A.SEE_PATIENTS for path in (*SEARCHED, *(f"{STUDY}{one}" for one in RETRIEVED))},
@@ -130,7 +135,18 @@ WHEN_LOCKED = frozenset(
     {("GET", "/locked"), ("GET", "/session/state"), ("POST", "/session/unlock"), ("POST", "/sign-out")}
 )
 # Asked for by a page that is open: nobody need sit before it.
-BY_ITSELF = frozenset({"/board/rows", "/api/live", "/api/disk", "/api/worklist", "/session/state", "/locked"})
+BY_ITSELF = frozenset(
+    {
+        "/board/rows",
+        "/discrepancies/rows",
+        "/api/discrepancies/counts",
+        "/api/live",
+        "/api/disk",
+        "/api/worklist",
+        "/session/state",
+        "/locked",
+    }
+)
 # Answers that go on: they end with the session.
 STREAMS = frozenset({"/api/live"})
 _WORDS = re.compile(r"\{(\w+)")

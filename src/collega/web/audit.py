@@ -42,6 +42,10 @@ VIEWS: Mapping[tuple[str, str], str] = {
     ("GET", "/studies/{study_instance_uid}/images"): "study viewed",
     ("GET", "/studies/{study_instance_uid}/images/{key}/{number}"): "image viewed",
     ("GET", "/studies/{study_instance_uid}/overlays"): "study viewed",
+    ("GET", "/discrepancies"): "discrepancies viewed",
+    ("GET", "/discrepancies/rows"): "discrepancies viewed",
+    ("GET", f"{STUDY}/discrepancies/{{key}}"): "discrepancies viewed",
+    **{("POST", f"{STUDY}/discrepancies/{{key}}/{act}"): "discrepancy changed" for act in ("take", "close", "reopen")},
     ("GET", "/night"): "night list viewed",
     ("GET", "/api/night"): "night list viewed",
     ("POST", "/studies/{study_instance_uid}/report-read"): "reading noted",
@@ -62,7 +66,7 @@ VIEWS: Mapping[tuple[str, str], str] = {
 AGAIN_AFTER_S = 3600.0
 MOST_REMEMBERED = 20000
 # These are asked for by a page that is open: nothing new in them is no view.
-REFRESHES = frozenset({"/board/rows", "/api/worklist", "/api/coverage"})
+REFRESHES = frozenset({"/board/rows", "/discrepancies/rows", "/api/worklist", "/api/coverage"})
 # Asked for piece by piece: a study is named once in so long for each viewer.
 PIECES = frozenset({"study retrieved", "image viewed"})
 _log = structlog.get_logger()

@@ -29,6 +29,7 @@ THEMES = ("dark", "light")
 NAVIGATION: tuple[tuple[str, Text], ...] = (
     ("/", Text(en="Board", nl="Werklijst")),
     ("/night", Text(en="Night", nl="Nacht")),
+    ("/discrepancies", Text(en="Discrepancies", nl="Discrepanties")),
     ("/catalogue", Text(en="Apps", nl="Apps")),
     ("/stages", Text(en="Trust", nl="Vertrouwen")),
     ("/timeline", Text(en="Time", nl="Tijd")),

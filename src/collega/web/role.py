@@ -12,6 +12,7 @@ from collega.bootstrap.cataloguing import CatalogueDesk
 from collega.bootstrap.covering import CoveragePages
 from collega.bootstrap.dicomweb import dicom_desk
 from collega.bootstrap.fhir import fhir_desk
+from collega.bootstrap.inbox import InboxDesk
 from collega.bootstrap.kept import KeptFiles
 from collega.bootstrap.launching import launch_desk
 from collega.bootstrap.leaving import ObjectionDesk
@@ -35,6 +36,8 @@ from collega.web.catalogue import catalogue_router
 from collega.web.coverage import coverage_router
 from collega.web.dicomweb import router as dicomweb
 from collega.web.gate import gate
+from collega.web.inbox.changing import changing_router
+from collega.web.inbox.page import inbox_router
 from collega.web.live import Hub
 from collega.web.night.page import night_router
 from collega.web.objections import objections_router
@@ -85,6 +88,9 @@ async def show(settings: Settings, url: str, stop: asyncio.Event) -> None:
             quick = QuickDesk(store=store, archive=views.archive, context=beside)
             app.include_router(images_router(quick, Pages(front(settings))))
             app.include_router(night_router(NightDesk(store=store, context=beside), Pages(front(settings))))
+            inbox = InboxDesk(store=store, context=beside)
+            app.include_router(inbox_router(inbox, Pages(front(settings))))
+            app.include_router(changing_router(inbox, Pages(front(settings))))
             app.include_router(on_demand.router(DemandDesk(store=store, context=beside), Pages(front(settings))))
             let_in = gate(TokenDesk(store=store))
             objections = ObjectionDesk(store=store, settings=settings, catalogue=beside.catalogue)

@@ -11,6 +11,7 @@ WORDS: Mapping[str, Text] = {
     "theme": Text(en="Appearance", nl="Weergave"),
     "dark": Text(en="Dark", nl="Donker"),
     "light": Text(en="Light", nl="Licht"),
+    "overdue": Text(en="overdue", nl="te laat"),
     "pages": Text(en="Pages", nl="Pagina's"),
     "refresh": Text(en="Refresh", nl="Vernieuwen"),
     "urgency": Text(en="Urgency", nl="Urgentie"),

@@ -31,6 +31,8 @@ from collega.web.audit import STUDY, VIEWS, Audited
 from collega.web.catalogue import catalogue_router
 from collega.web.coverage import coverage_router
 from collega.web.dicomweb import router as dicomweb
+from collega.web.inbox.changing import changing_router
+from collega.web.inbox.page import inbox_router
 from collega.web.night.page import night_router
 from collega.web.objections import objections_router
 from collega.web.pages import Front, Pages
@@ -99,6 +101,7 @@ ELSEWHERE = {
             ("GET", "/break-glass"),
             ("GET", "/healthz"),
             ("GET", "/api/disk"),
+            ("GET", "/api/discrepancies/counts"),
             ("GET", "/metrics"),
             ("GET", "/stages"),
             ("GET", "/catalogue"),
@@ -162,6 +165,8 @@ def test_every_route_is_logged_or_is_known_to_show_no_patient(house: House, fron
         images_router(site, pages),
         viewer_router(pages),
         night_router(site, pages),
+        inbox_router(site, pages),
+        changing_router(site, pages),
         dicomweb.router(site, site),
         objections_router(site, pages, site),
         sign_in.router(site, site, pages, ""),

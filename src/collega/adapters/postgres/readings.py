@@ -6,11 +6,11 @@ from typing import Any
 
 from psycopg.types.json import Jsonb
 
-from collega.adapters.postgres import rows
+from collega.adapters.postgres import discrepancy_rows, rows
 from collega.adapters.postgres.arrivals import PostgresArrivals
 from collega.adapters.postgres.rows import Row
 from collega.errors import FencedError
-from collega.model.discrepancy import Conclusion, Contrast, Discrepancy, DiscrepancyState
+from collega.model.discrepancy import Discrepancy
 from collega.model.feedback import Feedback, FirstLook, Missed, Opinion, Seen
 from collega.model.finding import Evaluation
 from collega.model.night import MorningWord
@@ -35,12 +35,9 @@ FOUND = """INSERT INTO discrepancy (discrepancy_key, study_key, job_key, app_id,
     sentence, found_at) VALUES (%(key)s, %(study_key)s, %(job_key)s, %(app_id)s, %(finding_id)s, %(contrast)s,
     %(report_version)s, %(sentence)s, %(found_at)s) ON CONFLICT DO NOTHING RETURNING 1 AS kept"""
 STANDING = """INSERT INTO discrepancy_standing (discrepancy_key, revision, state, owner, deadline, verdict,
-    patient_recalled, remark, changed_at, changed_by) VALUES (%(key)s, %(revision)s, %(state)s, %(owner)s, %(deadline)s,
-    %(verdict)s, %(patient_recalled)s, %(remark)s, coalesce(%(changed_at)s, %(found_at)s), %(changed_by)s)
-    ON CONFLICT DO NOTHING RETURNING 1 AS kept"""
-DISCREPANCY = """SELECT d.*, s.revision, s.state, s.owner, s.deadline, s.verdict, s.patient_recalled, s.remark,
-    s.changed_at, s.changed_by FROM discrepancy d CROSS JOIN LATERAL (SELECT * FROM discrepancy_standing t
-        WHERE t.discrepancy_key = d.discrepancy_key ORDER BY t.revision DESC LIMIT 1) AS s"""
+    patient_recalled, remark, correction, changed_at, changed_by) VALUES (%(key)s, %(revision)s, %(state)s, %(owner)s,
+    %(deadline)s, %(verdict)s, %(patient_recalled)s, %(remark)s, %(correction)s, coalesce(%(changed_at)s, %(found_at)s),
+    %(changed_by)s) ON CONFLICT DO NOTHING RETURNING 1 AS kept"""
 
 
 class PostgresReadings(PostgresArrivals):
@@ -106,13 +103,17 @@ class PostgresReadings(PostgresArrivals):
 
     async def discrepancy(self, key: str) -> Discrepancy | None:
         """Find one, as it stands now."""
-        row = await self._one(f"{DISCREPANCY} WHERE d.discrepancy_key = %s", (key,))
-        return _discrepancy(row) if row else None
+        row = await self._one(f"{discrepancy_rows.DISCREPANCY} WHERE d.discrepancy_key::text = %s", (key,))
+        return discrepancy_rows.discrepancy(row) if row else None
 
     async def discrepancies_of(self, study_key: str) -> list[Discrepancy]:
         """List those of a study as they stand now, the oldest first."""
-        query = f"{DISCREPANCY} WHERE d.study_key = %s ORDER BY d.found_at, d.discrepancy_key"
-        return [_discrepancy(row) for row in await self._all(query, (study_key,))]
+        query = f"{discrepancy_rows.DISCREPANCY} WHERE d.study_key = %s ORDER BY d.found_at, d.discrepancy_key"
+        return [discrepancy_rows.discrepancy(row) for row in await self._all(query, (study_key,))]
+
+    async def standings_of(self, key: str) -> list[Discrepancy]:
+        """List every standing that a discrepancy has had, the first one first."""
+        return [discrepancy_rows.discrepancy(row) for row in await self._all(discrepancy_rows.STANDINGS, (key,))]
 
     async def _keep(self, query: str, values: dict[str, Any], what: str) -> None:
         if await self._one(query, values) is None:
@@ -143,17 +144,3 @@ def _first_look(row: Row) -> FirstLook:
 def _goal(row: Row) -> PilotGoal:
     values = {name: value for name, value in row.items() if name != "by_date"}
     return PilotGoal(**{**values, "kpi": Kpi(row["kpi"]), "by": row["by_date"]})
-
-
-def _discrepancy(row: Row) -> Discrepancy:
-    values = {name: value for name, value in row.items() if name != "discrepancy_key"}
-    return Discrepancy(
-        **{
-            **values,
-            "key": str(row["discrepancy_key"]),
-            "job_key": str(row["job_key"]),
-            "contrast": Contrast(row["contrast"]),
-            "state": DiscrepancyState(row["state"]),
-            "verdict": Conclusion(row["verdict"]),
-        }
-    )

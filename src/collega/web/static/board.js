@@ -40,8 +40,10 @@ listen((kind) => {
     heardAt = Date.now();
     lostAt = null;
     isDown = kind === "down";
-    if (kind === "change" || kind === "refresh") fetchSoon();
-    else if (kind === "heartbeat" && !isAsking) currentAt = heardAt;
+    if (kind === "change" || kind === "refresh") {
+      document.dispatchEvent(new Event("collega:change"));
+      fetchSoon();
+    } else if (kind === "heartbeat" && !isAsking) currentAt = heardAt;
   }
   judge();
 });

@@ -1,0 +1,72 @@
+"""What the inbox of discrepancies reads: each with its study, its app's word and the signature before it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from collega.adapters.postgres import rows
+from collega.adapters.postgres.store import PostgresTransaction
+from collega.model.finding import Finding
+
+# The stage of an app at the time: what readers heard then is not kept from them because its app was stopped since.
+INBOX = """SELECT d.*, s.revision, s.state, s.owner, s.deadline, s.verdict, s.patient_recalled, s.remark, s.correction,
+    s.changed_at, s.changed_by, j.app_version, j.state AS job_state, t.study_instance_uid,
+    t.accession_number, t.description, t.report_status, i.modality, e.signed_at, e.said_at,
+    (SELECT g.stage FROM app_stage g WHERE g.app_id = d.app_id AND g.app_version = j.app_version
+        AND g.at <= d.found_at ORDER BY g.app_stage_key DESC LIMIT 1) AS stage_then
+    FROM discrepancy d
+    CROSS JOIN LATERAL (SELECT * FROM discrepancy_standing n WHERE n.discrepancy_key = d.discrepancy_key
+        ORDER BY n.revision DESC LIMIT 1) AS s
+    JOIN job j USING (job_key) JOIN study t ON t.study_key = d.study_key
+    LEFT JOIN LATERAL (SELECT attributes->>'modality' AS modality FROM instance
+        WHERE study_key = d.study_key AND role = 'image' ORDER BY received_at LIMIT 1) AS i ON true
+    LEFT JOIN LATERAL (SELECT max(at) FILTER (WHERE kind = 'signed' AND at <= d.found_at) AS signed_at,
+        max(at) FILTER (WHERE kind = 'normalised' AND job_key = d.job_key AND at <= d.found_at) AS said_at
+        FROM event WHERE study_key = d.study_key AND kind IN ('signed', 'normalised')) AS e ON true
+    WHERE s.state = ANY(%(states)s) AND (%(key)s = '' OR d.discrepancy_key::text = %(key)s)
+        AND (%(study)s = '' OR t.study_instance_uid = %(study)s) AND (%(app)s = '' OR d.app_id = %(app)s)
+        AND (%(contrast)s = '' OR d.contrast = %(contrast)s) AND (%(owner)s = '' OR s.owner = %(owner)s)
+    ORDER BY CASE WHEN s.state = 'closed' THEN s.changed_at END DESC, d.found_at, d.discrepancy_key LIMIT %(most)s"""
+WORDS = """SELECT f.* FROM finding f JOIN unnest(%s::uuid[], %s::text[]) AS w (job_key, finding_id)
+    USING (job_key, finding_id) ORDER BY f.job_key, f.ordinal"""
+STANDING = """SELECT d.app_id, j.app_version, d.contrast, j.state AS job_state, d.found_at, s.state, s.deadline,
+    (SELECT g.stage FROM app_stage g WHERE g.app_id = d.app_id AND g.app_version = j.app_version
+        AND g.at <= d.found_at ORDER BY g.app_stage_key DESC LIMIT 1) AS stage_then
+    FROM discrepancy d
+    CROSS JOIN LATERAL (SELECT * FROM discrepancy_standing n WHERE n.discrepancy_key = d.discrepancy_key
+        ORDER BY n.revision DESC LIMIT 1) AS s
+    JOIN job j USING (job_key) WHERE s.state <> 'closed'"""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Wanted:
+    """Which discrepancies; what is empty does not narrow."""
+
+    states: tuple[str, ...]
+    key: str = ""
+    study: str = ""
+    app: str = ""
+    contrast: str = ""
+    owner: str = ""
+
+
+async def inbox(transaction: PostgresTransaction, wanted: Wanted, most: int) -> list[dict[str, Any]]:
+    """List discrepancies: those that wait by their age, the oldest first; closed ones by their end, the last first."""
+    given = {name: getattr(wanted, name) for name in ("key", "study", "app", "contrast", "owner")}
+    return await transaction.rows(INBOX, {**given, "states": list(wanted.states), "most": most})
+
+
+async def not_closed(transaction: PostgresTransaction) -> list[dict[str, Any]]:
+    """List what counts need to know of those that are not closed."""
+    return await transaction.rows(STANDING)
+
+
+async def words_of(
+    transaction: PostgresTransaction, found: Sequence[Mapping[str, Any]]
+) -> dict[tuple[str, str], list[Finding]]:
+    """Give what apps say of the findings of discrepancies, by job and finding; none where a job was run again."""
+    said: dict[tuple[str, str], list[Finding]] = {}
+    places = ([str(row["job_key"]) for row in found], [row["finding_id"] for row in found])
+    for row in await transaction.rows(WORDS, places):
+        said.setdefault((str(row["job_key"]), row["finding_id"]), []).append(rows.finding(row))
+    return said

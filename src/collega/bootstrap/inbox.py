@@ -1,0 +1,170 @@
+"""The inbox of discrepancies of a site: where AI and signed reports differ, and what becomes of it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, date, datetime
+from typing import Any
+
+from collega.adapters.postgres.discrepancies import Wanted, inbox, not_closed, words_of
+from collega.adapters.postgres.discrepancy_rows import discrepancy
+from collega.adapters.postgres.store import PostgresStore, PostgresTransaction
+from collega.bootstrap.board import BoardContext
+from collega.bootstrap.trusted import Trusted, trusted
+from collega.deliver.table import Channel, reaches
+from collega.formats.local import number
+from collega.formats.wording import finding_words
+from collega.model.app import Stage
+from collega.model.code import Text
+from collega.model.discrepancy import Contrast, Discrepancy, DiscrepancyState
+from collega.model.finding import Evaluation, Finding
+from collega.model.job import JobState
+from collega.model.runtime import Way
+from collega.read import inbox as acts
+from collega.read import words
+from collega.read.discrepancies import is_late, is_overdue, last_day
+from collega.read.feedback import Reader
+from collega.read.shown import Reader as Shown
+
+MOST = 200
+WAITING = (DiscrepancyState.OPEN, DiscrepancyState.TAKEN)
+# What an app said where it differs from the report: the word that is shown beside the sentence.
+SPOKE = {
+    Contrast.AI_POSITIVE: Evaluation.PRESENT,
+    Contrast.AI_LATE: Evaluation.PRESENT,
+    Contrast.AI_NEGATIVE: Evaluation.ABSENT,
+}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class InboxDesk:
+    """What the inbox asks of the site.
+
+    Parameters
+    ----------
+    store : PostgresStore
+    context : BoardContext
+    """
+
+    store: PostgresStore
+    context: BoardContext
+
+    async def listed(self, wanted: Mapping[str, Any], language: str) -> dict[str, Any]:
+        """List what readers may be told: what is overdue first, then the oldest; the rest is counted."""
+        async with self.store.transaction() as transaction:
+            return await listed(transaction, self.context, Wanted(**wanted), language)
+
+    async def one(self, study_instance_uid: str, key: str, language: str) -> dict[str, Any] | None:
+        """Show one, with every standing that it has had; None where there is none that readers may be told of."""
+        wanted = Wanted(states=tuple(DiscrepancyState), key=key, study=study_instance_uid)
+        async with self.store.transaction() as transaction:
+            found = (await listed(transaction, self.context, wanted, language))["rows"]
+            past = await transaction.standings_of(key) if found else ()
+        shown = self._shown(language)
+        return {**found[0], "history": [_standing(one, shown) for one in past]} if found else None
+
+    async def counts(self) -> dict[str, int]:
+        """Count what waits, and how much of it is overdue."""
+        now = datetime.now(UTC)
+        async with self.store.transaction() as transaction:
+            trust = await trusted(transaction, self.context.catalogue, self.context.default_stage)
+            found = [row for row in await not_closed(transaction) if may_be_told(row, trust)]
+        late = [row for row in found if is_late(row["state"], row["found_at"], row["deadline"], now, self.context.zone)]
+        return {
+            "open": sum(row["state"] == DiscrepancyState.OPEN for row in found),
+            "taken": sum(row["state"] == DiscrepancyState.TAKEN for row in found),
+            "overdue": len(late),
+        }
+
+    async def take(self, place: acts.Place, reader: Reader, owner: str, deadline: date | None) -> None:
+        """Give it to somebody."""
+        today = datetime.now(self.context.zone).date()
+        async with self.store.transaction() as transaction:
+            await acts.take(transaction, place, reader, acts.Taking(owner=owner, deadline=deadline, today=today))
+
+    async def close(self, place: acts.Place, reader: Reader, said: acts.Closing) -> None:
+        """Close it with a verdict."""
+        async with self.store.transaction() as transaction:
+            await acts.close(transaction, place, reader, said)
+
+    async def reopen(self, place: acts.Place, reader: Reader) -> None:
+        """Open it again."""
+        async with self.store.transaction() as transaction:
+            await acts.reopen(transaction, place, reader)
+
+    def _shown(self, language: str) -> Shown:
+        return Shown(language=language, zone=self.context.zone, now=datetime.now(UTC))
+
+
+async def listed(
+    transaction: PostgresTransaction, context: BoardContext, wanted: Wanted, language: str, *, everybody: bool = False
+) -> dict[str, Any]:
+    """List what readers may be told, or with ``everybody`` all; overdue ones first, and the rest is counted."""
+    shown = Shown(language=language, zone=context.zone, now=datetime.now(UTC))
+    trust = await trusted(transaction, context.catalogue, context.default_stage)
+    found = await inbox(transaction, wanted, MOST + 1)
+    kept = [row for row in found[:MOST] if everybody or may_be_told(row, trust)]
+    said = await words_of(transaction, kept)
+    rows = [_row(row, said.get((str(row["job_key"]), row["finding_id"]), ()), trust, context, shown) for row in kept]
+    rows.sort(key=lambda row: not row["is_overdue"])
+    return {"rows": rows, "hidden": len(found[:MOST]) - len(kept), "more": len(found) > MOST}
+
+
+def may_be_told(row: Mapping[str, Any], trust: Trusted) -> bool:
+    """Whether readers may hear of it: of an app that they hear, or heard when it was found.
+
+    An app that may not rule out says nothing of absence, and one on demand nothing before it is asked.
+    """
+    standing = trust.standing(row["app_id"], row["app_version"], JobState(row["job_state"]), None)
+    then = Stage(row["stage_then"] or trust.default_stage)
+    is_heard = reaches(standing.stage, Channel.BOARD) or reaches(then, Channel.BOARD)
+    is_kept = standing.way is Way.ON_DEMAND and standing.state is JobState.READY
+    return is_heard and not is_kept and (row["contrast"] != Contrast.AI_NEGATIVE or standing.may.may_rule_out)
+
+
+def _row(
+    row: Mapping[str, Any], said: Sequence[Finding], trust: Trusted, context: BoardContext, shown: Shown
+) -> dict[str, Any]:
+    one = discrepancy(row)
+    manifest = context.catalogue.get(one.app_id)
+    spec = manifest.finding(one.finding_id) if manifest else None
+    word = next((item for item in said if item.evaluation is SPOKE[one.contrast]), None)
+    name = spec.name if spec else _coded(said, one.finding_id)
+    stage = trust.standing(one.app_id, row["app_version"], JobState(row["job_state"]), None).stage
+    late = row["said_at"] - row["signed_at"] if row["said_at"] and row["signed_at"] else None
+    return {
+        **asdict(one),
+        "study_instance_uid": row["study_instance_uid"],
+        "accession_number": row["accession_number"],
+        "description": row["description"],
+        "modality": row["modality"] or "",
+        "report_word": words.report_word(row["report_status"], shown.language),
+        "app_name": manifest.name.in_language(shown.language) if manifest else one.app_id,
+        "app_version": row["app_version"],
+        "clinical_use": manifest.clinical_use if manifest else False,
+        "finding_name": name.in_language(shown.language),
+        # Empty where the job was run again since: what it said then is not there any more.
+        "finding_words": finding_words(name, word).in_language(shown.language) if word else "",
+        "threshold": None if word is None else word.threshold_percent,
+        "threshold_word": _percent(word.threshold_percent, shown.language) if word else "",
+        "is_silent": not reaches(stage, Channel.BOARD),
+        "signed_clock": shown.clock(row["signed_at"]),
+        "said_clock": shown.clock(row["said_at"]),
+        "late_s": round(late.total_seconds()) if late else None,
+        "age_s": round((shown.now - one.found_at).total_seconds()),
+        "last_day": last_day(one, shown.zone),
+        "is_overdue": is_overdue(one, shown.now, shown.zone),
+        "changed_clock": shown.clock(one.changed_at),
+    }
+
+
+def _coded(said: Sequence[Finding], finding_id: str) -> Text:
+    meaning = said[0].code.meaning if said else finding_id
+    return Text(en=meaning, nl=meaning)
+
+
+def _percent(share: float | None, language: str) -> str:
+    return "" if share is None else number(share, language, ".1f")
+
+
+def _standing(one: Discrepancy, shown: Shown) -> dict[str, Any]:
+    return {**asdict(one), "clock": shown.clock(one.changed_at or one.found_at)}

@@ -1,0 +1,141 @@
+"""The inbox as a page: the list with its filters, one discrepancy with its history."""
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+from fastapi import APIRouter, HTTPException, Request
+from fastapi.responses import HTMLResponse
+
+from collega.formats.local import day
+from collega.formats.viewer_link import viewer_link
+from collega.model.discrepancy import Contrast, DiscrepancyState
+from collega.web.audit import shown
+from collega.web.inbox.words import choices, page_words
+from collega.web.pages import Pages
+from collega.web.study.reader import reader_name
+
+UNKNOWN = "no such discrepancy"
+WAITING = "waiting"
+STATES: Mapping[str, tuple[DiscrepancyState, ...]] = {
+    WAITING: (DiscrepancyState.OPEN, DiscrepancyState.TAKEN),
+    **{state.value: (state,) for state in DiscrepancyState},
+    "all": tuple(DiscrepancyState),
+}
+MOST_FILTER = 64
+
+
+class Desk(Protocol):
+    """What this page asks of the site; see `collega.bootstrap.inbox.InboxDesk`."""
+
+    async def listed(self, wanted: Mapping[str, Any], language: str) -> dict[str, Any]:
+        """List what readers may be told: ``rows``, ``hidden``, ``more``."""
+        ...
+
+    async def one(self, study_instance_uid: str, key: str, language: str) -> dict[str, Any] | None:
+        """Show one with its history; None where there is none that readers may be told of."""
+        ...
+
+    async def counts(self) -> dict[str, int]:
+        """Count what waits, and how much of it is overdue."""
+        ...
+
+
+class InboxPages:
+    """Renders the inbox.
+
+    Parameters
+    ----------
+    desk : Desk
+    pages : Pages
+    """
+
+    def __init__(self, desk: Desk, pages: Pages) -> None:
+        self._desk, self._pages = desk, pages
+
+    async def rows(self, request: Request) -> tuple[str, dict[str, Any]]:
+        """Render the list that the address asks for, and give the values that its page needs."""
+        asked = filters(request)
+        language = self._pages.choice(request).language
+        wanted = {
+            "states": STATES[asked["state"]],
+            "contrast": asked["contrast"],
+            "app": asked["app"],
+            "owner": reader_name(request) if asked["mine"] else "",
+        }
+        told = await self._desk.listed(wanted, language)
+        found = [row for row in told["rows"] if row["is_overdue"] or not asked["overdue"]]
+        if asked["mine"] and not reader_name(request):
+            found = []
+        shown(request, [row["study_instance_uid"] for row in found])
+        counts = await self._desk.counts()
+        words = self._words(request, found)
+        text = self._pages.text("discrepancy_rows.html", self._pages.choice(request), told=told, counts=counts, **words)
+        return text, {**words, "asked": asked, "apps": sorted({row["app_id"] for row in told["rows"]} | {asked["app"]})}
+
+    async def one(
+        self, request: Request, study_instance_uid: str, key: str, *, sent: Mapping[str, str] | None = None
+    ) -> HTMLResponse:
+        """Render one; ``sent`` is what somebody had filled in while another changed it: it stands in the form."""
+        found = await self._desk.one(study_instance_uid, key, self._pages.choice(request).language)
+        if found is None:
+            raise HTTPException(404, UNKNOWN)
+        shown(request, [study_instance_uid])
+        given = {**self._words(request, [found]), "sent": sent or {}, "conflict": sent is not None}
+        return self._pages.render(request, "discrepancy.html", row=found, **given)
+
+    def _words(self, request: Request, found: list[dict[str, Any]]) -> dict[str, Any]:
+        language = self._pages.choice(request).language
+        for row in found:
+            row["link"] = viewer_link(self._pages.front.viewer_url, row["accession_number"], row["study_instance_uid"])
+        return {
+            "w": page_words(language),
+            "rows": found,
+            "sent": {},
+            "conflict": False,
+            "reader": reader_name(request),
+            "day": lambda one: day(one, language),
+            **choices(language),
+        }
+
+
+def filters(request: Request) -> dict[str, Any]:
+    """Read what the list is narrowed to; what is no filter is none."""
+    given = request.query_params
+    state, contrast = given.get("state", WAITING), given.get("contrast", "")
+    return {
+        "state": state if state in STATES else WAITING,
+        "contrast": contrast if contrast in set(Contrast) else "",
+        "app": given.get("app", "")[:MOST_FILTER].replace("\0", ""),
+        "mine": given.get("mine", "") == "yes",
+        "overdue": given.get("overdue", "") == "yes",
+    }
+
+
+def inbox_router(desk: Desk, pages: Pages) -> APIRouter:
+    """Make the routes."""
+    routes = APIRouter()
+    made = InboxPages(desk, pages)
+
+    @routes.get("/discrepancies", response_class=HTMLResponse)
+    async def page(request: Request) -> HTMLResponse:
+        """Show the list."""
+        text, values = await made.rows(request)
+        return pages.render(request, "discrepancies.html", **{**values, "rows": text})
+
+    @routes.get("/discrepancies/rows", response_class=HTMLResponse)
+    async def fragment(request: Request) -> HTMLResponse:
+        """Give the list alone, for a page that is open."""
+        text, _ = await made.rows(request)
+        return HTMLResponse(text)
+
+    @routes.get("/api/discrepancies/counts")
+    async def counts() -> dict[str, int]:
+        """Count what waits: ``open``, ``taken``, and how much of both is ``overdue``."""
+        return await desk.counts()
+
+    @routes.get("/studies/{study_instance_uid}/discrepancies/{key}", response_class=HTMLResponse)
+    async def one(request: Request, study_instance_uid: str, key: str) -> HTMLResponse:
+        """Show one, with its history."""
+        return await made.one(request, study_instance_uid, key)
+
+    return routes
