@@ -3,7 +3,7 @@
 import ast
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -199,6 +199,16 @@ def test_every_form_of_every_page_sends_it() -> None:
             by_script = page.name == "base.html" and 'action="/session/unlock"' in form
             assert is_free or by_script or 'name="form_token" value="{{ form_token }}"' in form, page.name
     assert found > 20
+
+
+def test_only_what_is_made_here_goes_into_a_page_as_markup() -> None:
+    def naming(files: Iterable[Path], what: str) -> set[str]:
+        return {file.name for file in files if re.search(what, file.read_text(encoding="utf-8"))}
+
+    raw, made = naming(TEMPLATES.glob("*.html"), r"\|\s*safe\b"), naming(SOURCES.rglob("*.py"), r"\bMarkup\(")
+    # Rows that a template has made, a QR code, line breaks; the drawing of a timeline, a style sheet, the mark itself.
+    assert raw == {"board.html", "set_up.html", "timeline_figures.html"}
+    assert made == {"timeline.py", "acceptance.py", "pages.py"}
 
 
 def test_no_page_calls_a_value_of_its_own_what_all_pages_have() -> None:
