@@ -11,6 +11,7 @@ from collega.formats.viewer_link import viewer_link
 from collega.model.feedback import Opinion, Seen
 from collega.model.finding import Evaluation, Region
 from collega.read.feedback import Reader
+from collega.web.inbox.words import choices as told_of
 from collega.web.pages import Pages
 from collega.web.study.reader import reader_name
 from collega.web.study.words import choices, page_words
@@ -93,7 +94,16 @@ def study_router(desk: Desk, pages: Pages) -> APIRouter:
             return _none(request, pages, ())
         link = viewer_link(pages.front.viewer_url, study["accession_number"], study["study_instance_uid"])
         words = page_words(language)
-        return pages.render(request, "study.html", w=words, s=study, link=link, reader=reader, **choices(language))
+        return pages.render(
+            request,
+            "study.html",
+            w=words,
+            s=study,
+            link=link,
+            reader=reader,
+            differs=told_of(language),
+            **choices(language),
+        )
 
     return routes
 
