@@ -1,10 +1,13 @@
 """The inbox of discrepancies: found, taken, closed, opened again; by keyboard, on a phone, by two people at once."""
 
 import asyncio
+import urllib.error
+import urllib.request
 import uuid
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,16 +16,19 @@ from playwright.sync_api import Browser, Page
 from collega.adapters.postgres.store import PostgresStore
 from collega.model.app import Stage
 from collega.model.discrepancy import Contrast, Discrepancy
-from collega.model.ids import storage_key
+from collega.model.ids import stable_uid, storage_key
 from collega.model.job import Event
 from collega.read.discrepancies import note_differences
-from tests.e2e.browser import browser, page, violations
+from tests.e2e.apps.probe.probe import score_of
+from tests.e2e.browser import NARROW, browser, overflow, page, violations
 from tests.e2e.films import PROBE, Film, wait_over, write_film
 from tests.e2e.peers import dcmsend
 from tests.e2e.site import Site, site
 
 pytestmark = pytest.mark.shows("R74")
-NUMBER = "D4711"
+MARKER = Path(__file__).parent / "marking" / "marker"
+NUMBER, PATIENT = "D4711", "P4711"
+LOW = 0.4
 SENTENCE = "<i>Geen</i> verdichtingen."
 SETTINGS = {"COLLEGA_DEFAULT_STAGE": "pilot", "COLLEGA_WEB__VIEWER_URL": "https://pacs.example/?a={accession}"}
 
@@ -30,9 +36,11 @@ SETTINGS = {"COLLEGA_DEFAULT_STAGE": "pilot", "COLLEGA_WEB__VIEWER_URL": "https:
 @pytest.fixture(scope="module")
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Site, Film]]:
     folder = tmp_path_factory.mktemp("discrepancies")
-    with site(folder / "site", apps=[PROBE], pacs=None, settings=SETTINGS) as one:
+    # Of this film one app says that it is there, the other that it is not.
+    name = next(name for name in map(str, range(99)) if score_of(stable_uid("test", name, "1")) < LOW)
+    with site(folder / "site", apps=[PROBE, MARKER], pacs=None, settings=SETTINGS) as one:
         one.start()
-        film = write_film(folder, "discrepancies", AccessionNumber=NUMBER)
+        film = write_film(folder / "films", name, AccessionNumber=NUMBER, PatientID=PATIENT)
         dcmsend(one.dicom_port, film.path)
         wait_over(one, film.study, page=False)
         yield one, film
@@ -53,7 +61,8 @@ def found(one: Site, film: Film, contrast: Contrast = Contrast.AI_POSITIVE, *, d
         await store.open()
         now = datetime.now(UTC)
         async with store.transaction() as transaction:
-            (job,) = await transaction.jobs_of(storage_key(film.study))
+            jobs = await transaction.jobs_of(storage_key(film.study))
+            job = next(job for job in jobs if job.app_id == "marker")
             result = await transaction.result_of(job.key)
             assert result is not None
             signed = Event(kind="signed", at=now, study_key=job.study_key, actor="dr. S")
@@ -139,3 +148,188 @@ def test_one_is_found_taken_closed_and_opened_again_by_keyboard_alone(
         assert "Zin verkeerd gelezen." in tab.inner_text("#history")
     kinds = [event["kind"] for event in one.account(film.study)["events"] if "discrepancy" in event["kind"]]
     assert kinds == ["discrepancy_found", "discrepancy_taken", "discrepancy_closed", "discrepancy_reopened"]
+
+
+def post(
+    one: Site, film: Film, key: str, act: str, body: str, headers: dict[str, str] | None = None
+) -> tuple[int, str]:
+    path = f"http://127.0.0.1:{one.web_port}/studies/{film.study}/discrepancies/{key}/{act}"
+    request = urllib.request.Request(path, body.encode(), headers or {})
+    try:
+        with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310 - loopback
+            return answer.status, answer.read().decode()
+    except urllib.error.HTTPError as error:
+        return error.code, error.read().decode()
+
+
+def test_of_two_readers_at_once_the_second_is_told_and_loses_nothing_of_what_was_typed(
+    house: tuple[Site, Film], chromium: Browser
+) -> None:
+    one, film = house
+    key = found(one, film)
+    with page(chromium) as first, page(chromium) as second:
+        for tab, name in ((first, "dr.%20A"), (second, "dr.%20B")):
+            name_myself(tab, one, name)
+            tab.goto(address(one, language="en"))
+            tab.wait_for_selector("body.is-live")
+        card(second, key).locator(".closing summary").click()
+        card(second, key).locator("textarea").fill("seen again")
+        card(second, key).locator("select[name=verdict]").select_option("ai_right")
+        card(first, key).locator("form.take button").click()
+        state(first, key, "taken")
+        second.wait_for_selector(f"#d-{key} .theirs")  # told while typing, and what was typed stands
+        assert card(second, key).locator("textarea").input_value() == "seen again"
+        card(second, key).locator(".closing button").click()
+        second.wait_for_selector(f"#d-{key} .conflict")
+        assert "dr. A has changed this" in card(second, key).inner_text()
+        assert card(second, key).locator("textarea").input_value() == "seen again"
+        assert card(second, key).locator("select[name=verdict]").input_value() == "ai_right"
+        card(second, key).locator(".closing button").click()  # knowing it now
+        state(second, key, "closed")
+    code, answer = post(one, film, key, "reopen", "reader=dr. C&revision=1", {"sec-fetch-site": "same-origin"})
+    assert (code, "dr. B" in answer) == (409, True)
+
+
+def test_it_fits_a_phone_in_light_with_what_is_overdue_on_top_and_filters_that_narrow(
+    house: tuple[Site, Film], chromium: Browser
+) -> None:
+    one, film = house
+    late, soon = found(one, film, Contrast.AI_NEGATIVE, days=4), found(one, film, Contrast.AI_LATE)
+    with page(chromium, size=NARROW, theme="light") as tab:
+        tab.goto(address(one, language="en"))
+        assert overflow(tab) <= 0
+        assert violations(tab) == []
+        assert "1 over the deadline" in tab.inner_text("#late")
+        assert tab.locator("article.discrepancy").first.get_attribute("id") == f"d-{late}"
+        tab.wait_for_selector('.top a[href="/discrepancies"] .count.late')
+        assert "1 overdue" in tab.inner_text('.top a[href="/discrepancies"]')
+        tab.select_option(".filters select[name=contrast]", "ai_late")
+        tab.click(".filters button")
+        tab.wait_for_selector(f"#d-{soon}")
+        assert tab.locator("article.discrepancy").count() == 1
+        assert "AI named it after the signature" in card(tab, soon).inner_text()
+        tab.goto(address(one, "/discrepancies?mine=yes&state=all", "en"))
+        assert tab.locator("article.discrepancy").count() == 0  # nobody is named in this browser
+        tab.goto(address(one, f"/studies/{film.study}/discrepancies/{late}", "nl"))
+        assert overflow(tab) <= 0
+        assert violations(tab) == []
+        assert "AI ziet het niet, het getekende verslag noemt het" in card(tab, late).inner_text()
+
+
+def test_a_connection_that_is_lost_is_told_and_what_was_typed_is_kept(
+    house: tuple[Site, Film], chromium: Browser
+) -> None:
+    one, film = house
+    key = found(one, film)
+    with page(chromium) as tab:
+        name_myself(tab, one, "dr.%20B")
+        tab.goto(address(one))
+        tab.wait_for_selector("body.is-live")
+        card(tab, key).locator("input[name=owner]").fill("dr. D")
+        tab.context.set_offline(True)
+        card(tab, key).locator("form.take button").click()
+        tab.wait_for_selector('#said:has-text("Niet bewaard")')
+        tab.wait_for_selector("#stale:not([hidden])", timeout=35000)
+        assert "verouderd" in tab.inner_text("#stale")
+        assert card(tab, key).locator("input[name=owner]").input_value() == "dr. D"
+        tab.context.set_offline(False)
+        tab.wait_for_selector("#stale", state="hidden", timeout=35000)
+        card(tab, key).locator("form.take button").click()
+        state(tab, key, "opgepakt")
+
+
+def test_without_scripts_it_works_by_forms_alone(house: tuple[Site, Film], chromium: Browser) -> None:
+    one, film = house
+    key = found(one, film)
+    with page(chromium, javascript=False) as tab:
+        tab.goto(address(one, f"/studies/{film.study}/discrepancies/{key}", "en"))
+        tab.fill("form.take input[name=reader]", "dr. E")
+        tab.click("form.take button")
+        assert "Owner: dr. E" in card(tab, key).inner_text()
+        code, _ = post(one, film, key, "close", "reader=x&revision=2&verdict=report_right")
+        assert code == 200
+        tab.click("form.take button")  # of a version that is gone
+        assert "x has changed this" in card(tab, key).inner_text()
+
+
+@pytest.mark.parametrize(
+    ("act", "body", "status", "said"),
+    [
+        ("take", "revision=1", 422, "reader"),
+        ("take", "reader=x", 422, "revision"),
+        ("take", "reader=x&revision=1&deadline=2020-01-01", 422, "gone by"),
+        ("take", "reader=x&revision=1&deadline=soon", 422, "YYYY-MM-DD"),
+        ("close", "reader=x&revision=1&verdict=moon", 422, "ai_right"),
+        ("close", "reader=x&revision=1&verdict=", 422, "verdict"),
+        ("reopen", "reader=x&revision=1", 422, "cannot be reopened"),
+    ],
+)
+def test_what_is_no_change_is_refused_with_its_reason(
+    house: tuple[Site, Film], act: str, body: str, status: int, said: str
+) -> None:
+    one, film = house
+    key = found(one, film)
+    assert post(one, film, str(uuid.uuid4()), act, body + "&verdict=ai_right")[0] in {404, 422}
+    code, answer = post(one, film, key, act, body)
+    assert (code, said in answer) == (status, True), answer
+    assert post(one, film, key, act, body, {"Origin": "https://elsewhere.example"})[0] == 403
+
+
+def test_commands_do_the_same_and_each_view_and_change_is_logged(house: tuple[Site, Film]) -> None:
+    one, film = house
+    key = found(one, film)
+    assert key in {row["key"] for row in one.json("discrepancies", "list", "--state", "open")}
+    one.command("discrepancies", "take", key, "--owner", "dr. F", "--by", "ops", "--version", "1")
+    assert one.json("discrepancies", "show", key)["owner"] == "dr. F"
+    one.command("discrepancies", "close", key, "--verdict", "ai_right", "--by", "ops", "--version", "1", code=1)
+    one.command("discrepancies", "close", key, "--verdict", "ai_right", "--recalled", "--by", "ops")
+    assert [row["state"] for row in one.json("discrepancies", "show", key)["history"]] == ["open", "taken", "closed"]
+    one.command("discrepancies", "reopen", key)
+    logged = [row["event"] for row in one.json("audit", "show", "--patient", PATIENT)]
+    assert logged.count("discrepancy changed") >= 3
+    assert "discrepancies viewed" in logged
+
+
+@pytest.mark.shows("R66", "R8")
+def test_on_the_study_page_findings_lead_to_each_other_to_their_key_image_and_to_the_discrepancy(
+    house: tuple[Site, Film], chromium: Browser
+) -> None:
+    one, film = house
+    key = found(one, film)
+    with page(chromium, size=NARROW) as tab:
+        tab.goto(address(one, f"/studies/{film.study}", "en"))
+        mine = tab.locator('.finding[id^="finding-marker-"]').first
+        assert "THE APPS DISAGREE" in mine.locator(".beside").inner_text()
+        mine.locator(".beside a").click()
+        assert tab.url.partition("#")[2].startswith("finding-probe-")
+        mine.scroll_into_view_if_needed()
+        tab.wait_for_selector('.finding[id^="finding-marker-"] figure[data-drawn]:not([data-drawn="none"])')
+        assert int(mine.locator("figure").get_attribute("data-drawn") or 0) > 0
+        assert "Key image: " in (mine.locator("canvas[role=img]").get_attribute("aria-label") or "")
+        assert tab.evaluate("document.querySelector('figure.key-image canvas').width") > 100
+        assert tab.locator('.finding[id^="finding-probe-"] figure').count() == 0  # nothing is there to point at
+        assert violations(tab) == []
+        assert overflow(tab) <= 0
+        mine.locator("figure button").click()
+        assert tab.evaluate("document.activeElement.classList.contains('stage')")
+        tab.locator(f'.finding .differs a[href$="{key}"]').click()
+        tab.wait_for_selector(f"#d-{key}")
+
+
+def test_readers_are_told_of_what_they_heard_and_not_of_an_app_in_shadow(
+    house: tuple[Site, Film], chromium: Browser
+) -> None:
+    one, film = house
+    heard = found(one, film)
+    one.command("apps", "stage", "marker", "shadow", "--reason", "test")
+    unheard = found(one, film)
+    with page(chromium) as tab:
+        tab.goto(address(one, language="en"))
+        assert "not shown to readers now" in card(tab, heard).inner_text()
+        assert card(tab, unheard).count() == 0
+        assert "1 not shown" in tab.inner_text("#rest")
+        answer = tab.goto(address(one, f"/studies/{film.study}/discrepancies/{unheard}"))
+        assert answer is not None
+        assert answer.status == 404
+    assert post(one, film, unheard, "take", "reader=x&revision=1")[0] == 404
+    assert unheard in {row["key"] for row in one.json("discrepancies", "list")}

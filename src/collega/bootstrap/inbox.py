@@ -11,11 +11,12 @@ from collega.adapters.postgres.store import PostgresStore, PostgresTransaction
 from collega.bootstrap.board import BoardContext
 from collega.bootstrap.trusted import Trusted, trusted
 from collega.deliver.table import Channel, reaches
+from collega.errors import InputError
 from collega.formats.local import number
 from collega.formats.wording import finding_words
 from collega.model.app import Stage
 from collega.model.code import Text
-from collega.model.discrepancy import Contrast, Discrepancy, DiscrepancyState
+from collega.model.discrepancy import Contrast, DiscrepancyState
 from collega.model.finding import Evaluation, Finding
 from collega.model.job import JobState
 from collega.model.runtime import Way
@@ -58,9 +59,8 @@ class InboxDesk:
         wanted = Wanted(states=tuple(DiscrepancyState), key=key, study=study_instance_uid)
         async with self.store.transaction() as transaction:
             found = (await listed(transaction, self.context, wanted, language))["rows"]
-            past = await transaction.standings_of(key) if found else ()
-        shown = self._shown(language)
-        return {**found[0], "history": [_standing(one, shown) for one in past]} if found else None
+            history = await _history(transaction, self.context, language, key)
+        return {**found[0], "history": history} if found else None
 
     async def counts(self) -> dict[str, int]:
         """Count what waits, and how much of it is overdue."""
@@ -91,8 +91,30 @@ class InboxDesk:
         async with self.store.transaction() as transaction:
             await acts.reopen(transaction, place, reader)
 
-    def _shown(self, language: str) -> Shown:
-        return Shown(language=language, zone=self.context.zone, now=datetime.now(UTC))
+
+async def list_all(
+    transaction: PostgresTransaction, context: BoardContext, language: str, states: Sequence[str]
+) -> list[dict[str, Any]]:
+    """List discrepancies of every app, those too whose word readers are not told."""
+    wanted = Wanted(states=tuple(states))
+    rows: list[dict[str, Any]] = (await listed(transaction, context, wanted, language, everybody=True))["rows"]
+    return rows
+
+
+async def show(transaction: PostgresTransaction, context: BoardContext, language: str, key: str) -> dict[str, Any]:
+    """Show one of any app, with every standing that it has had.
+
+    Raises
+    ------
+    InputError
+        There is none of that key.
+    """
+    wanted = Wanted(states=tuple(DiscrepancyState), key=key)
+    found = (await listed(transaction, context, wanted, language, everybody=True))["rows"]
+    if not found:
+        message = f"{key}: no such discrepancy; see `collega discrepancies list`"
+        raise InputError(message)
+    return {**found[0], "history": await _history(transaction, context, language, key)}
 
 
 async def listed(
@@ -147,6 +169,8 @@ def _row(
         "threshold": None if word is None else word.threshold_percent,
         "threshold_word": _percent(word.threshold_percent, shown.language) if word else "",
         "is_silent": not reaches(stage, Channel.BOARD),
+        "signed_at": row["signed_at"],
+        "said_at": row["said_at"],
         "signed_clock": shown.clock(row["signed_at"]),
         "said_clock": shown.clock(row["said_at"]),
         "late_s": round(late.total_seconds()) if late else None,
@@ -166,5 +190,9 @@ def _percent(share: float | None, language: str) -> str:
     return "" if share is None else number(share, language, ".1f")
 
 
-def _standing(one: Discrepancy, shown: Shown) -> dict[str, Any]:
-    return {**asdict(one), "clock": shown.clock(one.changed_at or one.found_at)}
+async def _history(
+    transaction: PostgresTransaction, context: BoardContext, language: str, key: str
+) -> list[dict[str, Any]]:
+    shown = Shown(language=language, zone=context.zone, now=datetime.now(UTC))
+    past = await transaction.standings_of(key)
+    return [{**asdict(one), "clock": shown.clock(one.changed_at or one.found_at)} for one in past]

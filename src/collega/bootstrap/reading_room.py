@@ -8,8 +8,10 @@ from functools import partial
 from typing import Any
 
 from collega.adapters.postgres import board as rows_of
+from collega.adapters.postgres.discrepancies import Wanted
 from collega.adapters.postgres.store import PostgresStore, PostgresTransaction
 from collega.bootstrap.board import BoardContext, Part, app_lines, is_seen, said_by
+from collega.bootstrap.inbox import listed
 from collega.bootstrap.trusted import trusted
 from collega.errors import InputError
 from collega.formats.dicom_concept import concept
@@ -18,8 +20,10 @@ from collega.formats.report_text import report_line
 from collega.formats.together import shared, together
 from collega.formats.wording import finding_words
 from collega.model.code import Text
+from collega.model.discrepancy import DiscrepancyState
 from collega.model.feedback import Feedback, Opinion, Seen, latest, latest_looks, latest_missed
 from collega.model.finding import Evaluation, Finding, Region
+from collega.model.ids import storage_key
 from collega.model.study import Priority, age_years
 from collega.read import words
 from collega.read.board import AppLine
@@ -56,12 +60,15 @@ class StudyDesk:
             opinions = latest(await transaction.feedback_of(study.key))
             missed = latest_missed(await transaction.missed_of(study.key))
             looks = latest_looks(await transaction.first_looks_of(study.key))
+            wanted = Wanted(states=tuple(DiscrepancyState), study=study_instance_uid)
+            differ = await listed(transaction, self.context, wanted, language)
         shown = Shown(language=language, zone=self.context.zone, now=now)
-        side = [said_by(self.context, line) for line in lines]
+        side = shown_together(shared(together([said_by(self.context, line) for line in lines], concept)), language)
         return {
             **_heading(described, shown),
-            "apps": [_card(line, shown, opinions, reader) for line in lines],
-            "together": shown_together(shared(together(side, concept)), language),
+            "apps": [_beside(_card(line, shown, opinions, reader), side, differ["rows"]) for line in lines],
+            "together": side,
+            "differ": differ["rows"],
             "missed": [
                 {"mark": one.mark, "what": one.what, "mine": one.reader == reader, "place": one.place} for one in missed
             ],
@@ -209,6 +216,25 @@ def _card(line: AppLine, shown: Shown, opinions: Sequence[Feedback], reader: str
     }
 
 
+def _beside(card: dict[str, Any], side: Sequence[dict[str, Any]], differ: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """Put beside each finding of an app what the other apps say of it, and where the signed report differs."""
+    for finding in card["cards"]:
+        mine = (card["app"], finding["id"])
+        row = next((row for row in side if mine in {(word["app"], word["finding"]) for word in row["words"]}), None)
+        finding["agreement"] = row and row["agreement"]
+        finding["agreement_word"] = row and row["agreement_word"]
+        finding["beside"] = [word for word in row["words"] if word["app"] != card["app"]] if row else []
+        finding["differ"] = [one for one in differ if (one["app_id"], one["finding_id"]) == mine]
+    return card
+
+
+def _key_image(item: Finding) -> dict[str, Any] | None:
+    """Name the image that shows a finding best: the one that its app points at first, else the first one looked at."""
+    if item.regions:
+        return {"key": storage_key(item.regions[0].image), "frame": item.regions[0].frame}
+    return {"key": storage_key(item.images[0]), "frame": 1} if item.images else None
+
+
 def _finding(  # noqa: PLR0913 - what a finding's place on the card is made of
     name: Text, item: Finding, *, line: AppLine, shown: Shown, opinions: Sequence[Feedback], reader: str
 ) -> dict[str, Any]:
@@ -223,8 +249,8 @@ def _finding(  # noqa: PLR0913 - what a finding's place on the card is made of
         "score": item.score.presence_percent,
         "threshold": item.threshold_percent,
         "threshold_word": _word(item.threshold_percent, shown.language),
-        "image": item.images[0] if item.images else "",
-        "regions": len(item.regions),
+        # An image is shown of what is there: of what an app does not see there is none to point at.
+        "key_image": _key_image(item) if item.evaluation is Evaluation.PRESENT else None,
         "text": text.in_language(shown.language),
         "mine": mine,
         # What others think is told to who has said it too: it should not lead anybody.

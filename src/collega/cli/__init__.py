@@ -24,6 +24,7 @@ COMMANDS: Mapping[str, str] = {
     "reidentify": "Tell whom a pseudonym stands for; for those who have the right, and logged.",
     "jobs": "List, retry and discard jobs.",
     "messages": "List, show and replay messages of RIS and EHR.",
+    "discrepancies": "List and show where AI and signed reports differ; take and close them.",
     "outbox": "List, retry and discard messages to RIS, PACS and EHR.",
     "coverage": "Show studies of the PACS that never arrived, and run a round of asking for them.",
     "timeline": "Show when what happened to a study, by which clock, and what it took; export it.",

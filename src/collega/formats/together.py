@@ -5,7 +5,7 @@ the study, agrees with nobody.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from collega.formats.wording import EVALUATIONS, OUTCOMES
@@ -53,7 +53,7 @@ class AppSaid:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Word:
-    """One app's word on one finding; the score, 0 to 100 for presence, only where it gave one."""
+    """One app's word on one finding; the score, 0 to 100 for presence, and the finding's id only where it gave one."""
 
     app_id: str
     version: str
@@ -61,6 +61,7 @@ class Word:
     stage: str
     said: Evaluation | Outcome | None
     score_percent: float | None
+    finding_id: str = ""
 
     @property
     def text(self) -> Text:
@@ -150,7 +151,8 @@ def _words(app: AppSaid, concept: Concept) -> dict[Key, Spoken]:
     for item in app.findings:
         name = names.get(item.id, Text(en=item.code.meaning, nl=item.code.meaning))
         key = _key(item.code, item.site, concept)
-        spoken = (item.code, item.site, name, _word(app, item.evaluation, item.score.presence_percent))
+        word = replace(_word(app, item.evaluation, item.score.presence_percent), finding_id=item.id)
+        spoken = (item.code, item.site, name, word)
         words[key] = _louder(words.get(key), spoken)
     if app.outcome in {None, Outcome.FAILED, Outcome.NOT_SUITABLE}:
         for spec in app.looks_for:

@@ -19,6 +19,7 @@ def shown_together(rows: Iterable[Row], language: str) -> list[dict[str, Any]]:
             "words": [
                 {
                     "app": word.app_id,
+                    "finding": word.finding_id,
                     "version": word.version,
                     "name": word.name.in_language(language),
                     "stage": word.stage,

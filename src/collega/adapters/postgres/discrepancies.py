@@ -11,7 +11,7 @@ from collega.model.finding import Finding
 # The stage of an app at the time: what readers heard then is not kept from them because its app was stopped since.
 INBOX = """SELECT d.*, s.revision, s.state, s.owner, s.deadline, s.verdict, s.patient_recalled, s.remark, s.correction,
     s.changed_at, s.changed_by, j.app_version, j.state AS job_state, t.study_instance_uid,
-    t.accession_number, t.description, t.report_status, i.modality, e.signed_at, e.said_at,
+    t.accession_number, t.description, t.report_status, i.modality, e.signed_at, m.said_at,
     (SELECT g.stage FROM app_stage g WHERE g.app_id = d.app_id AND g.app_version = j.app_version
         AND g.at <= d.found_at ORDER BY g.app_stage_key DESC LIMIT 1) AS stage_then
     FROM discrepancy d
@@ -20,9 +20,10 @@ INBOX = """SELECT d.*, s.revision, s.state, s.owner, s.deadline, s.verdict, s.pa
     JOIN job j USING (job_key) JOIN study t ON t.study_key = d.study_key
     LEFT JOIN LATERAL (SELECT attributes->>'modality' AS modality FROM instance
         WHERE study_key = d.study_key AND role = 'image' ORDER BY received_at LIMIT 1) AS i ON true
-    LEFT JOIN LATERAL (SELECT max(at) FILTER (WHERE kind = 'signed' AND at <= d.found_at) AS signed_at,
-        max(at) FILTER (WHERE kind = 'normalised' AND job_key = d.job_key AND at <= d.found_at) AS said_at
-        FROM event WHERE study_key = d.study_key AND kind IN ('signed', 'normalised')) AS e ON true
+    LEFT JOIN LATERAL (SELECT max(at) AS said_at FROM event WHERE study_key = d.study_key AND kind = 'normalised'
+        AND job_key = d.job_key AND at <= d.found_at) AS m ON true
+    LEFT JOIN LATERAL (SELECT max(at) AS signed_at FROM event WHERE study_key = d.study_key AND kind = 'signed'
+        AND at <= CASE d.contrast WHEN 'ai_late' THEN coalesce(m.said_at, d.found_at) ELSE d.found_at END) AS e ON true
     WHERE s.state = ANY(%(states)s) AND (%(key)s = '' OR d.discrepancy_key::text = %(key)s)
         AND (%(study)s = '' OR t.study_instance_uid = %(study)s) AND (%(app)s = '' OR d.app_id = %(app)s)
         AND (%(contrast)s = '' OR d.contrast = %(contrast)s) AND (%(owner)s = '' OR s.owner = %(owner)s)

@@ -98,6 +98,7 @@ PAGE: Mapping[str, Text] = {
     "recalled": Text(en="Patient called back", nl="Patiënt teruggebeld"),
     "not_recalled": Text(en="patient not called back", nl="patiënt niet teruggebeld"),
     "remark": Text(en="Remark, without names", nl="Opmerking, zonder namen"),
+    "remarked": Text(en="Remark", nl="Opmerking"),
     "correction": Text(en="If the label is wrong: the report says", nl="Bij een fout label: het verslag zegt"),
     "corrected": Text(en="The report says after all", nl="Het verslag zegt bij nader inzien"),
     "reopen": Text(en="Open again", nl="Heropen"),

@@ -1,37 +1,14 @@
 // The quick view: scroll, window, zoom; the space bar hides AI while it is held. No primary diagnosis.
-import { decode, drawOverlays, paint } from "./viewer-draw.js";
+import { base, frame as fetchFrame, json, overlays } from "./frames.js";
+import { drawOverlays, paint } from "./viewer-draw.js";
 
-const KEPT = 80; // frames that stay in memory
 const AHEAD = 6;
 const WINDOWS = { 1: null, 2: [40, 80], 3: [40, 400], 4: [-600, 1500], 5: [480, 2500] }; // as stored, brain, soft tissue, lung, bone
 
 const view = document.getElementById("quick-view");
-const uid = view.closest(".study-page").dataset.uid;
-const base = `/studies/${encodeURIComponent(uid)}`;
 const [stage, canvas, above, told, aside, list] = ["stage", "image", "above", "told", "aside", "series"].map((name) => view.querySelector(`.${name}`));
 const words = view.dataset;
-const kept = new Map();
 const state = { series: [], at: 0, place: 0, overlays: [], window: null, zoom: 1, x: 0, y: 0, hidden: false, frame: null, asked: 0 };
-
-const json = async (address) => {
-  const answer = await fetch(address, { signal: AbortSignal.timeout(20000) });
-  if (!answer.ok) throw new Error((await answer.json().catch(() => ({}))).detail || answer.status);
-  return answer.json();
-};
-
-async function fetchFrame(slot) {
-  const address = `${base}/images/${slot.key}/${slot.frame}`;
-  if (!kept.has(address)) {
-    kept.set(address, (async () => {
-      const answer = await fetch(address, { signal: AbortSignal.timeout(20000) });
-      if (!answer.ok) throw new Error((await answer.json().catch(() => ({}))).detail || answer.status);
-      return decode(JSON.parse(answer.headers.get("X-Frame")), await answer.arrayBuffer());
-    })());
-    kept.get(address).catch(() => kept.delete(address));
-    while (kept.size > KEPT) kept.delete(kept.keys().next().value);
-  }
-  return kept.get(address);
-}
 
 const slots = () => state.series[state.at]?.slots ?? [];
 
@@ -133,7 +110,7 @@ async function begin() {
     }));
     if (!state.series.length) { told.textContent = words.none; return; }
     open(0, Math.floor(state.series[0].slots.length / 2));
-    state.overlays = await json(`${base}/overlays`);
+    state.overlays = await overlays();
     tell();
     const first = state.overlays.find((one) => !one.why);
     const at = first ? state.series.findIndex((one) => one.slots.some((slot) => slot.key === first.image && slot.frame === first.frame)) : -1;
@@ -143,6 +120,16 @@ async function begin() {
     told.classList.add("wrong");
   }
 }
+
+// A key image on a card was clicked: it is shown large.
+document.addEventListener("collega:show-image", ({ detail }) => {
+  const isIt = (slot) => slot.key === detail.key && slot.frame === detail.frame;
+  const at = state.series.findIndex((series) => series.slots.some(isIt));
+  if (at < 0) return;
+  open(at, state.series[at].slots.findIndex(isIt));
+  stage.focus({ preventScroll: true });
+  view.scrollIntoView({ block: "start" });
+});
 
 function hide(hidden) {
   if (state.hidden === hidden) return;

@@ -11,6 +11,7 @@ from collega.formats.viewer_link import viewer_link
 from collega.model.feedback import Opinion, Seen
 from collega.model.finding import Evaluation, Region
 from collega.read.feedback import Reader
+from collega.web.inbox.words import choices as told_of
 from collega.web.pages import Pages
 from collega.web.study.reader import reader_name
 from collega.web.study.words import choices, page_words
@@ -96,7 +97,15 @@ def study_router(desk: Desk, pages: Pages) -> APIRouter:
         words = page_words(language)
         ohif = ohif_link(study_instance_uid, language) if is_here() else ""
         return pages.render(
-            request, "study.html", w=words, s=study, link=link, ohif=ohif, reader=reader, **choices(language)
+            request,
+            "study.html",
+            w=words,
+            s=study,
+            link=link,
+            ohif=ohif,
+            reader=reader,
+            differs=told_of(language),
+            **choices(language),
         )
 
     return routes

@@ -84,6 +84,15 @@ PAGE: Mapping[str, Text] = {
     ),
     "image": Text(en="image", nl="beeld"),
     "cannot": Text(en="This image cannot be shown", nl="Dit beeld is niet te tonen"),
+    "key_image": Text(en="Key image", nl="Sleutelbeeld"),
+    "key_image_comes": Text(en="Key image: see the quick view above.", nl="Sleutelbeeld: zie snel kijken hierboven."),
+    "no_place": Text(
+        en="First image that the app looked at; it points at no place in it",
+        nl="Eerste beeld dat de app bekeek; zij wijst er geen plaats in aan",
+    ),
+    "show_large": Text(en="Show in the quick view", nl="Toon bij snel kijken"),
+    "differs": Text(en="AI and the signed report differ", nl="AI en het getekende verslag verschillen"),
+    "look_again": Text(en="Look again", nl="Kijk opnieuw"),
     "no_images": Text(en="There are no images here.", nl="Er zijn hier geen beelden."),
     "not_drawn": Text(en="not drawn", nl="niet getekend"),
     "removed": Text(

@@ -1,0 +1,36 @@
+// Frames of the study of this page: each is fetched once, for the quick view and for the key images.
+import { decode } from "./viewer-draw.js";
+
+const KEPT = 80; // frames that stay in memory
+const kept = new Map();
+let marks = null;
+
+export const base = `/studies/${encodeURIComponent(document.querySelector(".study-page").dataset.uid)}`;
+
+const failed = async (answer) => new Error((await answer.json().catch(() => ({}))).detail || answer.status);
+
+export async function json(address) {
+  const answer = await fetch(address, { signal: AbortSignal.timeout(20000) });
+  if (!answer.ok) throw await failed(answer);
+  return answer.json();
+}
+
+export function overlays() {
+  marks ??= json(`${base}/overlays`);
+  marks.catch(() => { marks = null; });
+  return marks;
+}
+
+export function frame(slot) {
+  const address = `${base}/images/${slot.key}/${slot.frame}`;
+  if (!kept.has(address)) {
+    kept.set(address, (async () => {
+      const answer = await fetch(address, { signal: AbortSignal.timeout(20000) });
+      if (!answer.ok) throw await failed(answer);
+      return decode(JSON.parse(answer.headers.get("X-Frame")), await answer.arrayBuffer());
+    })());
+    kept.get(address).catch(() => kept.delete(address));
+    while (kept.size > KEPT) kept.delete(kept.keys().next().value);
+  }
+  return kept.get(address);
+}
