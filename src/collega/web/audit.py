@@ -41,6 +41,7 @@ VIEWS: Mapping[tuple[str, str], str] = {
     ("GET", "/studies/{study_instance_uid}/images"): "study viewed",
     ("GET", "/studies/{study_instance_uid}/images/{key}/{number}"): "image viewed",
     ("GET", "/studies/{study_instance_uid}/overlays"): "study viewed",
+    ("GET", "/studies/{study_instance_uid}/overlays/{source}/{number}"): "image viewed",
     ("GET", "/night"): "night list viewed",
     ("GET", "/api/night"): "night list viewed",
     ("POST", "/studies/{study_instance_uid}/report-read"): "reading noted",
