@@ -11,10 +11,12 @@ from typing import Any
 import numpy as np
 
 from collega.adapters.files.archive import FileArchive
-from collega.adapters.postgres.store import PostgresStore
+from collega.adapters.postgres.store import PostgresStore, PostgresTransaction
 from collega.bootstrap.board import BoardContext, Part, app_lines, is_seen
+from collega.bootstrap.overlaid import drawn, of_apps, received
 from collega.bootstrap.trusted import trusted
 from collega.errors import InputError
+from collega.formats.heat_layers import heat_picture
 from collega.formats.outline import EDGES_FILE
 from collega.formats.quick_image import FrameHeader, read_frame
 from collega.model.finding import AppResult, Region
@@ -78,14 +80,42 @@ class QuickDesk:
             study = await transaction.study_by_uid(study_instance_uid)
             if study is None:
                 return None
-            trust = await trusted(transaction, self.context.catalogue, self.context.default_stage)
-            lines = (await app_lines(transaction, [study.key], trust, self.context, Part(limit=1))).get(study.key, ())
+            heard = await self._heard(transaction, study.key)
             jobs = {job.key: job for job in await transaction.jobs_of(study.key)}
             images = {one.header.sop_instance_uid: one for one in await transaction.instances(study.key)}
-            seen = [line for line in lines if is_seen(line) and line.findings]
+            seen = [line for line in heard if line.findings]
             results = {line.job_key: await transaction.result_of(line.job_key) for line in seen}
+            laid = await received(transaction, self.archive, study.key, study_instance_uid)
         made = [self._of_app(line, jobs[line.job_key], results[line.job_key], images, language) for line in seen]
-        return [item for items in await asyncio.gather(*made) for item in items]
+        laid = [*of_apps(heard, jobs, self.archive, study_instance_uid, language), *laid]
+        over = drawn(laid, images, self.archive, study_instance_uid)
+        return [item for items in await asyncio.gather(*made, over) for item in items]
+
+    async def picture(self, study_instance_uid: str, source: str, number: int) -> bytes | None:
+        """Give one frame of a heatmap; None where a reader is shown none of that name.
+
+        Raises
+        ------
+        InputError
+            It cannot be drawn.
+        """
+        async with self.store.transaction() as transaction:
+            study = await transaction.study_by_uid(study_instance_uid)
+            if study is None:
+                return None
+            heard = await self._heard(transaction, study.key)
+            jobs = {job.key: job for job in await transaction.jobs_of(study.key)}
+            laid = await received(transaction, self.archive, study.key, study_instance_uid)
+        laid += of_apps(heard, jobs, self.archive, study_instance_uid, "en")
+        file = next((one.file for one in laid if one.name == source), None)
+        if file is None or file.is_symlink():
+            return None
+        return await asyncio.to_thread(heat_picture, file, number)
+
+    async def _heard(self, transaction: PostgresTransaction, study_key: str) -> list[AppLine]:
+        trust = await trusted(transaction, self.context.catalogue, self.context.default_stage)
+        lines = await app_lines(transaction, [study_key], trust, self.context, Part(limit=1))
+        return [line for line in lines.get(study_key, ()) if is_seen(line)]
 
     async def _of_app(
         self,

@@ -69,6 +69,7 @@ STUDY_PRIORITY_ID = 0x0032000C
 DERIVED_PREFIXES = (
     "1.2.840.10008.5.1.4.1.1.7",  # secondary capture, all forms; 1.1.77 are photographs and slides
     "1.2.840.10008.5.1.4.1.1.11",  # presentation states
+    "1.2.840.10008.5.1.4.1.1.30",  # parametric maps
     "1.2.840.10008.5.1.4.1.1.88",  # structured reports, key objects, dose
     "1.2.840.10008.5.1.4.1.1.104",  # encapsulated documents
     "1.2.840.10008.5.1.4.1.1.66",  # raw data, registration, fiducials, segmentation, surfaces

@@ -85,6 +85,7 @@ ACCESS: Mapping[tuple[str, str], Need] = {
     ("GET", f"{STUDY}/images"): A.SEE_PATIENTS,
     ("GET", f"{STUDY}/images/{{key}}/{{number}}"): A.SEE_PATIENTS,
     ("GET", f"{STUDY}/overlays"): A.SEE_PATIENTS,
+    ("GET", f"{STUDY}/overlays/{{source}}/{{number}}"): A.SEE_PATIENTS,
     ("POST", f"{STUDY}/opinions"): A.GIVE_OPINION,
     ("POST", f"{STUDY}/missed"): A.GIVE_OPINION,
     ("POST", f"{STUDY}/missed/{{mark}}/withdrawn"): A.GIVE_OPINION,

@@ -42,6 +42,7 @@ VIEWS: Mapping[tuple[str, str], str] = {
     ("GET", "/studies/{study_instance_uid}/images"): "study viewed",
     ("GET", "/studies/{study_instance_uid}/images/{key}/{number}"): "image viewed",
     ("GET", "/studies/{study_instance_uid}/overlays"): "study viewed",
+    ("GET", "/studies/{study_instance_uid}/overlays/{source}/{number}"): "image viewed",
     ("GET", "/discrepancies"): "discrepancies viewed",
     ("GET", "/discrepancies/rows"): "discrepancies viewed",
     ("GET", f"{STUDY}/discrepancies/{{key}}"): "discrepancies viewed",

@@ -60,7 +60,7 @@ def read_object(file: Path, name: str) -> Said:
         encoded = file.read_bytes()
         dataset = pydicom.dcmread(BytesIO(encoded))
         if KINDS.get(str(dataset.get("SOPClassUID"))) in WITHOUT_PIXELS:
-            _check_whole(dataset, encoded)
+            check_unbroken(dataset, encoded)
         return _read(dataset, name)
     except MessageError as error:
         text = f"{name}: {error}"
@@ -70,7 +70,7 @@ def read_object(file: Path, name: str) -> Said:
         raise QuarantineError("not-dicom", text) from error
 
 
-def _check_whole(dataset: Dataset, encoded: bytes) -> None:
+def check_unbroken(dataset: Dataset, encoded: bytes) -> None:
     """Refuse an object that breaks off: it would say less, and silence may count."""
     syntax = dataset.file_meta.TransferSyntaxUID
     if not syntax.is_deflated:

@@ -39,8 +39,10 @@ export function paint(context, frame, center, width) {
   context.putImageData(image, 0, 0);
 }
 
+const [AI, STATE] = ["#ffb655", "#7fe3ff"]; // findings of apps, presentation states
+
 // In the pixels of the screen, so that lines and letters stay sharp at any zoom.
-export function drawOverlays(context, stage, { scale, left, top }, overlays) {
+export function drawOverlays(context, stage, { scale, left, top, frame }, overlays) {
   const dense = window.devicePixelRatio || 1;
   context.canvas.width = stage.clientWidth * dense;
   context.canvas.height = stage.clientHeight * dense;
@@ -48,23 +50,71 @@ export function drawOverlays(context, stage, { scale, left, top }, overlays) {
   context.canvas.style.height = `${stage.clientHeight}px`;
   context.setTransform(scale * dense, 0, 0, scale * dense, left * dense, top * dense);
   context.lineWidth = 2 / scale;
-  context.strokeStyle = context.fillStyle = "#ffb655";
-  for (const one of overlays) {
-    if (one.shape === "mask") edge(context, one.edge);
+  const layers = [...overlays].sort((one, other) => (other.shape === "heat") - (one.shape === "heat")); // colours below lines
+  for (const one of layers) {
+    context.strokeStyle = context.fillStyle = ink(one);
+    if (one.shape === "heat") context.drawImage(one.loaded, ...one.place);
+    else if (one.shape === "graphics") for (const item of one.items) graphic(context, item, scale, frame);
+    else if (one.shape === "mask") edge(context, one.edge);
     else outline(context, one, scale);
   }
   context.setTransform(dense, 0, 0, dense, 0, 0);
   context.font = "600 14px system-ui, sans-serif";
+  context.lineWidth = 1;
+  context.fillStyle = context.strokeStyle = STATE;
+  for (const item of layers.flatMap((one) => (one.items ?? []).filter(({ type }) => type === "text"))) {
+    const [[column, row], anchor] = item.points;
+    const [x, y] = [left + column * scale, top + row * scale];
+    context.fillText(item.text, x, y + 12);
+    if (!anchor) continue;
+    context.beginPath();
+    context.moveTo(x, y + 12);
+    context.lineTo(left + anchor[0] * scale, top + anchor[1] * scale);
+    context.stroke();
+  }
   context.shadowColor = "#000";
   context.shadowBlur = 4;
   const named = new Set();
   for (const one of overlays) {
     if (named.has(one.name)) continue;
     named.add(one.name);
-    const [column, row] = one.shape === "mask" ? [one.edge.column, one.edge.row] : one.points[0];
+    context.fillStyle = ink(one);
+    const [column, row] = corner(one);
     const width = context.measureText(one.name).width;
     const x = Math.max(4, Math.min(left + column * scale, stage.clientWidth - width - 4));
     context.fillText(one.name, x, Math.max(16, top + row * scale - 8));
+  }
+}
+
+const ink = (one) => (one.shape === "graphics" ? STATE : AI);
+
+function corner(one) {
+  if (one.shape === "mask") return [one.edge.column, one.edge.row];
+  if (one.shape === "heat") return one.place;
+  const points = one.points ?? one.items.filter(({ type }) => type !== "text").flatMap((item) => item.points);
+  return points[0] ?? [0, 0];
+}
+
+function graphic(context, { type, points, filled }, scale, frame) {
+  context.beginPath();
+  if (type === "point") {
+    context.arc(...points[0], 5 / scale, 0, 2 * Math.PI);
+  } else {
+    points.forEach(([column, row], index) => context[index ? "lineTo" : "moveTo"](column, row));
+    if (type === "closed" || type === "shutter") context.closePath();
+  }
+  if (type === "shutter") {
+    context.rect(0, 0, frame.columns, frame.rows);
+    context.save();
+    context.fillStyle = "#000";
+    context.fill("evenodd");
+    context.restore();
+  } else if (type !== "text") {
+    context.stroke();
+    if (!filled) return;
+    context.globalAlpha = 0.35;
+    context.fill();
+    context.globalAlpha = 1;
   }
 }
 

@@ -8,6 +8,7 @@ const WINDOWS = { 1: null, 2: [40, 80], 3: [40, 400], 4: [-600, 1500], 5: [480, 
 const view = document.getElementById("quick-view");
 const [stage, canvas, above, told, aside, list] = ["stage", "image", "above", "told", "aside", "series"].map((name) => view.querySelector(`.${name}`));
 const words = view.dataset;
+const reasons = JSON.parse(words.why);
 const state = { series: [], at: 0, place: 0, overlays: [], window: null, zoom: 1, x: 0, y: 0, hidden: false, frame: null, asked: 0 };
 
 const slots = () => state.series[state.at]?.slots ?? [];
@@ -56,9 +57,22 @@ function place() {
   state.left = left;
   state.top = top;
   const slot = slots()[state.place];
-  const here = state.hidden ? [] : state.overlays.filter((one) => !one.why && one.image === slot.key && one.frame === slot.frame);
-  drawOverlays(above.getContext("2d"), stage, { scale, left, top }, here);
+  const wanted = state.hidden ? [] : state.overlays.filter((one) => !one.why && one.image === slot.key && one.frame === slot.frame);
+  const here = wanted.filter(isLoaded);
+  drawOverlays(above.getContext("2d"), stage, { scale, left, top, frame }, here);
   view.dataset.drawn = here.length;
+  view.dataset.waiting = wanted.length - here.length;
+}
+
+// A heatmap is fetched when its image is first shown; one that does not arrive is told, as all that is not drawn.
+function isLoaded(one) {
+  if (one.shape !== "heat") return true;
+  if (one.loaded) return one.loaded.complete && one.loaded.naturalWidth > 0;
+  one.loaded = new Image();
+  one.loaded.onload = place;
+  one.loaded.onerror = () => { one.why = "failed"; tell(); };
+  one.loaded.src = one.picture;
+  return false;
 }
 
 function go(step) {
@@ -76,20 +90,28 @@ function open(at, place = 0) {
 function tell() {
   const told = new Map(); // a mask has an edge on many planes: its finding has one line, which leads to the first
   for (const one of state.overlays) {
-    const line = `${one.app_id} ${one.finding} ${one.why}`;
+    const line = `${one.app_id} ${one.finding} ${one.why} ${one.shape === "graphics" ? `${one.name} ${one.text ?? ""}` : ""}`;
     if (!told.has(line)) told.set(line, one);
   }
   aside.replaceChildren(...[...told.values()].map((one) => {
     const item = document.createElement("li");
     const at = state.series.findIndex((series) => series.slots.some((slot) => slot.key === one.image && slot.frame === one.frame));
+    const name = `${one.name || words.unnamed}${one.app ? ` (${one.app})` : ""}`;
+    const said = one.text ? ` “${one.text}”` : "";
     if (one.why || at < 0) {
-      item.textContent = `${one.name} (${one.app}): ${words.notDrawn}: ${words[one.why === "removed" ? "removed" : "unknown"]}`;
+      item.className = "not-drawn";
+      item.textContent = `${name}: ${words.notDrawn}: ${one.why === "failed" ? words.failed : reasons[one.why || "unknown_image"]}.${said} `;
+      if (one.link) {
+        const link = document.createElement("a");
+        Object.assign(link, { href: one.link, target: "_blank", rel: "noopener noreferrer", textContent: words.open });
+        item.append(link);
+      }
     } else {
       const button = document.createElement("button");
       button.type = "button";
       button.className = "plain";
       const index = state.series[at].slots.findIndex((slot) => slot.key === one.image && slot.frame === one.frame);
-      button.textContent = `${one.name} (${one.app}), ${words.image} ${index + 1}`;
+      button.textContent = `${name}, ${words.image} ${index + 1}${said}`;
       button.addEventListener("click", () => open(at, index));
       item.append(button);
     }

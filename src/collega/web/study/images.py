@@ -29,6 +29,10 @@ class Quick(Protocol):
         """List what apps point at; None without the study."""
         ...
 
+    async def picture(self, study_instance_uid: str, source: str, number: int) -> bytes | None:
+        """Give one frame of a heatmap as PNG; None where a reader is shown none of that name."""
+        ...
+
 
 def images_router(desk: Quick, pages: Pages) -> APIRouter:
     """Make the routes."""
@@ -63,4 +67,18 @@ def images_router(desk: Quick, pages: Pages) -> APIRouter:
             raise HTTPException(404, UNKNOWN)
         return JSONResponse(found)
 
+    _add_pictures(routes, desk)
     return routes
+
+
+def _add_pictures(routes: APIRouter, desk: Quick) -> None:
+    @routes.get("/overlays/{source}/{number}", response_class=Response)
+    async def picture(study_instance_uid: str, source: str, number: int) -> Response:
+        """Give one frame of a heatmap, through which the image shows."""
+        try:
+            found = await desk.picture(study_instance_uid, source, number)
+        except InputError as error:
+            raise HTTPException(409, str(error)) from None
+        if found is None:
+            raise HTTPException(404, NO_IMAGE)
+        return Response(found, media_type="image/png")

@@ -95,10 +95,9 @@ PAGE: Mapping[str, Text] = {
     "look_again": Text(en="Look again", nl="Kijk opnieuw"),
     "no_images": Text(en="There are no images here.", nl="Er zijn hier geen beelden."),
     "not_drawn": Text(en="not drawn", nl="niet getekend"),
-    "removed": Text(
-        en="its image or mask was removed by rule", nl="het beeld of masker is volgens de regels verwijderd"
-    ),
-    "unknown_image": Text(en="its image is not here", nl="het beeld is hier niet"),
+    "loading_failed": Text(en="it did not arrive", nl="het kwam niet aan"),
+    "open_picture": Text(en="open", nl="openen"),
+    "unnamed": Text(en="overlay", nl="laag"),
     "open_ohif": Text(en="Open in OHIF (not for diagnosis)", nl="Openen in OHIF (niet voor diagnose)"),
     "ohif_limits": Text(
         en="OHIF draws neither presentation states nor masks on films: see the quick view for those.",
@@ -106,6 +105,33 @@ PAGE: Mapping[str, Text] = {
     ),
     "timeline": Text(en="Timeline", nl="Tijdlijn"),
 }
+
+# Why something is not drawn in the quick view (`formats.layer.Why`, and what the desk adds).
+NOT_DRAWN: Mapping[str, Text] = {
+    "removed": Text(
+        en="its image or mask was removed by rule", nl="het beeld of masker is volgens de regels verwijderd"
+    ),
+    "unknown_image": Text(en="its image is not here", nl="het beeld is hier niet"),
+    "unreadable": Text(en="the file cannot be read", nl="het bestand is onleesbaar"),
+    "malformed": Text(en="it contradicts the standard", nl="het is in strijd met de standaard"),
+    "no_image": Text(en="it names no image", nl="het noemt geen beeld"),
+    "not_known": Text(en="a kind that is not drawn here", nl="een soort die hier niet wordt getekend"),
+    "turned": Text(
+        en="it is placed on a display that is turned or not told", nl="de plaats hangt af van een gedraaide weergave"
+    ),
+    "display": Text(
+        en="window, orientation or planes that it sets are not applied here",
+        nl="venster, stand of lagen die het instelt worden hier niet toegepast",
+    ),
+    "own_picture": Text(en="a picture that lies over no image", nl="een plaatje dat over geen beeld ligt"),
+    "other_size": Text(en="it does not fit the image", nl="het past niet op het beeld"),
+    "too_much": Text(en="more than can be shown here", nl="meer dan hier getoond kan worden"),
+}
+
+
+def not_drawn(language: str) -> dict[str, str]:
+    """Give the reasons for what is not drawn."""
+    return {name: text.in_language(language) for name, text in NOT_DRAWN.items()}
 
 
 def page_words(language: str) -> dict[str, str]:
