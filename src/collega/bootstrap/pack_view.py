@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from collega.adapters.postgres.store import PostgresTransaction
-from collega.decide.pack_figures import NO_ANSWER, causes_of, statuses_of
+from collega.decide.pack_figures import NO_ANSWER, causes_of, has_left, statuses_of
 from collega.model.finding import AppResult
 from collega.model.pack import Answer, Case, Pack, PackState
 from collega.outside.gate import objecting_among
@@ -35,7 +35,7 @@ async def known_of(transaction: PostgresTransaction, pack: Pack) -> Known:
 def told_pack(pack: Pack) -> dict[str, Any]:
     """Tell of a pack, without its cases."""
     standing = pack.standing
-    left = [(pack, case) for case in pack.cases if case.number not in standing.left_out]
+    left = [(pack, case) for case in pack.cases if has_left(pack, case)]
     return {
         "key": pack.key,
         "vendor": pack.vendor,

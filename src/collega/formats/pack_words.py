@@ -77,3 +77,65 @@ LETTER: Mapping[str, Text] = {
         " wordt niet gemeld.",
     ),
 }
+PAGE: Mapping[str, Text] = {
+    "title": Text(en="Feedback to makers", nl="Terugkoppeling aan makers"),
+    "lead": Text(
+        en="Where readers found an app wrong, per maker. Nothing leaves before somebody who may has approved it.",
+        nl="Waar beoordelaars een app fout vonden, per maker. Niets gaat naar buiten voordat iemand met het recht het"
+        " heeft goedgekeurd.",
+    ),
+    "none": Text(en="No packs yet.", nl="Nog geen pakketten."),
+    "prepare": Text(en="Prepare what is new", nl="Zet klaar wat nieuw is"),
+    "pack": Text(en="Pack", nl="Pakket"),
+    "for": Text(en="for", nl="voor"),
+    "state": Text(en="Stands", nl="Stand"),
+    "prepared": Text(en="Prepared", nl="Klaargezet"),
+    "cases": Text(en="Cases", nl="Gevallen"),
+    "causes": Text(en="Causes", nl="Oorzaken"),
+    "answers": Text(en="Answers", nl="Antwoorden"),
+    "time": Text(en="Days until an answer", nl="Dagen tot een antwoord"),
+    "median": Text(
+        en="{median} (95 % interval {low} to {high}; {answered} of {cases} cases answered)",
+        nl="{median} (95%-interval {low} tot {high}; {answered} van {cases} gevallen beantwoord)",
+    ),
+    "no_median": Text(en="{cases} cases, none answered yet", nl="{cases} gevallen, nog geen beantwoord"),
+    "oldest": Text(
+        en="the oldest without an answer waits {days} days", nl="het oudste zonder antwoord wacht {days} dagen"
+    ),
+    "unknown": Text(en="not known", nl="niet bekend"),
+    "case": Text(en="Case", nl="Geval"),
+    "study": Text(en="to the study", nl="naar het onderzoek"),
+    "why": Text(en="Why", nl="Waarom"),
+    "app": Text(en="App", nl="App"),
+    "finding": Text(en="Finding", nl="Bevinding"),
+    "readers": Text(en="Readers", nl="Beoordelaars"),
+    "text": Text(en="Words of readers", nl="Woorden van beoordelaars"),
+    "stays": Text(en="stay here unless ticked", nl="blijven hier, tenzij aangevinkt"),
+    "goes": Text(en="go along", nl="gaan mee"),
+    "with_text": Text(
+        en="I have read these words: they name nobody and may go along",
+        nl="Ik heb deze woorden gelezen: ze noemen niemand en mogen mee",
+    ),
+    "withhold": Text(en="Keep this case here", nl="Houd dit geval hier"),
+    "objects": Text(
+        en="The patient objects: this case will not leave.", nl="De patiënt heeft bezwaar: dit geval gaat niet mee."
+    ),
+    "left_out": Text(en="Left out", nl="Weggelaten"),
+    "decide": Text(en="Decide", nl="Besluit"),
+    "approve": Text(en="Approve: it may leave", nl="Keur goed: het mag naar buiten"),
+    "refuse": Text(en="Refuse: it stays here", nl="Keur af: het blijft hier"),
+    "take": Text(en="Take the file", nl="Neem het bestand mee"),
+    "take_means": Text(
+        en="The file is made now, without patients who object, and counts as having left.",
+        nl="Het bestand wordt nu gemaakt, zonder patiënten met bezwaar, en telt als vertrokken.",
+    ),
+    "sum": Text(en="SHA-256 of the file", nl="SHA-256 van het bestand"),
+    "answer": Text(en="Answer of the maker", nl="Antwoord van de maker"),
+    "note": Text(en="Note the answer to case", nl="Leg het antwoord vast op geval"),
+    "fixed_in": Text(en="Version (if fixed)", nl="Versie (als opgelost)"),
+    "on": Text(en="Day of the answer", nl="Dag van het antwoord"),
+    "writer": Text(en="Who wrote it", nl="Wie schreef het"),
+    "reason": Text(en="Reason", nl="Reden"),
+    "reason_refuse": Text(en="Reason (if refused)", nl="Reden (bij afkeuren)"),
+    "back": Text(en="All packs", nl="Alle pakketten"),
+}

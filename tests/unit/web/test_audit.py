@@ -18,6 +18,7 @@ from collega.web.coverage import coverage_router
 from collega.web.dicomweb import router as dicomweb
 from collega.web.night.page import night_router
 from collega.web.objections import objections_router
+from collega.web.packs import packs_router
 from collega.web.pages import Front, Pages
 from collega.web.pilot.page import pilot_router
 from collega.web.study.images import images_router
@@ -46,6 +47,11 @@ ELSEWHERE = {
     ("GET", "/api/objections"): BY_DESK,
     ("POST", "/api/objections"): BY_DESK,
     ("POST", "/api/objections/{key}/withdraw"): BY_DESK,
+    ("GET", "/feedback-packs"): BY_DESK,
+    ("POST", "/feedback-packs"): BY_DESK,
+    ("POST", "/feedback-packs/{key}/decision"): BY_DESK,
+    ("POST", "/feedback-packs/{key}/file"): BY_DESK,
+    ("POST", "/feedback-packs/{key}/answers/{case}"): BY_DESK,
     ("GET", "/acceptance"): "its patient is a test patient",
     ("GET", "/acceptance.pdf"): "its patient is a test patient",
     ("GET", "/studies"): "it leads to a study, whose page is logged, or shows bare UIDs",
@@ -118,6 +124,7 @@ def test_every_route_is_logged_or_is_known_to_show_no_patient(house: House, fron
         night_router(site, pages),
         dicomweb.router(site, site),
         objections_router(site, pages, site),
+        packs_router(site, pages),
     ):
         app.include_router(router)
     routes = {(method.upper(), path) for path, methods in app.openapi()["paths"].items() for method in methods}
