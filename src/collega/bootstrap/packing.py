@@ -3,7 +3,7 @@
 import contextlib
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from typing import Any
 from uuid import uuid4
 from zoneinfo import ZoneInfo
@@ -19,8 +19,6 @@ from collega.model.audit import AuditEntry
 from collega.model.pack import MOST_WORDS, Answer, AnswerStatus, Pack, PackStanding, PackState
 
 COLLEGA = "collega"
-# What was said while the last pack was made, or of a word that came later. No case is taken twice, however often seen.
-MARGIN = timedelta(days=1)
 
 
 def now_utc() -> datetime:
@@ -121,8 +119,7 @@ class PackDesk:
         at = self.now()
         async with self._changing() as transaction:
             packs = await transaction.packs(vendor)
-            since = max(one.prepared_at for one in packs) - MARGIN if packs else None
-            cases = await new_cases(transaction, vendor, apps_of(self.catalogue)[vendor], since)
+            cases = await new_cases(transaction, vendor, apps_of(self.catalogue)[vendor])
             due = due_at(packs, cases, every_days or 0.0)
             if due is None or (every_days is not None and due > at):
                 return None

@@ -78,11 +78,9 @@ def moved(  # noqa: PLR0913 - one move
     )
 
 
-async def new_cases(
-    transaction: Transaction, vendor: str, app_ids: Collection[str], since: datetime | None
-) -> tuple[Case, ...]:
-    """List what was found wrong since then and is in no pack for this maker, numbered in the order of its moments."""
-    keys = await transaction.judged(app_ids, since)
+async def new_cases(transaction: Transaction, vendor: str, app_ids: Collection[str]) -> tuple[Case, ...]:
+    """List what was found wrong and is in no pack for this maker, numbered in the order of its moments."""
+    keys = await transaction.judged(vendor, app_ids)
     packed = await transaction.packed(vendor, keys)
     found: list[Case] = []
     for key in keys:

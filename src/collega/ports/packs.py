@@ -1,7 +1,6 @@
 """Feedback to makers; part of a `Store` transaction."""
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
 from typing import Protocol
 
 from collega.model.pack import Answer, Pack, PackStanding
@@ -10,11 +9,11 @@ from collega.model.pack import Answer, Pack, PackStanding
 class Packs(Protocol):
     """Packs with their cases, standings and answers."""
 
-    async def judged(self, app_ids: Collection[str], since: datetime | None) -> Sequence[str]:
-        """List studies in which one of these apps was found wrong since then: keys, in order.
+    async def judged(self, vendor: str, app_ids: Collection[str]) -> Sequence[str]:
+        """List studies in which one of these apps is found wrong now, where no pack for this maker tells of it: keys.
 
         By a reader's disagreement, by a finding that was missed, or by a closed discrepancy in which the report is
-        right.
+        right. Studies of the packs of the last day may be among them: which cases are new, their versions tell.
         """
         ...
 

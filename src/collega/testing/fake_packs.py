@@ -2,11 +2,10 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import replace
-from datetime import datetime
 
 from collega.errors import FencedError
 from collega.model.discrepancy import Conclusion
-from collega.model.feedback import Opinion
+from collega.model.feedback import Opinion, latest, latest_missed
 from collega.model.pack import Answer, Pack, PackStanding
 from collega.testing.fake_arrivals import FakeArrivals
 
@@ -14,22 +13,22 @@ from collega.testing.fake_arrivals import FakeArrivals
 class FakePacks(FakeArrivals):
     """See `collega.ports.packs.Packs`."""
 
-    async def judged(self, app_ids: Collection[str], since: datetime | None) -> Sequence[str]:
-        """List studies in which one of these apps was found wrong since then."""
+    async def judged(self, vendor: str, app_ids: Collection[str]) -> Sequence[str]:  # noqa: ARG002
+        """List studies in which one of these apps is found wrong now, those too that packs tell of."""
         memory, jobs = self._memory, self._memory.jobs
         studies = {job.study_key for job in jobs.values() if job.app_id in app_ids}
-        said = [
-            (one.study_key, one.at)
-            for one in memory.feedback
+        against = {
+            one.study_key
+            for one in latest(memory.feedback)
             if one.opinion is Opinion.DISAGREE and jobs[one.job_key].app_id in app_ids
-        ]
-        said += [(one.study_key, one.at) for one in memory.missed if not one.is_withdrawn and one.study_key in studies]
-        said += [
-            (one.study_key, one.changed_at or one.found_at)
+        }
+        missed = {one.study_key for one in latest_missed(memory.missed) if one.study_key in studies}
+        wrong = {
+            one.study_key
             for one in memory.discrepancies
             if one.verdict is Conclusion.REPORT_RIGHT and one.app_id in app_ids
-        ]
-        return sorted({key for key, at in said if since is None or at >= since})
+        }
+        return sorted(against | missed | wrong)
 
     async def packed(self, vendor: str, study_keys: Collection[str]) -> Collection[tuple[str, str]]:
         """Give thing and version of each case that a pack for this maker holds already."""

@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
-from datetime import UTC, datetime
 from typing import Any
 
 from psycopg.types.json import Jsonb
@@ -13,13 +12,27 @@ from collega.adapters.postgres.rows import Row
 from collega.errors import FencedError
 from collega.model.pack import Answer, AnswerStatus, Case, CaseSource, LeftOut, Pack, PackStanding, PackState
 
-JUDGED = """SELECT f.study_key FROM feedback f JOIN job j USING (job_key)
-        WHERE f.opinion = 'disagree' AND j.app_id = ANY(%(apps)s) AND f.at >= %(since)s::timestamptz
+# A word is worked off by a case of a pack that was prepared well after it; which version is in it is seen later.
+JUDGED = """WITH told AS (SELECT c.thing, max(p.prepared_at) - interval '1 day' AS until
+        FROM feedback_case c JOIN feedback_pack p USING (pack_key) WHERE c.vendor = %(vendor)s GROUP BY c.thing)
+    SELECT f.study_key FROM feedback f JOIN job j USING (job_key)
+        WHERE f.opinion = 'disagree' AND j.app_id = ANY(%(apps)s)
+            AND NOT EXISTS (SELECT 1 FROM feedback later WHERE (later.study_key, later.job_key, later.finding_id,
+                later.reader) = (f.study_key, f.job_key, f.finding_id, f.reader) AND later.number > f.number)
+            AND NOT EXISTS (SELECT 1 FROM told
+                WHERE told.thing = 'opinion/' || f.job_key || '/' || f.finding_id AND told.until > f.at)
     UNION SELECT m.study_key FROM missed_finding m JOIN job j USING (study_key)
-        WHERE NOT m.is_withdrawn AND j.app_id = ANY(%(apps)s) AND m.at >= %(since)s::timestamptz
+        WHERE NOT m.is_withdrawn AND j.app_id = ANY(%(apps)s)
+            AND NOT EXISTS (SELECT 1 FROM missed_finding later
+                WHERE (later.study_key, later.mark) = (m.study_key, m.mark) AND later.number > m.number)
+            AND NOT EXISTS (SELECT 1 FROM told
+                WHERE told.thing = 'missed/' || m.study_key || '/' || m.mark || '/' || j.app_id AND told.until > m.at)
     UNION SELECT d.study_key FROM discrepancy_standing s JOIN discrepancy d USING (discrepancy_key)
         WHERE s.verdict = 'report_right' AND d.app_id = ANY(%(apps)s)
-            AND s.changed_at >= %(since)s::timestamptz
+            AND NOT EXISTS (SELECT 1 FROM discrepancy_standing later
+                WHERE later.discrepancy_key = s.discrepancy_key AND later.revision > s.revision)
+            AND NOT EXISTS (SELECT 1 FROM told
+                WHERE told.thing = 'report/' || d.discrepancy_key AND told.until > s.changed_at)
     ORDER BY study_key"""
 ADD_PACK = """INSERT INTO feedback_pack (pack_key, vendor, number, prepared_at)
     VALUES (%(key)s, %(vendor)s, %(number)s, %(prepared_at)s) ON CONFLICT DO NOTHING RETURNING 1 AS kept"""
@@ -42,7 +55,6 @@ PACKS = """SELECT p.*, s.revision, s.state, s.at, s.actor, s.reason, s.with_text
         s.files, s.bytes
     FROM feedback_pack p CROSS JOIN LATERAL (SELECT * FROM feedback_pack_standing t
         WHERE t.pack_key = p.pack_key ORDER BY t.revision DESC LIMIT 1) AS s"""
-BEGINNING = datetime(1, 1, 2, tzinfo=UTC)
 PACKED = "SELECT thing, version FROM feedback_case WHERE vendor = %s AND study_key = ANY(%s)"
 TAKEN = "the pack has been changed meanwhile: look at it again"
 
@@ -50,9 +62,9 @@ TAKEN = "the pack has been changed meanwhile: look at it again"
 class PostgresPacks(PostgresArrivals):
     """The part of a transaction that is about feedback to makers."""
 
-    async def judged(self, app_ids: Collection[str], since: datetime | None) -> list[str]:
-        """List studies in which one of these apps was found wrong since then."""
-        found = await self._all(JUDGED, {"apps": sorted(app_ids), "since": since or BEGINNING})
+    async def judged(self, vendor: str, app_ids: Collection[str]) -> list[str]:
+        """List studies in which one of these apps was found wrong, where no pack for this maker tells of it."""
+        found = await self._all(JUDGED, {"vendor": vendor, "apps": sorted(app_ids)})
         return [row["study_key"] for row in found]
 
     async def packed(self, vendor: str, study_keys: Collection[str]) -> set[tuple[str, str]]:
