@@ -279,6 +279,19 @@ async def test_nothing_leaves_that_is_not_approved_by_who_may_nor_after_a_refusa
     assert await house.desk.prepare(LEAD) == [], "its cases stay here too"
 
 
+async def test_a_folder_that_cannot_be_written_to_is_named_and_the_pack_waits(house: House, tmp_path: Path) -> None:
+    await house.receive(chest_film(1, run="a"))
+    key = await house.approved()
+    (tmp_path / "file").write_bytes(b"")
+    with pytest.raises(InputError, match=r"Not a directory|File exists"):
+        await house.taker.take(key, tmp_path / "file", LEAD)
+    assert house_state(await house.desk.told(key)) == "approved"
+
+
+def house_state(told: dict[str, object] | None) -> str:
+    return str(told["state"]) if told else ""
+
+
 async def test_a_pack_is_prepared_every_two_weeks_by_itself_and_only_if_there_is_something_new(house: House) -> None:
     study_key = await house.receive(chest_film(1, run="a"))
     made = []

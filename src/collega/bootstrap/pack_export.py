@@ -57,7 +57,8 @@ class PackTaker:
         Raises
         ------
         InputError
-            The pack is not approved, or another is under way, or patients object faster than it is made.
+            The pack is not approved, another is under way, the folder cannot be written to, or patients object faster
+            than it is made.
         """
         async with self.desk.store.held_lock(PACK_LOCK) as mine:
             if mine is None:
@@ -65,10 +66,14 @@ class PackTaker:
             for _ in range(MOST_TRIES):
                 pack, cases, keys = await self._gather(key)
                 target = folder / file_name(pack)
-                packed = await asyncio.to_thread(self._write, pack, cases, target, keys)
-                if await self._leaves(pack, packed, keys, by):
-                    await asyncio.to_thread(put_in_place, packed, target)
-                    return target, packed
+                try:
+                    packed = await asyncio.to_thread(self._write, pack, cases, target, keys)
+                    if await self._leaves(pack, packed, keys, by):
+                        await asyncio.to_thread(put_in_place, packed, target)
+                        return target, packed
+                except OSError as error:
+                    message = f"{target}: {error.strerror}"
+                    raise InputError(message) from None
                 packed.part.unlink()
         raise InputError(BUSY)
 
@@ -78,7 +83,7 @@ class PackTaker:
             pack = await found(transaction, key)
             _check_may_leave(pack)
             await make_keys(transaction, settings)
-            objecting = await objecting_among(transaction, [case.study_key for case in pack.cases])
+            objecting = await objecting_among(transaction, [case.study_key for case in pack.cases], lock=False)
             cases = [await self._case(transaction, pack, case, objecting) for case in pack.cases]
         return pack, cases, read_keys(settings)
 
@@ -133,7 +138,7 @@ class PackTaker:
         at = self.desk.now()
         try:
             async with self.desk.store.transaction() as transaction:
-                if await objecting_among(transaction, [one.study.key for one in packed.cases]):
+                if await objecting_among(transaction, [one.study.key for one in packed.cases], lock=True):
                     return False
                 standing = replace(
                     moved(pack, Act.TAKE, actor=by, at=at),

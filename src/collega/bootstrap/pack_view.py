@@ -28,7 +28,7 @@ async def known_of(transaction: PostgresTransaction, pack: Pack) -> Known:
     return Known(
         uids={study.key: study.study_instance_uid for study in studies},
         results={key: await transaction.result_of(key) for key in sorted(jobs)},
-        objecting=await objecting_among(transaction, keys),
+        objecting=await objecting_among(transaction, keys, lock=False),
     )
 
 

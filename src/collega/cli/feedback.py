@@ -8,6 +8,7 @@ from typing import Annotated, Any, TypeVar
 import typer
 
 from collega.bootstrap.asker import command_line
+from collega.bootstrap.leaving import key_file
 from collega.bootstrap.pack_export import PackTaker, pack_taker
 from collega.bootstrap.packing import AnswerSaid
 from collega.cli.output import Json, print_json, print_table
@@ -105,6 +106,7 @@ def export(
     """Make the file of an approved pack, and note that it leaves; patients who object by now are not in it."""
     settings = load()
     folder = to or Path(settings.feedback.folder or ".")
+    has_keys = key_file(settings).exists()
     path, packed = _ask(settings, lambda taker: taker.take(key, folder, _me()))
     left_out = {str(number): why for number, why in sorted(packed.left_out.items())}
     told = {
@@ -119,6 +121,8 @@ def export(
         print_json(told)
         return
     typer.echo(f"{path}: {len(packed.cases)} cases, {packed.files} files, SHA-256 {packed.sha256}")
+    if not has_keys:
+        typer.echo(f"keep a copy of {key_file(settings)} apart from the backups: without it no pseudonym is read back")
     for number, why in left_out.items():
         typer.echo(f"case {number} is left out: {why}")
 

@@ -58,12 +58,13 @@ async def objection_to(transaction: Transaction, study: Study) -> Objection | No
     return next((one for one in found if one.is_of(numbers, uids)), None)
 
 
-async def objecting_among(transaction: Transaction, study_keys: Iterable[str]) -> set[str]:
-    """Say which of these studies are of patients who object; each stays locked until the transaction ends.
+async def objecting_among(transaction: Transaction, study_keys: Iterable[str], *, lock: bool) -> set[str]:
+    """Say which of these studies are of patients who object.
 
-    In the order of their keys, so that two who ask do not wait for each other.
+    With ``lock`` each stays locked until the transaction ends, in the order of their keys, so that two who ask do not
+    wait for each other: an objection that is noted meanwhile finds them gone, or is found here.
     """
-    found = [await transaction.study(key, lock=True) for key in sorted(set(study_keys))]
+    found = [await transaction.study(key, lock=lock) for key in sorted(set(study_keys))]
     return {study.key for study in found if study and await objection_to(transaction, study)}
 
 
