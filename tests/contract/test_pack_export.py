@@ -3,6 +3,7 @@
 import asyncio
 import io
 import json
+import shutil
 import signal
 import subprocess
 import sys
@@ -15,10 +16,11 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from pydicom import Dataset
+from pydicom import Dataset, dcmread
 
 from collega.adapters.files.archive import FileArchive
 from collega.bootstrap.pack_export import PackTaker
+from collega.bootstrap.pack_timer import keep_packs
 from collega.bootstrap.packing import AnswerSaid, PackDesk
 from collega.config import Settings
 from collega.config.leaving import Feedback as FeedbackSettings
@@ -28,19 +30,21 @@ from collega.formats.dicom_study import read_header
 from collega.formats.dicom_write import encode
 from collega.model.delivery import ResultObject
 from collega.model.feedback import Opinion, Seen
+from collega.model.finding import Region, RegionKind
 from collega.model.job import JobState
 from collega.model.leaving import Objection
 from collega.model.pack import AnswerStatus, Pack
 from collega.model.result import ObjectKind, ObjectReference
 from collega.outside.keyring import Keyring
 from collega.outside.pack import CaseFiles, Packed
-from collega.read.feedback import About, Reader, give_opinion
+from collega.read.feedback import About, Reader, give_opinion, mark_missed
 from collega.testing import records
 from collega.testing.records import AT
 from collega.testing.synthetic import chest_film
 from collega.testing.vendor_answers import report
 from tests.contract.conftest import RealBench
 from tests.contract.test_packs import RAN
+from tests.e2e.films import PROBE
 from tests.unit.outside.conftest import UTC_ZONE
 from tests.unit.outside.planted import Plants, left
 
@@ -193,6 +197,23 @@ async def test_words_that_name_the_patient_keep_their_case_here_even_when_they_w
     assert not list(left(["Quaxelmann"], b"".join(parts_of(path).values())))
 
 
+async def test_a_missed_finding_leaves_with_its_place_on_the_image_and_without_its_name_unless_that_was_read(
+    house: House, tmp_path: Path
+) -> None:
+    film = chest_film(1, run="a")
+    key = await house.receive(film)
+    spot = Region(kind=RegionKind.POINT, image=film.SOPInstanceUID, frame=1, points=((12.5, 30.0),))
+    async with house.bench.transaction() as transaction:
+        await mark_missed(transaction, key, "m1", READER, what="rib fracture of Mr Jansen", place=spot, remark="old")
+    path, _ = await house.taker.take(await house.approved(), tmp_path / "out", LEAD)
+    parts = parts_of(path)
+    (missed,) = (one for one in json.loads(parts["cases.json"]) if one["source"] == "missed")
+    image = dcmread(io.BytesIO(parts[f"cases/{missed['case']}/images/00001.dcm"]))
+    assert missed["place"] == {"kind": "point", "image": image.SOPInstanceUID, "frame": 1, "points": [[12.5, 30.0]]}
+    assert (missed["text"], missed["finding"], missed["app"]["id"]) == ("", "", "finder")
+    assert not list(left(["Jansen"], b"".join(parts.values())))
+
+
 class Interrupted(PackTaker):
     """The patient objects when the file is ready and has not left."""
 
@@ -238,6 +259,10 @@ async def test_an_objection_after_preparing_drops_the_case_and_what_had_left_is_
     assert told is not None
     assert [one["objects"] for one in told["list"]].count(True) == 1
     path, second = await house.taker.take(key, tmp_path / "out", LEAD)
+    said = AnswerSaid(status=AnswerStatus.NOT_REPRODUCIBLE, answered_on=AT.date(), writer="M. Aker")
+    await house.desk.answer(key, next(iter(second.left_out)), said, LEAD)
+    (figures,) = (await house.desk.listed())["figures"]
+    assert (figures["cases"], figures["answered"]) == (2, 1), "what has left once may be answered"
     assert (len(second.cases), list(second.left_out.values())) == (1, ["objection"])
     assert "1-002" in " ".join(parts_of(path)) or "1-001" in " ".join(parts_of(path))
 
@@ -267,7 +292,7 @@ async def test_nothing_leaves_that_is_not_approved_by_who_may_nor_after_a_refusa
         await house.taker.take(key, out, LEAD)
     with pytest.raises(InputError, match="may not"):
         await house.desk.approve(key, "somebody", "", Choice())
-    with pytest.raises(InputError, match="not left"):
+    with pytest.raises(InputError, match="that has left"):
         await house.desk.answer(key, 1, said, LEAD)
     for by in ("", "x\0", "y" * 501):
         with pytest.raises(InputError):
@@ -300,6 +325,22 @@ async def test_a_pack_is_prepared_every_two_weeks_by_itself_and_only_if_there_is
         if house.days == 20:
             await house.judge(study_key, "on second thoughts")
     assert made == [(14, 1), (28, 1)]
+
+
+async def test_a_worker_prepares_what_is_due_and_leaves_it_at_that(house: House) -> None:
+    await house.receive(chest_film(1, run="a"))
+    folder = house.data.parent / "apps" / "finder"
+    shutil.copytree(PROBE, folder)
+    told = (PROBE / "app.toml").read_text().replace('id = "probe"', 'id = "finder"')
+    (folder / "app.toml").write_text(told)
+    settings = Settings(data=house.data, apps=(folder.parent,), feedback=FeedbackSettings(every_days=1.0))
+    stop = asyncio.Event()
+    task = asyncio.create_task(keep_packs(settings, house.bench.store, stop))
+    while not (packs := (await house.desk.listed())["packs"]):  # noqa: ASYNC110 - it comes from elsewhere
+        await asyncio.sleep(0.05)
+    stop.set()
+    await task
+    assert [(one["vendor"], one["state"], one["actor"]) for one in packs] == [("collega tests", "prepared", "collega")]
 
 
 async def test_without_its_keys_no_pack_is_made_a_second_time(house: House, tmp_path: Path) -> None:

@@ -127,6 +127,7 @@ async def test_of_two_decisions_at_once_one_counts_and_each_answer_is_kept(bench
         taken = replace(
             moved(kept, Act.TAKE, actor="A. Lead", at=AT),
             left_out={1: LeftOut.OBJECTION},
+            gone=(1,),
             sha256="00" * 32,
             files=4,
             bytes=3_000_000_000,

@@ -3,6 +3,10 @@
 import getpass
 import hashlib
 import json
+import shutil
+import subprocess
+import sys
+import time
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -159,6 +163,31 @@ def test_words_of_readers_go_along_where_the_approver_has_ticked_them_and_a_lost
     assert case["text"] == "the nipple, as in every film of this maker"
     assert world.pack("show", key)["left_out"] == {f"2-{numbers[world.films[1].study]:03d}": "images_removed"}
     assert not list((house.data / "packs").glob("out-*")), "what was sent to the page is not kept"
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+def test_killed_at_any_moment_the_file_under_its_name_is_whole_or_not_there(world: World) -> None:
+    house, key, out = world.house, frozen(world), world.folder / "killed"
+    command = [sys.executable, "-m", "collega", "feedback", "pack", "export", key, "--to", str(out)]
+    whole = 0
+    for step in range(10):
+        shutil.rmtree(out, ignore_errors=True)
+        process = subprocess.Popen(command, env=house.environment, stdout=subprocess.DEVNULL, start_new_session=True)
+        # Most of the time goes by before it writes: it is killed ever later after the first file is seen.
+        while process.poll() is None and not (out.exists() and list(out.iterdir())):
+            time.sleep(0.002)
+        time.sleep(0.006 * step)
+        process.kill()
+        process.wait(10)
+        for path in out.glob("*.zip"):
+            with zipfile.ZipFile(path) as archive:
+                assert archive.testzip() is None
+                assert "SHA256SUMS" in archive.namelist()
+            whole += 1
+    assert world.pack("export", key, "--to", str(out))["file"] in map(str, out.iterdir())
+    assert [path.suffix for path in out.iterdir()] == [".zip"]
+    assert 0 < whole < 10, "some were killed before their file had its name, some after"
 
 
 def frozen(world: World) -> str:

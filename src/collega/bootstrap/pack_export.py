@@ -140,8 +140,10 @@ class PackTaker:
             async with self.desk.store.transaction() as transaction:
                 if await objecting_among(transaction, [one.study.key for one in packed.cases], lock=True):
                     return False
+                included = {one.case.number for one in packed.cases}
                 standing = replace(
                     moved(pack, Act.TAKE, actor=by, at=at),
+                    gone=tuple(sorted(included | set(pack.standing.gone))),
                     left_out=packed.left_out,
                     sha256=packed.sha256,
                     files=packed.files,

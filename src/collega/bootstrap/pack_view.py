@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from collega.adapters.postgres.store import PostgresTransaction
-from collega.decide.pack_figures import NO_ANSWER, causes_of, has_left, statuses_of
+from collega.decide.pack_figures import NO_ANSWER, causes_of, statuses_of
 from collega.model.finding import AppResult
 from collega.model.pack import Answer, Case, Pack, PackState
 from collega.outside.gate import objecting_among
@@ -35,7 +35,7 @@ async def known_of(transaction: PostgresTransaction, pack: Pack) -> Known:
 def told_pack(pack: Pack) -> dict[str, Any]:
     """Tell of a pack, without its cases."""
     standing = pack.standing
-    left = [(pack, case) for case in pack.cases if has_left(pack, case)]
+    left = [(pack, case) for case in pack.cases if case.number in standing.gone]
     return {
         "key": pack.key,
         "vendor": pack.vendor,
@@ -81,6 +81,7 @@ def _case(pack: Pack, case: Case, known: Known) -> dict[str, Any]:
         "with_text": case.number in pack.standing.with_text,
         "withheld": case.number in pack.standing.withheld,
         "left_out": pack.standing.left_out.get(case.number, ""),
+        "gone": case.number in pack.standing.gone,
         "answer": _answer(pack.answer_to(case.number)),
     }
 

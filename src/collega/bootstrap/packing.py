@@ -97,12 +97,8 @@ class PackDesk:
         _check_words(by, said.writer, said.fixed_in or COLLEGA)
         async with self._changing() as transaction:
             pack = await found(transaction, key)
-            # One that stays out of a later file since its patient objects by now may be answered all the same.
-            if case not in {one.number for one in pack.cases} - set(pack.standing.withheld):
-                message = f"the pack has no case {case} that can have left"
-                raise InputError(message)
-            if pack.standing.state is not PackState.TAKEN:
-                message = "the pack has not left: its maker cannot have answered"
+            if case not in pack.standing.gone:
+                message = f"the pack has no case {case} that has left: its maker cannot have answered"
                 raise InputError(message)
             last = pack.answer_to(case)
             at = self.now()

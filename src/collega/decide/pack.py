@@ -75,6 +75,7 @@ def moved(  # noqa: PLR0913 - one move
         reason=reason,
         with_text=tuple(sorted(chosen.with_text)),
         withheld=tuple(sorted(chosen.withheld)),
+        gone=before.gone,
     )
 
 

@@ -39,7 +39,7 @@ class PackFigures:
 def figures_of(vendor: str, packs: Sequence[Pack], zone: ZoneInfo, today: date) -> PackFigures:
     """Count the cases of taken packs; what did not leave waits for no answer."""
     taken = [pack for pack in packs if pack.vendor == vendor and pack.standing.state is PackState.TAKEN]
-    left = [(pack, case) for pack in taken for case in pack.cases if has_left(pack, case)]
+    left = [(pack, case) for pack in taken for case in pack.cases if case.number in pack.standing.gone]
     firsts = {
         (pack.key, one.case): one.answered_on
         for pack in taken
@@ -62,11 +62,6 @@ def figures_of(vendor: str, packs: Sequence[Pack], zone: ZoneInfo, today: date) 
         high=middle[2],
         oldest_open_days=max(waiting, default=None),
     )
-
-
-def has_left(pack: Pack, case: Case) -> bool:
-    """Tell whether a case is with its maker: it is in the file that was taken last, or the maker speaks of it."""
-    return case.number not in pack.standing.left_out or pack.answer_to(case.number) is not None
 
 
 def statuses_of(left: Iterable[tuple[Pack, Case]]) -> dict[str, int]:

@@ -108,7 +108,9 @@ class PackStanding:
     withheld : tuple of int
         Cases that the approver keeps here.
     left_out : Mapping
-        Cases that did not leave, when it was taken, and why.
+        Cases that did not leave, when it was taken last, and why.
+    gone : tuple of int
+        Cases that have left at least once: they are with the maker, whatever became of them here.
     sha256, files, bytes : str, int and int
         Of the file that was taken.
     """
@@ -121,6 +123,7 @@ class PackStanding:
     with_text: tuple[int, ...] = ()
     withheld: tuple[int, ...] = ()
     left_out: Mapping[int, LeftOut] = field(default_factory=dict)
+    gone: tuple[int, ...] = ()
     sha256: str = ""
     files: int = 0
     bytes: int = 0

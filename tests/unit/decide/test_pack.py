@@ -107,7 +107,12 @@ def test_the_time_until_an_answer_is_a_median_with_its_interval_and_what_waits_i
         )
         for place, number, days in [*((place, 1, 10 * place) for place in range(1, 8)), (1, 2, 90)]
     )
-    standing = replace(pack().standing, state=PackState.TAKEN, left_out={9: LeftOut.OBJECTION})
+    standing = replace(
+        pack().standing,
+        state=PackState.TAKEN,
+        left_out={7: LeftOut.OBJECTION, 9: LeftOut.OBJECTION},
+        gone=tuple(range(1, 9)),
+    )
     taken = pack(count, standing=standing, answers=answers)
     told = figures_of(taken.vendor, [taken, pack(2, number=2)], ZONE, (AT + timedelta(days=100)).date())
     assert (told.cases, told.answered) == (8, 7), "what did not leave waits for no answer"

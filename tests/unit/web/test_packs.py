@@ -36,6 +36,7 @@ CASE = {
     "with_text": False,
     "withheld": False,
     "left_out": "",
+    "gone": True,
     "answer": {"status": "none"},
 }
 PACK = {

@@ -42,20 +42,21 @@ ADD_CASE = """INSERT INTO feedback_case (pack_key, number, vendor, source, thing
         %(app_id)s, %(app_version)s, %(finding_id)s, %(contrast)s, %(causes)s, %(readers)s, %(text)s, %(place)s, %(at)s)
     ON CONFLICT DO NOTHING RETURNING 1 AS kept"""
 ADD_STANDING = """INSERT INTO feedback_pack_standing (pack_key, revision, state, at, actor, reason, with_text, withheld,
-        left_out, sha256, files, bytes)
+        left_out, gone, sha256, files, bytes)
     VALUES (%(pack_key)s, %(revision)s, %(state)s, %(at)s, %(actor)s, %(reason)s, %(with_text)s::integer[],
-        %(withheld)s::integer[], %(left_out)s, %(sha256)s, %(files)s, %(bytes)s)
+        %(withheld)s::integer[], %(left_out)s, %(gone)s::integer[], %(sha256)s, %(files)s, %(bytes)s)
     ON CONFLICT DO NOTHING RETURNING 1 AS kept"""
 ADD_ANSWER = """INSERT INTO feedback_answer (pack_key, case_number, number, status, fixed_in, answered_on, writer,
         actor, at)
     VALUES (%(pack_key)s, %(case)s, %(number)s, %(status)s, %(fixed_in)s, %(answered_on)s, %(writer)s, %(actor)s,
         %(at)s)
     ON CONFLICT DO NOTHING RETURNING 1 AS kept"""
-PACKS = """SELECT p.*, s.revision, s.state, s.at, s.actor, s.reason, s.with_text, s.withheld, s.left_out, s.sha256,
-        s.files, s.bytes
+PACKS = """SELECT p.*, s.revision, s.state, s.at, s.actor, s.reason, s.with_text, s.withheld, s.left_out, s.gone,
+        s.sha256, s.files, s.bytes
     FROM feedback_pack p CROSS JOIN LATERAL (SELECT * FROM feedback_pack_standing t
         WHERE t.pack_key = p.pack_key ORDER BY t.revision DESC LIMIT 1) AS s"""
 PACKED = "SELECT thing, version FROM feedback_case WHERE vendor = %s AND study_key = ANY(%s)"
+NUMBERS = ("with_text", "withheld", "gone")
 TAKEN = "the pack has been changed meanwhile: look at it again"
 
 
@@ -94,7 +95,7 @@ class PostgresPacks(PostgresArrivals):
     async def stand_pack(self, key: str, standing: PackStanding) -> None:
         """Keep another standing; refused where its revision is taken."""
         left_out = Jsonb({str(number): why for number, why in standing.left_out.items()})
-        lists = {"with_text": list(standing.with_text), "withheld": list(standing.withheld)}
+        lists = {name: list(getattr(standing, name)) for name in NUMBERS}
         await self._keep_pack(ADD_STANDING, {**asdict(standing), **lists, "pack_key": key, "left_out": left_out})
 
     async def add_maker_answer(self, key: str, answer: Answer) -> None:
@@ -135,6 +136,7 @@ def _standing(row: Row) -> PackStanding:
         state=PackState(row["state"]),
         with_text=tuple(row["with_text"]),
         withheld=tuple(row["withheld"]),
+        gone=tuple(row["gone"]),
         left_out={int(number): LeftOut(why) for number, why in row["left_out"].items()},
     )
 

@@ -42,6 +42,7 @@ CREATE TABLE feedback_pack_standing (
     with_text integer[] NOT NULL,
     withheld integer[] NOT NULL,
     left_out jsonb NOT NULL,
+    gone integer[] NOT NULL,
     sha256 text NOT NULL,
     files integer NOT NULL,
     bytes bigint NOT NULL,
