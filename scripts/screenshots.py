@@ -1,7 +1,8 @@
 """Make the pictures of the README and the docs from a running demonstration: nothing in them is drawn by hand.
 
 Plays a simulated day, and on the way takes the board (dark, light in Dutch, on a phone), the terminal while the PACS is
-away, the summary, a status page as it stands in the PACS, and the timeline of a study (light and dark).
+away, the summary, a status page as it stands in the PACS, the timeline of a study (light and dark), and of the reading
+room the page of a study (also on a phone) and a pack of feedback.
 """
 
 import argparse
@@ -32,7 +33,10 @@ COLUMNS, ROWS = 112, 34
 COLOURS = 256
 WIDE, PHONE = (1280, 800), (390, 844)
 TIMELINE = (1180, 900)
-PARTS = ("terminal", "board", "summary", "page", "timeline")
+# Until the images of a study are drawn.
+SETTLED_MS = 4000
+PARTS = ("terminal", "board", "summary", "page", "timeline", "room")
+READER = "dr. A. Reader"
 ARGUMENTS = ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync")
 TERMINAL = """<html><body style="margin:0;background:{background};color:{foreground}"><style>{stylesheet}</style>
 <pre style="display:inline-block;margin:0;padding:18px 22px;font:14px/1.25 'DejaVu Sans Mono',monospace">{code}</pre>
@@ -137,6 +141,43 @@ def take_timeline(browser: Browser, demonstration: Demonstration, progress: Prog
     context.close()
 
 
+def take_room(browser: Browser, demonstration: Demonstration, progress: Progress, folder: Path) -> None:
+    """Take the page of a study on which something was found and a reader disagrees, and the feedback to its maker."""
+    address = demonstration.scene.board.rstrip("/")
+    found = (line for line in progress.latest if line.said and Outcome.FOUND in line.said.apps.values())
+    study = f"{address}/studies/{next(found).study_instance_uid}"
+    with _tab(browser, WIDE) as page:
+        page.goto(f"{study}?lang=en&theme=dark")
+        page.fill("#reader", READER)
+        page.click('.finding button[value="disagree"]')
+        page.wait_for_selector('.finding button[value="disagree"][aria-pressed="true"]')
+        page.select_option(".finding select[name=cause]", "calcification")
+        page.wait_for_timeout(SETTLED_MS)
+        keep(page.screenshot(full_page=True), folder / "study-page-dark.png")
+        page.goto(f"{address}/feedback-packs?lang=en&theme=light")
+        page.fill("input[name=by]", READER)
+        page.click("form.asks button")
+        page.click("article h2 a")
+        page.wait_for_selector("#case-1")
+        keep(page.screenshot(), folder / "feedback-pack-light.png")
+    with _tab(browser, PHONE, scale=2) as page:
+        page.goto(f"{study}?lang=nl&theme=dark")
+        page.wait_for_timeout(SETTLED_MS)
+        keep(page.screenshot(), folder / "study-page-phone.png")
+
+
+@contextmanager
+def _tab(browser: Browser, size: tuple[int, int], scale: float = 1) -> Iterator[Page]:
+    """Open a page without motion for the block."""
+    context = browser.new_context(
+        viewport={"width": size[0], "height": size[1]}, device_scale_factor=scale, reduced_motion="reduce"
+    )
+    try:
+        yield context.new_page()
+    finally:
+        context.close()
+
+
 def _below(page: Page) -> float:
     """Where the drawing ends."""
     box = page.locator(".picture").bounding_box()
@@ -166,6 +207,8 @@ def play(browser: Browser, demonstration: Demonstration, folder: Path, parts: Co
         take_status_page(demonstration, progress, folder / "status-page.png")
     if "timeline" in parts:
         take_timeline(browser, demonstration, progress, folder)
+    if "room" in parts:
+        take_room(browser, demonstration, progress, folder)
 
 
 def _is_telling(progress: Progress) -> bool:

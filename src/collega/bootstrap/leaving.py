@@ -40,10 +40,11 @@ def read_keys(settings: Settings) -> Keyring:
 
 def outward(settings: Settings) -> Outward:
     """Make what the step ``run`` needs to send outside; keys and profile are read when a study leaves."""
-    return Outward(keys=lambda: read_keys(settings), profile=lambda: _profile(settings))
+    return Outward(keys=lambda: read_keys(settings), profile=lambda: site_profile(settings))
 
 
-def _profile(settings: Settings) -> Profile | None:
+def site_profile(settings: Settings) -> Profile | None:
+    """Read what the site adds to the profile of what leaves; None where it adds nothing."""
     if not settings.cloud.profile:
         return None
     path = Path(settings.cloud.profile)
@@ -230,7 +231,7 @@ async def permit(  # noqa: PLR0913 - one decision
     if sends_free_text and not app.run.http.wants_free_text:
         message = f"{app.id}: its manifest asks for no free text (run.http.free_text)"
         raise InputError(message)
-    await _make_keys(transaction, settings)
+    await make_keys(transaction, settings)
     await _decide(
         transaction,
         CloudPermission(
@@ -276,7 +277,8 @@ async def _decide(transaction: PostgresTransaction, permission: CloudPermission)
     )
 
 
-async def _make_keys(transaction: PostgresTransaction, settings: Settings) -> None:
+async def make_keys(transaction: PostgresTransaction, settings: Settings) -> None:
+    """Make the keys of pseudonyms where there are none; `ConfigurationError` where they are lost."""
     path = key_file(settings)
     if path.exists():
         read_keys(settings)

@@ -14,6 +14,7 @@ from collega.bootstrap.inputs import input_sources
 from collega.bootstrap.keeping import build_keeper, keep_house
 from collega.bootstrap.keeping_times import keep_times
 from collega.bootstrap.leaving import outward
+from collega.bootstrap.pack_timer import keep_packs
 from collega.bootstrap.pacs import availability_sink, pacs_query, result_sink
 from collega.bootstrap.repository import Repository, audit_source, syslog_peer
 from collega.bootstrap.runners import Runners, build_runners
@@ -52,7 +53,8 @@ def _beside(settings: Settings, store: PostgresStore, stop: asyncio.Event) -> li
     """Begin what goes on beside the steps: telling the audit record outside the database, keeping up figures."""
     heads = HeadKeeper(store, settings.data, settings.audit.head_every_s)
     peer = syslog_peer(settings)
-    tasks = [asyncio.create_task(heads.keep(stop)), asyncio.create_task(keep_times(store, stop))]
+    beside = (heads.keep(stop), keep_times(store, stop), keep_packs(settings, store, stop))
+    tasks = [asyncio.create_task(one) for one in beside]
     if peer is not None:
         tasks.append(asyncio.create_task(Repository(store, peer, audit_source(settings)).keep(stop)))
     return tasks

@@ -22,6 +22,7 @@ COMMANDS: Mapping[str, str] = {
     "cloud": "Say which apps outside the house may be sent studies, and renew the keys of pseudonyms.",
     "objections": "Note, list and withdraw objections of patients to data leaving the house.",
     "reidentify": "Tell whom a pseudonym stands for; for those who have the right, and logged.",
+    "feedback": "Send what readers found wrong back to the makers of apps, about nobody, and follow it up.",
     "jobs": "List, retry and discard jobs.",
     "messages": "List, show and replay messages of RIS and EHR.",
     "discrepancies": "List and show where AI and signed reports differ; take and close them.",

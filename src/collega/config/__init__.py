@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, Field, ValidationError, field_validator, model_validator
 
 from collega.config.access import Access
-from collega.config.leaving import Cloud, Objections
+from collega.config.leaving import Cloud, Feedback, Objections
 from collega.config.links import Audit, Fhir, Hl7, TimelineSettings
 from collega.config.pacs import Ian, Pacs
 from collega.config.section import Section
@@ -35,6 +35,7 @@ LISTS = frozenset(
         ("run", "allow_plain_http"),
         ("run", "container_arguments"),
         ("cloud", "reidentify"),
+        ("feedback", "approvers"),
         ("notify", "smtp_to"),
         ("notify", "webhook_url"),
         ("timeline", "sole_codes"),
@@ -316,6 +317,7 @@ class Settings(Section):
     inputs: Inputs = Inputs()
     cloud: Cloud = Cloud()
     objections: Objections = Objections()
+    feedback: Feedback = Feedback()
     route: Route = Route()
     retention: Retention = Retention()
     disk: Disk = Disk()

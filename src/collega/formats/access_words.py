@@ -36,6 +36,12 @@ ACTIONS: Mapping[Action, Text] = {
     Action.SETTLE_DISCREPANCY: Text(
         en="take, close and reopen a discrepancy", nl="een verschil oppakken, sluiten en heropenen"
     ),
+    Action.SEE_PACKS: Text(en="see feedback for makers of apps", nl="terugkoppeling aan makers zien"),
+    Action.KEEP_PACKS: Text(
+        en="prepare feedback, take its file, note answers",
+        nl="terugkoppeling voorbereiden, ophalen, antwoorden noteren",
+    ),
+    Action.DECIDE_PACK: Text(en="let feedback leave, or refuse it", nl="terugkoppeling vrijgeven of weigeren"),
     Action.SEE_SHADOW: Text(
         en="see over DICOMweb what apps in shadow have made", nl="via DICOMweb zien wat apps in schaduw maakten"
     ),

@@ -33,6 +33,9 @@ class Action(StrEnum):
     NOTE_REPORT = "note_report"
     SEE_DISCREPANCIES = "see_discrepancies"
     SETTLE_DISCREPANCY = "settle_discrepancy"
+    SEE_PACKS = "see_packs"
+    KEEP_PACKS = "keep_packs"
+    DECIDE_PACK = "decide_pack"
     SEE_SHADOW = "see_shadow"
     STORE_OBJECTS = "store_objects"
     SEE_COVERAGE = "see_coverage"
@@ -104,11 +107,15 @@ RIGHTS: Mapping[PersonRole, frozenset[Action]] = {
     PersonRole.AI_LEAD: _ALL
     | _STEERS
     | _SETTLES
-    | {Action.NOTE_REPORT, Action.SET_GOALS, Action.RESUME_APP, Action.BREAK_GLASS},
-    PersonRole.PHYSICIST: _ALL | _STEERS | {Action.SEE_DISCREPANCIES, Action.BREAK_GLASS},
+    | {Action.NOTE_REPORT, Action.SET_GOALS, Action.RESUME_APP, Action.BREAK_GLASS}
+    | {Action.SEE_PACKS, Action.KEEP_PACKS, Action.DECIDE_PACK},
+    PersonRole.PHYSICIST: _ALL
+    | _STEERS
+    | {Action.SEE_DISCREPANCIES, Action.SEE_PACKS, Action.KEEP_PACKS, Action.BREAK_GLASS},
     PersonRole.MANAGER: _ALL | {Action.SEE_ACCEPTANCE},
     PersonRole.PRIVACY_OFFICER: _ALL
-    | {Action.SEE_OBJECTIONS, Action.KEEP_OBJECTIONS, Action.READ_AUDIT, Action.REVIEW_GLASS},
+    | {Action.SEE_OBJECTIONS, Action.KEEP_OBJECTIONS, Action.READ_AUDIT, Action.REVIEW_GLASS}
+    | {Action.SEE_PACKS, Action.DECIDE_PACK},
     PersonRole.ADMINISTRATOR: _ALL | {Action.SEE_ACCEPTANCE, Action.STOP_APP, Action.KEEP_ACCOUNTS, Action.BREAK_GLASS},
     PersonRole.SERVICE: BY_TOKEN[TokenRight.READ] | BY_TOKEN[TokenRight.WRITE],
 }

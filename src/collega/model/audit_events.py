@@ -152,6 +152,17 @@ EVENTS: Mapping[str, AuditKind] = {
     "cloud permission changed": _kind(
         SECURITY_ALERT, "E", "cloud permission changed", "toestemming voor buiten gewijzigd", SECURITY_CONFIGURATION
     ),
+    "feedback packs viewed": _kind(
+        INSTANCES_ACCESSED, "R", "feedback to makers viewed", "terugkoppeling aan makers bekeken"
+    ),
+    "feedback pack prepared": _kind(
+        INSTANCES_ACCESSED, "C", "feedback pack prepared", "pakket terugkoppeling klaargezet"
+    ),
+    "feedback pack decided": _kind(
+        INSTANCES_ACCESSED, "U", "feedback pack approved or refused", "pakket terugkoppeling goed- of afgekeurd"
+    ),
+    "feedback pack taken": _kind(EXPORT, "R", "feedback pack taken", "pakket terugkoppeling meegenomen"),
+    "feedback answered": _kind(INSTANCES_ACCESSED, "U", "answer of a maker noted", "antwoord van een maker vastgelegd"),
     "keys renewed": _kind(
         SECURITY_ALERT, "E", "keys of pseudonyms renewed", "sleutels van pseudoniemen vernieuwd", SECURITY_CONFIGURATION
     ),

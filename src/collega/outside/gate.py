@@ -1,5 +1,6 @@
 """Whether data of a patient may leave the house: the one place that says so, called by whatever sends any out."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from collega.model.code import Text
@@ -55,6 +56,16 @@ async def objection_to(transaction: Transaction, study: Study) -> Objection | No
     ids = sorted({one.patient_id for one in numbers})
     found = await transaction.objections_naming(ids, sorted(uids))
     return next((one for one in found if one.is_of(numbers, uids)), None)
+
+
+async def objecting_among(transaction: Transaction, study_keys: Iterable[str], *, lock: bool) -> set[str]:
+    """Say which of these studies are of patients who object.
+
+    With ``lock`` each stays locked until the transaction ends, in the order of their keys, so that two who ask do not
+    wait for each other: an objection that is noted meanwhile finds them gone, or is found here.
+    """
+    found = [await transaction.study(key, lock=lock) for key in sorted(set(study_keys))]
+    return {study.key for study in found if study and await objection_to(transaction, study)}
 
 
 async def numbers_of(transaction: Transaction, patients: list[Patient]) -> set[Identity]:

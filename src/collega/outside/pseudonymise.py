@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -63,17 +63,30 @@ def make_ready(  # noqa: PLR0913 - one folder, one account
         Something cannot leave: ``burned-in``, ``identity-left``, or what the engine says.
     """
     work = _Work(study=study, profile=profile, pseudonyms=pseudonyms)
-    for path in sorted(inputs.rglob("*.dcm")):
-        name = path.relative_to(inputs).as_posix()
-        (sent / name).parent.mkdir(parents=True, exist_ok=True)
-        (sent / name).write_bytes(work.object(path, name))
+    work.folder(inputs, sent)
     crossing = work.crossing()
     telling = Telling(headers=work.headers, days=work.days, sends_free_text=sends_free_text)
     told = json.dumps(telling.told(json.loads((inputs / STUDY).read_text(encoding="utf-8"))), indent=1)
     _refuse_what_is_left(crossing, [told, *work.heads])
     (sent / STUDY).write_text(told, encoding="utf-8")
-    sizes = [path.stat().st_size for path in sent.rglob("*") if path.is_file()]
-    return Ready(crossing=crossing, names=work.names(), files=len(sizes), bytes=sum(sizes))
+    return work.ready(crossing, sent)
+
+
+def make_objects_ready(  # noqa: PLR0913 - one folder, one account
+    inputs: Path, sent: Path, study: Study, profile: Profile, pseudonyms: Pseudonyms, texts: Sequence[str]
+) -> Ready:
+    """Make ``sent`` from the objects of ``inputs``; ``texts`` go beside them, and are searched as they are.
+
+    Raises
+    ------
+    QuarantineError
+        As `make_ready`.
+    """
+    work = _Work(study=study, profile=profile, pseudonyms=pseudonyms)
+    work.folder(inputs, sent)
+    crossing = work.crossing()
+    _refuse_what_is_left(crossing, [*texts, *work.heads])
+    return work.ready(crossing, sent)
 
 
 class _Work:
@@ -87,6 +100,18 @@ class _Work:
         self.days = pseudonyms.days(*self._person)
         self.headers: dict[str, InstanceHeader] = {}
         self.heads: list[str] = []
+
+    def folder(self, inputs: Path, sent: Path) -> None:
+        """Make every object of a folder ready."""
+        for path in sorted(inputs.rglob("*.dcm")):
+            name = path.relative_to(inputs).as_posix()
+            (sent / name).parent.mkdir(parents=True, exist_ok=True)
+            (sent / name).write_bytes(self.object(path, name))
+
+    def ready(self, crossing: Crossing, sent: Path) -> Ready:
+        """Give the account of a folder that may leave."""
+        sizes = [path.stat().st_size for path in sent.rglob("*") if path.is_file()]
+        return Ready(crossing=crossing, names=self.names(), files=len(sizes), bytes=sum(sizes))
 
     def object(self, path: Path, name: str) -> bytes:
         """Make one object ready."""

@@ -16,6 +16,7 @@ from collega.ports.line import Arrivals, Deliveries, ProcedureSteps, Work
 from collega.ports.links import Links
 from collega.ports.notices import Notices
 from collega.ports.outgoing import Outgoing
+from collega.ports.packs import Packs
 from collega.ports.proofs import Proofs
 from collega.ports.readings import Readings
 from collega.ports.thresholds import Thresholds
@@ -37,6 +38,7 @@ class Transaction(
     Links,
     Outgoing,
     Readings,
+    Packs,
     Notices,
     Leaving,
     Audit,

@@ -24,6 +24,7 @@ from collega.model.night import MorningWord
 from collega.model.order import Order
 from collega.model.outage import Notice, NoticeState, Outage
 from collega.model.outgoing import OutgoingMessage
+from collega.model.pack import Pack
 from collega.model.pilot import PilotGoal
 from collega.model.procedure_step import ProcedureStep
 from collega.model.study import Instance, Study
@@ -83,6 +84,7 @@ class Memory:
     first_looks: list[FirstLook] = field(default_factory=list)
     morning_words: list[MorningWord] = field(default_factory=list)
     goals: list[PilotGoal] = field(default_factory=list)
+    packs: dict[str, Pack] = field(default_factory=dict)
     discrepancies: list[Discrepancy] = field(default_factory=list)
     objections: dict[str, Objection] = field(default_factory=dict)
     cloud_permissions: dict[str, CloudPermission] = field(default_factory=dict)

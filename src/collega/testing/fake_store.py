@@ -19,6 +19,7 @@ from collega.testing.fake_message_signs import FakeMessageSigns
 from collega.testing.fake_notices import FakeNotices
 from collega.testing.fake_outages import FakeOutages
 from collega.testing.fake_outgoing import FakeOutgoing
+from collega.testing.fake_packs import FakePacks
 from collega.testing.fake_procedure_steps import FakeProcedureSteps
 from collega.testing.fake_proofs import FakeProofs
 from collega.testing.fake_readings import FakeReadings
@@ -38,6 +39,7 @@ class FakeTransaction(
     FakeLinks,
     FakeOutgoing,
     FakeReadings,
+    FakePacks,
     FakeNotices,
     FakeLeaving,
     FakeAudit,

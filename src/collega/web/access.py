@@ -115,6 +115,12 @@ ACCESS: Mapping[tuple[str, str], Need] = {
     ("POST", "/objections"): A.KEEP_OBJECTIONS,
     ("POST", "/objections/{key}/withdraw"): A.KEEP_OBJECTIONS,
     # ------------------------------------------------- those who steer
+    ("GET", "/feedback-packs"): A.SEE_PACKS,
+    ("POST", "/feedback-packs"): A.KEEP_PACKS,
+    ("GET", "/feedback-packs/{key}"): A.SEE_PACKS,
+    ("POST", "/feedback-packs/{key}/decision"): A.DECIDE_PACK,
+    ("POST", "/feedback-packs/{key}/file"): A.KEEP_PACKS,
+    ("POST", "/feedback-packs/{key}/answers/{case}"): A.KEEP_PACKS,
     ("GET", "/pilots/{app_id}"): A.SEE_FIGURES,
     ("GET", "/pilots/{app_id}/pilot.pdf"): A.SEE_FIGURES,
     ("GET", "/api/pilots/{app_id}"): A.SEE_FIGURES,

@@ -60,6 +60,7 @@ VIEWS: Mapping[tuple[str, str], str] = {
     ("POST", "/studies/{study_instance_uid}/apps/{app_id}/ask"): "word asked",
     ("POST", "/api/studies/{study_instance_uid}/apps/{app_id}/ask"): "word asked",
     ("GET", "/studies/{study_instance_uid}/apps/{app_id}/kept/{number}"): "file viewed",
+    ("GET", "/feedback-packs/{key}"): "feedback packs viewed",
     **{("GET", f"/dicom-web{path}"): "studies searched" for path in SEARCHED},
     **{("GET", f"/dicom-web{STUDY}{path}"): "study retrieved" for path in RETRIEVED},
 }

@@ -34,6 +34,7 @@ NAVIGATION: tuple[tuple[str, Text], ...] = (
     ("/stages", Text(en="Trust", nl="Vertrouwen")),
     ("/timeline", Text(en="Time", nl="Tijd")),
     ("/acceptance", Text(en="Acceptance", nl="Acceptatie")),
+    ("/feedback-packs", Text(en="Feedback", nl="Terugkoppeling")),
     ("/objections", Text(en="Objections", nl="Bezwaren")),
     ("/audit", Text(en="Audit", nl="Logboek")),
     ("/broken-glass", Text(en="Emergency access", nl="Noodtoegang")),

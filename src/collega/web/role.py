@@ -18,6 +18,8 @@ from collega.bootstrap.launching import launch_desk
 from collega.bootstrap.leaving import ObjectionDesk
 from collega.bootstrap.nights import NightDesk
 from collega.bootstrap.on_demand import DemandDesk
+from collega.bootstrap.pack_pages import PackPages
+from collega.bootstrap.packing import PackDesk
 from collega.bootstrap.piloting import PilotDesk
 from collega.bootstrap.queries import site_views
 from collega.bootstrap.quick_view import QuickDesk
@@ -41,6 +43,7 @@ from collega.web.inbox.page import inbox_router
 from collega.web.live import Hub
 from collega.web.night.page import night_router
 from collega.web.objections import objections_router
+from collega.web.packs import packs_router
 from collega.web.pages import Front, Pages
 from collega.web.people import add_people, greet
 from collega.web.pilot.page import pilot_router
@@ -95,6 +98,8 @@ async def show(settings: Settings, url: str, stop: asyncio.Event) -> None:
             let_in = gate(TokenDesk(store=store))
             objections = ObjectionDesk(store=store, settings=settings, catalogue=beside.catalogue)
             app.include_router(objections_router(objections, Pages(front(settings)), let_in))
+            packs = PackDesk(store=store, settings=settings, catalogue=beside.catalogue)
+            app.include_router(packs_router(PackPages(desk=packs, archive=views.archive), Pages(front(settings))))
             app.include_router(stages.router(StageDesk(store=store, context=beside), Pages(front(settings))))
             app.include_router(launch.router(launch_desk(settings, store, beside)))
             zone = ZoneInfo(settings.site.timezone)

@@ -4,9 +4,10 @@ import pytest
 
 from collega.adapters.postgres.outages import LINKS_LOCK, RECEIVER_LOCK
 from collega.bootstrap.keeping import RETENTION_LOCK
+from collega.bootstrap.pack_export import PACK_LOCK
 from collega.bootstrap.repository import REPOSITORY_LOCK
 
 
 @pytest.mark.shows("R31")
 def test_each_of_those_that_work_alone_has_a_lock_of_its_own() -> None:
-    assert len({LINKS_LOCK, RECEIVER_LOCK, RETENTION_LOCK, REPOSITORY_LOCK}) == 4
+    assert len({LINKS_LOCK, PACK_LOCK, RECEIVER_LOCK, RETENTION_LOCK, REPOSITORY_LOCK}) == 5

@@ -64,14 +64,14 @@ class Plants:
     def film(self, seed: int, *, run: str = "") -> Dataset:
         """Make a film of the patient ``Q-PATIENT-7``, full of them."""
         film = chest_film(seed, compressed=False, run=run)
-        self._fill(film)
+        self.fill(film)
         film.PatientID, film.IssuerOfPatientID = "Q-PATIENT-7", "Q-ISSUER"
         film.PatientName, film.PatientSex, film.PatientAge = "Quaxelmann^Zebulonia", "F", "093Y"
         film.AccessionNumber, film.StudyID = "QACC-4711", "QSTUDY"
         item = Dataset()
-        self._fill(item)
+        self.fill(item)
         deeper = Dataset()
-        self._fill(deeper, most=6)
+        self.fill(deeper, most=6)
         item.ReferencedStudySequence = Sequence([deeper])
         film.RequestAttributesSequence = Sequence([item])
         for group in (0x0009, 0x0029, 0x7FE1):
@@ -83,7 +83,8 @@ class Plants:
         film.add(DataElement(0x60004000, "LT", self.mark()))
         return film
 
-    def _fill(self, dataset: Dataset, most: int = 1000) -> None:
+    def fill(self, dataset: Dataset, most: int = 1000) -> None:
+        """Plant marks in a data set."""
         for keyword in islice(TEXTS, most):
             vr = dictionary_VR(tag_for_keyword(keyword) or 0)
             mark = self.mark()

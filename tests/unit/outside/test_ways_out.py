@@ -13,6 +13,8 @@ ENGINE = "collega.formats.dicom_deid.engine", "collega.formats.dicom_deid.file"
 MAY_DEIDENTIFY = {"outside/pseudonymise.py", "bootstrap/deidentifying.py"}
 # Who makes objects of ours ready to leave, and so has asked the gate itself.
 ASKS_THE_GATE = {"run/outside.py"}
+# A pack for a maker: a person has approved it, and the gate is asked for objections before and after it is made.
+MAKES_PACKS, LETS_PACKS_LEAVE = {"outside/pack.py"}, {"bootstrap/pack_export.py"}
 
 
 def modules() -> Iterator[tuple[str, ast.Module]]:
@@ -44,5 +46,10 @@ def test_whatever_leaves_passes_the_gate() -> None:
     ready = {name for name, tree in found.items() if ("collega.outside.pseudonymise", "make_ready") in imports(tree)}
     assert ready == ASKS_THE_GATE
     assert all(calls(found[name], "clear") for name in ready), "who makes ready asks the gate"
+    objects = "collega.outside.pseudonymise", "make_objects_ready"
+    assert {name for name, tree in found.items() if objects in imports(tree)} == MAKES_PACKS
+    packs = {name for name, tree in found.items() if ("collega.outside.pack", "write_pack") in imports(tree)}
+    assert packs == LETS_PACKS_LEAVE
+    assert all(calls(found[name], "objecting_among") and calls(found[name], "moved") for name in packs)
     recorded = {name for name, tree in found.items() if '"sent_outside"' in ast.unparse(tree).replace("'", '"')}
-    assert recorded <= ASKS_THE_GATE | {"adapters/postgres/leaving.py", "testing/fake_leaving.py"}
+    assert recorded <= ASKS_THE_GATE | LETS_PACKS_LEAVE | {"adapters/postgres/leaving.py", "testing/fake_leaving.py"}

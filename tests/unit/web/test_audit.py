@@ -35,6 +35,7 @@ from collega.web.inbox.changing import changing_router
 from collega.web.inbox.page import inbox_router
 from collega.web.night.page import night_router
 from collega.web.objections import objections_router
+from collega.web.packs import packs_router
 from collega.web.pages import Front, Pages
 from collega.web.pilot.page import pilot_router
 from collega.web.study.images import images_router
@@ -64,6 +65,11 @@ ELSEWHERE = {
     ("GET", "/api/objections"): BY_DESK,
     ("POST", "/api/objections"): BY_DESK,
     ("POST", "/api/objections/{key}/withdraw"): BY_DESK,
+    ("GET", "/feedback-packs"): BY_DESK,
+    ("POST", "/feedback-packs"): BY_DESK,
+    ("POST", "/feedback-packs/{key}/decision"): BY_DESK,
+    ("POST", "/feedback-packs/{key}/file"): BY_DESK,
+    ("POST", "/feedback-packs/{key}/answers/{case}"): BY_DESK,
     ("GET", "/acceptance"): "its patient is a test patient",
     ("GET", "/acceptance.pdf"): "its patient is a test patient",
     ("GET", "/studies"): "it leads to a study, whose page is logged, or shows bare UIDs",
@@ -176,6 +182,7 @@ def test_every_route_is_logged_or_is_known_to_show_no_patient(house: House, fron
         me_page.router(site, pages),
         accounts_page.router(site, pages),
         glass_page.router(site, pages, 60),
+        packs_router(site, pages),
     ):
         app.include_router(router)
     routes = {(method.upper(), path) for path, methods in app.openapi()["paths"].items() for method in methods}

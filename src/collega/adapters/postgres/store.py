@@ -21,6 +21,7 @@ from collega.adapters.postgres.message_signs import PostgresMessageSigns
 from collega.adapters.postgres.notices import PostgresNotices
 from collega.adapters.postgres.outages import PostgresOutages
 from collega.adapters.postgres.outgoing import PostgresOutgoing
+from collega.adapters.postgres.packs import PostgresPacks
 from collega.adapters.postgres.procedure_steps import PostgresProcedureSteps
 from collega.adapters.postgres.proofs import PostgresProofs
 from collega.adapters.postgres.readings import PostgresReadings
@@ -53,6 +54,7 @@ class PostgresTransaction(
     PostgresLinks,
     PostgresOutgoing,
     PostgresReadings,
+    PostgresPacks,
     PostgresNotices,
     PostgresLeaving,
 ):

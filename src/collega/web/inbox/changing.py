@@ -17,7 +17,7 @@ from collega.web.form import own_form
 from collega.web.inbox.page import UNKNOWN, InboxPages
 from collega.web.inbox.page import Desk as Shown
 from collega.web.pages import Pages
-from collega.web.study.reader import reader_of, remember
+from collega.web.reader import reader_of, remember
 
 ADDRESS = "/studies/{study_instance_uid}/discrepancies/{key}"
 Word = TypeVar("Word", bound=StrEnum)

@@ -12,7 +12,7 @@ from collega.model.discrepancy import Contrast, DiscrepancyState
 from collega.web.audit import shown
 from collega.web.inbox.words import choices, page_words
 from collega.web.pages import Pages
-from collega.web.study.reader import reader_name
+from collega.web.reader import reader_name
 
 UNKNOWN = "no such discrepancy"
 WAITING = "waiting"

@@ -16,7 +16,7 @@ from collega.web.audit import shown
 from collega.web.form import own_form
 from collega.web.night.words import found_words, page_words
 from collega.web.pages import Pages
-from collega.web.study.reader import reader_name, reader_of, remember
+from collega.web.reader import reader_name, reader_of, remember
 from collega.web.visit import visit_of
 
 UNKNOWN = "no such study was received"

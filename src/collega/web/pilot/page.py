@@ -12,7 +12,7 @@ from collega.formats.pilot_view import kpi_words, pilot_view
 from collega.model.pilot import Kpi
 from collega.web.form import own_form
 from collega.web.pages import Pages
-from collega.web.study.reader import reader_name, reader_of, remember
+from collega.web.reader import reader_name, reader_of, remember
 
 UNKNOWN = "no such app"
 CHANGED = "somebody else has changed this goal meanwhile: reload the page"

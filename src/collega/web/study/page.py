@@ -13,7 +13,7 @@ from collega.model.finding import Evaluation, Region
 from collega.read.feedback import Reader
 from collega.web.inbox.words import choices as told_of
 from collega.web.pages import Pages
-from collega.web.study.reader import reader_name
+from collega.web.reader import reader_name
 from collega.web.study.words import choices, not_drawn, page_words
 from collega.web.viewer import is_here, ohif_link
 
@@ -96,8 +96,8 @@ def study_router(desk: Desk, pages: Pages) -> APIRouter:
         link = viewer_link(pages.front.viewer_url, study["accession_number"], study["study_instance_uid"])
         words = page_words(language)
         ohif = ohif_link(study_instance_uid, language) if is_here() else ""
-        more = {"link": link, "ohif": ohif, "why": not_drawn(language), "differs": told_of(language), **choices(language)}
-        return pages.render(request, "study.html", w=words, s=study, reader=reader, **more)
+        more = {"link": link, "ohif": ohif, "why": not_drawn(language), "differs": told_of(language)}
+        return pages.render(request, "study.html", w=words, s=study, reader=reader, **more, **choices(language))
 
     return routes
 

@@ -12,8 +12,8 @@ from collega.model.feedback import Opinion, Seen
 from collega.model.finding import Evaluation, Region, RegionKind
 from collega.read.feedback import Reader
 from collega.web.form import own_form
+from collega.web.reader import reader_of, remember
 from collega.web.study.page import UNKNOWN, Desk
-from collega.web.study.reader import reader_of, remember
 
 ADDRESS = "/studies/{study_instance_uid}"
 CHANGED = "your opinion has been changed on another page meanwhile: reload this one"
