@@ -34,6 +34,8 @@ SPELLINGS = {
 READ_IN_FULL = {
     "jinja2": {"BSD-3-Clause"},
     "python-dateutil": {"Apache-2.0", "BSD-3-Clause"},
+    # Beside it lie libgfortran and libquadmath, as numpy has them: docs/adr/0066-statistics-of-evidence.md.
+    "scipy": {"BSD-3-Clause"},
 }
 # Installed on other platforms only.
 ABSENT_HERE = {"colorama", "tzdata"}
