@@ -110,7 +110,11 @@ def test_the_unbiased_covariance_is_that_of_every_quadruple_of_cases() -> None:
     truth = np.arange(9) < 4
     tests = [
         ReaderTest(
-            reader="a", treatment=name, cases=tuple("abcdefghi"), truth=truth, ratings=rng.integers(0, 4, 9) * 1.0
+            reader="a",
+            treatment=name,
+            cases=tuple("abcdefghi"),
+            truth=truth,
+            ratings=np.array(rng.integers(0, 4, 9), dtype=np.float64),
         )
         for name in BOTH
     ]
