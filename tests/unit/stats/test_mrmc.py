@@ -15,6 +15,7 @@ from collega.stats.roc import components
 
 pytestmark = pytest.mark.shows("R8", "R35", "R63")
 BOTH = ("1", "2")
+SCORES = np.array([0.0, 0, 1, 1, 2, 2, 2, 3, 3])
 
 
 def test_the_areas_and_mean_squares_of_van_dyke_as_published() -> None:
@@ -114,7 +115,7 @@ def test_the_unbiased_covariance_is_that_of_every_quadruple_of_cases() -> None:
             treatment=name,
             cases=tuple("abcdefghi"),
             truth=truth,
-            ratings=np.array(rng.integers(0, 4, 9), dtype=np.float64),
+            ratings=rng.permutation(SCORES),
         )
         for name in BOTH
     ]
