@@ -37,6 +37,8 @@ READ_IN_FULL = {
     "joserfc": {"BSD-3-Clause"},
     "python-dateutil": {"Apache-2.0", "BSD-3-Clause"},
     "segno": {"BSD-3-Clause"},
+    # Beside it lie libgfortran and libquadmath, as numpy has them: docs/adr/0066-statistics-of-evidence.md.
+    "scipy": {"BSD-3-Clause"},
 }
 # Installed on other platforms only.
 ABSENT_HERE = {"colorama", "tzdata"}

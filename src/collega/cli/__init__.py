@@ -19,6 +19,7 @@ COMMANDS: Mapping[str, str] = {
     "apps": "List, check and run apps, and change their stage.",
     "thresholds": "Show and move the thresholds of an app, within the range that its maker allows.",
     "compare": "Run two apps, or two versions of one, on the same stored studies, and set their words side by side.",
+    "readers": "Compare what several readers of the same cases say, under two treatments.",
     "cloud": "Say which apps outside the house may be sent studies, and renew the keys of pseudonyms.",
     "objections": "Note, list and withdraw objections of patients to data leaving the house.",
     "reidentify": "Tell whom a pseudonym stands for; for those who have the right, and logged.",

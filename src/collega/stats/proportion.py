@@ -3,6 +3,8 @@
 from math import sqrt
 from statistics import NormalDist
 
+from collega.stats.distributions import beta_quantile
+
 
 def wilson(successes: int, trials: int, confidence: float = 0.95) -> tuple[float, float]:
     """Score interval of a binomial proportion, without continuity correction.
@@ -37,3 +39,36 @@ def wilson(successes: int, trials: int, confidence: float = 0.95) -> tuple[float
     low = 0.0 if successes == 0 else max(0.0, (middle - half) / scale)
     high = 1.0 if successes == trials else min(1.0, (middle + half) / scale)
     return low, high
+
+
+def clopper_pearson(successes: int, trials: int, confidence: float = 0.95) -> tuple[float, float]:
+    """Exact interval of a binomial proportion: never covers less than it says, often more.
+
+    References
+    ----------
+    C. J. Clopper and E. S. Pearson, Biometrika 26 (1934) 404-413; R. G. Newcombe, Stat. Med. 17 (1998) 857-872,
+    method 5.
+    """
+    if not 0 <= successes <= trials or not 0 < confidence < 1:
+        message = f"0 <= successes <= trials and 0 < confidence < 1, got {successes}, {trials}, {confidence}"
+        raise ValueError(message)
+    tail = (1 - confidence) / 2
+    low = beta_quantile(tail, successes, trials - successes + 1) if successes else 0.0
+    high = beta_quantile(1 - tail, successes + 1, trials - successes) if successes < trials else 1.0
+    return low, high
+
+
+def newcombe(first: tuple[int, int], second: tuple[int, int], confidence: float = 0.95) -> tuple[float, float]:
+    """Interval of the first proportion less the second, of independent samples, each as (successes, trials).
+
+    References
+    ----------
+    R. G. Newcombe, Stat. Med. 17 (1998) 873-890, method 10.
+    """
+    (a, m), (b, n) = first, second
+    if not m or not n:
+        return -1.0, 1.0
+    (low_a, high_a), (low_b, high_b) = wilson(a, m, confidence), wilson(b, n, confidence)
+    p, q = a / m, b / n
+    down, up = sqrt((p - low_a) ** 2 + (high_b - q) ** 2), sqrt((high_a - p) ** 2 + (q - low_b) ** 2)
+    return p - q - down, p - q + up

@@ -1,0 +1,31 @@
+"""How commands read tables from files."""
+
+from collections.abc import Collection
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from collega.errors import InputError
+from collega.formats.csv_table import Row, read_table
+
+Confidence = Annotated[float, typer.Option(min=0.5, max=0.9999, help="Two-sided, of every interval.")]
+
+
+def table_from(path: Path, needed: Collection[str]) -> list[Row]:
+    """Read the table in a file.
+
+    Raises
+    ------
+    InputError
+        The file cannot be read, is no UTF-8, or is not the table that was expected.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        message = f"{path}: {error.strerror}"
+        raise InputError(message) from error
+    except UnicodeDecodeError as error:
+        message = f"{path}: byte {error.start} is no UTF-8: save the table as UTF-8"
+        raise InputError(message) from error
+    return read_table(text, path.name, needed)
