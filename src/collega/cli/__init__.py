@@ -31,6 +31,7 @@ COMMANDS: Mapping[str, str] = {
     "route": "Explain which apps get a study, and why.",
     "site": "Check a site, and accept it: machine, PACS, people.",
     "deidentify": "Take the patients out of DICOM objects, into another folder.",
+    "reports": "Label the text of reports, train on a site's own, add reports that no RIS sends.",
     "retention": "Show and apply the rule by which files are removed; hold studies back from it.",
     "audit": "Show who did or saw what, and check that the record is whole.",
     "tokens": "Make, list and revoke what programs show to ask over DICOMweb and FHIR.",

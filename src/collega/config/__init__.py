@@ -16,6 +16,7 @@ from pydantic import BaseModel, Field, ValidationError, field_validator, model_v
 from collega.config.leaving import Cloud, Objections
 from collega.config.links import Audit, Fhir, Hl7, TimelineSettings
 from collega.config.pacs import Ian, Pacs
+from collega.config.reports import Reports
 from collega.config.section import Section
 from collega.errors import ConfigurationError
 from collega.formats.viewer_link import check_template
@@ -333,6 +334,7 @@ class Settings(Section):
     cloud: Cloud = Cloud()
     objections: Objections = Objections()
     route: Route = Route()
+    reports: Reports = Reports()
     retention: Retention = Retention()
     disk: Disk = Disk()
     audit: Audit = Audit()
