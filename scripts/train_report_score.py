@@ -48,7 +48,7 @@ def main() -> None:
         with asked.disagreements.open("w", encoding="utf-8", newline="") as file:
             writer = csv.writer(file)
             writer.writerow(("margin", "reference", *table.columns))
-            rows = [
+            rows: list[tuple[str, ...]] = [
                 (f"{margin:.3f}", "abnormal" if truth else "normal", *row)
                 for margin, truth, row in zip(mean, abnormal, table.rows, strict=True)
                 if (margin >= 0) != truth

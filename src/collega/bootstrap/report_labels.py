@@ -3,6 +3,7 @@
 import hashlib
 import importlib
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from importlib import resources
 from pathlib import Path
 from zipfile import BadZipFile
@@ -22,6 +23,7 @@ FORMAT = 1
 MODEL_KEYS = frozenset({"format", "language", "name", "numbers", "idf", "weights", "offset"})
 
 
+@cache
 def tokeniser(language: str) -> Tokenise:
     """Load spaCy's tokeniser of a language: rules alone, no trained part."""
     module, name = TOKENISERS[language]

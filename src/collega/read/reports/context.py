@@ -50,9 +50,9 @@ def mentions(vocabulary: Vocabulary, sentence: Sentence) -> Iterator[Mention]:
     found = tuple(_find(vocabulary, sentence.words))
     terms = [one for one in found if one.phrase.finding]
     both = [one for one in found if not one.phrase.finding]
-    triggers = [one for one in both if not _one_sided(vocabulary, sentence.words, terms, one, both)]
+    triggers = [one for one in both if not _one_sided(vocabulary, sentence.words, terms, one, found)]
     for term in _undivided(terms):
-        word = term.phrase.said or _word(vocabulary, sentence.words, term, triggers)
+        word = term.phrase.said or _word(vocabulary, sentence.words, term, [*triggers, *terms])
         if word is not None:
             yield Mention(finding=term.phrase.finding, word=word, sentence=sentence.text)
 
@@ -88,12 +88,13 @@ def _reaches(
         if any(one.phrase.role is Role.ASSERTED and one.start in between for one in triggers):
             return False
         # A denial goes on over commas ("no a, b or c"); a doubt ends at one.
-        return trigger.phrase.role in LONG or not any(words[place] == "," for place in between)
+        is_long = trigger.phrase.role in LONG or trigger.phrase.words[-1] == ":"
+        return is_long or not any(words[place] == "," for place in between)
     if trigger.phrase.reach is Reach.BACKWARD and trigger.start >= term.end:
         between = range(term.end, trigger.start)
         if any(_ends_backward(one, trigger) and one.start in between for one in triggers):
             return False
-        return _is_one_list(vocabulary, words, between, trigger)
+        return _is_one_list(vocabulary, words, between, trigger, triggers)
     return False
 
 
@@ -106,17 +107,22 @@ def _ends_backward(one: Found, trigger: Found) -> bool:
     return is_other_clause or (one.phrase.reach is Reach.FORWARD and one.phrase.role is not trigger.phrase.role)
 
 
-def _is_one_list(vocabulary: Vocabulary, words: Sequence[str], between: range, trigger: Found) -> bool:
+def _is_one_list(
+    vocabulary: Vocabulary, words: Sequence[str], between: range, trigger: Found, found: Sequence[Found]
+) -> bool:
     """Whether commas in between part the members of a list ("a, b or c are absent") and not two clauses.
 
-    A trigger that is a clause of its own speaks of what stands before it ("fracture of a rib, old").
+    A trigger that is a clause of its own speaks of what stands before it ("fracture of a rib, of older date").
     """
     commas = [place for place in between if words[place] == ","]
-    if commas and commas[-1] == trigger.start - 1 and words[trigger.end] in CLOSING:
-        commas.pop()
+    if commas and words[trigger.end] in CLOSING:
+        clause = range(commas[-1], trigger.start)
+        if len(clause) <= MOST_IN_CLAUSE and not any(one.phrase.finding and one.start in clause for one in found):
+            commas.pop()
     return not commas or any(words[place] in vocabulary.links for place in between if place > commas[-1])
 
 
+MOST_IN_CLAUSE = 4
 CLOSING = frozenset({"$", ",", "?", ")"})
 
 

@@ -78,5 +78,8 @@ def _merged(read: Read) -> tuple[Label, ...]:
 
 def _label(concluded: Sequence[Mention], said: Sequence[Mention]) -> Label:
     sure = [one for one in concluded if one.word in DEFINITE]
-    best = min(sure or said, key=lambda one: RANK.get(one.word, len(RANK)))
+    # "Pneumonia? No infiltrate.": what is asked is answered.
+    answers = [one for one in said if not one.sentence.endswith("?")]
+    is_answered = any(one.word in DEFINITE for one in answers)
+    best = min(sure or (answers if is_answered else said), key=lambda one: RANK.get(one.word, len(RANK)))
     return Label(finding_id=best.finding, word=best.word, sentence=best.sentence)

@@ -18,7 +18,7 @@ class Section:
 def sections(headings: Mapping[str, Part], text: str) -> Iterator[Section]:
     """Part a text at its headings: a known word or two with a colon behind them, or on a line of their own."""
     names = "|".join(sorted(map(re.escape, headings), key=len, reverse=True))
-    pattern = re.compile(rf"(?:^|(?<=[.\n]))[ \t]*({names})[ \t]*(?::|(?=\r?\n))", re.IGNORECASE | re.MULTILINE)
+    pattern = re.compile(rf"(?:^|(?<=[.?!\n]))[ \t]*({names})[ \t]*(?::|(?=\r?\n))", re.IGNORECASE | re.MULTILINE)
     part, start = Part.FINDINGS, 0
     for found in pattern.finditer(text) if headings else ():
         yield Section(part=part, text=text[start : found.start()])
