@@ -3,13 +3,16 @@
 import time
 from pathlib import Path
 from typing import Annotated, Literal
+from zoneinfo import ZoneInfo
 
 import typer
 
+from collega.bootstrap.report_intake import add_reports, given_reports
 from collega.bootstrap.report_labels import labeller
 from collega.bootstrap.report_tables import check_target, label_table, new_columns, read_table, write_labelled
 from collega.bootstrap.report_training import Reference, train_on
 from collega.cli.output import Json, print_json
+from collega.cli.session import with_store
 from collega.config import Settings, load
 from collega.errors import InputError
 
@@ -21,7 +24,7 @@ Language = Annotated[Literal["en", "nl"] | None, typer.Option(help="Of the repor
 def register(app: typer.Typer, text: str) -> None:
     """Add the group."""
     group = typer.Typer(help=text, no_args_is_help=True)
-    for name, command in (("label", label), ("train", train)):
+    for name, command in (("label", label), ("train", train), ("add", add)):
         group.command(name)(command)
     app.add_typer(group, name="reports")
 
@@ -84,6 +87,18 @@ def train(  # noqa: PLR0913 - the options of one command
     low, high = said["accuracy_ci"]
     right = f"{said['accuracy']:.1%} right ({low:.1%} to {high:.1%})"
     typer.echo(f"on reports that it had not seen: AUC {said['auc']:.3f}, {right}")
+
+
+def add(source: Source, *, text: Columns, json: Json = False) -> None:
+    """Add reports to their studies; columns name the patient, the study and the moment of signature."""
+    settings = load()
+    table = read_table(source)
+    given = given_reports(table, column_names(text), ZoneInfo(settings.site.timezone))
+    with_store(settings, lambda store: add_reports(store, settings, given))
+    if json:
+        print_json({"reports": len(given)})
+        return
+    typer.echo(f"{len(given)} reports are kept; each belongs to its study, now or when that comes")
 
 
 def column_names(text: str) -> list[str]:

@@ -20,6 +20,7 @@ from collega.web.night.page import night_router
 from collega.web.objections import objections_router
 from collega.web.pages import Front, Pages
 from collega.web.pilot.page import pilot_router
+from collega.web.reports import reports_router
 from collega.web.study.images import images_router
 from collega.web.study.page import study_router
 from collega.web.study.saying import saying_router
@@ -41,6 +42,7 @@ ELSEWHERE = {
     ("GET", "/audit"): BY_DESK,
     **dict.fromkeys([("POST", "/dicom-web/studies"), ("POST", f"/dicom-web{STUDY}")], "the receiver logs what came in"),
     ("GET", "/objections"): BY_DESK,
+    ("POST", "/api/reports"): "it shows nothing; the report is kept as a message, as those of a RIS",
     ("POST", "/objections"): BY_DESK,
     ("POST", "/objections/{key}/withdraw"): BY_DESK,
     ("GET", "/api/objections"): BY_DESK,
@@ -118,6 +120,7 @@ def test_every_route_is_logged_or_is_known_to_show_no_patient(house: House, fron
         night_router(site, pages),
         dicomweb.router(site, site),
         objections_router(site, pages, site),
+        reports_router(site, site),
     ):
         app.include_router(router)
     routes = {(method.upper(), path) for path, methods in app.openapi()["paths"].items() for method in methods}
