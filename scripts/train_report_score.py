@@ -53,7 +53,8 @@ def main() -> None:
                 for margin, truth, row in zip(mean, abnormal, table.rows, strict=True)
                 if (margin >= 0) != truth
             ]
-            writer.writerows(sorted(rows, key=_by_size))
+            rows.sort(key=_by_size)
+            writer.writerows(rows)
     write_model(TARGET, train("en", reads, abnormal, name="Indiana University chest reports (Open-i)"))
     sys.stderr.write(f"{TARGET}: {TARGET.stat().st_size / 1e6:.2f} MB\n")
 

@@ -11,6 +11,8 @@ GLUED = re.compile(r"(?<=[a-z)0-9])\.(?=[A-Z][a-z])")
 # A line that goes on on the next one.
 WRAPPED = re.compile(r"(?<=[^\s.:;!?])[ \t]*\r?\n[ \t]*(?=[a-z(])")
 ENDS, ASKING = frozenset({".", "!", "\n", ";"}), "?"
+# No sentence is so long: what has no full stops is cut, so that time grows with length and no faster.
+MOST_WORDS = 150
 Tokenise = Callable[[str], Sequence[str]]
 
 
@@ -47,7 +49,7 @@ def sentences(tokenise: Tokenise, text: str) -> Iterator[Sentence]:
             written.append(piece)
             if piece not in ENDS:
                 words.append(piece.lower())
-            if piece in ENDS or piece == ASKING:
+            if piece in ENDS or piece == ASKING or len(words) == MOST_WORDS:
                 yield from _sentence(words, written)
                 words, written = [], []
         yield from _sentence(words, written)

@@ -1,6 +1,7 @@
 """What sentences say of findings, on sets of our own."""
 
 import csv
+import time
 from collections import Counter, defaultdict
 from functools import cache
 from pathlib import Path
@@ -108,3 +109,10 @@ def test_a_file_of_words_that_is_wrong_is_told_with_its_place(tmp_path: Path, te
     with pytest.raises(ConfigurationError, match=why) as caught:
         labeller(Settings(reports=Reports(folder=str(tmp_path))), "nl")
     assert "nl.toml" in str(caught.value)
+
+
+def test_time_grows_with_the_length_of_a_report_and_no_faster() -> None:
+    endless = "geen infiltraat en mogelijk pleuravocht " * 5000
+    begin = time.process_time()
+    assert said(ours("nl"), endless).keys() == {"pneumonia", "effusion"}
+    assert time.process_time() - begin < 20
