@@ -16,6 +16,7 @@ from bench import (
     fhir,
     floor,
     ingest,
+    labels,
     memory,
     messages,
     overhead,
@@ -60,6 +61,8 @@ class Size:
         Audit lines that are written one by one, and lines of the record that is checked.
     deidentified : int
         Slices that are de-identified.
+    labelled : int
+        Reports of each language that are labelled.
     """
 
     films: int
@@ -82,17 +85,18 @@ class Size:
     logged: int
     long: int
     deidentified: int
+    labelled: int
 
 
 FULL = Size(
     films=590, singles=60, starts=5, slices=2000, pairs=5, runs=5, studies=500, visibles=60, pours=3, poured=2000,
     small=20_000, attempts=100, delivered=100, messages=2000, searched=200_000, given=500, gives=7, logged=1000,
-    long=1_000_000, deidentified=1000,
+    long=1_000_000, deidentified=1000, labelled=2000,
 )  # fmt: skip
 QUICK = Size(
     films=40, singles=10, starts=2, slices=200, pairs=2, runs=1, studies=40, visibles=10, pours=1, poured=400,
     small=1000, attempts=20, delivered=20, messages=200, searched=20_000, given=100, gives=3, logged=200,
-    long=20_000, deidentified=100,
+    long=20_000, deidentified=100, labelled=200,
 )  # fmt: skip
 
 
@@ -179,6 +183,10 @@ def _audit(folder: Path, _material: Material, _apps: Apps, size: Size) -> None:
     audit.measure(folder, size.logged, size.long)
 
 
+def _labels(_folder: Path, _material: Material, _apps: Apps, size: Size) -> None:
+    labels.measure(size.labelled)
+
+
 def _deid(folder: Path, _material: Material, _apps: Apps, size: Size) -> None:
     deid.measure(folder, size.deidentified)
 
@@ -199,4 +207,5 @@ PARTS: Mapping[str, Callable[[Path, Material, Apps, Size], None]] = {
     "messages": _messages,
     "audit": _audit,
     "deid": _deid,
+    "labels": _labels,
 }

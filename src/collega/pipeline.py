@@ -30,6 +30,8 @@ message    waiting        tell          acknowledged; refused; withdrawn; waitin
 study      results there  notify        the peer of `ian` is told, once for each set of results; again when it is away
 study      identity       tell_again    messages under other numbers are told again under the right ones
            corrected
+report     signed         label         what it says is kept, and where apps said otherwise is noted; again when it is
+                                        corrected or gone, and when an app answers after it
 PACS       asked long ago coverage      what never arrived is listed, and fetched; ordered again for the next round
 =========  =============  ============  ====================================================
 
@@ -56,6 +58,7 @@ from collega.normalise.conclude import REASONS, conclude, failed, go_without, no
 from collega.ports.machine import AppRunner, Archive, Clock
 from collega.ports.peers import AvailabilitySink, MessageSink, PacsQuery, ResultSink
 from collega.ports.store import Store
+from collega.read.signed import ReadReport, label
 from collega.receive.rounds import ask_at, cover
 from collega.route.dispatch import route, start_early
 from collega.route.foresee import foresight
@@ -85,6 +88,7 @@ class World:
     messages: MessageSink | None = None
     availability: AvailabilitySink | None = None
     outward: Outward | None = None
+    read_report: ReadReport | None = None
 
 
 def steps(world: World) -> dict[str, Callable[..., Awaitable[None]]]:
@@ -101,6 +105,7 @@ def steps(world: World) -> dict[str, Callable[..., Awaitable[None]]]:
         "plan": partial(plan, store, archive, clock, policy, catalogue),
         "page": partial(page, store, archive, clock, policy, catalogue),
         "tell_again": partial(say_again, store, clock, policy, catalogue),
+        "label": partial(label, store, clock, world.read_report),
         "fall_back": partial(fall_back, store, archive, clock, policy, catalogue),
     }
     if world.sink is not None:

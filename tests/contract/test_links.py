@@ -11,10 +11,10 @@ import pytest
 from collega.formats.hl7.dialect import Dialects
 from collega.link.apply import TRIES, Applier
 from collega.link.inbox import Inbox
-from collega.link.reports import standing
 from collega.model.linked import Linked
 from collega.model.merge import Identity, identity
 from collega.model.message import MessageState
+from collega.model.standing import standing
 from collega.model.study import Patient, Priority, Study
 from collega.ports.linked import links_of
 from collega.testing import records

@@ -20,9 +20,18 @@ PERMISSIVE = {
     "Zlib",
 }
 # Weak copyleft, used as a library and unchanged: docs/adr/0017-dependencies.md gives the reason for each.
-LIBRARIES_ALLOWED = {"psycopg": "LGPL-3.0-only", "psycopg-binary": "LGPL-3.0-only", "psycopg-pool": "LGPL-3.0-only"}
+LIBRARIES_ALLOWED = {
+    "certifi": "MPL-2.0",
+    "psycopg": "LGPL-3.0-only",
+    "psycopg-binary": "LGPL-3.0-only",
+    "psycopg-pool": "LGPL-3.0-only",
+    "tqdm": "MPL-2.0",
+}
 # Metadata from before SPDX expressions, in the words that packages use.
 SPELLINGS = {
+    "bsd license": "BSD-3-Clause",
+    "mozilla public license 2.0 (mpl 2.0)": "MPL-2.0",
+    "mpl-2.0 and mit": "MPL-2.0",
     "3-clause bsd license": "BSD-3-Clause",
     "apache 2.0": "Apache-2.0",
     "apache software license": "Apache-2.0",
@@ -33,6 +42,7 @@ SPELLINGS = {
 # Packages whose metadata says no more than "BSD" or "dual": read in the licence file that they carry.
 READ_IN_FULL = {
     "authlib": {"BSD-3-Clause"},
+    "blis": {"BSD-3-Clause"},
     "jinja2": {"BSD-3-Clause"},
     "joserfc": {"BSD-3-Clause"},
     "python-dateutil": {"Apache-2.0", "BSD-3-Clause"},

@@ -12,11 +12,11 @@ from collega.errors import InputError, MessageError
 from collega.formats.hl7.dialect_file import read_dialects
 from collega.formats.hl7.facts import said
 from collega.formats.hl7.message import Hl7Message, decoded
-from collega.link.reports import standing
 from collega.model.audit import AuditEntry
 from collega.model.merge import Identity, identity
 from collega.model.message import Message, MessageChange, MessageState, patients_of
 from collega.model.order import Order, Report
+from collega.model.standing import standing
 from collega.model.study import Study
 from collega.ports.linked import links_of
 

@@ -16,6 +16,7 @@ from collega.bootstrap.keeping_times import keep_times
 from collega.bootstrap.leaving import outward
 from collega.bootstrap.pack_timer import keep_packs
 from collega.bootstrap.pacs import availability_sink, pacs_query, result_sink
+from collega.bootstrap.report_reader import ReportReader
 from collega.bootstrap.repository import Repository, audit_source, syslog_peer
 from collega.bootstrap.runners import Runners, build_runners
 from collega.bootstrap.site import SystemClock, live_catalogue, opened_store, policy
@@ -45,6 +46,7 @@ def build_world(settings: Settings, store: PostgresStore) -> tuple[World, Runner
         availability=availability_sink(settings),
         messages=message_sink(settings) if settings.hl7.destinations else None,
         outward=outward(settings),
+        read_report=ReportReader(settings) if settings.reports.label else None,
     )
     return world, runners
 

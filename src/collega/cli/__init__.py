@@ -34,6 +34,7 @@ COMMANDS: Mapping[str, str] = {
     "route": "Explain which apps get a study, and why.",
     "site": "Check a site, and accept it: machine, PACS, people.",
     "deidentify": "Take the patients out of DICOM objects, into another folder.",
+    "reports": "Label the text of reports, train on a site's own, add reports that no RIS sends.",
     "retention": "Show and apply the rule by which files are removed; hold studies back from it.",
     "accounts": "Let people in: add, list, disable and reset accounts, change roles, make the first administrator.",
     "audit": "Show who did or saw what, and check that the record is whole.",

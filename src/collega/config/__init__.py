@@ -17,6 +17,7 @@ from collega.config.access import Access
 from collega.config.leaving import Cloud, Feedback, Objections
 from collega.config.links import Audit, Fhir, Hl7, TimelineSettings
 from collega.config.pacs import Ian, Pacs
+from collega.config.reports import Reports
 from collega.config.section import Section
 from collega.config.web import Web
 from collega.errors import ConfigurationError
@@ -319,6 +320,7 @@ class Settings(Section):
     objections: Objections = Objections()
     feedback: Feedback = Feedback()
     route: Route = Route()
+    reports: Reports = Reports()
     retention: Retention = Retention()
     disk: Disk = Disk()
     audit: Audit = Audit()

@@ -34,6 +34,7 @@ from collega.model.app import Manifest, Stage
 from collega.model.delivery import Delivery, DeliveryState, ResultObject
 from collega.model.finding import AppResult, Status
 from collega.model.job import FINAL_JOB_STATES, SETTLED_JOB_STATES, UP_TO_A_READER, Event, Job, JobState, NextStep
+from collega.model.label import label_step
 from collega.model.outage import Outage, Part
 from collega.model.policy import Policy
 from collega.model.result import NoAnswer, ObjectKind, StatusLine
@@ -113,6 +114,8 @@ async def plan(  # noqa: PLR0913 - the ports of the step
             )
             await tell_of(transaction, policy, word)
         await _order_page(transaction, locked)
+        if await transaction.labels_of(job.study_key):
+            await transaction.add_step(label_step(job.study_key))
     if result and result.status is not Status.FAILED:
         await asyncio.to_thread(_leave, archive, job, result)
 

@@ -9,12 +9,13 @@ from datetime import datetime
 
 import structlog
 
-from collega.link.reports import standing
 from collega.model.job import Event
+from collega.model.label import label_step
 from collega.model.linked import Linked
 from collega.model.merge import Identity, identity
 from collega.model.message import SIGNED, PatientSaid, ReportSaid, Word
 from collega.model.outgoing import tell_again_of
+from collega.model.standing import standing
 from collega.model.study import Patient, Priority, Study
 from collega.ports.linked import links_of, merges
 from collega.ports.machine import Clock
@@ -116,10 +117,14 @@ async def _sign(transaction: Transaction, study: Study, signed: Sequence[Word[Re
     if gone and not signed:
         payload: dict[str, object] = {"versions": len(gone), "reason": "other-patient"}
         await transaction.add_event(Event(kind="unsigned", at=at, study_key=study.key, actor=ACTOR, payload=payload))
+    is_changed = bool(gone)
     for word in signed:
         if await transaction.sign_once(study.key, word.said.version):
+            is_changed = True
             payload = {"status": word.said.status}
             moment, actor = word.said.signed_at or word.sent_at, word.said.author or ACTOR
             await transaction.add_event(
                 Event(kind="signed", at=moment, study_key=study.key, actor=actor, payload=payload)
             )
+    if is_changed:
+        await transaction.add_step(label_step(study.key))

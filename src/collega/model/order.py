@@ -18,13 +18,17 @@ class Standing(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Report:
-    """A study's report as it stands: the last signed version and its addenda, else the last preliminary one."""
+    """A study's report as it stands: the last signed version and its addenda, else the last preliminary one.
+
+    ``version`` names exactly this text: another version, or an addendum more, has another name.
+    """
 
     status: ReportStatus
     text: str
     author: str
     at: datetime
     versions: int
+    version: str = ""
 
     @property
     def is_signed(self) -> bool:

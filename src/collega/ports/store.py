@@ -11,6 +11,7 @@ from collega.model.trust import Allowance, Decision
 from collega.ports.audit import Audit
 from collega.ports.boxes import Boxes
 from collega.ports.inputs import JobInputs
+from collega.ports.labels import Labels
 from collega.ports.leaving import Leaving
 from collega.ports.line import Arrivals, Deliveries, ProcedureSteps, Work
 from collega.ports.links import Links
@@ -39,6 +40,7 @@ class Transaction(
     Outgoing,
     Readings,
     Packs,
+    Labels,
     Notices,
     Leaving,
     Audit,

@@ -18,6 +18,7 @@ from collega.model.finding import AppResult
 from collega.model.inputs import JobInput
 from collega.model.job import Attempt, Event, Job, NextStep
 from collega.model.keeping import Kept, Removal
+from collega.model.label import ReportLabels
 from collega.model.leaving import CloudPermission, Objection, Sealed
 from collega.model.message import Message, Said, Word
 from collega.model.night import MorningWord
@@ -85,6 +86,7 @@ class Memory:
     morning_words: list[MorningWord] = field(default_factory=list)
     goals: list[PilotGoal] = field(default_factory=list)
     packs: dict[str, Pack] = field(default_factory=dict)
+    labels: list[ReportLabels] = field(default_factory=list)
     discrepancies: list[Discrepancy] = field(default_factory=list)
     objections: dict[str, Objection] = field(default_factory=dict)
     cloud_permissions: dict[str, CloudPermission] = field(default_factory=dict)

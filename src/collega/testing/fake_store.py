@@ -12,6 +12,7 @@ from collega.testing.fake_boxes import FakeBoxes
 from collega.testing.fake_coverage import FakeCoverage
 from collega.testing.fake_inputs import FakeInputs
 from collega.testing.fake_keeping import FakeKeeping
+from collega.testing.fake_labels import FakeLabels
 from collega.testing.fake_leaving import FakeLeaving
 from collega.testing.fake_links import FakeLinks
 from collega.testing.fake_memory import Memory
@@ -40,6 +41,7 @@ class FakeTransaction(
     FakeOutgoing,
     FakeReadings,
     FakePacks,
+    FakeLabels,
     FakeNotices,
     FakeLeaving,
     FakeAudit,

@@ -24,6 +24,7 @@ from collega.bootstrap.piloting import PilotDesk
 from collega.bootstrap.queries import site_views
 from collega.bootstrap.quick_view import QuickDesk
 from collega.bootstrap.reading_room import StudyDesk
+from collega.bootstrap.report_intake import ReportDesk
 from collega.bootstrap.site import opened_store
 from collega.bootstrap.timing import TimelinePages
 from collega.bootstrap.tokens import TokenDesk
@@ -47,6 +48,7 @@ from collega.web.packs import packs_router
 from collega.web.pages import Front, Pages
 from collega.web.people import add_people, greet
 from collega.web.pilot.page import pilot_router
+from collega.web.reports import reports_router
 from collega.web.server import listen, serve
 from collega.web.study.images import images_router
 from collega.web.study.page import study_router
@@ -100,6 +102,7 @@ async def show(settings: Settings, url: str, stop: asyncio.Event) -> None:
             app.include_router(objections_router(objections, Pages(front(settings)), let_in))
             packs = PackDesk(store=store, settings=settings, catalogue=beside.catalogue)
             app.include_router(packs_router(PackPages(desk=packs, archive=views.archive), Pages(front(settings))))
+            app.include_router(reports_router(ReportDesk(store=store, settings=settings), let_in))
             app.include_router(stages.router(StageDesk(store=store, context=beside), Pages(front(settings))))
             app.include_router(launch.router(launch_desk(settings, store, beside)))
             zone = ZoneInfo(settings.site.timezone)

@@ -38,6 +38,7 @@ from collega.web.objections import objections_router
 from collega.web.packs import packs_router
 from collega.web.pages import Front, Pages
 from collega.web.pilot.page import pilot_router
+from collega.web.reports import reports_router
 from collega.web.study.images import images_router
 from collega.web.study.page import study_router
 from collega.web.study.saying import saying_router
@@ -60,6 +61,7 @@ ELSEWHERE = {
     ("GET", "/audit"): BY_DESK,
     **dict.fromkeys([("POST", "/dicom-web/studies"), ("POST", f"/dicom-web{STUDY}")], "the receiver logs what came in"),
     ("GET", "/objections"): BY_DESK,
+    ("POST", "/api/reports"): "it shows nothing; the report is kept as a message, as those of a RIS",
     ("POST", "/objections"): BY_DESK,
     ("POST", "/objections/{key}/withdraw"): BY_DESK,
     ("GET", "/api/objections"): BY_DESK,
@@ -183,6 +185,7 @@ def test_every_route_is_logged_or_is_known_to_show_no_patient(house: House, fron
         accounts_page.router(site, pages),
         glass_page.router(site, pages, 60),
         packs_router(site, pages),
+        reports_router(site, site),
     ):
         app.include_router(router)
     routes = {(method.upper(), path) for path, methods in app.openapi()["paths"].items() for method in methods}

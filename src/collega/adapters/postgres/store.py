@@ -15,6 +15,7 @@ from collega.adapters.postgres.boxes import PostgresBoxes
 from collega.adapters.postgres.coverage import PostgresCoverage
 from collega.adapters.postgres.inputs import PostgresInputs
 from collega.adapters.postgres.keeping import PostgresKeeping
+from collega.adapters.postgres.labels import PostgresLabels
 from collega.adapters.postgres.leaving import PostgresLeaving
 from collega.adapters.postgres.links import PostgresLinks
 from collega.adapters.postgres.message_signs import PostgresMessageSigns
@@ -55,6 +56,7 @@ class PostgresTransaction(
     PostgresOutgoing,
     PostgresReadings,
     PostgresPacks,
+    PostgresLabels,
     PostgresNotices,
     PostgresLeaving,
 ):

@@ -55,6 +55,8 @@ REPORT_STATES: Mapping[str, ReportStatus] = {
 }
 # The hospital's own number (table 0203) before others; never that of the state, which images do not bear.
 NUMBER_KINDS = ("PI", "MR", "PT", "")
+# Reports that came by another way, as `collega.formats.hl7.given` writes them.
+OWN = ("COLLEGA", "REPORTS")
 ADDENDA = frozenset({"ADT", "ADDENDUM"})
 
 
@@ -95,6 +97,8 @@ class Dialects:
     usual: Dialect = field(default_factory=Dialect)
 
     def of(self, message: Hl7Message) -> Dialect:
-        """Choose by MSH-3 and MSH-4."""
+        """Choose by MSH-3 and MSH-4; what we wrote ourselves is in none."""
         application, facility = message.header.value(3), message.header.value(4)
+        if (application, facility) == OWN:
+            return Dialect()
         return next((sender.dialect for sender in self.senders if sender.fits(application, facility)), self.usual)

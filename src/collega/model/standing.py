@@ -1,5 +1,6 @@
 """A report as it stands, from its versions."""
 
+import hashlib
 from collections.abc import Collection
 
 from collega.model.message import SIGNED, ReportSaid, ReportStatus, Word
@@ -33,4 +34,11 @@ def standing(versions: Collection[Word[ReportSaid]]) -> Report | None:
         author=last.said.author or base.said.author,
         at=last.said.signed_at or last.sent_at,
         versions=len({word.said.version for word in ordered}),
+        version=_version([base, *added.values()]),
     )
+
+
+def _version(words: Collection[Word[ReportSaid]]) -> str:
+    """Name what counts: a version alone by its own name, one with addenda by all of theirs."""
+    names = list(dict.fromkeys(word.said.version for word in words))
+    return names[0] if len(names) == 1 else hashlib.sha256(" ".join(names).encode()).hexdigest()[:32]

@@ -1,0 +1,115 @@
+"""``collega reports``: label reports in a table, train the score on a site's own, add reports."""
+
+import time
+from pathlib import Path
+from typing import Annotated, Literal
+from zoneinfo import ZoneInfo
+
+import typer
+
+from collega.bootstrap.report_intake import add_reports, given_reports
+from collega.bootstrap.report_labels import labeller
+from collega.bootstrap.report_tables import check_target, label_table, new_columns, read_table, write_labelled
+from collega.bootstrap.report_training import Reference, train_on
+from collega.cli.output import Json, print_json
+from collega.cli.session import with_store
+from collega.config import Settings, load
+from collega.errors import InputError
+
+Source = Annotated[Path, typer.Argument(metavar="IN.csv", help="A table with a header, in UTF-8.")]
+Columns = Annotated[str, typer.Option(help="The columns that hold the report, by commas.")]
+Language = Annotated[Literal["en", "nl"] | None, typer.Option(help="Of the reports; else as the settings say.")]
+
+
+def register(app: typer.Typer, text: str) -> None:
+    """Add the group."""
+    group = typer.Typer(help=text, no_args_is_help=True)
+    for name, command in (("label", label), ("train", train), ("add", add)):
+        group.command(name)(command)
+    app.add_typer(group, name="reports")
+
+
+def label(
+    source: Source,
+    *,
+    text: Columns,
+    out: Annotated[Path, typer.Option(metavar="OUT.csv", help="The table with its labels.")],
+    language: Language = None,
+    json: Json = False,
+) -> None:
+    """Add to each report a score, normal or not, and a word on each finding."""
+    settings = load()
+    check_target(source, out)
+    columns = column_names(text)
+    table = read_table(source)
+    table.places(columns)
+    reader = labeller(settings, language or language_of(settings))
+    added = new_columns(reader, table)
+    began = time.perf_counter()
+    labelled = list(label_table(reader, table, columns))
+    seconds = time.perf_counter() - began
+    write_labelled(table, added, labelled, out)
+    empty = sum(not any(row[place].strip() for place in table.places(columns)) for row in table.rows)
+    said = {
+        "reports": len(labelled),
+        "normal": sum(one.is_normal for one in labelled),
+        "empty": empty,
+        "per_second": round(len(labelled) / seconds, 1),
+    }
+    if json:
+        print_json(said)
+        return
+    typer.echo(f"{said['reports']} reports, {said['normal']} of them normal, written to {out}")
+    if empty:
+        typer.echo(f"{empty} have no text: score 0.5, not normal, no findings", err=True)
+
+
+def train(  # noqa: PLR0913 - the options of one command
+    source: Source,
+    *,
+    text: Columns,
+    reference: Annotated[str, typer.Option(help="The column in which people said normal or not.")],
+    normal: Annotated[str, typer.Option(help="What that column says of a normal report.")] = "normal",
+    out: Annotated[Path | None, typer.Option(help="The new score; else it is put into reports.folder.")] = None,
+    language: Language = None,
+    json: Json = False,
+) -> None:
+    """Train the score of normal against abnormal on a site's own reports, and say how well it does on unseen ones."""
+    settings = load()
+    table = read_table(source)
+    said = train_on(
+        settings, language or language_of(settings), table, Reference(tuple(column_names(text)), reference, normal), out
+    )
+    if json:
+        print_json(said)
+        return
+    typer.echo(f"{said['reports']} reports, {said['normal']} of them normal; written to {said['file']}")
+    low, high = said["accuracy_ci"]
+    right = f"{said['accuracy']:.1%} right ({low:.1%} to {high:.1%})"
+    typer.echo(f"on reports that it had not seen: AUC {said['auc']:.3f}, {right}")
+
+
+def add(source: Source, *, text: Columns, json: Json = False) -> None:
+    """Add reports to their studies; columns name the patient, the study and the moment of signature."""
+    settings = load()
+    table = read_table(source)
+    given = given_reports(table, column_names(text), ZoneInfo(settings.site.timezone))
+    with_store(settings, lambda store: add_reports(store, settings, given))
+    if json:
+        print_json({"reports": len(given)})
+        return
+    typer.echo(f"{len(given)} reports are kept; each belongs to its study, now or when that comes")
+
+
+def column_names(text: str) -> list[str]:
+    """Part a list of columns."""
+    names = [name.strip() for name in text.split(",") if name.strip()]
+    if not names:
+        message = "--text: the columns that hold the report, such as findings,impression"
+        raise InputError(message)
+    return list(dict.fromkeys(names))
+
+
+def language_of(settings: Settings) -> str:
+    """Tell in which language this site's reports are."""
+    return settings.reports.language or settings.site.language

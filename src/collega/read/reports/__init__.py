@@ -1,0 +1,1 @@
+"""Report text -> labels: which findings a report speaks of, with what word, and whether it is normal."""

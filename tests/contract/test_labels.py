@@ -1,0 +1,175 @@
+"""What a signed report says is kept, version by version, and held against what apps said."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from collega.errors import FencedError
+from collega.formats.hl7.dialect import Dialects
+from collega.link.apply import Applier
+from collega.link.inbox import Inbox
+from collega.model.app import Stage
+from collega.model.discrepancy import Contrast
+from collega.model.finding import AppResult, Evaluation
+from collega.model.job import JobState
+from collega.model.label import Label, LabelWord, ReportLabels
+from collega.model.study import Patient
+from collega.ports.store import Transaction
+from collega.read.signed import Made, label
+from collega.testing import records
+from collega.testing.fakes import FakeClock
+from collega.testing.hl7_messages import order, report
+from tests.contract.conftest import Bench
+
+HEADER = records.header(study="A", patient=Patient(issuer="ZKH", patient_id="4711", name="Vries^Jan^^de"))
+KEY = records.study(HEADER).key
+AT = datetime(2026, 11, 28, 9, tzinfo=UTC)
+ONE = ReportLabels(
+    study_key=KEY,
+    number=1,
+    report_version="v1",
+    labeller="nl-1",
+    signed_at=AT,
+    at=AT,
+    abnormal_score=0.25,
+    is_normal=True,
+    looked_for=("pneumonia", "effusion"),
+    labels=(
+        Label(finding_id="pneumonia", word=LabelWord.ABSENT, sentence="Geen 'infiltraat'."),
+        Label(finding_id="effusion", word=LabelWord.UNCERTAIN, sentence="Mogelijk pleuravocht."),
+    ),
+)
+
+
+@pytest.mark.shows("R74")
+async def test_labels_of_every_version_are_kept(bench: Bench) -> None:
+    gone = ReportLabels(study_key=KEY, number=2, report_version="", labeller="", signed_at=None, at=AT)
+    async with bench.transaction() as transaction:
+        await transaction.add_study(HEADER, KEY, AT)
+        await transaction.add_labels(ONE)
+        await transaction.add_labels(gone)
+    async with bench.transaction() as transaction:
+        assert await transaction.labels_of(KEY) == [ONE, gone]
+        assert await transaction.labels_of("another") == []
+        with pytest.raises(FencedError):
+            await transaction.add_labels(replace(ONE, at=AT + timedelta(minutes=1)))
+
+
+async def read(text: str) -> Made:
+    """Read two sentences and no other."""
+    word = {"Infiltraat rechts.": LabelWord.PRESENT, "Geen infiltraat.": LabelWord.ABSENT}[text.splitlines()[-1]]
+    labels = (Label(finding_id="pneumonia", word=word, sentence=text.splitlines()[-1]),)
+    is_normal = word is LabelWord.ABSENT
+    return Made(
+        labeller="nl-1", abnormal_score=0.5, is_normal=is_normal, looked_for=("pneumonia", "effusion"), labels=labels
+    )
+
+
+class Desk:
+    """A RIS that speaks, an app that answers, and the step in between."""
+
+    def __init__(self, bench: Bench) -> None:
+        self.bench = bench
+        self.clock = FakeClock(AT)
+        self.inbox = Inbox(bench, self.clock, ZoneInfo("Europe/Amsterdam"), Dialects())
+        self.applier = Applier(bench, self.clock, ZoneInfo("Europe/Amsterdam"), Dialects())
+
+    async def sign(self, text: str, *, id_: str, at: str, status: str = "F", **values: str) -> None:
+        await self.say(report(text, id_=id_, accession="ACC-A", status=status, at=at, **values))
+
+    async def say(self, message: bytes) -> None:
+        await self.inbox.take([(message, "127.0.0.1")])
+        while await self.applier.apply_waiting():
+            pass
+
+    async def answer(self, evaluation: Evaluation, app: str = "finder", stage: Stage = Stage.LIVE) -> None:
+        made = records.manifest(app)
+        result = records.analysed(
+            HEADER.study_instance_uid, [records.finding([HEADER.sop_instance_uid], evaluation)], app
+        )
+        async with self.bench.transaction() as transaction:
+            study = await transaction.study(KEY)
+            assert study is not None
+            await transaction.set_stage(app, made.version, stage, "test", "test")
+            job = await transaction.add_job(study, made, [HEADER.sop_instance_uid], app, self.clock.now())
+            await self._done(transaction, job.key, result)
+
+    async def _done(self, transaction: Transaction, job_key: str, result: AppResult) -> None:
+        now = self.clock.now()
+        job = await transaction.start_attempt(job_key, now)
+        await transaction.move_job(job, after=JobState.DONE, at=now, outcome=result.outcome)
+        await transaction.add_result(job, result, now)
+
+    async def step(self) -> None:
+        await label(self.bench, self.clock, read, study_key=KEY)
+
+    async def labels(self) -> list[tuple[str, ...]]:
+        async with self.bench.transaction() as transaction:
+            return [tuple(one.word for one in item.labels) for item in await transaction.labels_of(KEY)]
+
+    async def contrasts(self) -> list[tuple[str, Contrast, str]]:
+        async with self.bench.transaction() as transaction:
+            found = await transaction.discrepancies_of(KEY)
+        return [(one.app_id, one.contrast, one.sentence) for one in found]
+
+    async def ordered(self) -> bool:
+        return ("label", {"study_key": KEY}) in await self.bench.waiting()
+
+
+@pytest.fixture
+async def desk(bench: Bench) -> Desk:
+    made = Desk(bench)
+    async with bench.transaction() as transaction:
+        await transaction.add_study(HEADER, KEY, AT)
+    await made.say(order(id_="0", placer="P", accession="ACC-A"))
+    return made
+
+
+@pytest.mark.shows("R74")
+async def test_a_signed_report_is_labelled_and_held_against_what_apps_said(desk: Desk) -> None:
+    await desk.answer(Evaluation.PRESENT)
+    await desk.answer(Evaluation.ABSENT, "other")
+    await desk.sign("Geen infiltraat.", id_="1", at="20261128103000+0100", status="P")
+    assert not await desk.ordered(), "nothing is made of a report that nobody has signed"
+    await desk.sign("Geen infiltraat.", id_="2", at="20261128113000+0100")
+    assert await desk.ordered()
+    await desk.step()
+    assert await desk.labels() == [("absent",)]
+    assert await desk.contrasts() == [("finder", Contrast.AI_POSITIVE, "Geen infiltraat.")]
+    await desk.step()
+    assert len(await desk.labels()) == len(await desk.contrasts()) == 1, "the same again is nothing new"
+    assert (await desk.bench.told(KEY))[-2:] == ["labelled", "differed"]
+
+
+@pytest.mark.shows("R74")
+async def test_an_app_that_answers_after_the_signature_is_late(desk: Desk) -> None:
+    await desk.sign("Geen infiltraat.", id_="1", at="20261128095900+0100")
+    await desk.step()
+    assert await desk.contrasts() == []
+    await desk.answer(Evaluation.PRESENT)
+    await desk.step()
+    assert await desk.contrasts() == [("finder", Contrast.AI_LATE, "Geen infiltraat.")]
+
+
+@pytest.mark.shows("R74")
+async def test_a_correction_and_an_addendum_replace_what_they_correct_and_the_history_stays(desk: Desk) -> None:
+    await desk.answer(Evaluation.ABSENT)
+    await desk.sign("Geen infiltraat.", id_="1", at="20261128110000+0100")
+    await desk.step()
+    await desk.sign("Infiltraat rechts.", id_="2", at="20261128113000+0100", status="C")
+    await desk.step()
+    assert await desk.contrasts() == [("finder", Contrast.AI_NEGATIVE, "Infiltraat rechts.")]
+    await desk.sign("Geen infiltraat.", id_="3", at="20261128120000+0100", part="ADT")
+    await desk.step()
+    assert await desk.labels() == [("absent",), ("present",), ("absent",)]
+
+
+@pytest.mark.shows("R74")
+async def test_what_reaches_no_reader_is_no_difference(desk: Desk) -> None:
+    await desk.answer(Evaluation.PRESENT, stage=Stage.SHADOW)
+    await desk.sign("Geen infiltraat.", id_="1", at="20261128113000+0100")
+    await desk.step()
+    assert await desk.labels() == [("absent",)]
+    assert await desk.contrasts() == []
