@@ -46,6 +46,7 @@ ACTIONS: Mapping[Action, Text] = {
         en="see over DICOMweb what apps in shadow have made", nl="via DICOMweb zien wat apps in schaduw maakten"
     ),
     Action.STORE_OBJECTS: Text(en="store objects over DICOMweb", nl="objecten opslaan via DICOMweb"),
+    Action.STORE_REPORTS: Text(en="give reports", nl="verslagen aanleveren"),
     Action.SEE_COVERAGE: Text(en="see which studies never arrived", nl="zien welke onderzoeken niet aankwamen"),
     Action.SEE_FIGURES: Text(en="see figures of time and availability", nl="cijfers van tijd en beschikbaarheid zien"),
     Action.SEE_APPS: Text(en="see apps, their cards and stages", nl="apps, hun kaarten en fasen zien"),

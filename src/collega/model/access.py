@@ -38,6 +38,7 @@ class Action(StrEnum):
     DECIDE_PACK = "decide_pack"
     SEE_SHADOW = "see_shadow"
     STORE_OBJECTS = "store_objects"
+    STORE_REPORTS = "store_reports"
     SEE_COVERAGE = "see_coverage"
     SEE_FIGURES = "see_figures"
     SEE_APPS = "see_apps"
@@ -92,7 +93,15 @@ BY_TOKEN: Mapping[TokenRight, frozenset[Action]] = {
             Action.READ_FHIR,
         }
     ),
-    TokenRight.WRITE: frozenset({Action.NOTE_READING, Action.ASK_APP, Action.STORE_OBJECTS, Action.KEEP_OBJECTIONS}),
+    TokenRight.WRITE: frozenset(
+        {
+            Action.NOTE_READING,
+            Action.ASK_APP,
+            Action.STORE_OBJECTS,
+            Action.STORE_REPORTS,
+            Action.KEEP_OBJECTIONS,
+        }
+    ),
     TokenRight.SHADOW: frozenset({Action.SEE_SHADOW}),
 }
 # Who looks after accounts or money sees no patient; who looks after privacy sees who saw whom, and no image.

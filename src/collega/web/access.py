@@ -107,6 +107,7 @@ ACCESS: Mapping[tuple[str, str], Need] = {
     **{("GET", f"/dicom-web{path}"): A.SEE_PATIENTS for path in (*SEARCHED, *(f"{STUDY}{one}" for one in RETRIEVED))},
     ("POST", "/dicom-web/studies"): A.STORE_OBJECTS,
     ("POST", f"/dicom-web{STUDY}"): A.STORE_OBJECTS,
+    ("POST", "/api/reports"): A.STORE_REPORTS,
     **{(method, "/fhir/{rest:path}"): A.READ_FHIR for method in ("GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")},
     ("GET", "/api/objections"): A.SEE_OBJECTIONS,
     ("POST", "/api/objections"): A.KEEP_OBJECTIONS,
