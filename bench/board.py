@@ -89,7 +89,7 @@ def _explain(database: psycopg.Connection, share: str) -> None:
 async def _listen(one: Site, database: psycopg.Connection) -> None:
     """Open many streams, record events one by one, and see when each stream tells of each."""
     heard: dict[int, list[float]] = {}
-    streams = [asyncio.create_task(_stream(one.web_port, heard)) for _ in range(STREAMS)]
+    streams = [asyncio.create_task(stream(one.web_port, heard)) for _ in range(STREAMS)]
     await asyncio.sleep(2)
     committed: dict[int, float] = {}
     for number in range(EVENTS):
@@ -114,7 +114,8 @@ def _record(database: psycopg.Connection, number: int) -> int:
     return int(row[0]) if row else 0
 
 
-async def _stream(port: int, heard: dict[int, list[float]]) -> None:
+async def stream(port: int, heard: dict[int, list[float]]) -> None:
+    """Keep one stream of changes open, and note when each came."""
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     writer.write(b"GET /api/live HTTP/1.1\r\nHost: bench\r\n\r\n")
     try:

@@ -19,9 +19,11 @@ from bench import (
     labels,
     memory,
     messages,
+    open_board,
     overhead,
     overhead_dicom,
     overhead_http,
+    quick_view,
     single,
     start,
     timeline,
@@ -63,6 +65,8 @@ class Size:
         Slices that are de-identified.
     labelled : int
         Reports of each language that are labelled.
+    opened : int
+        Times that the study that is given is opened in the quick view.
     """
 
     films: int
@@ -86,17 +90,18 @@ class Size:
     long: int
     deidentified: int
     labelled: int
+    opened: int
 
 
 FULL = Size(
     films=590, singles=60, starts=5, slices=2000, pairs=5, runs=5, studies=500, visibles=60, pours=3, poured=2000,
     small=20_000, attempts=100, delivered=100, messages=2000, searched=200_000, given=500, gives=7, logged=1000,
-    long=1_000_000, deidentified=1000, labelled=2000,
+    long=1_000_000, deidentified=1000, labelled=2000, opened=15,
 )  # fmt: skip
 QUICK = Size(
     films=40, singles=10, starts=2, slices=200, pairs=2, runs=1, studies=40, visibles=10, pours=1, poured=400,
     small=1000, attempts=20, delivered=20, messages=200, searched=20_000, given=100, gives=3, logged=200,
-    long=20_000, deidentified=100, labelled=200,
+    long=20_000, deidentified=100, labelled=200, opened=5,
 )  # fmt: skip
 
 
@@ -142,6 +147,11 @@ def _start(folder: Path, _material: Material, apps: Apps, size: Size) -> None:
 
 def _board(folder: Path, _material: Material, apps: Apps, _size: Size) -> None:
     board.measure(folder, apps)
+    open_board.measure(folder / "open")
+
+
+def _quick_view(folder: Path, _material: Material, _apps: Apps, size: Size) -> None:
+    quick_view.measure(folder, size.given, size.opened)
 
 
 def _fhir(folder: Path, _material: Material, apps: Apps, _size: Size) -> None:
@@ -196,6 +206,7 @@ PARTS: Mapping[str, Callable[[Path, Material, Apps, Size], None]] = {
     "single": _single,
     "start": _start,
     "board": _board,
+    "quick-view": _quick_view,
     "fhir": _fhir,
     "dicomweb": _dicomweb,
     "timeline": _timeline,

@@ -17,15 +17,19 @@ from collega.model.job import Job
 from collega.model.study import Instance
 from collega.read.board import AppLine
 
+MOST = 500  # objects of one study that are read for its page
 # What came from elsewhere and may be given; what a box sent for a job is seen once it was delivered.
 RECEIVED = f"""SELECT i.sop_instance_uid, i.series_instance_uid, i.path, i.removed_at FROM instance i
     WHERE i.study_key = %s AND i.role = 'derived' AND i.sop_class_uid = ANY(%s) AND NOT ({HIDDEN})
-    ORDER BY i.received_at, i.sop_instance_uid LIMIT 500"""  # noqa: S608 - words of that module
+    ORDER BY i.received_at, i.sop_instance_uid LIMIT {MOST + 1}"""  # noqa: S608 - words of that module
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Source:
-    """A file with something to lay over images; ``link`` opens it as it is, ``file`` is None where it was removed."""
+    """A file with something to lay over images; ``link`` opens it as it is, ``file`` is None where it was removed.
+
+    ``why`` is given where nothing of it is read.
+    """
 
     name: str
     file: Path | None
@@ -33,18 +37,20 @@ class Source:
     app: str = ""
     app_id: str = ""
     title: str = ""
+    why: Why = Why.NONE
 
 
 async def received(transaction: PostgresTransaction, archive: FileArchive, study_key: str, uid: str) -> list[Source]:
     """List what came with the study."""
     rows = await transaction.rows(RECEIVED, (study_key, list(LAID_OVER)))
-    return [
+    more = [Source(name="more", file=None, link="", why=Why.TOO_MUCH)] if len(rows) > MOST else []
+    return more + [
         Source(
             name=storage_key(row["sop_instance_uid"]),
             file=None if row["removed_at"] else archive.path(row["path"]),
             link=f"/dicom-web/studies/{uid}/series/{row['series_instance_uid']}/instances/{row['sop_instance_uid']}/rendered",
         )
-        for row in rows
+        for row in rows[:MOST]
     ]
 
 
@@ -84,6 +90,8 @@ async def drawn(
 
 
 def _layers(source: Source, find: Any) -> list[Layer]:  # noqa: ANN401 - as `formats.layers` has it
+    if source.why:
+        return [Layer(shape="graphics", why=source.why)]
     if source.file is None or not source.file.is_file() or source.file.is_symlink():
         return [Layer(shape="graphics", title=source.title)]
     return layers(source.file, find)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,11 +13,10 @@ from pydicom.dataset import Dataset
 from pydicom.pixels.utils import pixel_array
 
 from collega.errors import InputError
-from collega.formats.dicom_study import UNREADABLE
 from collega.formats.layer import Layer, Why
 
 PARAMETRIC_MAP = "1.2.840.10008.5.1.4.1.1.30"
-MOST_PIXELS, MOST_FRAMES = 16_000_000, 2_000
+MOST_PIXELS, MOST_VALUES, MOST_FRAMES = 16_000_000, 64_000_000, 2_000
 # Below this share of the range nothing is drawn; above it the image still shows through.
 LOWEST, OPAQUE = 0.05, 0.65
 COLOUR = 24  # how far channels lie apart where something was painted on a grey picture
@@ -125,12 +125,12 @@ def heat_picture(path: Path, number: int) -> bytes:
     """
     try:
         dataset = dcmread(path, defer_size=1024)
-        frames = int(dataset.get("NumberOfFrames") or 1)
-        if not 1 <= number <= frames or int(dataset.Rows) * int(dataset.Columns) > MOST_PIXELS:
-            message = f"frame {number} of {frames}, or too large"
-            raise InputError(message)
+        _check(dataset, number)
         drawn = _coloured(dataset, path, number)
-    except UNREADABLE as error:
+    except InputError:
+        raise
+    # A decoder may raise whatever it likes at pixels that are not what they say.
+    except Exception as error:  # noqa: BLE001 - said to the reader, who has the line of it below the image
         message = f"the pixels cannot be read ({type(error).__name__})"
         raise InputError(message) from None
     written = BytesIO()
@@ -138,13 +138,22 @@ def heat_picture(path: Path, number: int) -> bytes:
     return written.getvalue()
 
 
+def _check(dataset: Dataset, number: int) -> None:
+    """Refuse what is not there, and what takes more memory than a page may cost."""
+    frames, size = int(dataset.get("NumberOfFrames") or 1), int(dataset.Rows) * int(dataset.Columns)
+    is_map = str(dataset.get("SOPClassUID")) == PARAMETRIC_MAP
+    if not 1 <= number <= frames or size > MOST_PIXELS or (is_map and size * frames > MOST_VALUES):
+        message = f"frame {number} of {frames}, or too large for the quick view"
+        raise InputError(message)
+
+
 def _coloured(dataset: Dataset, path: Path, number: int) -> NDArray[np.uint8]:
     is_map = str(dataset.get("SOPClassUID")) == PARAMETRIC_MAP
-    # The range is that of all frames, or colours of two planes would not mean the same.
-    values = np.asarray(pixel_array(path) if is_map else pixel_array(path, index=number - 1))
     if is_map:
-        every = values.reshape(-1, int(dataset.Rows), int(dataset.Columns)).astype(np.float64)
-        return _hot(every[number - 1], _span(every))
+        # The range is that of all frames, or colours of two planes would not mean the same.
+        every = np.asarray(pixel_array(path)).reshape(-1, int(dataset.Rows), int(dataset.Columns))
+        return _hot(every[number - 1].astype(np.float64), _span(every))
+    values = np.asarray(pixel_array(path, index=number - 1))
     if values.ndim == 3:  # noqa: PLR2004 - rows, columns, samples
         return _painted(values[..., :3].astype(np.uint8))
     inverted = dataset.get("PhotometricInterpretation") == "MONOCHROME1"
@@ -152,7 +161,7 @@ def _coloured(dataset: Dataset, path: Path, number: int) -> NDArray[np.uint8]:
     return _hot(top - values if inverted else values.astype(np.float64), (0.0, top))
 
 
-def _span(values: NDArray[np.float64]) -> tuple[float, float]:
+def _span(values: NDArray[Any]) -> tuple[float, float]:
     usable = values[np.isfinite(values)]
     return (float(min(usable.min(), 0.0)), float(usable.max())) if usable.size else (0.0, 1.0)
 
