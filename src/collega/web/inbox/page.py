@@ -11,8 +11,9 @@ from fastapi.responses import HTMLResponse
 from collega.formats.local import day
 from collega.formats.viewer_link import viewer_link
 from collega.model.discrepancy import Contrast, DiscrepancyState
+from collega.read.discrepancy_words import choices
 from collega.web.audit import shown
-from collega.web.inbox.words import choices, page_words
+from collega.web.inbox.words import page_words
 from collega.web.pages import Pages
 from collega.web.study.reader import reader_name
 
