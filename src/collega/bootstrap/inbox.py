@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
-from collega.adapters.postgres.discrepancies import Wanted, inbox, not_closed, words_of
+from collega.adapters.postgres.discrepancies import Wanted, changes, inbox, not_closed, words_of
 from collega.adapters.postgres.discrepancy_rows import discrepancy
 from collega.adapters.postgres.store import PostgresStore, PostgresTransaction
 from collega.bootstrap.board import BoardContext
@@ -15,8 +15,9 @@ from collega.errors import InputError
 from collega.formats.local import number
 from collega.formats.wording import finding_words
 from collega.model.app import Stage
+from collega.model.audit import AuditEntry
 from collega.model.code import Text
-from collega.model.discrepancy import Contrast, DiscrepancyState
+from collega.model.discrepancy import Contrast, Discrepancy, DiscrepancyState
 from collega.model.finding import Evaluation, Finding
 from collega.model.job import JobState
 from collega.model.runtime import Way
@@ -63,33 +64,46 @@ class InboxDesk:
         return {**found[0], "history": history} if found else None
 
     async def counts(self) -> dict[str, int]:
-        """Count what waits, and how much of it is overdue."""
+        """Count what waits, how much of it is overdue, and the changes that there ever were."""
         now = datetime.now(UTC)
         async with self.store.transaction() as transaction:
             trust = await trusted(transaction, self.context.catalogue, self.context.default_stage)
+            grown = await changes(transaction)  # before looking: a change meanwhile is looked for once more
             found = [row for row in await not_closed(transaction) if may_be_told(row, trust)]
         late = [row for row in found if is_late(row["state"], row["found_at"], row["deadline"], now, self.context.zone)]
         return {
             "open": sum(row["state"] == DiscrepancyState.OPEN for row in found),
             "taken": sum(row["state"] == DiscrepancyState.TAKEN for row in found),
             "overdue": len(late),
+            "changes": grown,
         }
 
     async def take(self, place: acts.Place, reader: Reader, owner: str, deadline: date | None) -> None:
         """Give it to somebody."""
         today = datetime.now(self.context.zone).date()
         async with self.store.transaction() as transaction:
-            await acts.take(transaction, place, reader, acts.Taking(owner=owner, deadline=deadline, today=today))
+            given = acts.Taking(owner=owner, deadline=deadline, today=today)
+            await _log(transaction, await acts.take(transaction, place, reader, given), reader)
 
     async def close(self, place: acts.Place, reader: Reader, said: acts.Closing) -> None:
         """Close it with a verdict."""
         async with self.store.transaction() as transaction:
-            await acts.close(transaction, place, reader, said)
+            await _log(transaction, await acts.close(transaction, place, reader, said), reader)
 
     async def reopen(self, place: acts.Place, reader: Reader) -> None:
         """Open it again."""
         async with self.store.transaction() as transaction:
-            await acts.reopen(transaction, place, reader)
+            await _log(transaction, await acts.reopen(transaction, place, reader), reader)
+
+
+async def _log(transaction: PostgresTransaction, one: Discrepancy, reader: Reader) -> None:
+    await transaction.add_audit(changed_line(one, reader.name))
+
+
+def changed_line(one: Discrepancy, responsible: str) -> AuditEntry:
+    """Make the line of the audit record for a change: it is written with the change, or neither is."""
+    payload = {"discrepancy": one.key, "version": one.revision}
+    return AuditEntry(event="discrepancy changed", study_key=one.study_key, responsible=responsible, payload=payload)
 
 
 async def list_all(

@@ -3,7 +3,7 @@
 import getpass
 from collections.abc import Awaitable, Callable
 from datetime import UTC, date, datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -20,7 +20,7 @@ from collega.model.ids import storage_key
 from collega.read import inbox as acts
 from collega.read.feedback import Reader
 
-VIEWED, CHANGED = "discrepancies viewed", "discrepancy changed"
+VIEWED = "discrepancies viewed"
 Key = Annotated[str, typer.Argument(metavar="KEY", help="Key of the discrepancy.")]
 By = Annotated[str, typer.Option("--by", help="Who does it, else the login name; kept on record.")]
 Version = Annotated[
@@ -127,14 +127,7 @@ def _change(key: str, version: int, by: str, act: Act) -> None:
         place = acts.Place(key=key, revision=version or (now.revision if now else 1))
         return await act(transaction, place, reader)
 
-    def logged(one: Discrepancy) -> AuditEntry:
-        return AuditEntry(event=CHANGED, study_key=one.study_key, responsible=reader.name, payload=_named(one))
-
-    in_transaction(load(), change, logged)
-
-
-def _named(one: Discrepancy) -> dict[str, Any]:
-    return {"discrepancy": one.key, "version": one.revision}
+    in_transaction(load(), change, lambda one: inbox.changed_line(one, reader.name))
 
 
 def _who(by: str) -> str:

@@ -46,7 +46,6 @@ VIEWS: Mapping[tuple[str, str], str] = {
     ("GET", "/discrepancies"): "discrepancies viewed",
     ("GET", "/discrepancies/rows"): "discrepancies viewed",
     ("GET", f"{STUDY}/discrepancies/{{key}}"): "discrepancies viewed",
-    **{("POST", f"{STUDY}/discrepancies/{{key}}/{act}"): "discrepancy changed" for act in ("take", "close", "reopen")},
     ("GET", "/night"): "night list viewed",
     ("GET", "/api/night"): "night list viewed",
     ("POST", "/studies/{study_instance_uid}/report-read"): "reading noted",

@@ -59,6 +59,7 @@ ELSEWHERE = {
     ("POST", "/stages/{app_id}/{wanted}"): BY_DESK,
     ("POST", "/acceptance/answers"): BY_DESK,
     ("GET", "/audit"): BY_DESK,
+    **{("POST", f"{STUDY}/discrepancies/{{key}}/{act}"): BY_DESK for act in ("take", "close", "reopen")},
     **dict.fromkeys([("POST", "/dicom-web/studies"), ("POST", f"/dicom-web{STUDY}")], "the receiver logs what came in"),
     ("GET", "/objections"): BY_DESK,
     ("POST", "/api/reports"): "it shows nothing; the report is kept as a message, as those of a RIS",

@@ -8,26 +8,30 @@ from collega.adapters.postgres import rows
 from collega.adapters.postgres.store import PostgresTransaction
 from collega.model.finding import Finding
 
+# Those that are shown are chosen first: what stands beside them is looked up for no others.
 # The stage of an app at the time: what readers heard then is not kept from them because its app was stopped since.
-INBOX = """SELECT d.*, s.revision, s.state, s.owner, s.deadline, s.verdict, s.patient_recalled, s.remark, s.correction,
-    s.changed_at, s.changed_by, j.app_version, j.state AS job_state, t.study_instance_uid,
-    t.accession_number, t.description, t.report_status, i.modality, e.signed_at, m.said_at,
-    (SELECT g.stage FROM app_stage g WHERE g.app_id = d.app_id AND g.app_version = j.app_version
-        AND g.at <= d.found_at ORDER BY g.app_stage_key DESC LIMIT 1) AS stage_then
+INBOX = """WITH chosen AS MATERIALIZED (
+    SELECT d.*, s.revision, s.state, s.owner, s.deadline, s.verdict, s.patient_recalled, s.remark, s.correction,
+        s.changed_at, s.changed_by, t.study_instance_uid, t.accession_number, t.description, t.report_status
     FROM discrepancy d
     CROSS JOIN LATERAL (SELECT * FROM discrepancy_standing n WHERE n.discrepancy_key = d.discrepancy_key
         ORDER BY n.revision DESC LIMIT 1) AS s
-    JOIN job j USING (job_key) JOIN study t ON t.study_key = d.study_key
+    JOIN study t USING (study_key)
+    WHERE s.state = ANY(%(states)s) AND (%(key)s = '' OR d.discrepancy_key::text = %(key)s)
+        AND (%(study)s = '' OR t.study_instance_uid = %(study)s) AND (%(app)s = '' OR d.app_id = %(app)s)
+        AND (%(contrast)s = '' OR d.contrast = %(contrast)s) AND (%(owner)s = '' OR s.owner = %(owner)s)
+    ORDER BY CASE WHEN s.state = 'closed' THEN s.changed_at END DESC, d.found_at, d.discrepancy_key LIMIT %(most)s)
+    SELECT d.*, j.app_version, j.state AS job_state, i.modality, e.signed_at, m.said_at,
+        (SELECT g.stage FROM app_stage g WHERE g.app_id = d.app_id AND g.app_version = j.app_version
+            AND g.at <= d.found_at ORDER BY g.app_stage_key DESC LIMIT 1) AS stage_then
+    FROM chosen d JOIN job j USING (job_key)
     LEFT JOIN LATERAL (SELECT attributes->>'modality' AS modality FROM instance
         WHERE study_key = d.study_key AND role = 'image' ORDER BY received_at LIMIT 1) AS i ON true
     LEFT JOIN LATERAL (SELECT max(at) AS said_at FROM event WHERE study_key = d.study_key AND kind = 'normalised'
         AND job_key = d.job_key AND at <= d.found_at) AS m ON true
     LEFT JOIN LATERAL (SELECT max(at) AS signed_at FROM event WHERE study_key = d.study_key AND kind = 'signed'
         AND at <= CASE d.contrast WHEN 'ai_late' THEN coalesce(m.said_at, d.found_at) ELSE d.found_at END) AS e ON true
-    WHERE s.state = ANY(%(states)s) AND (%(key)s = '' OR d.discrepancy_key::text = %(key)s)
-        AND (%(study)s = '' OR t.study_instance_uid = %(study)s) AND (%(app)s = '' OR d.app_id = %(app)s)
-        AND (%(contrast)s = '' OR d.contrast = %(contrast)s) AND (%(owner)s = '' OR s.owner = %(owner)s)
-    ORDER BY CASE WHEN s.state = 'closed' THEN s.changed_at END DESC, d.found_at, d.discrepancy_key LIMIT %(most)s"""
+    ORDER BY CASE WHEN d.state = 'closed' THEN d.changed_at END DESC, d.found_at, d.discrepancy_key"""
 WORDS = """SELECT f.* FROM finding f JOIN unnest(%s::uuid[], %s::text[]) AS w (job_key, finding_id)
     USING (job_key, finding_id) ORDER BY f.job_key, f.ordinal"""
 STANDING = """SELECT d.app_id, j.app_version, d.contrast, j.state AS job_state, d.found_at, s.state, s.deadline,
@@ -37,6 +41,8 @@ STANDING = """SELECT d.app_id, j.app_version, d.contrast, j.state AS job_state, 
     CROSS JOIN LATERAL (SELECT * FROM discrepancy_standing n WHERE n.discrepancy_key = d.discrepancy_key
         ORDER BY n.revision DESC LIMIT 1) AS s
     JOIN job j USING (job_key) WHERE s.state <> 'closed'"""
+
+CHANGES = "SELECT count(*) AS changes FROM discrepancy_standing"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -60,6 +66,11 @@ async def inbox(transaction: PostgresTransaction, wanted: Wanted, most: int) -> 
 async def not_closed(transaction: PostgresTransaction) -> list[dict[str, Any]]:
     """List what counts need to know of those that are not closed."""
     return await transaction.rows(STANDING)
+
+
+async def changes(transaction: PostgresTransaction) -> int:
+    """Count all standings that ever were: it grows with everything that becomes of a discrepancy."""
+    return int((await transaction.rows(CHANGES))[0]["changes"])
 
 
 async def words_of(

@@ -1,5 +1,7 @@
 """The inbox as a page: the list with its filters, one discrepancy with its history."""
 
+import asyncio
+import time
 from collections.abc import Mapping
 from typing import Any, Protocol
 
@@ -9,8 +11,9 @@ from fastapi.responses import HTMLResponse
 from collega.formats.local import day
 from collega.formats.viewer_link import viewer_link
 from collega.model.discrepancy import Contrast, DiscrepancyState
+from collega.read.discrepancy_words import choices
 from collega.web.audit import shown
-from collega.web.inbox.words import choices, page_words
+from collega.web.inbox.words import page_words
 from collega.web.pages import Pages
 from collega.web.reader import reader_name
 
@@ -22,6 +25,7 @@ STATES: Mapping[str, tuple[DiscrepancyState, ...]] = {
     "all": tuple(DiscrepancyState),
 }
 MOST_FILTER = 64
+FRESH_S = 1.0
 
 
 class Desk(Protocol):
@@ -36,8 +40,31 @@ class Desk(Protocol):
         ...
 
     async def counts(self) -> dict[str, int]:
-        """Count what waits, and how much of it is overdue."""
+        """Count what waits, how much of it is overdue, and the changes that there ever were."""
         ...
+
+
+class Counts:
+    """The counts, made once for all pages that ask at the same moment: every page that is open asks after a change.
+
+    Parameters
+    ----------
+    desk : Desk
+    """
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._turn = asyncio.Lock()
+        self._at, self._kept = -FRESH_S, dict[str, int]()
+
+    async def now(self) -> dict[str, int]:
+        """Give the counts, `FRESH_S` old at most: pages ask that long after they have heard of a change."""
+        async with self._turn:
+            asked = time.monotonic()
+            if asked - self._at >= FRESH_S:
+                self._kept = await self._desk.counts()
+                self._at = asked
+            return self._kept
 
 
 class InboxPages:
@@ -128,10 +155,12 @@ def inbox_router(desk: Desk, pages: Pages) -> APIRouter:
         text, _ = await made.rows(request)
         return HTMLResponse(text)
 
+    counted = Counts(desk)
+
     @routes.get("/api/discrepancies/counts")
     async def counts() -> dict[str, int]:
-        """Count what waits: ``open``, ``taken``, and how much of both is ``overdue``."""
-        return await desk.counts()
+        """Count what waits: ``open``, ``taken``, of both ``overdue``; ``changes`` grows with each change."""
+        return await counted.now()
 
     @routes.get("/studies/{study_instance_uid}/discrepancies/{key}", response_class=HTMLResponse)
     async def one(request: Request, study_instance_uid: str, key: str) -> HTMLResponse:

@@ -1,12 +1,15 @@
 // How many discrepancies wait, beside the name of their page; asked for anew when the page hears of a change.
 const BETWEEN_MS = 5000;
+const GATHER_MS = 1200; // the server counts anew after a second
 const link = document.querySelector('.top a[href="/discrepancies"]');
 let askedAt = 0;
 let timer = null;
+let heardAt = 0;
 
 async function count() {
   timer = null;
   askedAt = Date.now();
+  if (askedAt - heardAt < GATHER_MS) soon();
   try {
     const answer = await fetch("/api/discrepancies/counts", { cache: "no-store", signal: AbortSignal.timeout(10000) });
     if (!answer.ok) throw new Error(answer.status);
@@ -15,6 +18,10 @@ async function count() {
   } catch {
     link.querySelector(".count")?.remove(); // no figure is better than an old one
   }
+}
+
+function soon() {
+  timer ??= setTimeout(count, Math.max(GATHER_MS, askedAt + BETWEEN_MS - Date.now()));
 }
 
 function show(waiting, overdue) {
@@ -26,7 +33,8 @@ function show(waiting, overdue) {
 if (link) {
   count();
   document.addEventListener("collega:change", () => {
-    timer ??= setTimeout(count, Math.max(0, askedAt + BETWEEN_MS - Date.now()));
+    heardAt = Date.now();
+    soon();
   });
   document.addEventListener("visibilitychange", () => { if (!document.hidden) count(); });
 }

@@ -4,6 +4,8 @@ import { listen } from "./live.js";
 const SILENT_MS = 25000; // two heartbeats missed
 const GRACE_MS = 4000;
 const BETWEEN_MS = 1500;
+const GATHER_MS = 1200; // the server counts anew after a second: what is asked later than that is new enough
+const CLOCK_MS = 30000; // ages and deadlines pass without any event
 const AGAIN_MS = 3000;
 
 const inbox = document.getElementById("inbox");
@@ -23,6 +25,8 @@ let isFailing = false;
 let isAsking = false;
 let fetchedAt = 0;
 let shownAt = 0;
+let toldAt = 0; // of a change
+let changes = null; // how many there were when the rows were fetched; null: they are to be fetched
 let timer = null;
 
 const cards = (root = inbox) => [...root.querySelectorAll("article.discrepancy")];
@@ -38,13 +42,14 @@ listen((kind) => {
     isDown = kind === "down";
     if (kind === "change" || kind === "refresh") {
       document.dispatchEvent(new Event("collega:change"));
+      toldAt = heardAt;
       fetchSoon();
     } else if (kind === "heartbeat" && !isAsking) currentAt = heardAt;
   }
   judge();
 });
 
-function fetchSoon(wait = 100) {
+function fetchSoon(wait = GATHER_MS) {
   isAsking = true;
   timer ??= setTimeout(fetchRows, Math.max(wait, fetchedAt + BETWEEN_MS - Date.now()));
 }
@@ -52,13 +57,10 @@ function fetchSoon(wait = 100) {
 async function fetchRows() {
   timer = null;
   const asked = fetchedAt = Date.now();
+  if (asked - toldAt < GATHER_MS) fetchSoon(); // what was told just now may not be counted yet
   try {
-    const answer = await fetch(here, { cache: "no-store", signal: AbortSignal.timeout(10000) });
-    if (!answer.ok) throw new Error(answer.status);
-    const fresh = parse(await answer.text());
-    if (asked < shownAt) return; // a later answer was quicker, or something was saved meanwhile
-    shownAt = asked;
-    merge(fresh);
+    const counts = await (await ask("/api/discrepancies/counts")).json();
+    if (counts.changes !== changes || asked - shownAt > CLOCK_MS) await fetchList(asked, counts.changes);
     isFailing = false;
     isAsking = timer !== null;
     if (!isDown && lostAt === null) currentAt = asked;
@@ -67,6 +69,20 @@ async function fetchRows() {
     fetchSoon(AGAIN_MS);
   }
   judge();
+}
+
+async function ask(address) {
+  const answer = await fetch(address, { cache: "no-store", signal: AbortSignal.timeout(10000) });
+  if (!answer.ok) throw new Error(answer.status);
+  return answer;
+}
+
+async function fetchList(asked, count) {
+  const fresh = parse(await (await ask(here)).text());
+  if (asked < shownAt) return; // a later answer was quicker, or something was saved meanwhile
+  shownAt = asked;
+  changes = count;
+  merge(fresh);
 }
 
 function merge(fresh) {
@@ -157,9 +173,11 @@ inbox.addEventListener("submit", async (event) => {
     } else say(words.saved);
     next.focus();
     next.scrollIntoView({ block: "nearest" });
+    changes = null;
     fetchSoon(); // counts, and what the filter no longer holds once it is left
   } catch {
     say(words.notSaved, true); // what was filled in stands
+    fetchSoon(0); // whether the list itself is still true
   } finally {
     delete form.dataset.sending;
   }
@@ -209,6 +227,7 @@ function judge() {
 }
 
 setInterval(judge, 1000);
+setInterval(() => fetchSoon(0), CLOCK_MS);
 document.addEventListener("visibilitychange", () => {
   judge();
   if (!document.hidden) fetchSoon(0);

@@ -10,8 +10,8 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from collega.formats.viewer_link import viewer_link
 from collega.model.feedback import Opinion, Seen
 from collega.model.finding import Evaluation, Region
+from collega.read.discrepancy_words import choices as told_of
 from collega.read.feedback import Reader
-from collega.web.inbox.words import choices as told_of
 from collega.web.pages import Pages
 from collega.web.reader import reader_name
 from collega.web.study.words import choices, not_drawn, page_words
