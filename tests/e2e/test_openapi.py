@@ -32,6 +32,8 @@ ODD = (
     "/studies/%00/apps/x",
     "/studies/1/apps/%00/kept/99999999999999999999",
     "/api/worklist?offset=99999999999999999999999",
+    "/feedback-packs/%00",
+    "/feedback-packs/%ff",
     "/fhir/ImagingStudy/%00",
     "/fhir/ImagingStudy/%ff",
     "/fhir/ImagingStudy?identifier=%ed%a0%80",

@@ -1,5 +1,6 @@
 """Feedback to makers: every pack, and for each its cases, the decision, the file and the answers."""
 
+import re
 import shutil
 from collections.abc import Mapping
 from datetime import date, datetime
@@ -20,6 +21,7 @@ from collega.web.pages import Pages
 from collega.web.visit import signed
 
 ADDRESS = "/feedback-packs"
+NUMBER = re.compile(r"[0-9]{1,6}")
 
 
 class PackPages(Protocol):
@@ -149,4 +151,4 @@ async def _asked(work: Any) -> Any:  # noqa: ANN401 - whatever the desk gives
 
 def _ticked(sent: Mapping[str, str], letter: str) -> frozenset[int]:
     """Read which cases are ticked; short names, for a form of hundreds of cases."""
-    return frozenset(int(name[1:]) for name in sent if name[:1] == letter and name[1:].isdecimal())
+    return frozenset(int(name[1:]) for name in sent if name[:1] == letter and NUMBER.fullmatch(name[1:]))

@@ -131,7 +131,12 @@ async def test_a_pack_is_shown_in_both_languages_with_readers_words_as_text(hous
     [
         ("", {"by": "A. Lead"}, FORM, 303),
         ("", {"by": "A. Lead"}, {**FORM, "sec-fetch-site": "cross-site"}, 403),
-        ("/k1/decision", {"by": "A. Lead", "decision": "approve", "t1": "1", "w2": "1", "wx": "1"}, FORM, 303),
+        (
+            "/k1/decision",
+            {"by": "A. Lead", "decision": "approve", "t1": "1", "w2": "1", "wx": "1", "w" + "9" * 5000: "1"},
+            FORM,
+            303,
+        ),
         ("/k1/decision", {"by": "A. Lead", "decision": "perhaps"}, FORM, 422),
         ("/k1/decision", {"by": "nobody", "decision": "approve"}, FORM, 422),
         ("/k1/decision", {"by": "A. Lead", "decision": "refuse", "reason": "few"}, FORM, 303),
