@@ -8,7 +8,9 @@ import typer
 
 from collega.cli.output import Json, print_json, print_table
 from collega.cli.tables import Confidence, table_from
+from collega.measure import reference
 from collega.measure.readers import COLUMNS, Question, analyse_reads
+from collega.stats.krippendorff import Level
 from collega.stats.mrmc import Analysis
 from collega.stats.mrmc_covariance import Covariance
 
@@ -18,13 +20,9 @@ Reads = Annotated[Path, typer.Argument(metavar="READS.csv", help=f"Columns {', '
 def register(app: typer.Typer, text: str) -> None:
     """Add the group."""
     group = typer.Typer(help=text, no_args_is_help=True)
-    group.callback()(_group)
     group.command("analyse")(analyse)
+    group.command("agree")(agree)
     app.add_typer(group, name="readers")
-
-
-def _group() -> None:
-    """Hold the group together."""
 
 
 def analyse(
@@ -41,6 +39,30 @@ def analyse(
     question = Question(covariance=covariance, analysis=analysis, confidence=confidence)
     told = analyse_reads(table_from(reads, COLUMNS), question)
     print_json(told) if json else _print(told)
+
+
+def agree(
+    labels: Annotated[Path, typer.Argument(metavar="LABELS.csv", help=f"Columns {', '.join(reference.COLUMNS)}.")],
+    *,
+    level: Annotated[Level, typer.Option(help="Scale of the labels.")] = Level.NOMINAL,
+    confidence: Confidence = 0.95,
+    json: Json = False,
+) -> None:
+    """Tell how well readers agree, what most of them say, and which cases must be settled."""
+    told = reference.agreement(table_from(labels, reference.COLUMNS), level, confidence)
+    if json:
+        print_json(told)
+        return
+    found = [(name, told[name]) for name in ("alpha", "cohen", "fleiss") if told[name] is not None]
+    rows = [(name, *(_figure(one[key]) for key in ("value", "low", "high")), one["limit"]) for name, one in found]
+    rows += [
+        (f"icc {one['form']}", *(_figure(one[key]) for key in ("value", "low", "high")), "")
+        for one in told["icc"] or ()
+    ]
+    print_table(
+        f"{len(told['readers'])} readers, {told['cases']} cases", ("figure", "value", "low", "high", "note"), rows
+    )
+    typer.echo(f"to settle: {', '.join(told['to_settle']) or 'none'}")
 
 
 def _print(told: Mapping[str, Any]) -> None:

@@ -13,19 +13,23 @@ Confidence = Annotated[float, typer.Option(min=0.5, max=0.9999, help="Two-sided,
 
 
 def table_from(path: Path, needed: Collection[str]) -> list[Row]:
-    """Read the table in a file.
+    """Read the table in a file; InputError where it is not what was expected."""
+    return read_table(text_from(path), path.name, needed)
+
+
+def text_from(path: Path) -> str:
+    """Read a file.
 
     Raises
     ------
     InputError
-        The file cannot be read, is no UTF-8, or is not the table that was expected.
+        It cannot be read, or is no UTF-8.
     """
     try:
-        text = path.read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8")
     except OSError as error:
         message = f"{path}: {error.strerror}"
         raise InputError(message) from error
     except UnicodeDecodeError as error:
         message = f"{path}: byte {error.start} is no UTF-8: save the table as UTF-8"
         raise InputError(message) from error
-    return read_table(text, path.name, needed)

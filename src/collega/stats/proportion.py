@@ -1,6 +1,6 @@
 """Confidence interval of a proportion."""
 
-from math import sqrt
+from math import exp, lgamma, sqrt
 from statistics import NormalDist
 
 from collega.stats.distributions import beta_quantile
@@ -72,3 +72,23 @@ def newcombe(first: tuple[int, int], second: tuple[int, int], confidence: float 
     p, q = a / m, b / n
     down, up = sqrt((p - low_a) ** 2 + (high_b - q) ** 2), sqrt((high_a - p) ** 2 + (q - low_b) ** 2)
     return p - q - down, p - q + up
+
+
+def fisher(first: tuple[int, int], second: tuple[int, int]) -> float:
+    """Two-sided exact p-value of equal proportions, each as (successes, trials): all tables no likelier than the seen.
+
+    References
+    ----------
+    R. A. Fisher, J. R. Stat. Soc. 98 (1935) 39-54.
+    """
+    (a, m), (b, n) = first, second
+    total = a + b
+    logs = {k: log_choose(m, k) + log_choose(n, total - k) for k in range(max(0, total - n), min(m, total) + 1)}
+    scale = log_choose(m + n, total)
+    # Equal tables may differ by rounding.
+    return min(1.0, sum(exp(value - scale) for value in logs.values() if value <= logs[a] + 1e-9))
+
+
+def log_choose(n: int, k: int) -> float:
+    """Logarithm of the number of ways to take k of n."""
+    return lgamma(n + 1) - lgamma(k + 1) - lgamma(n - k + 1)
