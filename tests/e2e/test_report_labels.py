@@ -50,7 +50,7 @@ def test_a_report_before_its_images_a_late_answer_and_a_correction(tmp_path: Pat
         wait_over(one, film.study, page=False)
         wait_for(lambda: "differed" in kinds(one, film.study), "the difference is noted", 30)
         (tmp_path / "corrections.csv").write_text(
-            f"patient_id,accession_number,signed_at,status,verslag\nP-read,A4711,2026-11-28T11:00:00,corrected,"
+            f"patient_id,accession_number,signed_at,status,verslag\nP-read,A4711,2026-11-28T11:30:00,corrected,"
             f'"{same}"\n',
             encoding="utf-8",
         )

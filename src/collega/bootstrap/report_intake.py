@@ -66,7 +66,9 @@ def given_reports(table: ReportTable, text: Sequence[str], zone: ZoneInfo) -> li
     for number, row in enumerate(table.rows, 1):
         values = {name: row[place].strip() for name, place in places.items()}
         try:
-            found.append(_given(values, "\n".join(row[place] for place in texts), zone))
+            given = _given(values, "\n".join(row[place] for place in texts), zone)
+            given.check_clock(SystemClock().now())
+            found.append(given)
         except ValueError as error:
             message = f"{table.name}, report {number}: {error}"
             raise InputError(message) from None

@@ -1,5 +1,6 @@
 """Reports from programs that speak no HL7."""
 
+from datetime import UTC, datetime
 from typing import Annotated, Protocol
 
 from fastapi import APIRouter, Depends, HTTPException, Request
@@ -59,6 +60,7 @@ def reports_router(desk: ReportDesk, let_in: Gate) -> APIRouter:
                 study_instance_uid=said.study_instance_uid.strip(),
                 author=said.author.strip(),
             )
+            given.check_clock(datetime.now(UTC))
         except ValueError as error:
             raise HTTPException(422, str(error)) from None
         try:

@@ -1,7 +1,7 @@
 """A report that came by another way, as a message, says what was given, whatever dialect the site's RIS speaks."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -57,9 +57,17 @@ def test_a_report_of_a_study_without_accession_number_names_the_study() -> None:
         ({"accession_number": "", "study_instance_uid": ""}, "neither accession_number"),
         ({"text": " \n"}, "text is empty"),
         ({"signed_at": datetime(2026, 11, 28)}, "time zone"),  # noqa: DTZ001 - what is refused
+        ({"signed_at": datetime(1, 1, 1, tzinfo=UTC)}, "outside the years"),
+        ({"accession_number": "A\t1"}, "control character"),
         ({"author": "x" * 65}, "more than 64 characters"),
     ],
 )
 def test_what_belongs_to_no_study_is_refused(values: dict[str, object], why: str) -> None:
     with pytest.raises(ValueError, match=why):
         replace(GIVEN, **values)  # type: ignore[arg-type]
+
+
+def test_a_report_of_the_future_is_refused() -> None:
+    GIVEN.check_clock(GIVEN.signed_at)
+    with pytest.raises(ValueError, match="check the clock"):
+        GIVEN.check_clock(GIVEN.signed_at - timedelta(minutes=2))

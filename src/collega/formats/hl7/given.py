@@ -37,7 +37,7 @@ def report_message(given: GivenReport) -> bytes:
     ]
     study = [segment("ZDS", {1: composite(given.study_instance_uid, APPLICATION, "Application", "DICOM")})]
     body = [patient(given.patient), segment("OBR", request), *(study if given.study_instance_uid else ()), *observed]
-    control = hashlib.sha256("\r".join(body).encode()).hexdigest()[:20]
+    control = hashlib.sha256("\r".join(body).encode("utf-8", "replace")).hexdigest()[:20]
     marks = f"{MARKS.component}{MARKS.repetition}{MARKS.escape}{MARKS.subcomponent}"
     head = {
         1: marks,
