@@ -173,6 +173,7 @@ async def test_what_is_no_change_of_a_discrepancy_is_refused_with_its_reason(ben
                 close(transaction, place, READER, Closing(verdict=Conclusion.AI_RIGHT, correction=Correction.SILENT)),
                 "label",
             ),
+            (close(transaction, place, READER, Closing(verdict=Conclusion.AI_RIGHT, remark="a\0")), "remark"),
             (reopen(transaction, place, READER), "cannot be reopened"),
         ]:
             with pytest.raises(InputError, match=reason):

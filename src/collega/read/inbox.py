@@ -66,8 +66,8 @@ async def take(transaction: Transaction, place: Place, reader: Reader, given: Ta
 
 async def close(transaction: Transaction, place: Place, reader: Reader, said: Closing) -> Discrepancy:
     """Close it with what was found when somebody looked again; see `take` for what is raised."""
-    if len(said.remark) > MOST_REMARK:
-        message = f"remark: at most {MOST_REMARK} characters"
+    if len(said.remark) > MOST_REMARK or "\0" in said.remark:
+        message = f"remark: at most {MOST_REMARK} characters, none of them NUL"
         raise InputError(message)
 
     def changed(one: Discrepancy) -> Discrepancy:
