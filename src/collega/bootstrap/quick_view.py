@@ -8,8 +8,6 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from collega.adapters.files.archive import FileArchive
 from collega.adapters.postgres.store import PostgresStore, PostgresTransaction
 from collega.bootstrap.board import BoardContext, Part, app_lines, is_seen
@@ -195,11 +193,14 @@ def _in_order(found: Iterable[Instance]) -> list[Instance]:
 
 def _along_normal(one: Instance) -> float | None:
     position, orientation = (one.header.attributes.get(name) for name in ("image_position", "image_orientation"))
+    if not isinstance(position, tuple) or not isinstance(orientation, tuple):
+        return None
+    # In plain numbers: arrays for each of a thousand planes took half of the time of the list.
     try:
-        row, column = np.reshape(np.asarray(orientation, dtype=float), (2, 3))
-        return float(np.dot(np.cross(row, column), np.asarray(position, dtype=float)))
+        (a, b, c, d, e, f), (x, y, z) = map(float, orientation), map(float, position)
     except (TypeError, ValueError):
         return None
+    return (b * f - c * e) * x + (c * d - a * f) * y + (a * e - b * d) * z
 
 
 def _number(one: Instance, name: str) -> float | None:
