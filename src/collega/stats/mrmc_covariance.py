@@ -120,10 +120,7 @@ def case_moments(tests: Sequence[ReaderTest]) -> sums.Moments:
     if min(m, cases - m) < 2:  # noqa: PLR2004 - pairs that share nothing need two of each
         message = f"a variance needs two cases of each class, got {m} diseased and {cases - m} non-diseased"
         raise ValueError(message)
-    return sums.moments(
-        [test.ratings[test.truth] for test in tests],
-        [test.ratings[~test.truth] for test in tests],
-    )
+    return sums.moments(tests[0].truth, [test.ratings for test in tests])
 
 
 METHODS: Mapping[Covariance, Callable[[Sequence[ReaderTest]], Floats]] = {

@@ -90,8 +90,13 @@ def components(truth: Truths, scores: Floats) -> Components:
     (2014) 1389-1393, for ranks.
     """
     _check(truth, scores)
-    above, below = scores[truth], scores[~truth]
-    return Components(diseased=_placed(above, below), other=1 - _placed(below, above))
+    order = np.argsort(scores, kind="stable")
+    is_diseased = truth[order]
+    found = _components_in_order(scores[order][is_diseased], scores[order][~is_diseased])
+    # Back to the order of the cases.
+    back = np.empty(len(scores))
+    back[order[is_diseased]], back[order[~is_diseased]] = found.diseased, found.other
+    return Components(diseased=back[truth], other=back[~truth])
 
 
 def _check(truth: Truths, scores: Floats) -> None:
@@ -106,19 +111,15 @@ def _check(truth: Truths, scores: Floats) -> None:
         raise ValueError(message)
 
 
-def _placed(values: Floats, others: Floats) -> Floats:
-    """Share of ``others`` below each value, ties counted half."""
-    order = np.argsort(values)
-    placed: Floats = np.empty(len(values))
-    placed[order] = _placed_in_order(values[order], np.sort(others))
-    return placed
+def _components_in_order(above: Floats, below: Floats) -> Components:
+    """Components of ascending scores: sorted queries stay in the processor's cache, and one search serves both classes.
 
-
-def _placed_in_order(values: Floats, others: Floats) -> Floats:
-    """Do so for ascending arrays: sorted queries stay in the processor's cache."""
-    twice = np.searchsorted(others, values, side="left") + np.searchsorted(others, values, side="right")
-    placed: Floats = twice / (2 * len(others))
-    return placed
+    A non-diseased case lies below a diseased one when its place in the order is before what the search found.
+    """
+    m, n = len(above), len(below)
+    first, last = np.searchsorted(below, above, side="left"), np.searchsorted(below, above, side="right")
+    not_above = np.cumsum(np.bincount(first, minlength=n + 1) + np.bincount(last, minlength=n + 1))[:n]
+    return Components(diseased=(first + last) / (2 * n), other=1 - not_above / (2 * m))
 
 
 def covariance(tests: Sequence[Components]) -> Floats:
@@ -156,9 +157,8 @@ def auc(truth: Truths, scores: Floats, *, confidence: float = 0.95, scale: Scale
         Medical Tests (2003), 5.2.3; G. Qin and L. Hotilovac, Stat. Methods Med. Res. 17 (2008) 207-221.
     """
     _check(truth, scores)
-    above, below = np.sort(scores[truth]), np.sort(scores[~truth])
-    # In any order: a variance does not ask whose component it is.
-    parts = Components(diseased=_placed_in_order(above, below), other=1 - _placed_in_order(below, above))
+    # In the order of scores: a variance does not ask whose component it is.
+    parts = _components_in_order(np.sort(scores[truth]), np.sort(scores[~truth]))
     area, m, n = parts.auc, len(parts.diseased), len(parts.other)
     if min(m, n) < 2:  # noqa: PLR2004 - a variance needs two
         limit = "fewer than two cases of a class: no variance"

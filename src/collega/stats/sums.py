@@ -6,8 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from collega.stats.roc import components
+
 Floats = NDArray[np.float64]
-CHUNK = 1_000_000
+CHUNK = 4_000_000
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -37,21 +39,26 @@ class Moments:
         return found
 
 
-def moments(diseased: Sequence[Floats], other: Sequence[Floats]) -> Moments:
-    """Moments of tests on the same cases, from their scores in the same order.
+def moments(truth: NDArray[np.bool_], scores: Sequence[Floats]) -> Moments:
+    """Moments of tests on the same cases.
 
     Parameters
     ----------
-    diseased, other : sequence of array
-        For each test the scores of the m diseased, and of the n other cases.
+    truth : array, shape (cases,)
+    scores : sequence of array, shape (cases,)
+        Of each test.
 
     References
     ----------
     B. D. Gallas, Acad. Radiol. 13 (2006) 353-362, equations 5-9 and the appendix; B. D. Gallas et al., Commun. Stat.
     Theory Methods 38 (2009) 2586-2603.
     """
-    rows, columns, both = _sums(np.vstack(diseased), np.vstack(other))
-    m, n = rows.shape[1], columns.shape[1]
+    parts = [components(truth, one) for one in scores]
+    m, n = len(parts[0].diseased), len(parts[0].other)
+    # Sums of the kernel by diseased case and by other case; whole and half numbers, freed of rounding.
+    rows = np.rint(2 * n * np.vstack([one.diseased for one in parts])) / 2
+    columns = np.rint(2 * m * np.vstack([one.other for one in parts])) / 2
+    both = _products(np.vstack([one[truth] for one in scores]), np.vstack([one[~truth] for one in scores]))
     total = rows.sum(axis=1)
     by_diseased, by_other = rows @ rows.T, columns @ columns.T
     return Moments(
@@ -64,19 +71,20 @@ def moments(diseased: Sequence[Floats], other: Sequence[Floats]) -> Moments:
     )
 
 
-def _sums(diseased: Floats, other: Floats) -> tuple[Floats, Floats, Floats]:
-    """Add up the kernel by diseased case and by other case, and the products of two tests over all pairs."""
+def _products(diseased: Floats, other: Floats) -> Floats:
+    """Add up the products of the kernels of two tests over all pairs of cases, shape (tests, tests).
+
+    Twice the kernel is "above" plus "not below": products of those are counted as bits, exactly and without threads.
+    """
     tests, m = diseased.shape
-    n = other.shape[1]
-    rows, columns, both = np.zeros((tests, m)), np.zeros((tests, n)), np.zeros((tests, tests))
-    step = max(1, CHUNK // (tests * n))
+    counts = np.zeros((2 * tests, 2 * tests), dtype=np.int64)
+    step = max(1, CHUNK // (tests * other.shape[1]))
     for start in range(0, m, step):
         part = diseased[:, start : start + step, None]
-        # Twice the kernel: 2, 1 (tie) or 0. Sums of whole numbers stay exact in single precision.
-        above, least = part > other[:, None, :], part >= other[:, None, :]
-        kernel = (above.view(np.uint8) + least.view(np.uint8)).astype(np.float32)
-        rows[:, start : start + step] = kernel.sum(axis=2) / 2
-        columns += kernel.sum(axis=1) / 2
-        flat = kernel.reshape(tests, -1)
-        both += (flat @ flat.T).astype(np.float64) / 4
-    return rows, columns, both
+        both = np.concatenate([part > other[:, None, :], part >= other[:, None, :]]).reshape(2 * tests, -1)
+        packed = np.packbits(both, axis=1)
+        words = np.pad(packed, ((0, 0), (0, -packed.shape[1] % 8))).view(np.uint64)
+        for row, word in enumerate(words):
+            counts[row] += np.bitwise_count(word & words).sum(axis=1, dtype=np.int64)
+    found: Floats = counts.reshape(2, tests, 2, tests).sum(axis=(0, 2)) / 4
+    return found
