@@ -140,7 +140,7 @@ async def test_a_signed_report_is_labelled_and_held_against_what_apps_said(desk:
     assert await desk.contrasts() == [("finder", Contrast.AI_POSITIVE, "Geen infiltraat.")]
     await desk.step()
     assert len(await desk.labels()) == len(await desk.contrasts()) == 1, "the same again is nothing new"
-    assert (await desk.bench.told(KEY))[-2:] == ["labelled", "differed"]
+    assert (await desk.bench.told(KEY))[-2:] == ["labelled", "discrepancy_found"]
 
 
 @pytest.mark.shows("R74")

@@ -48,7 +48,7 @@ def test_a_report_before_its_images_a_late_answer_and_a_correction(tmp_path: Pat
         assert post(one, {**said, "signed_at": "2026-11-28T08:00:00"}) == 422
         dcmsend(one.dicom_port, film.path)
         wait_over(one, film.study, page=False)
-        wait_for(lambda: "differed" in kinds(one, film.study), "the difference is noted", 30)
+        wait_for(lambda: "discrepancy_found" in kinds(one, film.study), "the difference is noted", 30)
         (tmp_path / "corrections.csv").write_text(
             f"patient_id,accession_number,signed_at,status,verslag\nP-read,A4711,2026-11-28T11:30:00,corrected,"
             f'"{same}"\n',

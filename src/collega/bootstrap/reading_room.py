@@ -29,7 +29,7 @@ from collega.read import words
 from collega.read.board import AppLine
 from collega.read.feedback import About, Reader, give_opinion, look_first, mark_missed
 from collega.read.shown import Reader as Shown
-from collega.read.shown import shown_app
+from collega.read.shown import folded, shown_app
 from collega.read.together import shown_together
 
 GONE = "this app says nothing of such a finding on this study (any more): reload the page"
@@ -225,7 +225,7 @@ def _beside(card: dict[str, Any], side: Sequence[dict[str, Any]], differ: Sequen
         finding["agreement_word"] = row and row["agreement_word"]
         finding["beside"] = [word for word in row["words"] if word["app"] != card["app"]] if row else []
         finding["differ"] = [one for one in differ if (one["app_id"], one["finding_id"]) == mine]
-    return card
+    return {**card, "cards": folded(card["cards"])}
 
 
 def _key_image(item: Finding) -> dict[str, Any] | None:

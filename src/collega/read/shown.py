@@ -1,17 +1,21 @@
 """A line of the board as plain values, in the words of one language: what pages, JSON and commands show."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from collega.formats.together import Agreement
 from collega.formats.wording import finding_words
-from collega.model.finding import Finding
+from collega.model.finding import Evaluation, Finding
 from collega.model.study import Priority
 from collega.read import words
 from collega.read.board import AppLine, Entry
 from collega.read.together import shown_together
 from collega.read.worklist import BY_PRIORITY
+
+MOST_UNFOLDED = 5
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -99,6 +103,22 @@ def shown_app(app: AppLine, reader: Reader) -> dict[str, Any]:
         "sought_words": words.sought_words(app, reader.language),
         "finding_words": [finding_words(name, item).in_language(reader.language) for name, item in app.findings],
     }
+
+
+def folded(findings: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Put findings that are not there behind the others, and mark them as to be folded where they are many.
+
+    Those of which the reader, another app or the signed report says otherwise stay in sight.
+    """
+    quiet = [item for item in findings if _is_quiet(item)]
+    many = len(quiet) > MOST_UNFOLDED
+    seen = [item for item in findings if not (many and item in quiet)]
+    return [*({**item, "folded": False} for item in seen), *({**item, "folded": True} for item in quiet if many)]
+
+
+def _is_quiet(finding: dict[str, Any]) -> bool:
+    is_told = finding["mine"] or finding["differ"] or finding["agreement"] == Agreement.DISAGREE
+    return finding["evaluation"] == Evaluation.ABSENT and not is_told
 
 
 def _finding(name: str, item: Finding) -> dict[str, Any]:

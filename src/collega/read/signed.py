@@ -104,10 +104,7 @@ async def _compare(transaction: Transaction, study_key: str, labels: ReportLabel
     for job in await transaction.jobs_of(study_key):
         spoken = await _spoken(transaction, job, labels.looked_for)
         found += differences(spoken, report, now) if spoken and report else ()
-    count = await note_differences(transaction, found)
-    if count:
-        payload: dict[str, object] = {"count": count, "report": labels.report_version}
-        await transaction.add_event(Event(kind="differed", at=now, study_key=study_key, payload=payload))
+    await note_differences(transaction, found)
 
 
 def signed_report(labels: ReportLabels) -> SignedReport | None:

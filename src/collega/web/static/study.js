@@ -3,7 +3,7 @@ const page = document.querySelector(".study-page");
 const said = document.getElementById("said");
 const reader = document.getElementById("reader");
 
-const findings = () => [...document.querySelectorAll(".finding")];
+const findings = () => [...document.querySelectorAll(".finding")].filter((one) => one.checkVisibility()); // not what is folded away
 const current = () => document.activeElement?.closest?.(".finding");
 
 function go(step) {

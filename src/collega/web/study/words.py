@@ -57,6 +57,7 @@ PAGE: Mapping[str, Text] = {
     "missed": Text(en="Missed by AI", nl="Gemist door AI"),
     "missed_what": Text(en="What no app named", nl="Wat geen app noemde"),
     "add": Text(en="Add", nl="Voeg toe"),
+    "rest": Text(en="findings that it did not find", nl="bevindingen die het niet vond"),
     "first_look": Text(en="First look", nl="Eerste blik"),
     "first_look_why": Text(
         en="Two taps: what you see, and whether you call. It is held against the final report in the morning.",
