@@ -172,7 +172,7 @@ POINTS = [("plan", 3, "before"), ("plan", 3, "after"), ("deliver", 2, "before"),
 @pytest.mark.shows("R31")
 def test_what_is_sent_on_stands_once_wherever_a_worker_dies(pacs: Orthanc, maker: Box, tmp_path: Path) -> None:
     with boxed_site(
-        tmp_path, maker.answer, pacs, forward=FORWARD, settle=0.5, settings=IMPATIENT, starts=False
+        tmp_path, maker.answer, pacs, forward=FORWARD, settle=1.5, settings=IMPATIENT, starts=False
     ) as house:
         for role in ("receiver", "web"):
             house.site.start("--role", role, ready=False)

@@ -22,6 +22,8 @@ from collega.model.policy import NoticePolicy
 MOST_SECONDS, LEAST_SECONDS = 5.0, 0.2
 LOOKS_PER_OUTAGE = 5
 LOOK_TIMEOUT_S = 20.0
+# As long as a worker may be silent before it counts as gone, and a little more.
+SILENCE_S = 12.0
 RECORD = "database-outage.json"
 _log = structlog.get_logger()
 
@@ -80,6 +82,7 @@ class Watch:
         self._notifier = notifier(settings)
         self._pause = pause(self._policy.notices)
         self._last_look = time.monotonic()
+        self._judges_from = self._last_look
 
     async def keep(self, stop: asyncio.Event) -> None:
         """Watch until ``stop`` is set."""
@@ -97,6 +100,15 @@ class Watch:
                 task.cancel()
 
     async def _look(self) -> None:
+        if not await asyncio.to_thread(is_answering, self._url):
+            return
+        now, last = time.monotonic(), self._last_look
+        self._last_look = now
+        if now - last > 3 * self._pause:
+            # The database was away: nobody's sign of life could be written, so that all of them look dead.
+            self._judges_from = now + SILENCE_S
+        if now < self._judges_from:
+            return
         await asyncio.wait_for(look(self._store, self._clock, self._policy, self._apps), LOOK_TIMEOUT_S)
         self._last_look = time.monotonic()
 

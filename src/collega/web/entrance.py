@@ -3,9 +3,9 @@
 import asyncio
 import hmac
 import ipaddress
-from collections.abc import Mapping
+from collections.abc import Coroutine, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 from urllib.parse import parse_qs, quote, urlsplit
 
 import structlog
@@ -26,6 +26,8 @@ from collega.web.visit import NOBODY, Visit
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 MOST_FORM_BYTES = 100_000
+PATIENCE_S = 2.0
+T = TypeVar("T")
 LOOK_S = 1.0
 FORM = "application/x-www-form-urlencoded"
 _log = structlog.get_logger()
@@ -67,12 +69,16 @@ class Entrance:
     ----------
     may_be_open : bool
         Whether, as long as there is no account, programs and people of this machine are let in unasked.
+    is_new : bool
+        Whether there was no account at the start.
     """
 
-    def __init__(self, app: Application, keeper: Keeper, log: Log, pages: Pages, *, may_be_open: bool) -> None:
+    def __init__(  # noqa: PLR0913 - what it asks, and tells
+        self, app: Application, keeper: Keeper, log: Log, pages: Pages, *, may_be_open: bool, is_new: bool = False
+    ) -> None:
         self._app, self._keeper, self._log, self._pages = app, keeper, log, pages
         self._may_be_open = may_be_open
-        self._was_open = False
+        self._was_open = is_new
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Pass a request on, or refuse it."""
@@ -106,7 +112,7 @@ class Entrance:
             return Visit(caller=await bearer(request, self._keeper))
         person, token = None, session_token(request)
         if token:
-            person = await self._keeper.recognise(token, is_active=found.path not in BY_ITSELF)
+            person = await _soon(self._keeper.recognise(token, is_active=found.path not in BY_ITSELF))
         if person:
             return Visit(person=person, form_token=form_token(token))
         return Visit(is_open=self._may_be_open and _is_here(request) and await self._is_open())
@@ -114,7 +120,7 @@ class Entrance:
     async def _is_open(self) -> bool:
         """Tell whether there is no account; what was so a moment ago is taken to be so while the database is away."""
         try:
-            self._was_open = not await self._keeper.has_accounts()
+            self._was_open = not await _soon(self._keeper.has_accounts())
         except Exception:
             if not self._was_open:
                 raise
@@ -180,6 +186,22 @@ class Entrance:
                 going_on = _refusal(request, found, await self._visit(request, found)) is None
             except Exception as error:  # noqa: BLE001 - as above
                 _log.warning("a stream cannot be checked", error=type(error).__name__)
+
+
+async def _soon(work: Coroutine[Any, Any, T]) -> T:
+    """Wait a moment for the database; where it hangs nobody waits, nor for the end of what was asked of it.
+
+    Raises
+    ------
+    TimeoutError
+        There is no answer yet.
+    """
+    task = asyncio.ensure_future(work)
+    done, _ = await asyncio.wait({task}, timeout=PATIENCE_S)
+    if not done:
+        task.cancel()
+        raise TimeoutError
+    return task.result()
 
 
 def _refusal(request: Request, found: Door, visit: Visit) -> Refusal | None:

@@ -28,10 +28,12 @@ from collega.web.pages import Pages
 _log = structlog.get_logger()
 
 
-def add_people(app: FastAPI, settings: Settings, store: OpenStore, pages: Pages, asker: ContextVar[Asker]) -> None:
+def add_people(  # noqa: PLR0913 - what the application has
+    app: FastAPI, settings: Settings, store: OpenStore, pages: Pages, asker: ContextVar[Asker], *, is_new: bool
+) -> None:
     """Add the pages on which people sign in, and the entrance before the whole application.
 
-    The last middleware is the outermost: who asks is known before a view is logged.
+    The last middleware is the outermost: who asks is known before a view is logged. ``is_new``: there is no account.
     """
     access = settings.access
     credentials = Credentials()
@@ -60,11 +62,11 @@ def add_people(app: FastAPI, settings: Settings, store: OpenStore, pages: Pages,
     log = AuditPages(store=store)
     app.add_middleware(Audited, desk=log, asker=asker)
     may_be_open = settings.web.sign_in == "loopback-open" and is_loopback(settings.web.host)
-    app.add_middleware(Entrance, keeper=keeper, log=log, pages=pages, may_be_open=may_be_open)
+    app.add_middleware(Entrance, keeper=keeper, log=log, pages=pages, may_be_open=may_be_open, is_new=is_new)
 
 
-async def greet(settings: Settings, store: OpenStore, port: int) -> None:
-    """Print the link that makes the first administrator, where there is no account.
+async def greet(settings: Settings, store: OpenStore, port: int) -> bool:
+    """Print the link that makes the first administrator, where there is no account; returns whether that is so.
 
     Not in the log, which might be sent elsewhere; and where a program reads lines of JSON, a command gives it.
     """
@@ -72,13 +74,14 @@ async def greet(settings: Settings, store: OpenStore, port: int) -> None:
         is_new = await nobody_yet(transaction)
         token = await first_link(transaction) if is_new and not settings.log.json_lines else None
     if not is_new:
-        return
+        return False
     if settings.web.sign_in == "loopback-open":
         _log.warning(
             "nobody signs in: for development and demonstrations on this machine alone, until an account exists"
         )
     if token is None:
         _log.warning("nobody can sign in yet: `collega accounts setup-link` lets the first administrator in")
-        return
+        return True
     sys.stdout.write(f"collega: to make the administrator, open {address(settings, port)}{SETUP_PATH}{token}\n")
     sys.stdout.flush()
+    return True

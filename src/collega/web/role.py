@@ -115,8 +115,8 @@ async def show(settings: Settings, url: str, stop: asyncio.Event) -> None:
             records = AuditPages(store=store)
             app.include_router(audit_page.router(records, Pages(front(settings))))
             app.include_router(timeline_router(TimelinePages(store=store, settings=settings), Pages(front(settings))))
-            add_people(app, settings, store, Pages(front(settings)), asker)
-            await greet(settings, store, listener.getsockname()[1])
+            is_new = await greet(settings, store, listener.getsockname()[1])
+            add_people(app, settings, store, Pages(front(settings)), asker, is_new=is_new)
             await serve(app, listener, stop, settings.web.tls_certificate, settings.web.tls_key)
 
 
