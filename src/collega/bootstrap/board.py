@@ -115,10 +115,14 @@ def _placed(
     context: BoardContext,
 ) -> list[Candidate]:
     said: dict[str, list[Said]] = {}
+    weighed: dict[tuple[str, ...], tuple[bool, Priority]] = {}  # thousands of words are of a few kinds
     for row in found:
-        standing = trust.standing(row["app_id"], row["app_version"], JobState(row["state"]), Outcome.FOUND)
-        orders = say(standing, Channel.ORDER) is not None
-        urgency = _urgency(context.catalogue.get(row["app_id"]), row["present"])
+        kind = (row["app_id"], row["app_version"], row["state"], *row["present"])
+        if kind not in weighed:
+            standing = trust.standing(row["app_id"], row["app_version"], JobState(row["state"]), Outcome.FOUND)
+            urgency = _urgency(context.catalogue.get(row["app_id"]), row["present"])
+            weighed[kind] = (say(standing, Channel.ORDER) is not None, urgency)
+        orders, urgency = weighed[kind]
         word = Said(outcome=Outcome.FOUND, at=row["updated_at"], orders=orders, urgency=urgency)
         said.setdefault(row["study_key"], []).append(word)
     return [

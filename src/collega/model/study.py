@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
+from functools import lru_cache
 from typing import TypeAlias
 
 DAYS_PER_YEAR = 365.25
@@ -135,6 +136,7 @@ class Study:
         return age_years(self.patient.birth_date, self.study_date, said)
 
 
+@lru_cache(maxsize=4096)  # a board asks of the same studies again and again
 def age_years(birth_date: str, study_date: str, said: str) -> float | None:
     """Age at the study from both dates (PS3.5 DA), else as an image says it (PS3.5 AS)."""
     try:

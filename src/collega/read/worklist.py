@@ -78,7 +78,8 @@ class Candidate:
     @property
     def place(self) -> Place:
         """The more urgent of what the requester and what AI says."""
-        return min([BY_PRIORITY[self.priority], *(BY_PRIORITY[said.urgency] for said in self.found)])
+        asked = BY_PRIORITY[self.priority]
+        return min([asked, *(BY_PRIORITY[said.urgency] for said in self.found)]) if self.said else asked
 
     @property
     def found_after_signing(self) -> bool:
