@@ -67,7 +67,9 @@ def banner(wishes: Wishes) -> RenderableType:
 
 MORNING = (
     ("night", "what was said at night, beside the reports"),
+    ("discrepancies", "where AI and the signed report differ"),
     ("pilots/chest-pneumonia", "what an app came to, on one page"),
+    ("feedback-packs", "what its maker should hear, once somebody approves"),
 )
 
 

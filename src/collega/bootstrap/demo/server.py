@@ -35,12 +35,13 @@ LOG_LENGTH = 1500
 QUIET_VOLUME_S = 1.0
 PACS_RETRIES = {"retry_first_s": 0.5, "retry_most_s": 2.0}
 APP_RETRY_S = 0.5
+APPROVER = "AI lead"  # the name under which a pack of feedback is approved here
 NOTICE = "DEMONSTRATION: simulated scanners, PACS and readers; not for clinical use"
 PR_SET_PDEATHSIG = 1
 MARK = "demo"  # folder below the data folder by which a later run knows a demonstration's
 # Variables of the user that the demonstration does not follow: it speaks to its own peers alone.
 OWN_SECTIONS = (
-    *("DATABASE__", "DICOM__", "HL7__", "INPUTS__", "PACS__", "RECEIVE__", "ROUTE__", "WEB__"),
+    *("DATABASE__", "DICOM__", "FEEDBACK__", "HL7__", "INPUTS__", "PACS__", "RECEIVE__", "ROUTE__", "WEB__"),
     *("APPS", "DEFAULT_STAGE", "CONFIG", "DATA"),
 )
 
@@ -230,6 +231,7 @@ def _settings(
         "pacs": {"host": LOOPBACK, "port": pacs[1], "aet": pacs[0], **PACS_RETRIES},
         "route": {"max_study_age_days": 0},
         "run": {"retry_wait_s": APP_RETRY_S},
+        "feedback": {"approvers": [APPROVER]},
         "inputs": inputs,
     }
     lines = ["# Settings of a demonstration.", f"data = {json.dumps(str(where.data))}", 'default_stage = "live"']
