@@ -227,6 +227,7 @@ def _settings(
         "web": {"host": LOOPBACK, "port": web_port, "notice": NOTICE},
         "site": {"timezone": night_zone(datetime.now(UTC))},
         "hl7": {"port": hl7_port},
+        "reports": {"language": "nl"},  # which the simulated RIS writes
         "receive": {"quiet_volume_s": QUIET_VOLUME_S},
         "pacs": {"host": LOOPBACK, "port": pacs[1], "aet": pacs[0], **PACS_RETRIES},
         "route": {"max_study_age_days": 0},
