@@ -8,6 +8,7 @@ from pydicom.dataset import Dataset
 from pynetdicom import AE, evt
 from pynetdicom.association import Association
 
+from collega.testing.pacs_sockets import socket_handlers
 from tests.e2e.peers import LOOPBACK
 
 PROCEDURE_STEP = "1.2.840.10008.3.1.2.3.3"
@@ -59,7 +60,7 @@ def modality(port: int, *, aet: str = "CT1") -> Iterator[Modality]:
     def note(event: evt.Event) -> None:
         answers.append(event.message.command_set)
 
-    handlers: list[evt.EventHandlerType] = [(evt.EVT_DIMSE_RECV, note)]
+    handlers: list[evt.EventHandlerType] = [*socket_handlers(), (evt.EVT_DIMSE_RECV, note)]
     association = entity.associate(LOOPBACK, port, ae_title="COLLEGA", evt_handlers=handlers)
     try:
         yield Modality(association=association, answers=answers)

@@ -15,6 +15,7 @@ from pynetdicom import AE
 from collega.adapters.dimse.provided import reporting
 from collega.adapters.dimse.receiver import DicomReceiver
 from collega.model.transfer import Answer, Transfer
+from collega.testing.pacs_sockets import socket_handlers
 from collega.testing.synthetic import chest_film, ct_series
 from tests.e2e.films import save
 from tests.e2e.peers import LOOPBACK, dcmsend, echoscu, storescu
@@ -137,7 +138,7 @@ def _pynetdicom(port: int, paths: Sequence[Path]) -> None:
         entity.add_requested_context(dataset.SOPClassUID, dataset.file_meta.TransferSyntaxUID)
     entity.add_requested_context("1.2.840.10008.1.1")
     entity.add_requested_context(COMMITMENT)
-    held = entity.associate(LOOPBACK, port, ae_title="COLLEGA")
+    held = entity.associate(LOOPBACK, port, ae_title="COLLEGA", evt_handlers=socket_handlers())
     assert held.is_established
     for dataset in datasets:
         assert held.send_c_store(dataset).Status == 0

@@ -24,6 +24,7 @@ from pynetdicom import AE
 from pynetdicom.association import Association
 
 from collega.model.ids import stable_uid
+from collega.testing.pacs_sockets import socket_handlers
 from collega.testing.synthetic import chest_film
 from tests.e2e import warm
 from tests.e2e.disks import small_disk
@@ -68,7 +69,7 @@ def caller(house: Site, *contexts: tuple[str, str]) -> Iterator[Association]:
     entity = AE(ae_title="ODD")
     for abstract, transfer in contexts or ((COMPUTED_RADIOGRAPHY, "1.2.840.10008.1.2.4.50"),):
         entity.add_requested_context(abstract, transfer)
-    association = entity.associate("127.0.0.1", house.dicom_port, ae_title="COLLEGA")
+    association = entity.associate("127.0.0.1", house.dicom_port, ae_title="COLLEGA", evt_handlers=socket_handlers())
     assert association.is_established
     try:
         yield association
@@ -246,7 +247,7 @@ def test_a_private_class_is_turned_away(house: Site, tmp_path: Path) -> None:
     path = save(tmp_path, film("private", SOPClassUID=PRIVATE_CLASS)).path
     entity = AE(ae_title="ODD")
     entity.add_requested_context(PRIVATE_CLASS)
-    association = entity.associate("127.0.0.1", house.dicom_port, ae_title="COLLEGA")
+    association = entity.associate("127.0.0.1", house.dicom_port, ae_title="COLLEGA", evt_handlers=socket_handlers())
     assert not association.accepted_contexts
     if association.is_established:
         association.release()

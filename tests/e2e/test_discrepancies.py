@@ -1,6 +1,7 @@
 """The inbox of discrepancies: found, taken, closed, opened again; by keyboard, on a phone, by two people at once."""
 
 import asyncio
+import re
 import urllib.error
 import urllib.request
 import uuid
@@ -301,7 +302,7 @@ def test_on_the_study_page_findings_lead_to_each_other_to_their_key_image_and_to
         mine = tab.locator('.finding[id^="finding-marker-"]').first
         assert "THE APPS DISAGREE" in mine.locator(".beside").inner_text()
         mine.locator(".beside a").click()
-        assert tab.url.partition("#")[2].startswith("finding-probe-")
+        tab.wait_for_url(re.compile("#finding-probe-"))
         mine.scroll_into_view_if_needed()
         tab.wait_for_selector('.finding[id^="finding-marker-"] figure[data-drawn]:not([data-drawn="none"])')
         assert int(mine.locator("figure").get_attribute("data-drawn") or 0) > 0

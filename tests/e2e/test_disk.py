@@ -9,6 +9,7 @@ from pydicom import dcmread
 from pydicom.dataset import Dataset
 from pynetdicom import AE
 
+from collega.testing.pacs_sockets import socket_handlers
 from tests.e2e.disks import small_disk
 from tests.e2e.films import PROBE, Film, account, held, wait_over, write_film
 from tests.e2e.peers import orthanc
@@ -27,7 +28,7 @@ def store(one: Site, film: Film) -> tuple[int, str]:
     dataset = dcmread(film.path)
     entity = AE(ae_title="CT1")
     entity.add_requested_context(dataset.SOPClassUID, dataset.file_meta.TransferSyntaxUID)
-    association = entity.associate("127.0.0.1", one.dicom_port, ae_title="COLLEGA")
+    association = entity.associate("127.0.0.1", one.dicom_port, ae_title="COLLEGA", evt_handlers=socket_handlers())
     assert association.is_established
     try:
         answer: Dataset = association.send_c_store(dataset)

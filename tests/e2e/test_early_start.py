@@ -12,6 +12,7 @@ from pynetdicom import AE
 from pynetdicom.association import Association
 
 from collega.model.ids import stable_uid
+from collega.testing.pacs_sockets import socket_handlers
 from collega.testing.synthetic import ct_series
 from tests.e2e.films import account, kinds, wait_told
 from tests.e2e.peers import dcmsend
@@ -45,7 +46,7 @@ def series(name: str, number: int, slices: int) -> list[Dataset]:
 def associate(house: Site) -> Association:
     entity = AE(ae_title="SCANNER")
     entity.add_requested_context(CTImageStorage, ExplicitVRLittleEndian)
-    association = entity.associate("127.0.0.1", house.dicom_port, ae_title="COLLEGA")
+    association = entity.associate("127.0.0.1", house.dicom_port, ae_title="COLLEGA", evt_handlers=socket_handlers())
     assert association.is_established
     return association
 

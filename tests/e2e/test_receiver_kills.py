@@ -12,6 +12,7 @@ from pydicom import dcmread
 from pydicom.uid import ImplicitVRLittleEndian
 from pynetdicom import AE
 
+from collega.testing.pacs_sockets import socket_handlers
 from tests.e2e.disks import small_disk
 from tests.e2e.films import Film, save
 from tests.e2e.peers import Orthanc, dcmsend, orthanc, storescu
@@ -202,7 +203,7 @@ def by_pynetdicom(house: Reception, films: Sequence[Film]) -> None:
         dataset = dcmread(film.path)
         entity = AE(ae_title="PYNETDICOM")
         entity.add_requested_context(dataset.SOPClassUID, dataset.file_meta.TransferSyntaxUID)
-        held = entity.associate("127.0.0.1", house.port, ae_title="COLLEGA")
+        held = entity.associate("127.0.0.1", house.port, ae_title="COLLEGA", evt_handlers=socket_handlers())
         assert held.send_c_store(dataset).Status == 0
         held.release()
 

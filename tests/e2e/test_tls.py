@@ -13,6 +13,7 @@ import pytest
 from pydicom import dcmread
 from pynetdicom import AE
 
+from collega.testing.pacs_sockets import socket_handlers
 from collega.testing.ports import reserved_ports
 from tests.e2e.certificates import Authority, Identity
 from tests.e2e.peers import dcmsend, orthanc, storescu
@@ -87,7 +88,9 @@ def test_pynetdicom(secured: Secured, version: ssl.TLSVersion) -> None:
     context.minimum_version = context.maximum_version = version
     entity = AE(ae_title="PYNETDICOM")
     entity.add_requested_context(dataset.SOPClassUID, dataset.file_meta.TransferSyntaxUID)
-    held = entity.associate("127.0.0.1", secured.port, ae_title="COLLEGA", tls_args=(context, "127.0.0.1"))
+    held = entity.associate(
+        "127.0.0.1", secured.port, ae_title="COLLEGA", evt_handlers=socket_handlers(), tls_args=(context, "127.0.0.1")
+    )
     assert held.is_established
     assert held.send_c_store(dataset).Status == 0
     held.release()

@@ -93,10 +93,10 @@ def test_a_disk_that_fills_up_in_the_middle_leaves_nothing(tmp_path: Path) -> No
 def test_what_a_killed_process_left_is_swept(data: Path) -> None:
     archive = FileArchive(data)
     archive.keep("studies/ab/whole.dcm", b"1")
-    for name in ("studies/ab/half", "results/half", "quarantine/half"):
+    for name in ("studies/ab/half", "results/half", "quarantine/half", "receiving/half"):
         (data / name).parent.mkdir(parents=True, exist_ok=True)
         (data / (name + PARTIAL)).write_bytes(b"half")
-    assert archive.sweep() == 3
+    assert archive.sweep() == 4
     assert names(data) == ["studies/ab/whole.dcm"]
     assert archive.sweep() == 0
 

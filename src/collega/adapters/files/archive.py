@@ -183,7 +183,7 @@ class FileArchive:
 
     def sweep(self) -> int:
         """Remove what a killed process left half written; returns how many files that were."""
-        folders = [self._data / name for name in ("studies", "results", "quarantine")]
+        folders = [self._data / name for name in ("studies", "results", "quarantine", RECEIVING)]
         partial = [path for folder in folders for path in folder.rglob(f"*{PARTIAL}")]
         for path in partial:
             path.unlink(missing_ok=True)
