@@ -1,6 +1,7 @@
 """``collega roi``: what an app brings, to whom and when."""
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,7 +12,9 @@ from collega.cli.tables import text_from
 from collega.value.answer import answer, as_json
 from collega.value.case import Case
 from collega.value.draws import DRAWS, SEED
+from collega.value.portfolio import rank, read_portfolio
 from collega.value.read_case import read_case
+from collega.value.vendor import markets
 
 CaseFile = Annotated[Path, typer.Argument(metavar="CASE.toml", help="A business case; see the reference of case.toml.")]
 Draws = Annotated[int, typer.Option(min=100, max=1_000_000, help="Draws of the uncertain inputs.")]
@@ -21,7 +24,8 @@ Seed = Annotated[int, typer.Option(min=0, help="Of the draws: the same gives the
 def register(app: typer.Typer, text: str) -> None:
     """Add the group."""
     group = typer.Typer(help=text, no_args_is_help=True)
-    group.command("evaluate")(evaluate)
+    for name, command in (("evaluate", evaluate), ("portfolio", portfolio), ("vendor", vendor)):
+        group.command(name)(command)
     app.add_typer(group, name="roi")
 
 
@@ -34,6 +38,45 @@ def evaluate(case: CaseFile, *, draws: Draws = DRAWS, seed: Seed = SEED, json: J
     """Work out what a case comes to: value, ratios, break-even, who pays and who gains, and how sure that is."""
     told = as_json(answer(case_from(case), draws=draws, seed=seed))
     print_json(told) if json else _print(told)
+
+
+def portfolio(
+    path: Annotated[Path, typer.Argument(metavar="PORTFOLIO.toml", help="Cases, platform, budget.")],
+    *,
+    json: Json = False,
+) -> None:
+    """Rank cases on one platform, and choose what together brings most within a budget."""
+    asked = read_portfolio(text_from(path), path.name)
+    found = rank(asked, {name: case_from(path.parent / name) for name in asked.cases})
+    if json:
+        places = [{**asdict(one), "npv": one.npv} for one in found.places]
+        print_json({**asdict(found), "currency": asked.currency, "places": places})
+        return
+    rows = [
+        (one.name, _money(one.alone), _money(one.share), _money(one.npv), _figure(one.per_cost, "{:.2f}", "-"),
+         "taken" if one.is_taken else "left")
+        for one in found.places
+    ]  # fmt: skip
+    columns = ("case", "value alone", "share of platform", "value", "value by cost", "")
+    print_table(f"{asked.title.en} ({asked.currency}); the platform costs {_money(found.platform)}", columns, rows)
+    typer.echo(f"what is taken comes to {_money(found.npv)}, and costs {_money(found.costs)}")
+
+
+def vendor(case: CaseFile, *, json: Json = False) -> None:
+    """Look at a case as its vendor: the prices between which neither loses, by type of hospital."""
+    read = case_from(case)
+    found = markets(read)
+    if json:
+        print_json([{**asdict(one), "is_possible": one.is_possible} for one in found])
+        return
+    rows = [
+        (one.name or "-", _money(one.volume_per_year), f"{one.lowest_price:,.2f}",
+         _figure(one.highest_price, "{:,.2f}", "not even for nothing"), "yes" if one.is_possible else "no",
+         _money(one.vendor_npv))
+        for one in found
+    ]  # fmt: skip
+    columns = ("hospital", "studies a year", "lowest price", "highest price", "possible", "vendor's value now")
+    print_table(f"{read.title.en}: prices for each study ({read.currency})", columns, rows)
 
 
 def _print(told: Mapping[str, Any]) -> None:

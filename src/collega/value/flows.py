@@ -62,29 +62,65 @@ class Flows:
 
     def net(self, accounts: Iterable[Account]) -> tuple[Column, Column]:
         """Give the set-up, shape (draws,), and the cash flow of each year, shape (draws, years), of some accounts."""
-        inside = tuple(accounts)
-        once, years = np.zeros(1), np.zeros((1, len(self.charged)))
+        total = self._total(accounts)
         last = np.zeros(len(self.charged))
         # With a fixed end, years of no weight may follow the last one that counts; all of them fall on the same day.
         last[-1] = 1.0
-        for line in self.lines:
-            sign = self.signed(line, inside)
-            if sign:
-                once = once + sign * _flat(line.once)
-                years = years + sign * (self.yearly(line) + _column(line.at_end) * last)
-        return once, years
+        years = total.tiers + _column(total.at_end) * last
+        for is_price, per_study, per_year in total.parts:
+            weight = self.charged if is_price else np.ones_like(self.charged)
+            years = years + (_column(per_study) * self.studies + _column(per_year) * self.plan.weights) * weight
+        return _flat(total.once), years
 
     def value(self, accounts: Iterable[Account]) -> Column:
-        """Give the net present value of some accounts together."""
+        """Give the net present value of some accounts together, without a table of all years for each draw."""
+        total, rate = self._total(accounts), 1.0 + self.case.discount_costs
+        ends = _flat(total.once) * rate**-self.plan.start + _flat(total.at_end) * rate**-self.plan.end
+        found = ends + total.tiers @ self.factors
+        for is_price, per_study, per_year in total.parts:
+            factors = self.factors * self.charged if is_price else self.factors
+            found = (
+                found + _flat(per_study) * (self.studies @ factors) + _flat(per_year) * (self.plan.weights @ factors)
+            )
+        return np.asarray(found, dtype=np.float64)
+
+    def _total(self, accounts: Iterable[Account]) -> "_Total":
+        """Add lines up before they are laid out over the years: all are linear."""
         inside = tuple(accounts)
-        signed = ((self.signed(line, inside), line) for line in self.lines)
-        return np.asarray(
-            sum((sign * self.present(line) for sign, line in signed if sign), np.zeros(1)), dtype=np.float64
+        signed = [(sign, line) for line in self.lines if (sign := self.signed(line, inside))]
+        plain = [(sign, line) for sign, line in signed if not line.is_tiered]
+        tiers = (sign * self.yearly(line) for sign, line in signed if line.is_tiered)
+        return _Total(
+            once=_sum(sign * line.once for sign, line in plain),
+            at_end=_sum(sign * line.at_end for sign, line in plain),
+            tiers=np.asarray(sum(tiers, np.zeros((1, len(self.charged))))),
+            parts=[
+                (
+                    is_price,
+                    _sum(sign * line.per_study for sign, line in plain if line.is_price is is_price),
+                    _sum(sign * line.per_year for sign, line in plain if line.is_price is is_price),
+                )
+                for is_price in (False, True)
+            ],
         )
 
     def health(self) -> Column:
         """Give the quality-adjusted life years, discounted as effects are."""
         return np.asarray(self.qalys @ self.plan.factors(self.case.discount_effects), dtype=np.float64)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Total:
+    """Lines of some accounts, added up; ``parts`` are what is charged always, and what is not in free months."""
+
+    once: Number
+    at_end: Number
+    tiers: Column
+    parts: list[tuple[bool, Number, Number]]
+
+
+def _sum(amounts: Iterable[Number]) -> Number:
+    return sum(amounts, 0.0)
 
 
 def flows(case: Case, values: Values, plan: Schedule | None = None) -> Flows:

@@ -16,7 +16,6 @@ from collega.value.flows import Column, Flows, flows
 PERCENTS = (2.5, 25.0, 50.0, 75.0, 97.5)
 # In the currency of the case, for each quality-adjusted life year.
 THRESHOLDS = tuple(float(value) for value in range(0, 100_001, 10_000))
-DEGREE = 3
 LEAST_DRAWS = 100
 
 
@@ -111,9 +110,10 @@ def known(column: Column, npv: Column) -> float:
     if len(npv) < LEAST_DRAWS or spread_of == 0:
         return 0.0
     standard = (column - column.mean()) / spread_of
-    powers = np.vander(standard, DEGREE + 1)
+    square = standard * standard
+    powers = np.stack([np.ones_like(standard), standard, square, square * standard])
     # By the normal equations: four unknowns of order one, where a decomposition of all draws costs ten times as much.
-    expected = powers @ np.linalg.lstsq(powers.T @ powers, powers.T @ npv, rcond=None)[0]
+    expected = np.linalg.solve(powers @ powers.T, powers @ npv) @ powers
     return max(0.0, float(np.maximum(expected, 0).mean() - max(npv.mean(), 0)))
 
 
