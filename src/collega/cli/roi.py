@@ -17,6 +17,7 @@ from collega.value.read_case import read_case
 from collega.value.vendor import markets
 
 CaseFile = Annotated[Path, typer.Argument(metavar="CASE.toml", help="A business case; see the reference of case.toml.")]
+PortfolioFile = Annotated[Path, typer.Argument(metavar="PORTFOLIO.toml", help="Cases, platform, budget.")]
 Draws = Annotated[int, typer.Option(min=100, max=1_000_000, help="Draws of the uncertain inputs.")]
 Seed = Annotated[int, typer.Option(min=0, help="Of the draws: the same gives the same.")]
 
@@ -40,11 +41,7 @@ def evaluate(case: CaseFile, *, draws: Draws = DRAWS, seed: Seed = SEED, json: J
     print_json(told) if json else _print(told)
 
 
-def portfolio(
-    path: Annotated[Path, typer.Argument(metavar="PORTFOLIO.toml", help="Cases, platform, budget.")],
-    *,
-    json: Json = False,
-) -> None:
+def portfolio(path: PortfolioFile, *, json: Json = False) -> None:
     """Rank cases on one platform, and choose what together brings most within a budget."""
     asked = read_portfolio(text_from(path), path.name)
     found = rank(asked, {name: case_from(path.parent / name) for name in asked.cases})

@@ -107,12 +107,12 @@ def _read(notes: Notes, said: Mapping[str, Any]) -> Portfolio:
     if not isinstance(cases, list) or not cases or len(cases) > MOST_CASES:
         notes.fault("portfolio.cases", f"a list of 1 to {MOST_CASES} files")
         cases = []
-    budget = said.get("budget")
+    budget, years = said.get("budget"), said.get("horizon_years")
     return Portfolio(
         title=text_of(notes, "portfolio.title", said.get("title", "")),
         currency=currency,
         horizon_years=int(
-            number_of(notes, "portfolio.horizon_years", said.get("horizon_years"), lambda value: 1 <= value <= LONGEST, "years")
+            number_of(notes, "portfolio.horizon_years", years, lambda value: 1 <= value <= LONGEST, "years")
         ),
         discount_costs=number_of(
             notes, "portfolio.discount_costs", said.get("discount_costs"), lambda value: 0 <= value < 1, "a rate"
@@ -131,8 +131,8 @@ def _read(notes: Notes, said: Mapping[str, Any]) -> Portfolio:
 def rank(portfolio: Portfolio, cases: Mapping[str, Case]) -> Ranking:
     """Share the platform out, and choose what together brings most within the budget.
 
-    The platform is paid once, whoever is taken; a case that is not taken pays nothing. What a case says of its own share of a
-    platform is left out: it would be counted twice.
+    The platform is paid once, whoever is taken; a case that is not taken pays nothing. What a case says of its own
+    share of a platform is left out: it would be counted twice.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""The same case seen by its vendor: what a price brings at each type of hospital, and from which price on it pays (R57)."""
+"""The same case seen by its vendor: between which prices neither loses, at each type of hospital (R57)."""
 
 from dataclasses import dataclass, replace
 
@@ -18,8 +18,6 @@ class Market:
         For each study, at which those of the case's perspective neither gain nor lose; None: not even for nothing.
     lowest_price : float
         For each study, at which the vendor neither gains nor loses.
-    is_possible : bool
-        Whether there is a price at which neither loses.
     vendor_npv : float
         At the price of the case.
     """
@@ -44,7 +42,7 @@ def markets(case: Case) -> list[Market]:
 
 def _market(case: Case, name: str, volume: float) -> Market:
     item = replace(case.inputs[VOLUME], value=volume, low=volume, high=volume)
-    there = replace(case, inputs=case.inputs | {VOLUME: item})
+    there = replace(case, inputs={**case.inputs, VOLUME: item})
     laid = flows(there, there.values())
     lines = [line for line in laid.lines if line.payer is Account.VENDOR]
     costs = sum(float(laid.present(line)[0]) for line in lines)

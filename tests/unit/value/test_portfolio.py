@@ -14,6 +14,9 @@ from collega.value.portfolio import Portfolio, rank, read_portfolio
 from collega.value.read_case import read_case
 from collega.value.vendor import markets
 
+WRONG = '[portfolio]\nhorizon_years = 5\ndiscount_costs = 0\nallocation = "x"\ncases = ["a"]'
+NAMES = ["chest-normal-filter", "lung-ct", "mammography", "myeloma-ct", "night-haemorrhage"]
+OTHERS = {"portfolio", "filter-by-hand"}
 CASES = Path(__file__).parents[3] / "examples" / "cases"
 
 
@@ -62,9 +65,7 @@ def test_nothing_is_taken_where_nothing_carries_the_platform() -> None:
 
 def test_what_is_wrong_with_a_portfolio_is_told_by_line() -> None:
     with pytest.raises(InputError, match=r"p\.toml:4: portfolio\.allocation: one of equal, volume, benefit"):
-        read_portfolio(
-            '[portfolio]\nhorizon_years = 5\ndiscount_costs = 0.0\nallocation = "none"\ncases = ["a"]', "p.toml"
-        )
+        read_portfolio(WRONG, "p.toml")
     dollars = case_of({"population": {"volume_per_year": 1}}, {"currency": "USD"})
     with pytest.raises(InputError, match="another currency than EUR"):
         rank(portfolio(), {"a": dollars})
@@ -88,19 +89,10 @@ def test_a_vendor_sees_at_which_price_each_type_of_hospital_breaks_even() -> Non
 
 @pytest.mark.shows("R3", "R56")
 def test_every_example_is_whole_and_doubts_itself() -> None:
-    names = sorted(
-        path.name for path in CASES.glob("*.toml") if path.name not in {"portfolio.toml", "filter-by-hand.toml"}
-    )
-    assert names == [
-        "chest-normal-filter.toml",
-        "lung-ct.toml",
-        "mammography.toml",
-        "myeloma-ct.toml",
-        "night-haemorrhage.toml",
-    ]
+    assert sorted(path.stem for path in CASES.glob("*.toml") if path.stem not in OTHERS) == NAMES
     signs = set()
-    for name in names:
-        case = read_case((CASES / name).read_text(encoding="utf-8"), name)
+    for name in NAMES:
+        case = read_case((CASES / f"{name}.toml").read_text(encoding="utf-8"), name)
         assert case.goal is not None
         assert case.problem.en != case.problem.nl != ""
         assert len(case.doubts) >= 3
@@ -108,4 +100,4 @@ def test_every_example_is_whole_and_doubts_itself() -> None:
         signs.add(float(flows(case, case.values()).value(case.perspective)[0]) > 0)
     assert signs == {True, False}
     whole = read_portfolio((CASES / "portfolio.toml").read_text(encoding="utf-8"), "portfolio.toml")
-    assert sorted(whole.cases) == names
+    assert sorted(whole.cases) == [f"{name}.toml" for name in NAMES]
