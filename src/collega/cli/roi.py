@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from collega.cli import roi_site
 from collega.cli.output import Json, print_json, print_table
 from collega.cli.tables import text_from
 from collega.value.answer import answer, as_json
@@ -27,6 +28,7 @@ def register(app: typer.Typer, text: str) -> None:
     group = typer.Typer(help=text, no_args_is_help=True)
     for name, command in (("evaluate", evaluate), ("portfolio", portfolio), ("vendor", vendor)):
         group.command(name)(command)
+    roi_site.register(group)
     app.add_typer(group, name="roi")
 
 

@@ -115,6 +115,7 @@ class Case:
     purpose: Purpose = Purpose.SERVICE
     app: str = ""
     exam: str = ""
+    finding: str = ""
     problem: Text = field(default_factory=lambda: Text(en="", nl=""))
     goal: Goal | None = None
     stakeholders: Mapping[Account, Text] = field(default_factory=dict)

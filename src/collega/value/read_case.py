@@ -29,6 +29,7 @@ HEAD = (
         "purpose",
         "app",
         "exam",
+        "finding",
         "currency",
         "prices_of",
         "horizon_years",
@@ -139,6 +140,7 @@ def _head(notes: Notes, said: Mapping[str, Any]) -> dict[str, Any]:
         "purpose": word_of(notes, "case.purpose", said.get("purpose", Purpose.SERVICE), Purpose, Purpose.SERVICE),
         "app": str(said.get("app", "")),
         "exam": str(said.get("exam", "")),
+        "finding": str(said.get("finding", "")),
     }
 
 
