@@ -28,6 +28,7 @@ from bench import (
     single,
     start,
     timeline,
+    value,
     visible,
     whole,
 )
@@ -210,6 +211,10 @@ def _statistics(_folder: Path, _material: Material, _apps: Apps, size: Size) -> 
     numerics.measure(size.scores, size.repeats)
 
 
+def _value(_folder: Path, _material: Material, _apps: Apps, size: Size) -> None:
+    value.measure(size.repeats)
+
+
 PARTS: Mapping[str, Callable[[Path, Material, Apps, Size], None]] = {
     "whole": _whole,
     "single": _single,
@@ -229,4 +234,5 @@ PARTS: Mapping[str, Callable[[Path, Material, Apps, Size], None]] = {
     "deid": _deid,
     "labels": _labels,
     "statistics": _statistics,
+    "value": _value,
 }

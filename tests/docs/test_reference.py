@@ -21,6 +21,8 @@ from collega import cli, config, errors
 from collega.config.destinations import Hl7Destination
 from collega.model.audit_events import EVENTS
 from collega.run import inputs
+from collega.value.fields import CELLS, FIELDS, PLAIN, ROLE_FIELDS
+from collega.value.read_case import HEAD
 from collega.web import metrics
 
 ROOT = Path(__file__).parents[2]
@@ -278,3 +280,17 @@ def test_every_key_of_study_json_is_documented() -> None:
         if isinstance(key, ast.Constant)
     ]
     assert not undocumented([*map(str, written), *inputs.IMAGE_FIELDS], page("study-json.md"))
+
+
+SAID = {"source", "from", "date"}
+
+
+def test_every_key_of_a_business_case_is_documented() -> None:
+    text = page("case-toml.md")
+    known = [f"{section}.{key}" for section, keys in FIELDS.items() for key in keys]
+    known += [f"{section}.{key}" for section, keys in PLAIN.items() for key in keys if key not in SAID]
+    known += [f"roles.ROLE.{key}" for key in ROLE_FIELDS if not key.endswith(CELLS)]
+    known += [f"case.{key}" for key in HEAD]
+    assert not [key for key in known if f"`{key}`" not in text]
+    documented = {key for key in re.findall(r"`([a-z_]+\.[a-z_{}]+)`", text) if key.partition(".")[0] in FIELDS}
+    assert not documented - set(known)

@@ -55,6 +55,27 @@ def live_through(house: Site, film: Film) -> None:
     wait_for(lambda: "signed" in {e["kind"] for e in house.account(film.study)["events"]}, "it is signed", 10)
 
 
+def values(house: Site) -> None:
+    """See what the same study tells of needs, of a case, and of the time before an app."""
+    (need,) = house.json("roi", "opportunities")
+    assert (need["studies"], need["verdicts"], need["wait_p90_min"]["n"]) == (1, ["too_few"], 1)
+    case = Path(__file__).parents[2] / "examples" / "cases" / "night-haemorrhage.toml"
+    measured = {one["key"]: one for one in house.json("roi", "measure", str(case))}
+    assert measured["population.share_night"]["n"] == 1
+    assert measured["roles.radiologist.minutes_waited"]["why_not"].endswith("fewer than 20")
+    begun = house.json("roi", "baseline", "start", "before", "--days", "14")
+    assert (begun["name"], begun["exam"]) == ("before", "")
+    house.command("roi", "baseline", "effort", "before", "--hours", "3", "--role", "radiologist", "--what", "reading")
+    frozen = house.json("roi", "baseline", "freeze", "before", "--by", "kim")
+    shown = house.json("roi", "baseline", "show", "before")
+    assert (shown["sha256"], shown["is_unchanged"]) == (frozen["sha256"], True)
+    assert [one["hours"] for one in shown["effort"]] == [3]
+    house.command("roi", "baseline", "freeze", "before", code=1)
+    kept = house.data / "baselines" / "before.json"
+    kept.write_text(kept.read_text().replace('"hours": 3', '"hours": 1'))
+    assert not house.json("roi", "baseline", "show", "before")["is_unchanged"]
+
+
 def looks(house: Site, film: Film, folder: Path) -> None:
     """See the pages in both languages, themes and sizes."""
     with browser() as one:
@@ -113,4 +134,5 @@ def test_a_study_has_a_timeline_figures_and_an_export(tmp_path: Path) -> None:
         orders = house.json("coverage", "--since", "1")["orders"]
         seen = next(row for row in orders["figures"] if row["hours"] == "all")
         assert (orders["orders"], seen["expected"], seen["fates"]["seen"], seen["fates"]["not_made"]) == (13, 1, 1, 12)
+        values(house)
         looks(house, film, tmp_path)

@@ -91,8 +91,8 @@ def _ris(name: str) -> ClockName:
 def cases_of(columns: TimeColumns, clocks: Clocks) -> Cases:
     """Bring columns to the clock of collega."""
     moments = columns.moments
-    ordered, _, _ = _corrected(moments["ordered"], columns.labels["order_clock"], clocks)
-    signed, low, high = _corrected(moments["signed"], columns.labels["report_clock"], clocks)
+    ordered, _, _ = corrected(moments["ordered"], columns.labels["order_clock"], clocks)
+    signed, low, high = corrected(moments["signed"], columns.labels["report_clock"], clocks)
     # A signature that a reader has posted stands as it was told.
     reader = moments["signed_by_reader"]
     is_first = ~(signed <= reader)
@@ -109,7 +109,7 @@ def cases_of(columns: TimeColumns, clocks: Clocks) -> Cases:
     )
 
 
-def _corrected(
+def corrected(
     moments: NDArray[np.float64], names: NDArray[np.str_], clocks: Clocks
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
     """Bring times of the RIS to the clock of collega: at best, at the earliest, at the latest."""

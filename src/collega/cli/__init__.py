@@ -21,6 +21,7 @@ COMMANDS: Mapping[str, str] = {
     "compare": "Run two apps, or two versions of one, on the same stored studies, and set their words side by side.",
     "readers": "Compare what several readers of the same cases say, under two treatments.",
     "validate": "Hold scores of an app against the truth: figures, subgroups, versions, sample sizes, plans.",
+    "roi": "Work out what an app brings, to whom and when; what was before it, and where one would help.",
     "cloud": "Say which apps outside the house may be sent studies, and renew the keys of pseudonyms.",
     "objections": "Note, list and withdraw objections of patients to data leaving the house.",
     "reidentify": "Tell whom a pseudonym stands for; for those who have the right, and logged.",

@@ -123,6 +123,7 @@ EVENTS: Mapping[str, AuditKind] = {
     "token revoked": _kind(
         SECURITY_ALERT, "E", "service token revoked", "toegangssleutel ingetrokken", SECURITY_CONFIGURATION
     ),
+    "baseline frozen": _kind(SECURITY_ALERT, "E", "baseline frozen", "nulmeting vastgelegd", SOFTWARE_CONFIGURATION),
     "threshold changed": _kind(SECURITY_ALERT, "E", "threshold changed", "drempel gewijzigd", SOFTWARE_CONFIGURATION),
     "comparison begun": _kind(
         SECURITY_ALERT, "E", "comparison of apps begun", "vergelijking van apps begonnen", SOFTWARE_CONFIGURATION
