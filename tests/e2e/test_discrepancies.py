@@ -137,6 +137,7 @@ def test_one_is_found_taken_closed_and_opened_again_by_keyboard_alone(
         assert "Label fout" in text
         assert "Patiënt teruggebeld" in text
         assert "Het verslag zegt bij nader inzien: niets hierover" in text
+        assert "label gezet door dr. B" in text
         tab.goto(address(one, f"/studies/{film.study}/discrepancies/{key}"))
         assert violations(tab) == []
         tab.keyboard.press("j")
