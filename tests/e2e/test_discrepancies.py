@@ -18,6 +18,7 @@ from collega.model.app import Stage
 from collega.model.discrepancy import Contrast, Discrepancy
 from collega.model.ids import stable_uid, storage_key
 from collega.model.job import Event
+from collega.model.label import Label, LabelWord, ReportLabels
 from collega.read.discrepancies import note_differences
 from tests.e2e.apps.probe.probe import score_of
 from tests.e2e.browser import NARROW, browser, overflow, page, violations
@@ -79,6 +80,19 @@ def found(one: Site, film: Film, contrast: Contrast = Contrast.AI_POSITIVE, *, d
                 found_at=now - timedelta(days=days),
             )
             await note_differences(transaction, [made])
+            number = 1 + len(await transaction.labels_of(job.study_key))
+            read = Label(finding_id=made.finding_id, word=LabelWord.ABSENT, sentence=SENTENCE)
+            labels = ReportLabels(
+                study_key=job.study_key,
+                number=number,
+                report_version=key,
+                labeller="nl-1",
+                signed_at=now,
+                at=now,
+                looked_for=(made.finding_id,),
+                labels=(read,),
+            )
+            await transaction.add_labels(labels)
         await store.close()
 
     with ThreadPoolExecutor(1) as apart:  # the browser's driver has a loop in this thread
