@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from collega.model.box import BoxAnswer, Standing
+from collega.model.box import BoxAnswer, Standing, Unasked
 from collega.model.job import Attempt, AttemptOutcome, Job, JobState
 from collega.testing import records
 from collega.testing.records import AT
@@ -67,6 +67,20 @@ async def test_what_was_released_and_taken_is_remembered(bench: Bench) -> None:
         found = [(item.standing, item.is_released) for item in await transaction.answers_of(job.key)]
         assert found == [(Standing.TAKEN, True), (Standing.TAKEN, False), (Standing.LATE, True)]
         assert list(await transaction.answers_of(other.key)) == [answer(other, "1")]
+
+
+@pytest.mark.shows("R8")
+async def test_what_answers_no_job_is_known_of_its_study(bench: Bench) -> None:
+    other = records.header(study="other")
+    async with bench.transaction() as transaction:
+        study = await transaction.add_study(HEADER, records.study(HEADER).key, AT)
+        await transaction.add_study(other, records.study(other).key, AT)
+        await transaction.add_instances([records.instance(HEADER)])
+        item = Unasked(sop_instance_uid=HEADER.sop_instance_uid, study_key=study.key, source="BOX", at=AT)
+        await transaction.add_unasked(item)
+    async with bench.transaction() as transaction:
+        assert list(await transaction.unasked_of(study.key)) == [item]
+        assert list(await transaction.unasked_of(records.study(other).key)) == []
 
 
 @pytest.mark.shows("R5")

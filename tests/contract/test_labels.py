@@ -11,12 +11,14 @@ from collega.formats.hl7.dialect import Dialects
 from collega.link.apply import Applier
 from collega.link.inbox import Inbox
 from collega.model.app import Stage
-from collega.model.discrepancy import Contrast
+from collega.model.discrepancy import Conclusion, Contrast, Correction
 from collega.model.finding import AppResult, Evaluation
 from collega.model.job import JobState
 from collega.model.label import Label, LabelWord, ReportLabels
 from collega.model.study import Patient
 from collega.ports.store import Transaction
+from collega.read.feedback import Reader
+from collega.read.inbox import Closing, Place, close, reopen
 from collega.read.signed import Made, label
 from collega.testing import records
 from collega.testing.fakes import FakeClock
@@ -173,3 +175,48 @@ async def test_what_reaches_no_reader_is_no_difference(desk: Desk) -> None:
     await desk.step()
     assert await desk.labels() == [("absent",)]
     assert await desk.contrasts() == []
+
+
+@pytest.mark.shows("R74")
+async def test_a_label_found_wrong_is_corrected_by_a_version_of_its_own_and_taken_back(desk: Desk) -> None:
+    await desk.answer(Evaluation.PRESENT)
+    await desk.answer(Evaluation.ABSENT, "other")
+    await desk.sign("Geen infiltraat.", id_="1", at="20261128113000+0100")
+    await desk.step()
+    reader = Reader(name="dr. A", role="", at=desk.clock.now() + timedelta(hours=3))
+    said = Closing(verdict=Conclusion.LABEL_WRONG, correction=Correction.PRESENT)
+    async with desk.bench.transaction() as transaction:
+        (one,) = await transaction.discrepancies_of(KEY)
+        await close(transaction, Place(key=one.key, revision=1), reader, said)
+    assert await desk.labels() == [("absent",), ("present",)]
+    assert (await desk.bench.told(KEY))[-2:] == ["discrepancy_closed", "label_corrected"]
+    assert await desk.ordered(), "apps are held against it anew"
+    await desk.step()
+    assert sorted(found[:2] for found in await desk.contrasts()) == [
+        ("finder", Contrast.AI_POSITIVE),
+        ("other", Contrast.AI_NEGATIVE),
+    ]
+    assert len(await desk.labels()) == 2, "the program is not asked again"
+    async with desk.bench.transaction() as transaction:
+        program, corrected = await transaction.labels_of(KEY)
+        assert (program.corrected_by, corrected.corrected_by, corrected.corrected_finding) == ("", "dr. A", "pneumonia")
+        assert (program.is_normal, corrected.is_normal) == (True, False)
+        await reopen(transaction, Place(key=one.key, revision=2), reader)
+    async with desk.bench.transaction() as transaction:
+        back = (await transaction.labels_of(KEY))[-1]
+    assert (back.number, back.labels, back.is_normal) == (3, program.labels, True)
+
+
+@pytest.mark.shows("R74")
+async def test_a_correction_does_not_reach_a_report_that_was_corrected_since(desk: Desk) -> None:
+    await desk.answer(Evaluation.PRESENT)
+    await desk.sign("Geen infiltraat.", id_="1", at="20261128110000+0100")
+    await desk.step()
+    await desk.sign("Infiltraat rechts.", id_="2", at="20261128113000+0100", status="C")
+    await desk.step()
+    reader = Reader(name="dr. A", role="", at=desk.clock.now())
+    async with desk.bench.transaction() as transaction:
+        (one,) = await transaction.discrepancies_of(KEY)
+        said = Closing(verdict=Conclusion.LABEL_WRONG, correction=Correction.SILENT)
+        await close(transaction, Place(key=one.key, revision=1), reader, said)
+    assert await desk.labels() == [("absent",), ("present",)]

@@ -19,6 +19,7 @@ from collega.model.app import Stage
 from collega.model.discrepancy import Contrast, Discrepancy
 from collega.model.ids import stable_uid, storage_key
 from collega.model.job import Event
+from collega.model.label import Label, LabelWord, ReportLabels
 from collega.read.discrepancies import note_differences
 from tests.e2e.apps.probe.probe import score_of
 from tests.e2e.browser import NARROW, browser, overflow, page, violations
@@ -80,6 +81,19 @@ def found(one: Site, film: Film, contrast: Contrast = Contrast.AI_POSITIVE, *, d
                 found_at=now - timedelta(days=days),
             )
             await note_differences(transaction, [made])
+            number = 1 + len(await transaction.labels_of(job.study_key))
+            read = Label(finding_id=made.finding_id, word=LabelWord.ABSENT, sentence=SENTENCE)
+            labels = ReportLabels(
+                study_key=job.study_key,
+                number=number,
+                report_version=key,
+                labeller="nl-1",
+                signed_at=now,
+                at=now,
+                looked_for=(made.finding_id,),
+                labels=(read,),
+            )
+            await transaction.add_labels(labels)
         await store.close()
 
     with ThreadPoolExecutor(1) as apart:  # the browser's driver has a loop in this thread
@@ -138,6 +152,7 @@ def test_one_is_found_taken_closed_and_opened_again_by_keyboard_alone(
         assert "Label fout" in text
         assert "Patiënt teruggebeld" in text
         assert "Het verslag zegt bij nader inzien: niets hierover" in text
+        assert "label gezet door dr. B" in text
         tab.goto(address(one, f"/studies/{film.study}/discrepancies/{key}"))
         assert violations(tab) == []
         tab.keyboard.press("j")

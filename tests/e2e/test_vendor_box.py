@@ -223,6 +223,48 @@ def test_an_answer_after_its_time_is_kept_and_the_app_has_failed(
     assert "answered_late" in house.site.command("studies", "show", film.study)
 
 
+@pytest.mark.shows("R8", "R58")
+def test_what_a_box_sends_unasked_is_kept_and_shown_nowhere(house: BoxedSite, tmp_path: Path) -> None:
+    film = send(house, tmp_path, "unasked", words="of no app")
+    wait_over(house.site, film.study, page=False)
+    before = {path: seen(house, path) for path in places(film)}
+    (tmp_path / "unasked").mkdir()
+    made = everything([dcmread(film.path)])
+    for number, one in enumerate(made):
+        one.save_as(tmp_path / "unasked" / f"{number}.dcm", enforce_file_format=True)
+    sent = dcmsend(house.site.dicom_port, tmp_path / "unasked", calling=house.box.aet, options=["-nh"])
+    assert f"with status SUCCESS  : {len(made)}" in sent.text, sent.text
+    told = account(house.site, film.study)
+    assert kinds(told).count("sent_unasked") == len(made)
+    assert sum(series["instances"] for series in told["series"]) == 1 + len(made), "all of it is kept"
+    assert told["revision"] == 1
+    assert {path: seen(house, path) for path in places(film)} == before
+    token = house.site.json("tokens", "new", "judge", "--may", "read,shadow")["token"]
+    shown = seen(house, f"/dicom-web/studies/{film.study}/instances", token)
+    assert all(one.SOPInstanceUID in shown for one in made), "who may see apps in shadow sees it"
+
+
+def places(film: Film) -> list[str]:
+    """Name where a reader or another system looks for what there is of a study."""
+    study = f"/dicom-web/studies/{film.study}"
+    return [
+        f"/dicom-web/studies?StudyInstanceUID={film.study}",
+        *(f"{study}/{part}" for part in ("series", "instances", "metadata")),
+        f"/fhir/ImagingStudy?identifier=urn:oid:{film.study}",
+        f"/studies/{film.study}/images",
+        f"/studies/{film.study}/overlays",
+    ]
+
+
+def seen(house: BoxedSite, path: str, token: str = "") -> str:
+    """Read what stands at an address, without the moments that change."""
+    address = f"http://127.0.0.1:{house.site.web_port}{path}"
+    asked = urllib.request.Request(address, headers={"Authorization": f"Bearer {token}"} if token else {})
+    with urllib.request.urlopen(asked, timeout=30) as answer:  # noqa: S310 - ours
+        text: str = answer.read().decode()
+    return re.sub(r'"(lastUpdated|timestamp|id)": ?"[^"]*"', "", text)
+
+
 # --------------------------------------------------------------------------- a box that is away
 
 

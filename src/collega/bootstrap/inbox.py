@@ -192,6 +192,10 @@ def _row(
         "last_day": last_day(one, shown.zone),
         "is_overdue": is_overdue(one, shown.now, shown.zone),
         "changed_clock": shown.clock(one.changed_at),
+        # Who has set the label of this finding right, here or at another app's discrepancy, and what it is since.
+        "label_by": row["label_by"] or "",
+        "label_word": row["label_word"] or "",
+        "label_clock": shown.clock(row["label_at"]),
     }
 
 

@@ -73,6 +73,8 @@ def show(key: Key, *, json: Json = False) -> None:
         return
     for name in ("accession_number", "contrast", "finding_words", "sentence", "signed_at", "said_at", "found_at"):
         typer.echo(f"{name}: {found[name] or '-'}")
+    if found["label_by"]:
+        typer.echo(f"label: {found['label_word']}, set by {found['label_by']}, {found['label_clock']}")
     columns = ("revision", "clock", "changed_by", "state", "owner", "deadline", "verdict", "correction", "remark")
     print_table("history", columns, [[row[name] for name in columns] for row in found["history"]])
 

@@ -14,6 +14,16 @@ REPORT_CLASSES = "1.2.840.10008.5.1.4.1.1.88."
 FALL_BACK_SETTLE_S = 2.0
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Unasked:
+    """An object that a box sent and that answers no job; ``source`` is the AE title with which the box called."""
+
+    sop_instance_uid: str
+    study_key: str
+    source: str
+    at: datetime
+
+
 class Standing(StrEnum):
     """What became of an answered object.
 

@@ -31,7 +31,8 @@ class ReportLabels:
 
     ``looked_for`` are the findings that the labeller knows: only of these does silence mean anything. Where no signed
     report is the study's own any more, ``report_version`` is empty, and there are no labels. ``abnormal_score`` lies
-    between 0 and 1 and is no probability.
+    between 0 and 1 and is no probability. ``corrected_by`` is who has set the label of ``corrected_finding`` right in
+    this version; both are empty where a program made it.
     """
 
     study_key: str
@@ -44,6 +45,8 @@ class ReportLabels:
     is_normal: bool | None = None
     looked_for: tuple[str, ...] = ()
     labels: tuple[Label, ...] = ()
+    corrected_by: str = ""
+    corrected_finding: str = ""
 
     def __post_init__(self) -> None:
         if bool(self.report_version) != (self.signed_at is not None):

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from typing import Protocol
 
-from collega.model.box import BoxAnswer
+from collega.model.box import BoxAnswer, Unasked
 
 
 class Boxes(Protocol):
@@ -19,6 +19,14 @@ class Boxes(Protocol):
 
     async def release_answers(self, job_key: str, sop_instance_uids: Collection[str]) -> None:
         """Note that the association that brought these objects ended in good order."""
+        ...
+
+    async def add_unasked(self, item: Unasked) -> None:
+        """Record that an object is a box's and answers no job: nobody is shown it."""
+        ...
+
+    async def unasked_of(self, study_key: str) -> Sequence[Unasked]:
+        """List the objects of a study that boxes sent for no job."""
         ...
 
     async def take_answers(self, job_key: str) -> None:

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from collega.errors import FencedError, InputError
 from collega.model.discrepancy import Conclusion, Correction, Discrepancy
 from collega.ports.store import Transaction
+from collega.read.corrected import correct_label
 from collega.read.discrepancies import closed, reopened, taken, told
 from collega.read.feedback import Reader
 
@@ -109,6 +110,8 @@ async def _change(
         raise InputError(str(error)) from None
     await transaction.change_discrepancy(after)
     await transaction.add_event(told(kind, after, reader.at, reader.name))
+    if after.correction is not before.correction:
+        await correct_label(transaction, after, reader)
     return after
 
 

@@ -2,8 +2,7 @@
 
 import threading
 import time
-from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -14,13 +13,14 @@ from collega.model.box import (
     BoxAnswer,
     Said,
     Standing,
+    Unasked,
     identity_problem,
     is_repeated,
 )
 from collega.model.job import AttemptOutcome, Event, Job, JobState, NextStep
-from collega.model.study import Role, Study
+from collega.model.study import InstanceHeader, Priority, Role, Study
 from collega.ports.store import Store, Transaction
-from collega.receive.intake import Arrived, Verdict, admit, file_path, quarantine_path
+from collega.receive.intake import Arrival, Arrived, Verdict, admit, file_path, quarantine_path
 
 # An answer to one of these is still wanted; one that waits to be sent again may yet be answered from before.
 WANTED = frozenset({JobState.QUEUED, JobState.RUNNING, JobState.AWAITING, JobState.OFFERED})
@@ -53,11 +53,20 @@ class Boxes:
         self._catalogue = catalogue
         self._brought: dict[str, _Brought] = {}
         self._lock = threading.Lock()
-        self._apps: Mapping[str, Manifest] = {}
+        self._apps: Mapping[str, Sequence[Manifest]] = {}
         self._looked_at = -LOOK_SECONDS
 
     def app_of(self, source: str) -> Manifest | None:
-        """Find the app whose box calls itself so; None for other callers, and where two apps claim it.
+        """Find the app whose box calls itself so; None for other callers, and where two apps claim it."""
+        found = self._claims(source)
+        return found[0] if len(found) == 1 else None
+
+    def is_box(self, source: str) -> bool:
+        """Tell whether a caller is a box of some app: what it sends is no image of a study, asked for or not."""
+        return bool(self._claims(source))
+
+    def _claims(self, source: str) -> Sequence[Manifest]:
+        """Find the apps that claim a caller.
 
         Called for each object, from any thread: the apps are looked at once in a while.
         """
@@ -66,10 +75,10 @@ class Boxes:
             if now - self._looked_at >= LOOK_SECONDS:
                 self._looked_at = now
                 self._apps = _by_caller(self._catalogue.values())
-        return self._apps.get(source)
+        return self._apps.get(source, ())
 
     async def admit(self, transaction: Transaction, arrived: Arrived, said: Said, association: str) -> Verdict:
-        """Record an object of a box with the job that it answers; as any other object where there is none.
+        """Record an object of a box with the job that it answers; where there is none, as one that nobody is shown.
 
         Raises
         ------
@@ -80,7 +89,7 @@ class Boxes:
         study = await _study_about(transaction, said)
         job = await _job_for(transaction, app, study, said, arrived.at) if app and study else None
         if app is None or study is None or job is None or await _is_no_answer(transaction, job, said):
-            return await admit(transaction, arrived.header, size=arrived.size, at=arrived.at, source=arrived.source)
+            return await _unasked(transaction, arrived)
         problem = identity_problem(arrived.header, study)
         path = quarantine_path(arrived.header) if problem else file_path(arrived.header)
         answer = await _answer_to(transaction, job, arrived, said, path)
@@ -119,10 +128,12 @@ class Boxes:
             await transaction.add_event(_told(job, answer, source))
 
 
-def _by_caller(apps: Iterable[Manifest]) -> Mapping[str, Manifest]:
-    claims = [(aet, app) for app in apps if app.run.dicom for aet in app.run.dicom.answers_from]
-    counted = Counter(aet for aet, _ in claims)
-    return {aet: app for aet, app in claims if counted[aet] == 1}
+def _by_caller(apps: Iterable[Manifest]) -> Mapping[str, Sequence[Manifest]]:
+    found: dict[str, list[Manifest]] = {}
+    for app in apps:
+        for aet in app.run.dicom.answers_from if app.run.dicom else ():
+            found.setdefault(aet, []).append(app)
+    return found
 
 
 def _collect(job_key: str, attempt: int, at: datetime | None = None) -> NextStep:
@@ -140,10 +151,31 @@ def _told(job: Job, answer: BoxAnswer, source: str) -> Event:
     return Event(kind=kind, at=answer.at, study_key=job.study_key, job_key=job.key, actor=source, payload=payload)
 
 
+async def _unasked(transaction: Transaction, arrived: Arrived) -> Verdict:
+    """Record an object that answers no job: what it adds is shown to nobody, what is known already stays as it is."""
+    header, uid = arrived.header, arrived.header.sop_instance_uid
+    if await transaction.instance(uid) is None:
+        header = _drawn(header)
+    verdict = await admit(transaction, header, size=arrived.size, at=arrived.at, source=arrived.source)
+    if verdict.arrival is Arrival.NEW:
+        key, source = verdict.study_key, arrived.source
+        await transaction.add_unasked(Unasked(sop_instance_uid=uid, study_key=key, source=source, at=arrived.at))
+        payload: dict[str, object] = {"sop_instance_uid": uid, "source": source}
+        await transaction.add_event(
+            Event(kind="sent_unasked", at=arrived.at, study_key=key, actor=source, payload=payload)
+        )
+    return verdict
+
+
+def _drawn(header: InstanceHeader) -> InstanceHeader:
+    """Read a header as a box's: a copy of an image too opens no revision, and nobody is read sooner for its word."""
+    return replace(header, role=Role.DERIVED, priority=Priority.UNKNOWN)
+
+
 async def _filed(transaction: Transaction, study: Study, arrived: Arrived) -> Verdict:
-    """Record an answer with its study; whatever a box draws, a copy of an image too, opens no revision."""
+    """Record an answer with its study."""
     patient = replace(arrived.header.patient, issuer=study.patient.issuer)
-    header = replace(arrived.header, role=Role.DERIVED, patient=patient)
+    header = replace(_drawn(arrived.header), patient=patient)
     return await admit(transaction, header, size=arrived.size, at=arrived.at, source=arrived.source, is_answer=True)
 
 

@@ -151,7 +151,7 @@ class Reception:
         now, path, file = self._clock.now(), file_path(header), received.file
         arrived = Arrived(header=header, size=file.size, at=now, source=received.transfer.source)
         association = received.transfer.association
-        if self._boxes is not None and self._boxes.app_of(arrived.source):
+        if self._boxes is not None and self._boxes.is_box(arrived.source):
             said = read_said(file.read(), header)
             arrived = replace(arrived, admit=partial(self._boxes.admit, said=said, association=association))
         elif not self._recorder.is_full and self._known.claim(header, now):

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 
-from collega.model.box import BoxAnswer, Standing
+from collega.model.box import BoxAnswer, Standing, Unasked
 from collega.testing.fake_arrivals import FakeArrivals
 
 
@@ -27,6 +27,17 @@ class FakeBoxes(FakeArrivals):
         for uid in sop_instance_uids:
             if (job_key, uid) in self._memory.answers:
                 self._memory.answers[job_key, uid] = replace(self._memory.answers[job_key, uid], is_released=True)
+
+    async def add_unasked(self, item: Unasked) -> None:
+        """Record an object that is known already."""
+        if item.sop_instance_uid not in self._memory.instances:
+            message = f"{item.sop_instance_uid} is no object"
+            raise ValueError(message)
+        self._memory.unasked[item.sop_instance_uid] = item
+
+    async def unasked_of(self, study_key: str) -> Sequence[Unasked]:
+        """List the objects of a study that boxes sent for no job."""
+        return [item for item in self._memory.unasked.values() if item.study_key == study_key]
 
     async def take_answers(self, job_key: str) -> None:
         """Note that the open answers are read."""

@@ -8,7 +8,7 @@ from typing import Any
 from collega.model.app import Stage
 from collega.model.audit import AuditEntry
 from collega.model.availability import AvailabilityNotice
-from collega.model.box import BoxAnswer
+from collega.model.box import BoxAnswer, Unasked
 from collega.model.coverage import Round, Sighting
 from collega.model.delivery import Delivery, ResultObject
 from collega.model.discrepancy import Discrepancy
@@ -64,6 +64,7 @@ class Memory:
     removals: dict[str, Removal] = field(default_factory=dict)
     held: list[str] = field(default_factory=list)
     answers: dict[tuple[str, str], BoxAnswer] = field(default_factory=dict)
+    unasked: dict[str, Unasked] = field(default_factory=dict)
     procedure_steps: dict[str, ProcedureStep] = field(default_factory=dict)
     evidence: list[Evidence] = field(default_factory=list)
     pauses: list[tuple[Scanner, timedelta]] = field(default_factory=list)

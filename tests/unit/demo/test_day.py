@@ -1,7 +1,7 @@
 """The simulated day: the same each time, in order, never of the future, and with something in its difficult hour."""
 
 from collections import Counter
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -49,9 +49,9 @@ def test_any_day_is_planned_in_order_and_is_past(minutes: float, now: datetime, 
         assert pace.clock(exam.due_s) - exam.at < timedelta(seconds=1)
         assert not (exam.urgent and part_of(exam.at) is Part.DAY)
     counts = Counter(exam.kind for exam in plan)
-    hours = {(exam.kind, exam.at.hour) for exam in plan}
+    hours = {(exam.kind, int((exam.at - pace.begin) / timedelta(hours=1))) for exam in plan}
     for kind, number in counts.items():
-        assert number < FEWEST_FOR_A_DIFFICULT_HOUR or (kind, DIFFICULT_HOUR) in hours
+        assert number < FEWEST_FOR_A_DIFFICULT_HOUR or (kind, DIFFICULT_HOUR - BEGINS_AT) in hours
 
 
 @pytest.mark.shows("R9")
@@ -95,3 +95,17 @@ def test_a_demonstration_begins_in_the_last_hours_of_a_night(now: datetime) -> N
     there = now.astimezone(ZoneInfo(night_zone(now)))
     assert there.hour == BEGINS_AT if there.minute < 45 else there.hour == BEGINS_AT - 1
     assert part_of(there) is Part.NIGHT
+
+
+@pytest.mark.shows("R22")
+@pytest.mark.parametrize("minutes", [0.5, 2.0])
+def test_at_any_minute_of_a_day_the_night_that_was_just_played_is_the_last_one(minutes: float) -> None:
+    """Timelines then tell of hours, not of a day and hours; and the list of the night is that of these studies."""
+    for minute in range(HOURS * 60):
+        now = datetime(2026, 11, 28, tzinfo=UTC) + timedelta(minutes=minute, seconds=59)
+        there = now.astimezone(ZoneInfo(night_zone(now)))
+        plan = exams(minutes, pace_of(minutes, there), {Kind.HEAD_CT, Kind.FILM})
+        assert timedelta(0) <= there - plan[-1].at < timedelta(hours=6), now
+        assert timedelta(0) <= there - pace_of(minutes, there).begin - timedelta(days=1) < timedelta(minutes=45), now
+        night = there.replace(hour=17, minute=0, second=0) - timedelta(days=1)
+        assert all(exam.at >= night for exam in plan if part_of(exam.at) is Part.NIGHT and exam.at.hour >= 23), now

@@ -15,7 +15,7 @@ from collega.model.delivery import ResultObject
 from collega.model.ids import storage_key
 from collega.model.job import Attempt, AttemptOutcome, Job, JobState
 from collega.model.runtime import DicomSpec, RunSpec, Runtime
-from collega.model.study import InstanceHeader, Patient, Role, StudyState
+from collega.model.study import InstanceHeader, Patient, Priority, Role, StudyState
 from collega.receive.boxes import Boxes
 from collega.receive.intake import Arrived, Verdict, admit_all
 from collega.testing import records
@@ -95,7 +95,7 @@ class House:
         self, said: Said, *, source: str = "BOX", association: str = "a", at: datetime = AT
     ) -> Verdict | QuarantineError:
         """Let an object come in, as the receiver does."""
-        admit = partial(self.boxes.admit, said=said, association=association) if self.boxes.app_of(source) else None
+        admit = partial(self.boxes.admit, said=said, association=association) if self.boxes.is_box(source) else None
         arrived = Arrived(header=said.header, size=100, at=at, source=source, admit=admit)
         async with self.store.transaction() as transaction:
             (outcome,) = await admit_all(transaction, [arrived])
@@ -141,10 +141,11 @@ async def test_what_others_send_of_the_same_study_is_no_answer(source: str) -> N
 
 
 @pytest.mark.shows("R5")
-async def test_what_a_box_sends_unasked_is_kept_as_any_object() -> None:
+async def test_what_a_box_sends_unasked_is_kept_and_known_as_such() -> None:
     house = House()
     assert isinstance(await house.comes(report("sr")), Verdict)
     assert house.store.take_steps() == []
+    assert [event.kind for event in house.store.memory.events if event.kind == "sent_unasked"] == ["sent_unasked"]
     waiting = House()
     key = await waiting.study(FIRST)
     async with waiting.store.transaction() as transaction:
@@ -153,6 +154,22 @@ async def test_what_a_box_sends_unasked_is_kept_as_any_object() -> None:
         job = await transaction.add_job(study, BOX, [FIRST.sop_instance_uid], "digest", AT)
     await waiting.comes(report("sr", FIRST.sop_instance_uid))
     assert await waiting.answers(job) == [], "the box was never sent these images"
+    assert len(waiting.store.memory.unasked) == 1
+
+
+@pytest.mark.shows("R8")
+async def test_what_a_box_draws_unasked_is_no_image_and_hurries_nobody() -> None:
+    house = House()
+    key = await house.study(FIRST)
+    urgent = replace(records.header("copy"), priority=Priority.STAT)
+    verdict = await house.comes(Said(header=urgent, images=(), digest="copy"))
+    assert isinstance(verdict, Verdict)
+    assert verdict.role is Role.DERIVED
+    study = house.store.memory.studies[key]
+    assert (study.revision, study.state, study.priority) == (1, StudyState.ROUTED, Priority.UNKNOWN)
+    assert list(house.store.memory.unasked) == [urgent.sop_instance_uid]
+    await house.comes(Said(header=FIRST, images=(), digest="first"))
+    assert FIRST.sop_instance_uid not in house.store.memory.unasked, "what others sent before stays in use"
 
 
 @pytest.mark.shows("R5")
@@ -172,6 +189,7 @@ async def test_an_ae_title_that_two_apps_claim_answers_for_neither() -> None:
     job = await house.sent(FIRST)
     assert isinstance(await house.comes(report("sr")), Verdict)
     assert await house.answers(job) == []
+    assert len(house.store.memory.unasked) == 1, "whose ever it is, nobody is shown it"
 
 
 @pytest.mark.shows("R5")

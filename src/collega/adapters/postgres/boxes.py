@@ -3,7 +3,7 @@
 from collections.abc import Collection
 
 from collega.adapters.postgres.arrivals import PostgresArrivals
-from collega.model.box import BoxAnswer, Standing
+from collega.model.box import BoxAnswer, Standing, Unasked
 
 ADD = """INSERT INTO box_answer (job_key, sop_instance_uid, sop_class_uid, path, digest, at, standing, is_released)
     VALUES (%s, %s, %s, %s, %s, %s, %s, %s)
@@ -53,6 +53,18 @@ class PostgresBoxes(PostgresArrivals):
             "UPDATE box_answer SET is_released = true WHERE job_key = %s AND sop_instance_uid = ANY(%s)",
             (job_key, list(sop_instance_uids)),
         )
+
+    async def add_unasked(self, item: Unasked) -> None:
+        """Record that an object answers no job."""
+        await self._connection.execute(
+            "INSERT INTO box_unasked (sop_instance_uid, study_key, source, at) VALUES (%s, %s, %s, %s)",
+            (item.sop_instance_uid, item.study_key, item.source, item.at),
+        )
+
+    async def unasked_of(self, study_key: str) -> list[Unasked]:
+        """List the objects of a study that boxes sent for no job."""
+        query = "SELECT * FROM box_unasked WHERE study_key = %s ORDER BY at, sop_instance_uid"
+        return [Unasked(**row) for row in await self._all(query, (study_key,))]
 
     async def take_answers(self, job_key: str) -> None:
         """Note that the open answers are read."""

@@ -19,12 +19,15 @@ ORDER = "s.study_date DESC, s.study_time DESC, s.study_key"
 # A page is looked up row by row, in what the machine has in memory: not by reading tables from end to end.
 IN_MEMORY = """SELECT set_config('random_page_cost', '1.1', true),
     set_config('max_parallel_workers_per_gather', '0', true)"""
-# What a vendor's box sent for a job is a result: it is seen once it was delivered, as those that we build.
-HIDDEN = """EXISTS (SELECT FROM box_answer b WHERE b.sop_instance_uid = i.sop_instance_uid)
+# What a vendor's box sent is a result: it is seen once it was delivered, as those that we build. What it sent for no
+# job is never delivered.
+HIDDEN = """(EXISTS (SELECT FROM box_answer b WHERE b.sop_instance_uid = i.sop_instance_uid)
+        OR EXISTS (SELECT FROM box_unasked u WHERE u.sop_instance_uid = i.sop_instance_uid))
     AND NOT EXISTS (SELECT FROM delivered_object v WHERE v.sop_instance_uid = i.sop_instance_uid)"""
-HIDDEN_OF = """(SELECT count(DISTINCT i.sop_instance_uid) FROM job j JOIN box_answer b USING (job_key)
-    JOIN instance i ON i.sop_instance_uid = b.sop_instance_uid
-    WHERE j.study_key = s.study_key AND i.series_instance_uid = r.series_instance_uid AND NOT EXISTS (
+HIDDEN_OF = """(SELECT count(*) FROM (
+        SELECT b.sop_instance_uid FROM job j JOIN box_answer b USING (job_key) WHERE j.study_key = s.study_key
+        UNION SELECT u.sop_instance_uid FROM box_unasked u WHERE u.study_key = s.study_key) b
+    JOIN instance i USING (sop_instance_uid) WHERE i.series_instance_uid = r.series_instance_uid AND NOT EXISTS (
         SELECT FROM delivered_object v WHERE v.sop_instance_uid = i.sop_instance_uid))"""
 RESULT = """o.study_key = s.study_key
     AND NOT EXISTS (SELECT FROM instance i WHERE i.sop_instance_uid = o.sop_instance_uid)"""

@@ -21,7 +21,8 @@ INBOX = """WITH chosen AS MATERIALIZED (
         AND (%(study)s = '' OR t.study_instance_uid = %(study)s) AND (%(app)s = '' OR d.app_id = %(app)s)
         AND (%(contrast)s = '' OR d.contrast = %(contrast)s) AND (%(owner)s = '' OR s.owner = %(owner)s)
     ORDER BY CASE WHEN s.state = 'closed' THEN s.changed_at END DESC, d.found_at, d.discrepancy_key LIMIT %(most)s)
-    SELECT d.*, j.app_version, j.state AS job_state, i.modality, e.signed_at, m.said_at,
+    SELECT d.*, j.app_version, j.state AS job_state, i.modality, e.signed_at, m.said_at, l.label_by, l.label_at,
+        l.label_word,
         (SELECT g.stage FROM app_stage g WHERE g.app_id = d.app_id AND g.app_version = j.app_version
             AND g.at <= d.found_at ORDER BY g.app_stage_key DESC LIMIT 1) AS stage_then
     FROM chosen d JOIN job j USING (job_key)
@@ -31,6 +32,11 @@ INBOX = """WITH chosen AS MATERIALIZED (
         AND job_key = d.job_key AND at <= d.found_at) AS m ON true
     LEFT JOIN LATERAL (SELECT max(at) AS signed_at FROM event WHERE study_key = d.study_key AND kind = 'signed'
         AND at <= CASE d.contrast WHEN 'ai_late' THEN coalesce(m.said_at, d.found_at) ELSE d.found_at END) AS e ON true
+    LEFT JOIN LATERAL (SELECT r.corrected_by AS label_by, r.at AS label_at, coalesce(w.word, 'silent') AS label_word
+        FROM report_labels r LEFT JOIN report_label w ON w.study_key = r.study_key AND w.number = r.number
+            AND w.finding_id = r.corrected_finding
+        WHERE r.study_key = d.study_key AND r.report_version = d.report_version AND r.corrected_finding = d.finding_id
+        ORDER BY r.number DESC LIMIT 1) AS l ON true
     ORDER BY CASE WHEN d.state = 'closed' THEN d.changed_at END DESC, d.found_at, d.discrepancy_key"""
 WORDS = """SELECT f.* FROM finding f JOIN unnest(%s::uuid[], %s::text[]) AS w (job_key, finding_id)
     USING (job_key, finding_id) ORDER BY f.job_key, f.ordinal"""

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeAlias
 
+from collega.adapters.postgres.dicomweb_views import HIDDEN
 from collega.adapters.postgres.store import PostgresTransaction
 from collega.errors import InputError
 from collega.formats.fhir_parts import ADDRESSES, DICOM_UID, Frame
@@ -47,10 +48,10 @@ _OPEN_STATES = frozenset(JobState) - {
 }
 _ABSENCES = "(f.evaluation <> 'absent' OR j.app_id || %s || j.app_version = ANY(%s))"
 
-SERIES = """SELECT study_key, series_instance_uid, coalesce(max(attributes->>'modality'), '') AS modality,
+SERIES = f"""SELECT study_key, series_instance_uid, coalesce(max(attributes->>'modality'), '') AS modality,
     coalesce(max(attributes->>'series_description'), '') AS description, count(*) AS instances
-    FROM instance WHERE study_key = ANY(%s) AND role <> 'own' GROUP BY study_key, series_instance_uid
-    ORDER BY min(received_at), series_instance_uid"""
+    FROM instance i WHERE study_key = ANY(%s) AND role <> 'own' AND NOT ({HIDDEN})
+    GROUP BY study_key, series_instance_uid ORDER BY min(received_at), series_instance_uid"""  # noqa: S608 - words of that module
 FINDINGS = "SELECT * FROM finding WHERE job_key = ANY(%s) ORDER BY job_key, ordinal"
 # Each version once, by hops along the index and not by a walk through every job.
 VERSIONS = """WITH RECURSIVE hop AS (

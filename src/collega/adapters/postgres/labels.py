@@ -9,8 +9,9 @@ from collega.errors import FencedError
 from collega.model.label import Label, LabelWord, ReportLabels
 
 ADD = """INSERT INTO report_labels (study_key, number, report_version, labeller, signed_at, at, abnormal_score,
-    is_normal, looked_for) VALUES (%(study_key)s, %(number)s, %(report_version)s, %(labeller)s, %(signed_at)s, %(at)s,
-    %(abnormal_score)s, %(is_normal)s, %(looked_for)s) ON CONFLICT DO NOTHING RETURNING 1 AS kept"""
+    is_normal, looked_for, corrected_by, corrected_finding) VALUES (%(study_key)s, %(number)s, %(report_version)s,
+    %(labeller)s, %(signed_at)s, %(at)s, %(abnormal_score)s, %(is_normal)s, %(looked_for)s, %(corrected_by)s,
+    %(corrected_finding)s) ON CONFLICT DO NOTHING RETURNING 1 AS kept"""
 ADD_WORD = b"""INSERT INTO report_label (study_key, number, place, finding_id, word, sentence)
     VALUES (%s, %s, %s, %s, %s, %s)"""
 LABELS = "SELECT * FROM report_labels WHERE study_key = %s ORDER BY number"

@@ -20,7 +20,7 @@ DIFFICULT_HOUR = 17
 SHORTEST_DIFFICULT_S, MOST_OF_THE_DAY = 3.0, 0.25
 FEWEST_FOR_A_DIFFICULT_HOUR = 3
 # The list of a night ends at 8 h: a demonstration that begins later than this would not be over by then.
-LATEST_MINUTE = 45
+LATEST_MINUTE, HOUR = 45, 60
 FARTHEST_WEST = 11
 
 
@@ -94,11 +94,15 @@ class Pace:
 
 
 def pace_of(minutes: float, now: datetime) -> Pace:
-    """Press the last whole simulated day before ``now`` (local) into so many minutes: no study is of the future."""
-    begin = now.replace(hour=BEGINS_AT, minute=0, second=0, microsecond=0) - timedelta(days=1)
-    if now.hour < BEGINS_AT:
-        begin -= timedelta(days=1)
-    return Pace(begin=begin, hour_s=minutes * 60 / HOURS)
+    """Press the last whole simulated day before ``now`` (local) into so many minutes: no study is of the future.
+
+    In the last quarter of an hour of a night (`night_zone`) it is the day that has passed by now, begun as much
+    earlier: the morning after it is today's, not yesterday's.
+    """
+    end = now.replace(hour=BEGINS_AT, minute=0, second=0, microsecond=0)
+    if end - now > timedelta(minutes=HOUR - LATEST_MINUTE):
+        end -= timedelta(days=1)
+    return Pace(begin=min(end, now) - timedelta(days=1), hour_s=minutes * 60 / HOURS)
 
 
 def night_zone(now: datetime) -> str:

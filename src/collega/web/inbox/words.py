@@ -68,6 +68,7 @@ PAGE: Mapping[str, Text] = {
     "remarked": Text(en="Remark", nl="Opmerking"),
     "correction": Text(en="If the label is wrong: the report says", nl="Bij een fout label: het verslag zegt"),
     "corrected": Text(en="The report says after all", nl="Het verslag zegt bij nader inzien"),
+    "label_set": Text(en="label set by", nl="label gezet door"),
     "reopen": Text(en="Open again", nl="Heropen"),
     "history": Text(en="History", nl="Geschiedenis"),
     "version": Text(en="version", nl="versie"),
