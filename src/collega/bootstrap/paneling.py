@@ -6,15 +6,17 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from collega.adapters.postgres import panels, references
+from collega.adapters.postgres import comparisons, panels, references
 from collega.adapters.postgres.store import PostgresStore
 from collega.bootstrap.quick_view import QuickDesk
 from collega.bootstrap.referencing import sight_of
-from collega.bootstrap.site import Asked
+from collega.bootstrap.site import Asked, catalogue
 from collega.config import Settings
 from collega.errors import InputError
+from collega.formats.dicom_concept import concept
 from collega.formats.quick_image import FrameHeader
 from collega.measure import panel as reads
+from collega.measure.compare import compare
 from collega.measure.sight import heard_from
 from collega.model.audit import AuditEntry
 from collega.model.feedback import Seen
@@ -98,6 +100,23 @@ async def discordant(transaction: Asked, first: str, second: str, finding: str) 
         message = f"{first} and {second} differ on {finding} in none of {both} studies that both have analysed"
         raise InputError(message)
     return [uids[key] for key in keys]
+
+
+async def discordant_in(transaction: Asked, settings: Settings, name: str, finding: str) -> list[str]:
+    """List the studies of a comparison on which both sides say the opposite of a finding of an app: their UIDs."""
+    comparison = await comparisons.named(transaction, name)
+    if comparison is None:
+        message = f"{name}: no such comparison; see `collega compare list`"
+        raise InputError(message)
+    found = compare(await comparisons.items(transaction, comparison.key), concept)
+    codes = {
+        one.code.value for manifest in catalogue(settings).values() for one in manifest.findings if one.id == finding
+    }
+    uids = [flip.study_instance_uid for one in found.findings if one.code.value in codes for flip in one.disagreements]
+    if not uids:
+        message = f"{name}: the two sides differ on {finding} in none of {found.compared} studies that both analysed"
+        raise InputError(message)
+    return list(dict.fromkeys(uids))
 
 
 async def close(transaction: Asked, key: str, actor: str) -> int:

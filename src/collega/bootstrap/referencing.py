@@ -63,14 +63,15 @@ async def sight_of(transaction: Asked, settings: Settings, study_keys: Sequence[
     )
 
 
-async def every_label(transaction: Asked, settings: Settings) -> list[ReferenceLabel]:
-    """List all labels of this site: those that are kept in every version, reports and opinions as they stand."""
-    kept = await references.kept(transaction)
-    return [*await _of_reports(transaction, settings), *await _of_opinions(transaction), *kept]
+async def every_label(transaction: Asked, settings: Settings, finding: str = "") -> list[ReferenceLabel]:
+    """List all labels of this site, or those of a finding: of reports as they stand, of the others every version."""
+    found = [*await _of_opinions(transaction), *await references.kept(transaction)]
+    others = [one for one in found if finding in {"", one.finding_id}]
+    return [*await _of_reports(transaction, settings, finding), *others]
 
 
-async def _of_reports(transaction: Asked, settings: Settings) -> list[ReferenceLabel]:
-    reports = await references.report_labels(transaction)
+async def _of_reports(transaction: Asked, settings: Settings, finding: str) -> list[ReferenceLabel]:
+    reports = await references.report_labels(transaction, finding)
     sight = await sight_of(transaction, settings, [one.study_key for one in reports])
     made = []
     for report in reports:
@@ -91,6 +92,7 @@ async def _of_reports(transaction: Asked, settings: Settings) -> list[ReferenceL
                 number=report.number,
             )
             for name, word in words_of(report).items()
+            if finding in {"", name}
         ]
     return made
 
@@ -239,7 +241,7 @@ async def accuracy(transaction: Asked, settings: Settings, app: tuple[str, str],
         message = f"{name}: has said nothing of {question.finding} on any study; see `collega apps list`"
         raise InputError(message)
     errors = await errors_of(transaction, question.confidence)
-    labels = await every_label(transaction, settings)
+    labels = await every_label(transaction, settings, question.finding)
     told = against_reference(said, labels, question, lambda labeller: errors.get(labeller, {}).get(question.finding))
     return {"app": app[0], "version": app[1], "analysed": len(said), **told}
 
@@ -259,7 +261,7 @@ def rows_of(labels: Iterable[ReferenceLabel], uids: Mapping[str, str]) -> list[d
 
 async def listed(transaction: Asked, settings: Settings, finding: str, *, history: bool) -> list[dict[str, Any]]:
     """List the labels that count, or with their history every version."""
-    every = [one for one in await every_label(transaction, settings) if finding in {"", one.finding_id}]
+    every = await every_label(transaction, settings, finding)
     found = every if history else latest_labels(every)
     uids = await references.uids_of(transaction, sorted({one.study_key for one in found}))
     return rows_of(found, uids)

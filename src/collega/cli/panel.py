@@ -41,24 +41,31 @@ def create(  # noqa: PLR0913 - what a panel is made of
         tuple[str, str] | None,
         typer.Option(metavar="A B", help="Instead: studies on which two apps, or APP@VERSION, say the opposite."),
     ] = None,
+    comparison: Annotated[
+        str, typer.Option(metavar="NAME", help="Instead: studies on which both sides of `collega compare` differ.")
+    ] = "",
     by: By = "",
     json: Json = False,
 ) -> None:
     """Make a panel of a list of studies, or of those on which two apps or versions differ."""
-    if (studies is None) is (discordant is None):
-        message = "give --studies FILE or --discordant A B: one of them"
+    if [studies is not None, discordant is not None, comparison != ""].count(True) != 1:
+        message = "give --studies FILE, --discordant A B, or --comparison NAME: one of them"
         raise InputError(message)
+    if studies is None and len(finding) != 1:
+        message = "--finding: name the one finding on which they differ"
+        raise InputError(message)
+    settings = load()
     actor = by or getpass.getuser()
     given = _lines(studies) if studies else []
 
     async def make(transaction: Asked) -> dict[str, Any]:
         chosen, why = given, paneling.CHOSEN
         if discordant is not None:
-            if len(finding) != 1:
-                message = "--finding: with --discordant, name the one finding on which they differ"
-                raise InputError(message)
             chosen = await paneling.discordant(transaction, *discordant, finding[0])
             why = f"{discordant[0]} and {discordant[1]} differ"
+        elif comparison:
+            chosen = await paneling.discordant_in(transaction, settings, comparison, finding[0])
+            why = f"both sides of {comparison} differ"
         wanted = paneling.Wanted(
             name=name,
             findings=tuple(finding),
@@ -72,7 +79,7 @@ def create(  # noqa: PLR0913 - what a panel is made of
         except ValueError as error:
             raise InputError(str(error)) from None
 
-    told = in_transaction(load(), make)
+    told = in_transaction(settings, make)
     print_json(told) if json else typer.echo(f"{name}: {told['cases']} studies, {told['why']}; read it at /panels")
 
 

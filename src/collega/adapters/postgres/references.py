@@ -20,8 +20,9 @@ ADD = """INSERT INTO reference_label (study_key, finding_id, source, origin, num
         AND origin = %(origin)s RETURNING number"""
 KEPT = "SELECT * FROM reference_label ORDER BY study_key, finding_id, source, origin, number"
 LATEST_REPORTS = """SELECT DISTINCT ON (study_key) l.* FROM report_labels l ORDER BY study_key, number DESC"""
-REPORT_WORDS = """SELECT study_key, number, finding_id, word, sentence FROM report_label
-    ORDER BY study_key, number, place"""
+REPORT_WORDS = """SELECT w.study_key, w.finding_id, w.word FROM report_label w
+    JOIN (SELECT study_key, max(number) AS number FROM report_labels GROUP BY study_key) l USING (study_key, number)
+    WHERE %(finding)s::text IN ('', w.finding_id) ORDER BY w.study_key, w.place"""
 OPINIONS = """SELECT f.study_key, f.finding_id, f.reader, f.number, f.opinion, f.ai_seen, f.at, f.remark, j.app_id,
         coalesce((SELECT evaluation FROM finding w WHERE w.job_key = f.job_key AND w.finding_id = f.finding_id
             LIMIT 1), '') AS said
@@ -68,19 +69,19 @@ async def kept(transaction: PostgresTransaction) -> list[ReferenceLabel]:
     ]
 
 
-async def report_labels(transaction: PostgresTransaction) -> list[ReportLabels]:
-    """List the labels of every signed report as it stands."""
-    words: dict[tuple[str, int], list[Label]] = {}
-    for row in await transaction.rows(REPORT_WORDS):
-        made = Label(finding_id=row["finding_id"], word=LabelWord(row["word"]), sentence=row["sentence"])
-        words.setdefault((row["study_key"], row["number"]), []).append(made)
+async def report_labels(transaction: PostgresTransaction, finding: str = "") -> list[ReportLabels]:
+    """List the labels of every signed report as it stands, without sentences; of one finding where it is named."""
+    words: dict[str, list[Label]] = {}
+    for row in await transaction.rows(REPORT_WORDS, {"finding": finding}):
+        made = Label(finding_id=row["finding_id"], word=LabelWord(row["word"]), sentence="")
+        words.setdefault(row["study_key"], []).append(made)
     found = await transaction.rows(LATEST_REPORTS)
     return [
         ReportLabels(
             **{
                 **row,
                 "looked_for": tuple(row["looked_for"]),
-                "labels": tuple(words.get((row["study_key"], row["number"]), ())),
+                "labels": tuple(words.get(row["study_key"], ())),
             }
         )
         for row in found
