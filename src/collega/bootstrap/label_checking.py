@@ -1,5 +1,6 @@
 """Label checks of a site: reports are drawn, read again by a reader, and the labels' error is told."""
 
+import asyncio
 import secrets
 import uuid
 from collections.abc import Mapping
@@ -30,9 +31,8 @@ async def begin(transaction: Asked, actor: str, seed: int | None = None, reports
     InputError
         There is none, or a check of these labels waits.
     """
-    labelled = await references.report_labels(transaction)
-    latest = max(labelled, key=lambda one: one.at, default=None)
-    mine = [one for one in labelled if latest is not None and one.labeller == latest.labeller]
+    _, labeller = await references.labelled(transaction)
+    mine = [one for one in await references.report_labels(transaction) if one.labeller == labeller]
     chosen = Draw(
         key=str(uuid.uuid4()),
         seed=secrets.randbelow(MOST_SEED) if seed is None else seed,
@@ -40,7 +40,8 @@ async def begin(transaction: Asked, actor: str, seed: int | None = None, reports
         actor=actor,
         reports=reports,
     )
-    check = draw_check(mine, chosen)
+    # Of a hundred thousand reports it takes seconds: whoever else asks is answered meanwhile.
+    check = await asyncio.to_thread(draw_check, mine, chosen)
     if any(one.labeller == check.labeller and not one.is_done for one in await label_checks.listed(transaction)):
         message = "a check of these labels is not done yet: go on with it"
         raise InputError(message)
@@ -50,12 +51,10 @@ async def begin(transaction: Asked, actor: str, seed: int | None = None, reports
 
 async def state(transaction: Asked, confidence: float = 0.95) -> dict[str, Any]:
     """Tell of every check how far it is, and the error of the labels where it is done."""
-    labelled = await references.report_labels(transaction)
-    latest = max(labelled, key=lambda one: one.at, default=None)
+    reports, labeller = await references.labelled(transaction)
     checks = await label_checks.listed(transaction)
-    labeller = latest.labeller if latest else ""
     return {
-        "reports": len(labelled),
+        "reports": reports,
         "labeller": labeller,
         "is_known": any(one.labeller == labeller and one.is_done for one in checks),
         "checks": [account(one, confidence) for one in checks],

@@ -20,6 +20,10 @@ ADD = """INSERT INTO reference_label (study_key, finding_id, source, origin, num
         AND origin = %(origin)s RETURNING number"""
 KEPT = "SELECT * FROM reference_label ORDER BY study_key, finding_id, source, origin, number"
 LATEST_REPORTS = """SELECT DISTINCT ON (study_key) l.* FROM report_labels l ORDER BY study_key, number DESC"""
+# How many signed reports are labelled, and by whom the last one was.
+LABELLED = """SELECT count(*) AS reports, coalesce((array_agg(labeller ORDER BY at DESC))[1], '') AS labeller
+    FROM (SELECT DISTINCT ON (study_key) labeller, report_version, at FROM report_labels
+        ORDER BY study_key, number DESC) AS l WHERE report_version <> ''"""
 REPORT_WORDS = """SELECT w.study_key, w.finding_id, w.word FROM report_label w
     JOIN (SELECT study_key, max(number) AS number FROM report_labels GROUP BY study_key) l USING (study_key, number)
     WHERE %(finding)s::text IN ('', w.finding_id) ORDER BY w.study_key, w.place"""
@@ -87,6 +91,12 @@ async def report_labels(transaction: PostgresTransaction, finding: str = "") -> 
         for row in found
         if row["report_version"]
     ]
+
+
+async def labelled(transaction: PostgresTransaction) -> tuple[int, str]:
+    """Count the signed reports that are labelled, and name the labeller of the last one; empty where there is none."""
+    (row,) = await transaction.rows(LABELLED)
+    return int(row["reports"]), str(row["labeller"])
 
 
 async def opinions(transaction: PostgresTransaction) -> list[dict[str, Any]]:
