@@ -1,18 +1,21 @@
 """``collega reports``: label reports in a table, train the score on a site's own, add reports."""
 
 import time
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
 import typer
 
+from collega.bootstrap.label_checking import state
 from collega.bootstrap.report_intake import add_reports, given_reports
 from collega.bootstrap.report_labels import labeller
 from collega.bootstrap.report_tables import check_target, label_table, new_columns, read_table, write_labelled
 from collega.bootstrap.report_training import Reference, train_on
-from collega.cli.output import Json, print_json
-from collega.cli.session import with_store
+from collega.cli.output import Json, print_json, print_table
+from collega.cli.session import in_transaction, with_store
+from collega.cli.tables import Confidence
 from collega.config import Settings, load
 from collega.errors import InputError
 
@@ -24,7 +27,7 @@ Language = Annotated[Literal["en", "nl"] | None, typer.Option(help="Of the repor
 def register(app: typer.Typer, text: str) -> None:
     """Add the group."""
     group = typer.Typer(help=text, no_args_is_help=True)
-    for name, command in (("label", label), ("train", train), ("add", add)):
+    for name, command in (("label", label), ("train", train), ("add", add), ("check", check)):
         group.command(name)(command)
     app.add_typer(group, name="reports")
 
@@ -99,6 +102,32 @@ def add(source: Source, *, text: Columns, json: Json = False) -> None:
         print_json({"reports": len(given)})
         return
     typer.echo(f"{len(given)} reports are kept; each belongs to its study, now or when that comes")
+
+
+def check(*, confidence: Confidence = 0.95, json: Json = False) -> None:
+    """Tell whether the labels of reports were checked at this site, and their error; they are checked on a page."""
+    told = in_transaction(load(), lambda transaction: state(transaction, confidence))
+    if json:
+        print_json(told)
+        return
+    typer.echo(f"{told['reports']} signed reports are labelled; the labels' error is {_known(told)}")
+    for one in told["checks"]:
+        rows = [
+            (name, found["labelled_present"], *(_share(found[key]) for key in ("sensitivity", "specificity")))
+            for name, found in one["error"].items()
+        ]
+        title = f"{one['labeller']}: {one['done']} of {one['reports']} read"
+        print_table(title, ("finding", "labelled present", "sensitivity", "specificity"), rows)
+
+
+def _known(told: Mapping[str, Any]) -> str:
+    return "known" if told["is_known"] else "unknown: read 200 of them again at /label-check"
+
+
+def _share(figure: Mapping[str, Any]) -> str:
+    if figure["value"] is None:
+        return "-"
+    return f"{figure['value']:.3f} ({figure['low']:.3f} to {figure['high']:.3f})"
 
 
 def column_names(text: str) -> list[str]:

@@ -36,6 +36,14 @@ ACTIONS: Mapping[Action, Text] = {
     Action.SETTLE_DISCREPANCY: Text(
         en="take, close and reopen a discrepancy", nl="een verschil oppakken, sluiten en heropenen"
     ),
+    Action.SEE_PANELS: Text(en="see panels and what came of them", nl="panels en hun uitkomst zien"),
+    Action.READ_PANEL: Text(
+        en="read the cases of a panel that names one as its reader",
+        nl="de casussen lezen van een panel dat iemand als beoordelaar noemt",
+    ),
+    Action.MAKE_PANEL: Text(en="make and close panels", nl="panels maken en sluiten"),
+    Action.SEE_LABEL_CHECK: Text(en="see the error of report labels", nl="de fout van verslaglabels zien"),
+    Action.CHECK_LABELS: Text(en="read reports for a label check", nl="verslagen lezen voor een labelcontrole"),
     Action.SEE_PACKS: Text(en="see feedback for makers of apps", nl="terugkoppeling aan makers zien"),
     Action.KEEP_PACKS: Text(
         en="prepare feedback, take its file, note answers",

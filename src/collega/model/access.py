@@ -33,6 +33,11 @@ class Action(StrEnum):
     NOTE_REPORT = "note_report"
     SEE_DISCREPANCIES = "see_discrepancies"
     SETTLE_DISCREPANCY = "settle_discrepancy"
+    SEE_PANELS = "see_panels"
+    READ_PANEL = "read_panel"
+    MAKE_PANEL = "make_panel"
+    SEE_LABEL_CHECK = "see_label_check"
+    CHECK_LABELS = "check_labels"
     SEE_PACKS = "see_packs"
     KEEP_PACKS = "keep_packs"
     DECIDE_PACK = "decide_pack"
@@ -68,6 +73,8 @@ _READS = _ALL | {
 }
 _SAYS = frozenset({Action.GIVE_OPINION, Action.FIRST_LOOK, Action.SEE_NIGHTS})
 _SETTLES = frozenset({Action.SEE_DISCREPANCIES, Action.SETTLE_DISCREPANCY})
+# A panel is read, and reports are read again, by those who read for a living.
+_REFERS = frozenset({Action.SEE_PANELS, Action.READ_PANEL, Action.SEE_LABEL_CHECK, Action.CHECK_LABELS})
 _STEERS = frozenset(
     {
         Action.SEE_PATIENTS,
@@ -109,17 +116,20 @@ RIGHTS: Mapping[PersonRole, frozenset[Action]] = {
     PersonRole.RADIOLOGIST: _READS
     | _SAYS
     | _SETTLES
+    | _REFERS
     | {Action.NOTE_REPORT, Action.SEE_COVERAGE, Action.STOP_APP, Action.BREAK_GLASS},
-    PersonRole.RESIDENT: _READS | _SAYS | _SETTLES | {Action.NOTE_REPORT, Action.BREAK_GLASS},
+    PersonRole.RESIDENT: _READS | _SAYS | _SETTLES | _REFERS | {Action.NOTE_REPORT, Action.BREAK_GLASS},
     PersonRole.RADIOGRAPHER: _READS | {Action.SEE_COVERAGE, Action.BREAK_GLASS},
     PersonRole.EMERGENCY_PHYSICIAN: _READS | _SAYS | {Action.BREAK_GLASS},
     PersonRole.AI_LEAD: _ALL
     | _STEERS
     | _SETTLES
-    | {Action.NOTE_REPORT, Action.SET_GOALS, Action.RESUME_APP, Action.BREAK_GLASS}
+    | _REFERS
+    | {Action.MAKE_PANEL, Action.NOTE_REPORT, Action.SET_GOALS, Action.RESUME_APP, Action.BREAK_GLASS}
     | {Action.SEE_PACKS, Action.KEEP_PACKS, Action.DECIDE_PACK},
     PersonRole.PHYSICIST: _ALL
     | _STEERS
+    | {Action.SEE_PANELS, Action.SEE_LABEL_CHECK}
     | {Action.SEE_DISCREPANCIES, Action.SEE_PACKS, Action.KEEP_PACKS, Action.BREAK_GLASS},
     PersonRole.MANAGER: _ALL | {Action.SEE_ACCEPTANCE},
     PersonRole.PRIVACY_OFFICER: _ALL

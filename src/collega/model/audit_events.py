@@ -75,6 +75,16 @@ EVENTS: Mapping[str, AuditKind] = {
     "image viewed": _kind(INSTANCES_ACCESSED, "R", "image viewed", "beeld bekeken"),
     "night list viewed": _kind(INSTANCES_ACCESSED, "R", "night list viewed", "nachtlijst bekeken"),
     "discrepancies viewed": _kind(INSTANCES_ACCESSED, "R", "discrepancies shown", "discrepanties getoond"),
+    "reference viewed": _kind(INSTANCES_ACCESSED, "R", "reference labels shown", "referentielabels getoond"),
+    "reference changed": _kind(INSTANCES_ACCESSED, "U", "reference labels added", "referentielabels toegevoegd"),
+    "panel case viewed": _kind(INSTANCES_ACCESSED, "R", "case of a panel shown", "casus van een panel getoond"),
+    "panel changed": _kind(INSTANCES_ACCESSED, "U", "panel made, read or closed", "panel gemaakt, gelezen of gesloten"),
+    "report checked": _kind(
+        INSTANCES_ACCESSED, "U", "label of a report checked", "label van een verslag gecontroleerd"
+    ),
+    "report shown for a check": _kind(
+        INSTANCES_ACCESSED, "R", "report shown for a label check", "verslag getoond voor een labelcontrole"
+    ),
     "discrepancy changed": _kind(INSTANCES_ACCESSED, "U", "discrepancy changed", "discrepantie gewijzigd"),
     "opinion given": _kind(INSTANCES_ACCESSED, "U", "opinion given", "oordeel gegeven"),
     "first look noted": _kind(INSTANCES_ACCESSED, "U", "first look noted", "eerste blik genoteerd"),

@@ -46,6 +46,7 @@ VIEWS: Mapping[tuple[str, str], str] = {
     ("GET", "/discrepancies"): "discrepancies viewed",
     ("GET", "/discrepancies/rows"): "discrepancies viewed",
     ("GET", f"{STUDY}/discrepancies/{{key}}"): "discrepancies viewed",
+    ("GET", "/panels/{key}"): "reference viewed",
     ("GET", "/night"): "night list viewed",
     ("GET", "/api/night"): "night list viewed",
     ("POST", "/studies/{study_instance_uid}/report-read"): "reading noted",

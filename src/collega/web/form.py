@@ -10,10 +10,10 @@ from collega.web.guard import own_page
 MOST_BYTES = 10_000
 
 
-async def own_form(request: Request) -> Mapping[str, str]:
+async def own_form(request: Request, most: int = MOST_BYTES) -> Mapping[str, str]:
     """Read a form that a page of ours has sent; those of other sites are refused."""
     own_page(request)
-    content = await bounded(request, MOST_BYTES)
+    content = await bounded(request, most)
     return {name: values[-1].strip() for name, values in parse_qs(content.decode("utf-8", "replace")).items()}
 
 

@@ -30,6 +30,8 @@ NAVIGATION: tuple[tuple[str, Text], ...] = (
     ("/", Text(en="Board", nl="Werklijst")),
     ("/night", Text(en="Night", nl="Nacht")),
     ("/discrepancies", Text(en="Discrepancies", nl="Discrepanties")),
+    ("/panels", Text(en="Panels", nl="Panels")),
+    ("/label-check", Text(en="Label check", nl="Labelcontrole")),
     ("/catalogue", Text(en="Apps", nl="Apps")),
     ("/stages", Text(en="Trust", nl="Vertrouwen")),
     ("/timeline", Text(en="Time", nl="Tijd")),

@@ -14,12 +14,14 @@ from collega.bootstrap.dicomweb import dicom_desk
 from collega.bootstrap.fhir import fhir_desk
 from collega.bootstrap.inbox import InboxDesk
 from collega.bootstrap.kept import KeptFiles
+from collega.bootstrap.label_checking import CheckDesk
 from collega.bootstrap.launching import launch_desk
 from collega.bootstrap.leaving import ObjectionDesk
 from collega.bootstrap.nights import NightDesk
 from collega.bootstrap.on_demand import DemandDesk
 from collega.bootstrap.pack_pages import PackPages
 from collega.bootstrap.packing import PackDesk
+from collega.bootstrap.paneling import PanelDesk
 from collega.bootstrap.piloting import PilotDesk
 from collega.bootstrap.queries import site_views
 from collega.bootstrap.quick_view import QuickDesk
@@ -41,11 +43,13 @@ from collega.web.dicomweb import router as dicomweb
 from collega.web.gate import gate
 from collega.web.inbox.changing import changing_router
 from collega.web.inbox.page import inbox_router
+from collega.web.label_check.page import label_check_router
 from collega.web.live import Hub
 from collega.web.night.page import night_router
 from collega.web.objections import objections_router
 from collega.web.packs import packs_router
 from collega.web.pages import Front, Pages
+from collega.web.panels.page import panels_router
 from collega.web.people import add_people, greet
 from collega.web.pilot.page import pilot_router
 from collega.web.reports import reports_router
@@ -92,6 +96,9 @@ async def show(settings: Settings, url: str, stop: asyncio.Event) -> None:
             app.include_router(pilot_router(PilotDesk(settings=settings, store=store), Pages(front(settings))))
             quick = QuickDesk(store=store, archive=views.archive, context=beside)
             app.include_router(images_router(quick, Pages(front(settings))))
+            panels = PanelDesk(store=store, settings=settings, quick=quick)
+            app.include_router(panels_router(panels, Pages(front(settings))))
+            app.include_router(label_check_router(CheckDesk(store=store), Pages(front(settings))))
             app.include_router(night_router(NightDesk(store=store, context=beside), Pages(front(settings))))
             inbox = InboxDesk(store=store, context=beside)
             app.include_router(inbox_router(inbox, Pages(front(settings))))

@@ -33,10 +33,12 @@ from collega.web.coverage import coverage_router
 from collega.web.dicomweb import router as dicomweb
 from collega.web.inbox.changing import changing_router
 from collega.web.inbox.page import inbox_router
+from collega.web.label_check.page import label_check_router
 from collega.web.night.page import night_router
 from collega.web.objections import objections_router
 from collega.web.packs import packs_router
 from collega.web.pages import Front, Pages
+from collega.web.panels.page import panels_router
 from collega.web.pilot.page import pilot_router
 from collega.web.reports import reports_router
 from collega.web.study.images import images_router
@@ -68,6 +70,19 @@ ELSEWHERE = {
     ("GET", "/api/objections"): BY_DESK,
     ("POST", "/api/objections"): BY_DESK,
     ("POST", "/api/objections/{key}/withdraw"): BY_DESK,
+    **dict.fromkeys(
+        [
+            ("POST", "/panels"),
+            ("POST", "/panels/{key}/close"),
+            ("GET", "/panels/{key}/cases/{case}"),
+            ("POST", "/panels/{key}/cases/{case}"),
+            ("GET", "/label-check/{key}/{number}"),
+            ("POST", "/label-check/{key}/{number}"),
+        ],
+        BY_DESK,
+    ),
+    ("GET", "/panels/{key}/cases/{case}/images"): "its case is logged, and cannot be shown without it",
+    ("GET", "/panels/{key}/cases/{case}/images/{image}/{number}"): "as above",
     ("GET", "/feedback-packs"): BY_DESK,
     ("POST", "/feedback-packs"): BY_DESK,
     ("POST", "/feedback-packs/{key}/decision"): BY_DESK,
@@ -98,6 +113,10 @@ ELSEWHERE = {
     ),
     **dict.fromkeys(
         [
+            ("GET", "/panels"),
+            ("GET", "/panels/{key}/read"),
+            ("GET", "/label-check"),
+            ("POST", "/label-check"),
             ("GET", "/sign-in"),
             ("GET", "/sign-in/hospital"),
             ("GET", "/sign-in/hospital/back"),
@@ -174,6 +193,8 @@ def test_every_route_is_logged_or_is_known_to_show_no_patient(house: House, fron
         images_router(site, pages),
         viewer_router(pages),
         night_router(site, pages),
+        panels_router(site, pages),
+        label_check_router(site, pages),
         inbox_router(site, pages),
         changing_router(site, pages),
         dicomweb.router(site, site),

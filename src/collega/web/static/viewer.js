@@ -1,9 +1,11 @@
 // The quick view: scroll, window, zoom; the space bar hides AI while it is held. No primary diagnosis.
-import { base, frame as fetchFrame, json, overlays } from "./frames.js";
+import { base, frame as fetchFrame, isBlind, json, overlays } from "./frames.js";
 import { drawOverlays, paint } from "./viewer-draw.js";
 
 const AHEAD = 6;
-const WINDOWS = { 1: null, 2: [40, 80], 3: [40, 400], 4: [-600, 1500], 5: [480, 2500] }; // as stored, brain, soft tissue, lung, bone
+// As stored, brain, soft tissue, lung, bone. Where a reader answers by number, windows have letters.
+const RANGES = [null, [40, 80], [40, 400], [-600, 1500], [480, 2500]];
+const WINDOWS = Object.fromEntries(RANGES.map((range, at) => [(isBlind ? "qwert" : "12345")[at], range]));
 
 const view = document.getElementById("quick-view");
 const [stage, canvas, above, told, aside, list] = ["stage", "image", "above", "told", "aside", "series"].map((name) => view.querySelector(`.${name}`));

@@ -1,0 +1,1 @@
+"""Panels as pages: the list, one case read blind, what came of it."""
