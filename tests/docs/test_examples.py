@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md")])
+PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md"), *(ROOT / "examples").rglob("README.md")])
 BLOCK = re.compile(r"^```console run\n(.*?)^```", re.MULTILINE | re.DOTALL)
 EXIT = re.compile(r"\[exit (\d+)\]")
 
@@ -70,7 +70,8 @@ def environment(folder: Path) -> dict[str, str]:
     [pytest.param(page, id=str(page.relative_to(ROOT))) for page in PAGES if BLOCK.search(page.read_text("utf-8"))],
 )
 def test_examples_do_what_the_page_says(page: Path, tmp_path: Path) -> None:
-    (tmp_path / "apps").symlink_to(ROOT / "apps")
+    for name in ("apps", "examples"):
+        (tmp_path / name).symlink_to(ROOT / name)
     for example in examples(page.read_text(encoding="utf-8")):
         ran = subprocess.run(
             ["bash", "-euo", "pipefail", "-c", example.command],

@@ -10,6 +10,7 @@ import typer
 
 from collega.cli.output import Json, print_json, print_table
 from collega.cli.tables import Confidence, table_from, text_from
+from collega.cli.validate_report import report
 from collega.errors import InputError
 from collega.measure import versions as two
 from collega.measure.scores import REFERENCE, SCORES
@@ -32,6 +33,7 @@ def register(app: typer.Typer, text: str) -> None:
         ("verification", verification),
         ("size", size),
         ("plan", plan),
+        ("report", report),
     ):
         group.command(name)(command)
     app.add_typer(group, name="validate")

@@ -5,9 +5,13 @@ import json
 import tomllib
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 
 from collega.errors import InputError
+from collega.formats.reporting_items import NUMBERS
+
+LATER = frozenset({"intended_use", "labels", "items"})
+STRENGTHS = frozenset({"", "weak", "strong"})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -28,6 +32,12 @@ class StudyPlan:
         Of every interval.
     subgroups : tuple of str
         Columns, all that will be looked at.
+    intended_use : str
+        For which patients, users and moment.
+    labels : str
+        ``weak`` where nobody who judged the images made the truth (a program read reports), ``strong``, or empty.
+    items : mapping of str
+        What the study says to items of a reporting guideline, by their number (`collega.formats.reporting_items`).
     """
 
     title: str
@@ -41,10 +51,17 @@ class StudyPlan:
     margin: float = 0.0
     confidence: float = 0.95
     subgroups: tuple[str, ...] = ()
+    intended_use: str = ""
+    labels: str = ""
+    items: Mapping[str, str] = field(default_factory=dict)
 
     def canonical(self) -> str:
-        """Write as JSON in one way only: keys in order, no spaces, numbers as Python writes floats, text in NFC."""
-        text = json.dumps(asdict(self), sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+        """Write as JSON in one way only: keys in order, no spaces, numbers as Python writes floats, text in NFC.
+
+        Keys that came later are left out where they are empty: plans that were frozen before keep their hash.
+        """
+        said = {key: value for key, value in asdict(self).items() if value or key not in LATER}
+        text = json.dumps(said, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
         return unicodedata.normalize("NFC", text)
 
     def frozen(self) -> str:
@@ -52,7 +69,13 @@ class StudyPlan:
         return hashlib.sha256(self.canonical().encode()).hexdigest()
 
 
-KINDS: Mapping[str, tuple[type, ...]] = {"str": (str,), "float": (int, float), "int": (int,), "tuple": (list,)}
+KINDS: Mapping[str, tuple[type, ...]] = {
+    "str": (str,),
+    "float": (int, float),
+    "int": (int,),
+    "tuple": (list,),
+    "Mapping": (dict,),
+}
 
 
 def read_plan(text: str, name: str) -> StudyPlan:
@@ -68,8 +91,8 @@ def read_plan(text: str, name: str) -> StudyPlan:
     except tomllib.TOMLDecodeError as error:
         message = f"{name}: {error}"
         raise InputError(message) from error
-    known = {field.name: KINDS[getattr(field.type, "__name__", "str")] for field in fields(StudyPlan)}
-    optional = {"margin", "confidence", "subgroups"}
+    known = {one.name: KINDS[getattr(one.type, "__name__", "str")] for one in fields(StudyPlan)}
+    optional = {"margin", "confidence", "subgroups"} | LATER
     wrong = [
         *(f"unknown key {key}" for key in said if key not in known),
         *(f"no key {key}" for key in known if key not in said and key not in optional),
@@ -83,6 +106,12 @@ def read_plan(text: str, name: str) -> StudyPlan:
     if not (0.5 <= plan.confidence < 1 and 0 <= plan.margin < 1 and plan.cases > 0):  # noqa: PLR2004 - bounds of a level
         message = f"{name}: confidence lies from .5 to 1, margin from 0 to 1, and cases are positive"
         raise InputError(message)
+    if unknown := plan.items.keys() - NUMBERS:
+        message = f"{name}: items names {', '.join(sorted(unknown))}, and no guideline does"
+        raise InputError(message)
+    if plan.labels not in STRENGTHS:
+        message = f"{name}: labels is weak or strong, or left out"
+        raise InputError(message)
     return plan
 
 
@@ -91,4 +120,6 @@ def _fits(value: object, kinds: tuple[type, ...] | None) -> bool:
         return True
     if isinstance(value, list):
         return kinds == (list,) and all(isinstance(item, str) for item in value)
+    if isinstance(value, dict):
+        return kinds == (dict,) and all(isinstance(item, str) for item in value.values())
     return isinstance(value, kinds) and not isinstance(value, bool) and value == value  # noqa: PLR0124 - not NaN
