@@ -16,6 +16,7 @@ from collega.adapters.files.archive import FileArchive
 from collega.adapters.postgres.listen import listening
 from collega.adapters.postgres.store import PostgresStore, PostgresTransaction
 from collega.bootstrap.board import BoardContext, Part, entries
+from collega.bootstrap.kept_board import KeptBoard
 from collega.bootstrap.queries import SiteViews
 from collega.config import Board
 from collega.model.app import Manifest, Stage
@@ -273,7 +274,7 @@ async def test_an_app_that_was_removed_still_has_its_word(real: RealBench) -> No
 async def views(database: str) -> SiteViews:
     store = PostgresStore(database, DEFAULT_STAGE, connections=2)
     await store.open()
-    return SiteViews(store=store, context=CONTEXT, archive=FileArchive(Path()))
+    return SiteViews(store=store, context=CONTEXT, archive=FileArchive(Path()), board=KeptBoard(store, CONTEXT))
 
 
 async def heard(database: str, real: RealBench, *events: Event) -> list[tuple[int, str]]:

@@ -18,6 +18,7 @@ from collega.adapters.postgres import trust
 from collega.adapters.postgres.store import PostgresTransaction
 from collega.bootstrap import trusting
 from collega.bootstrap.board import Part
+from collega.bootstrap.kept_board import KeptBoard
 from collega.bootstrap.launching import LaunchDesk
 from collega.bootstrap.on_demand import DemandDesk
 from collega.bootstrap.queries import SiteViews
@@ -256,7 +257,13 @@ async def test_an_account_for_readers_has_the_word_of_heard_apps_alone(
     async with real.transaction() as transaction:
         await add_study(transaction, "A")
         await answer(transaction, "A")
-    views = SiteViews(store=real.store, context=CONTEXT, archive=FileArchive(tmp_path), language="en")
+    views = SiteViews(
+        store=real.store,
+        context=CONTEXT,
+        archive=FileArchive(tmp_path),
+        board=KeptBoard(real.store, CONTEXT),
+        language="en",
+    )
     told = await views.study(UID)
     assert told is not None
     (job,) = told["jobs"]

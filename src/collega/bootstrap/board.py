@@ -76,22 +76,28 @@ async def entries(transaction: PostgresTransaction, context: BoardContext, now: 
     """Studies in the order in which they are to be read, each with what its apps say."""
     since = now - timedelta(hours=context.settings.hours_back)
     trust = await trusted(transaction, context.catalogue, context.default_stage)
-    placed = _placed(
-        await rows_of.candidates(transaction, since), await rows_of.found(transaction, since), trust, context
-    )
+    studies = placed(await rows_of.candidates(transaction, since), await rows_of.found(transaction, since), trust)
     keep = timedelta(minutes=context.settings.keep_signed_minutes)
-    order = in_order(study for study in placed if in_view(study, now, keep))[part.offset : part.offset + part.limit]
-    lines = await app_lines(transaction, [study.key for study in order], trust, context, part)
-    described = {row["study_key"]: row for row in await rows_of.studies(transaction, [study.key for study in order])}
+    order = in_order(study for study in studies if in_view(study, now, keep))[part.offset : part.offset + part.limit]
+    return await described(transaction, order, trust, context, part)
+
+
+async def described(
+    transaction: PostgresTransaction, order: Sequence[Candidate], trust: Trusted, context: BoardContext, part: Part
+) -> list[Entry]:
+    """Give these studies, in this order, with what their apps say."""
+    keys = [study.key for study in order]
+    lines = await app_lines(transaction, keys, trust, context, part)
+    rows = {row["study_key"]: row for row in await rows_of.studies(transaction, keys)}
     return [
         _entry(
             study,
-            described[study.key],
+            rows[study.key],
             [app for app in lines.get(study.key, ()) if part.all_stages or is_seen(app)],
             context,
         )
         for study in order
-        if study.key in described
+        if study.key in rows
     ]
 
 
@@ -108,19 +114,17 @@ def _urgency(app: Manifest | None, present: Sequence[str]) -> Priority:
     return Priority.STAT if Priority.STAT in called else Priority.HIGH
 
 
-def _placed(
-    candidates: Sequence[Mapping[str, Any]],
-    found: Sequence[Mapping[str, Any]],
-    trust: Trusted,
-    context: BoardContext,
+def placed(
+    candidates: Sequence[Mapping[str, Any]], found: Sequence[Mapping[str, Any]], trust: Trusted
 ) -> list[Candidate]:
+    """Weigh what apps have found by how far they are trusted; in no order."""
     said: dict[str, list[Said]] = {}
     weighed: dict[tuple[str, ...], tuple[bool, Priority]] = {}  # thousands of words are of a few kinds
     for row in found:
         kind = (row["app_id"], row["app_version"], row["state"], *row["present"])
         if kind not in weighed:
             standing = trust.standing(row["app_id"], row["app_version"], JobState(row["state"]), Outcome.FOUND)
-            urgency = _urgency(context.catalogue.get(row["app_id"]), row["present"])
+            urgency = _urgency(trust.catalogue.get(row["app_id"]), row["present"])
             weighed[kind] = (say(standing, Channel.ORDER) is not None, urgency)
         orders, urgency = weighed[kind]
         word = Said(outcome=Outcome.FOUND, at=row["updated_at"], orders=orders, urgency=urgency)
@@ -133,7 +137,8 @@ def _placed(
             opened_at=row["opened_at"],
             signed_at=row["signed_at"],
             reopened_at=row["reopened_at"],
-            said=tuple(said.get(row["study_key"], ())),
+            # In an order of their own, so that the same words are the same however they were read.
+            said=tuple(sorted(said.get(row["study_key"], ()), key=lambda word: (word.at, word.orders, word.urgency))),
         )
         for row in candidates
     ]

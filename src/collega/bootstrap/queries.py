@@ -12,11 +12,11 @@ from collega.adapters.files.archive import FileArchive
 from collega.adapters.postgres import trust, views
 from collega.adapters.postgres.board import changes
 from collega.adapters.postgres.figures import Ledger
-from collega.adapters.postgres.listen import listening
 from collega.adapters.postgres.outage_views import availability
 from collega.adapters.postgres.store import PostgresStore, PostgresTransaction
 from collega.bootstrap import disk
 from collega.bootstrap.board import BoardContext, Part, board_context, entries
+from collega.bootstrap.kept_board import KeptBoard
 from collega.bootstrap.messages import listens, messages_account
 from collega.bootstrap.reader_account import for_readers
 from collega.bootstrap.repository import syslog_peer
@@ -31,6 +31,7 @@ from collega.model.figures import Figures
 from collega.model.job import FINAL_JOB_STATES, Event, Job, JobState, NextStep, run_step
 from collega.model.study import Priority
 from collega.model.trust import in_force
+from collega.read.kept_words import KeptWords
 from collega.read.shown import Reader, shown
 from collega.route.dispatch import decide
 
@@ -47,6 +48,8 @@ class SiteViews:
     store: PostgresStore
     context: BoardContext
     archive: FileArchive
+    board: KeptBoard
+    words: KeptWords = field(default_factory=KeptWords)
     language: str = "nl"
     ledger: Ledger = field(default_factory=Ledger)
     has_links: bool = False
@@ -68,9 +71,7 @@ class SiteViews:
     async def worklist(self, language: str, *, limit: int, offset: int = 0) -> list[dict[str, Any]]:
         """Studies in the order of reading, with what a reader may see of their apps."""
         reader = Reader(language=language, zone=self.context.zone, now=datetime.now(UTC))
-        part = Part(limit=limit, offset=offset)
-        found = await self._ask(lambda transaction: entries(transaction, self.context, reader.now, part))
-        return [shown(entry, reader) for entry in found]
+        return self.words.of(await self.board.entries(reader.now, Part(limit=limit, offset=offset)), reader)
 
     async def outages(self) -> Sequence[dict[str, Any]]:
         """Give the apps, and the parts of collega, that were declared unavailable and are not back."""
@@ -97,7 +98,7 @@ class SiteViews:
 
     def listening(self) -> AbstractAsyncContextManager[AsyncIterator[tuple[int, str] | None]]:
         """Hear of (event key, study key); None says that the database is still there."""
-        return listening(self.store.url)
+        return self.board.listening()
 
     async def changed_since(self, event_key: int, most: int) -> list[tuple[int, str]]:
         """List the studies about which something was recorded since an event, and somewhat before."""
@@ -128,9 +129,11 @@ async def worklist_rows(transaction: PostgresTransaction, settings: Settings, li
 
 def site_views(settings: Settings, store: PostgresStore) -> SiteViews:
     """Make what web pages ask."""
+    context = board_context(settings)
     return SiteViews(
         store=store,
-        context=board_context(settings),
+        context=context,
+        board=KeptBoard(store, context),
         archive=FileArchive(settings.data, disk_marks(settings)),
         language=settings.site.language,
         ledger=Ledger(links=listens(settings), repository=peer.name if (peer := syslog_peer(settings)) else ""),

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -31,12 +31,23 @@ class Reader:
         return words.clock(moment, self.zone, self.now, self.language) if moment else ""
 
 
+def waited_s(entry: Entry, now: datetime) -> int:
+    """Seconds for which a study has waited."""
+    return round(max((now - entry.order.waiting_since).total_seconds(), 0.0))
+
+
+def same_until(entry: Entry, reader: Reader) -> datetime:
+    """Tell until when `shown` gives the same, but for the seconds waited: an answer gets late, a new day begins."""
+    day = reader.now.astimezone(reader.zone).date() + timedelta(days=1)
+    midnight = datetime.combine(day, time(), reader.zone).astimezone(UTC)
+    return min([midnight, *(app.expected_at for app in entry.apps if app.expected_at >= reader.now)])
+
+
 def shown(entry: Entry, reader: Reader) -> dict[str, Any]:
     """Everything that the board says of a study."""
     order = entry.order
     raised = order.place < BY_PRIORITY[order.priority]
     urgency = Priority[order.place.name] if raised else order.priority
-    waited = max((reader.now - order.waiting_since).total_seconds(), 0.0)
     return {
         "study_key": order.key,
         "study_instance_uid": entry.study_instance_uid,
@@ -58,7 +69,7 @@ def shown(entry: Entry, reader: Reader) -> dict[str, Any]:
         "urgency": urgency,
         "urgency_word": words.PRIORITIES[urgency].in_language(reader.language),
         "raised_by_ai": raised,
-        "waiting_s": round(waited),
+        "waiting_s": waited_s(entry, reader.now),
         "target_s": entry.target_s,
         "opened_at": order.opened_at,
         "signed_at": order.signed_at,

@@ -45,6 +45,8 @@ NAVIGATION: tuple[tuple[str, Text], ...] = (
 # Stands in a page until it is known whose it is: rows are made once for all. No value can hold it, since in what
 # comes from elsewhere the bracket is escaped.
 FORM_TOKEN = Markup("<form_token/>")
+# As much for the rows of the board, which are put together for each page, and for the name of what it then has.
+ROWS, MADE = Markup("<rows/>"), Markup("<made/>")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -83,6 +85,13 @@ class Pages:
             trim_blocks=True,
             lstrip_blocks=True,
         )
+        words = {**WORDS, **PEOPLE_WORDS}
+        self._words = {
+            language: {name: word.in_language(language) for name, word in words.items()} for language in LANGUAGES
+        }
+        self._role_words = {
+            language: {role: word.in_language(language) for role, word in ROLES.items()} for language in LANGUAGES
+        }
 
     def choice(self, request: Request) -> Choice:
         """Read language and theme from the address, else from the cookies, else as the site has it."""
@@ -104,10 +113,9 @@ class Pages:
 
     def text(self, template: str, choice: Choice, visit: Visit = NOBODY, **values: object) -> str:
         """Render a template in the language of ``choice``, with the pages that ``visit`` may see."""
-        words = {**WORDS, **PEOPLE_WORDS}
         return self._templates.get_template(template).render(
-            t={name: word.in_language(choice.language) for name, word in words.items()},
-            role_words={role: word.in_language(choice.language) for role, word in ROLES.items()},
+            t=self._words[choice.language],
+            role_words=self._role_words[choice.language],
             visit=visit,
             form_token=FORM_TOKEN,
             language=choice.language,

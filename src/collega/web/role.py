@@ -84,7 +84,7 @@ async def show(settings: Settings, url: str, stop: asyncio.Event) -> None:
         watch = Watch(settings, store, url, database)
         async with (
             dicom_desk(store, views.archive, settings.data) as images,
-            _beside(hub.run(), _closing(hub, stop), watch.keep(stop)),
+            _beside(hub.run(), views.board.keep(), _closing(hub, stop), watch.keep(stop)),
         ):
             app = create_app(views, hub, front(settings))
             app.include_router(acceptance.router(Desk(store=store), Pages(front(settings))))

@@ -7,22 +7,26 @@ from typing import Any
 from collega.adapters.postgres.store import PostgresTransaction
 from collega.model.trust import Allowance
 
-CANDIDATES = """SELECT s.study_key, s.priority, s.first_received_at, r.opened_at, r.signed_at, r.reopened_at
+_CANDIDATES = """SELECT s.study_key, s.priority, s.first_received_at, r.opened_at, r.signed_at, r.reopened_at
     FROM study s LEFT JOIN (
         SELECT study_key, min(at) FILTER (WHERE kind = 'opened') AS opened_at,
             CASE WHEN max(event_key) FILTER (WHERE kind = 'signed')
                 > coalesce(max(event_key) FILTER (WHERE kind = 'unsigned'), 0)
                 THEN max(at) FILTER (WHERE kind = 'signed') END AS signed_at,
             max(at) FILTER (WHERE kind = 'reopened') AS reopened_at
-        FROM event WHERE kind IN ('opened', 'signed', 'unsigned', 'reopened') AND at > %(since)s GROUP BY study_key
+        FROM event WHERE kind IN ('opened', 'signed', 'unsigned', 'reopened') AND at > %(since)s {events}
+        GROUP BY study_key
     ) r USING (study_key)
-    WHERE s.last_received_at > %(since)s
+    WHERE s.last_received_at > %(since)s {studies}
         AND NOT EXISTS (SELECT FROM prior_study p WHERE p.study_instance_uid = s.study_instance_uid
             AND p.at > s.last_received_at - interval '1 day')"""
+CANDIDATES = _CANDIDATES.format(events="", studies="")
+CANDIDATES_OF = _CANDIDATES.format(events="AND study_key = ANY(%(keys)s)", studies="AND s.study_key = ANY(%(keys)s)")
 FOUND = """SELECT j.study_key, j.app_id, j.app_version, j.state, j.updated_at,
     ARRAY(SELECT f.finding_id FROM finding f WHERE f.job_key = j.job_key AND f.evaluation = 'present') AS present
     FROM job j JOIN study s USING (study_key)
     WHERE s.last_received_at > %s AND j.outcome = 'found' AND j.state NOT IN ('superseded', 'discarded')"""
+FOUND_OF = f"{FOUND} AND j.study_key = ANY(%s)"
 STAGES = """SELECT DISTINCT ON (app_id, app_version) app_id, app_version, stage FROM app_stage
     ORDER BY app_id, app_version, app_stage_key DESC"""
 ALLOWANCES = """SELECT DISTINCT ON (app_id, app_version) app_id, app_version, may_prioritise, may_rule_out, may_localise
@@ -62,6 +66,16 @@ async def candidates(transaction: PostgresTransaction, since: datetime) -> list[
 async def found(transaction: PostgresTransaction, since: datetime) -> list[dict[str, Any]]:
     """Every answer *found* that stands for these studies."""
     return await transaction.rows(FOUND, (since,))
+
+
+async def candidates_of(transaction: PostgresTransaction, since: datetime, keys: Sequence[str]) -> list[dict[str, Any]]:
+    """Give those of these studies that `candidates` gives."""
+    return await transaction.rows(CANDIDATES_OF, {"since": since, "keys": list(keys)})
+
+
+async def found_of(transaction: PostgresTransaction, since: datetime, keys: Sequence[str]) -> list[dict[str, Any]]:
+    """Give what `found` gives of these studies."""
+    return await transaction.rows(FOUND_OF, (since, list(keys)))
 
 
 async def stages(transaction: PostgresTransaction) -> dict[tuple[str, str], str]:

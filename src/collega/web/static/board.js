@@ -1,12 +1,14 @@
 // The open board: hears of changes, shows them calmly, and says when it can no longer be trusted.
 import { keys } from "./keys.js";
 import { listen } from "./live.js";
-import { arrange, countMoves, fill, parse, sameOrder } from "./rows.js";
+import { arrange, complete, countMoves, fill, parse, sameOrder } from "./rows.js";
 
 const SILENT_MS = 25000; // two heartbeats missed
 const GRACE_MS = 4000; // a stream that breaks and is back at once is no news
-const GATHER_MS = 120;
+// At rest a change is asked for at once; where changes come in a flood, once a second.
+const BRIEF_MS = 100;
 const BETWEEN_MS = 1000;
+const FLOOD = 5; // in as many seconds
 const AGAIN_MS = 3000;
 const CLOCK_MS = 30000; // waiting times grow without any event
 const AT_REST_MS = 4000;
@@ -27,9 +29,10 @@ let lostAt = null; // the stream broke
 let isDown = false; // the server has lost its database
 let isFailing = false; // rows could not be fetched
 let isAsking = false; // a change was told whose rows are not here yet
-let fetchedAt = 0;
+let asks = []; // when the last few times
 let shownAt = 0;
 let timer = null;
+let has = document.getElementById("rows").dataset.made; // the sheet that is on the page, or waits to be
 let waiting = null; // rows that wait until the list is at rest
 let touchedAt = 0;
 
@@ -48,27 +51,37 @@ listen((kind) => {
   judge();
 });
 
-function fetchSoon(wait = GATHER_MS) {
+function fetchSoon(wait = 0) {
   isAsking = true;
-  if (timer) return;
-  timer = setTimeout(fetchRows, Math.max(wait, fetchedAt + BETWEEN_MS - Date.now()));
+  if (timer !== null) return;
+  const now = Date.now();
+  asks = asks.filter((at) => at > now - FLOOD * BETWEEN_MS);
+  const between = asks.length < FLOOD ? BRIEF_MS : BETWEEN_MS;
+  timer = setTimeout(fetchRows, Math.max(wait, (asks.at(-1) ?? 0) + between - now));
 }
 
 async function fetchRows() {
-  fetchedAt = Date.now();
-  const asked = fetchedAt;
+  const asked = Date.now();
+  asks.push(asked);
   timer = null;
   try {
-    const answer = await fetch(address, { cache: "no-store", signal: AbortSignal.timeout(10000) });
+    const answer = await fetch(`${address}&after=${encodeURIComponent(has)}`, { cache: "no-store", signal: AbortSignal.timeout(10000) });
     if (!answer.ok) throw new Error(answer.status);
     const fresh = parse(await answer.text());
     if (asked < shownAt) return; // a later answer was quicker
+    if (!complete(board, waiting, fresh)) {
+      has = ""; // a row that should be here is not: all of them
+      fetchSoon();
+      return;
+    }
+    has = fresh.querySelector("#rows").dataset.made;
     shownAt = asked;
     show(fresh);
     isFailing = false;
     isAsking = timer !== null; // another change may have come meanwhile
     if (!isDown && lostAt === null) currentAt = asked;
   } catch {
+    has = ""; // it may have been laid out in part
     isFailing = true;
     fetchSoon(AGAIN_MS);
   }

@@ -10,8 +10,22 @@ export function parse(html) {
   return holder.content;
 }
 
+const isSame = (row) => row.dataset.same !== undefined;
 const rowsOf = (root) => [...root.querySelectorAll("#rows > li")];
 const order = (rows) => rows.map((row) => row.id).join(" ");
+
+// The server leaves out what a page has, and gives its place alone. Rows that have not been laid out yet are taken
+// from those that wait; false where a row is nowhere.
+export function complete(board, waiting, fresh) {
+  const here = new Set(rowsOf(board).map((row) => row.id));
+  const later = new Map(waiting ? rowsOf(waiting).map((row) => [row.id, row]) : []);
+  return rowsOf(fresh).filter(isSame).every((row) => {
+    const one = later.get(row.id);
+    if (one && !isSame(one)) row.replaceWith(one.cloneNode(true));
+    else if (!here.has(row.id)) return false;
+    return true;
+  });
+}
 
 export function sameOrder(board, fresh) {
   return order(rowsOf(board)) === order(rowsOf(fresh));
@@ -35,7 +49,7 @@ export function fill(board, fresh) {
   const present = new Map(rowsOf(board).map((row) => [row.id, row]));
   for (const row of rowsOf(fresh)) {
     const shown = present.get(row.id);
-    if (shown) fillRow(shown, row);
+    if (shown && !isSame(row)) fillRow(shown, row);
   }
   board.querySelector("#as-of")?.replaceWith(fresh.querySelector("#as-of").cloneNode(true));
 }
