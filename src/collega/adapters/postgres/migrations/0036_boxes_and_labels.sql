@@ -12,3 +12,7 @@ CREATE INDEX box_unasked_by_study ON box_unasked (study_key);
 ALTER TABLE report_labels ADD COLUMN corrected_by text NOT NULL DEFAULT '',
     ADD COLUMN corrected_finding text NOT NULL DEFAULT '',
     ADD CHECK ((corrected_by = '') = (corrected_finding = ''));
+
+-- A flag that no longer stands is taken back by a message of its own.
+ALTER TABLE outgoing_message DROP CONSTRAINT outgoing_message_kind_check,
+    ADD CONSTRAINT outgoing_message_kind_check CHECK (kind IN ('results', 'withdrawal', 'priority', 'flag_withdrawal'));
