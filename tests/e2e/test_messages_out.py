@@ -69,6 +69,10 @@ def test_an_answer_reaches_the_ris_as_a_preliminary_result_of_its_own(tmp_path: 
             dcmsend(one.dicom_port, film.path)
             wait_over(one, film.study, page=False)
             wait_for(lambda: len(ris.taken()) == 2, "result and flag are at the RIS", 20)
+            one.command("apps", "stop", "probe", "--by", "the tester", "--reason", "a test")
+            wait_for(lambda: len(ris.taken(FLAG)) == 2, "the flag is taken back", 20)
+            one.command("apps", "resume", "probe", "--by", "the tester", "--reason", "a test")
+            wait_for(lambda: len(ris.taken(FLAG)) == 3, "it is flagged again", 20)
             assert (
                 verdict(
                     link.send(
@@ -79,11 +83,13 @@ def test_an_answer_reaches_the_ris_as_a_preliminary_result_of_its_own(tmp_path: 
                 )
                 == "AA"
             )
-        (told,), (flag,) = ris.taken(RESULT), ris.taken(FLAG)
+        (told,), (flag, back, again) = ris.taken(RESULT), ris.taken(FLAG)
         assert (told.first("OBR").value(25), presence(told)) == ("P", ["52101004"])
         assert (flag.first("ORC").value(1), flag.first("ORC").value(3)) == ("SC", "FA4711")
-        assert flag.first("OBR").value(27, 6) == "A"
-        wait_for(lambda: states(one, film) == ["acknowledged"] * 2, "it is on record", 10)
+        assert [message.first("OBR").value(27, 6) for message in (flag, back, again)] == ["A", "", "A"]
+        assert [message.first("NTE").value(4) for message in (flag, back, again)] == ["", "flag-withdrawn", ""]
+        assert back.first("ORC").value(3) == "FA4711"
+        wait_for(lambda: states(one, film) == ["acknowledged"] * 4, "it is on record", 10)
         wait_for(lambda: "signed" in {event["kind"] for event in one.account(film.study)["events"]}, "it is signed", 10)
         results = [item.encoded for item in ris.heard if item.message.kind == RESULT]
         assert not any(b"FA4711" in encoded or b"PA4711" in encoded for encoded in results)

@@ -15,6 +15,7 @@ from collega.model.outgoing import OutgoingKind, OutgoingMessage, OutgoingState
 
 RETRIABLE = frozenset({OutgoingState.REFUSED, OutgoingState.DISCARDED})
 DISCARDABLE = frozenset({OutgoingState.WAITING, OutgoingState.REFUSED})
+OF_FLAGS = frozenset({OutgoingKind.PRIORITY, OutgoingKind.FLAG_WITHDRAWAL})
 COUNTS = frozenset({OutgoingState.WAITING, OutgoingState.ACKNOWLEDGED})
 LOGGED = {"message_retried": "message retried", "message_discarded": "message discarded"}
 
@@ -66,7 +67,7 @@ def _takes_its_place(item: OutgoingMessage, message: OutgoingMessage) -> bool:
     same = (item.destination, item.subject) == (message.destination, message.subject)
     if message.kind is OutgoingKind.WITHDRAWAL and named(item.encoded).number != named(message.encoded).number:
         return False  # what was told of another patient is not in the place of what was taken back from this one
-    is_result = message.kind is not OutgoingKind.PRIORITY and item.kind is not OutgoingKind.PRIORITY
+    is_result = not {message.kind, item.kind} & OF_FLAGS
     return same and is_result and item.key > message.key and item.state in COUNTS
 
 

@@ -11,6 +11,7 @@ from collega.bootstrap.board import BoardContext
 from collega.errors import InputError
 from collega.model.app import RUNNING_STAGES, Manifest, Stage
 from collega.model.job import Event, JobState, NextStep, run_step
+from collega.model.outgoing import tell_again_of
 from collega.model.study import Priority
 from collega.model.trust import OF_OBJECTS, Allowance, Right, in_force
 from collega.run.outside import is_outside
@@ -28,6 +29,7 @@ async def change_stage(  # noqa: PLR0913 - one decision
     where the version runs again.
     """
     await transaction.set_stage(app_id, version, stage, actor, reason)
+    await _look_at_flags(transaction, app_id)
     if stage in RUNNING_STAGES:
         await _release(transaction, app_id, version, actor)
     await _renew_pages(transaction, app_id)
@@ -46,6 +48,7 @@ async def stop(transaction: PostgresTransaction, app_id: str, installed: Manifes
     for version in stopped:
         await transaction.set_stage(app_id, version, Stage.SUSPENDED, actor, why)
     await trust.withdraw_reports(transaction, app_id, datetime.now(UTC), STOPPED)
+    await _look_at_flags(transaction, app_id)
     await _renew_pages(transaction, app_id)
     return len(stopped)
 
@@ -89,6 +92,8 @@ async def allow(
     await transaction.set_allowance(app.id, app.version, after, actor, why)
     if any(before.has(right) and not after.has(right) for right in OF_OBJECTS):
         await trust.withdraw_reports(transaction, app.id, datetime.now(UTC), NARROWED)
+    if before.may_prioritise != after.may_prioritise:
+        await _look_at_flags(transaction, app.id)
     await _renew_pages(transaction, app.id)
     return after.within(app.use)
 
@@ -113,6 +118,12 @@ async def _release(transaction: PostgresTransaction, app_id: str, version: str, 
         await transaction.add_event(
             Event(kind="released", at=now, study_key=job.study_key, job_key=job.key, actor=actor, payload=payload)
         )
+
+
+async def _look_at_flags(transaction: PostgresTransaction, app_id: str) -> None:
+    """Have flags taken back that others got of an app, or told again: as it may raise studies now."""
+    for study_key in await trust.flagged(transaction, app_id):
+        await transaction.add_step(tell_again_of(study_key))
 
 
 async def _renew_pages(transaction: PostgresTransaction, app_id: str) -> None:

@@ -13,6 +13,8 @@ import structlog
 
 from collega.adapters.notify.notifier import ChannelNotifier, Mailbox
 from collega.adapters.postgres.store import PostgresStore, is_answering
+from collega.bootstrap.board import board_context
+from collega.bootstrap.reminding import remind
 from collega.bootstrap.site import SystemClock, catalogue, policy
 from collega.config import Settings
 from collega.deliver.database_watch import DatabaseWatch
@@ -22,6 +24,7 @@ from collega.model.policy import NoticePolicy
 MOST_SECONDS, LEAST_SECONDS = 5.0, 0.2
 LOOKS_PER_OUTAGE = 5
 LOOK_TIMEOUT_S = 20.0
+REMIND_EVERY_S = 30.0
 # As long as a worker may be silent before it counts as gone, and a little more.
 SILENCE_S = 12.0
 RECORD = "database-outage.json"
@@ -80,6 +83,8 @@ class Watch:
         self._store, self._url, self._database = store, url, database
         self._clock, self._policy, self._apps = SystemClock(), policy(settings), catalogue(settings)
         self._notifier = notifier(settings)
+        self._tells_of_discrepancies, self._board = settings.notify.discrepancies, board_context(settings)
+        self._reminded_at = -REMIND_EVERY_S
         self._pause = pause(self._policy.notices)
         self._last_look = time.monotonic()
         self._judges_from = self._last_look
@@ -89,6 +94,8 @@ class Watch:
         acts = {"look": self._look}
         if self._policy.notices.channels:
             acts["send"] = self._send
+            if self._tells_of_discrepancies:
+                acts["remind"] = self._remind
         if self._database is not None:
             acts["database"] = self._ask_database
         tasks = [asyncio.create_task(self._repeat(act, stop, what)) for what, act in acts.items()]
@@ -111,6 +118,14 @@ class Watch:
             return
         await asyncio.wait_for(look(self._store, self._clock, self._policy, self._apps), LOOK_TIMEOUT_S)
         self._last_look = time.monotonic()
+
+    async def _remind(self) -> None:
+        """Tell of discrepancies; whoever looks first tells."""
+        if time.monotonic() - self._reminded_at < REMIND_EVERY_S:
+            return
+        self._reminded_at = time.monotonic()
+        async with self._store.transaction() as transaction:
+            await remind(transaction, self._board, self._policy.notices.channels, self._clock.now())
 
     async def _send(self) -> None:
         await send_due(self._store, self._clock, self._notifier)

@@ -150,6 +150,7 @@ class Notify(Section):
     ``after_minutes``: a shorter outage is told to nobody. ``steady_minutes``: what has been up for
     this long is up. ``failed_jobs``: an app that failed so many times in a row is down.
     ``sender_silent_minutes``: a RIS that is silent for less counts as there; 0 does not look.
+    ``discrepancies``: whether the same channels tell of discrepancies that are overdue or urgent.
     """
 
     after_minutes: float = Field(default=5.0, gt=0, le=24 * 60)
@@ -164,6 +165,7 @@ class Notify(Section):
     smtp_user: str = ""
     smtp_password_file: str = ""
     webhook_url: tuple[str, ...] = ()
+    discrepancies: bool = True
     timeout_s: float = Field(default=20.0, gt=0, le=60)
 
     @model_validator(mode="after")

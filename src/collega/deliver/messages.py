@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from collega.deliver import words
+from collega.deliver.flag_back import is_gone, standing_flags, to_be_taken_back, why_gone
 from collega.deliver.heard import standing_of
 from collega.deliver.table import Channel, Say, narrowed, say
-from collega.formats.hl7.priority import Raised, priority_message, raised_order
+from collega.deliver.table import Standing as Trust
+from collega.formats.hl7.priority import Raised, flag_withdrawal, priority_message, raised_order
 from collega.formats.hl7.results import Told as Content
 from collega.formats.hl7.results import named, results_message, standing, withdrawal_message
 from collega.formats.hl7.write import Envelope, Fields
@@ -19,7 +21,14 @@ from collega.model.finding import AppResult, Evaluation
 from collega.model.job import START_ORDER, Event, Job, NextStep
 from collega.model.linked import Linked
 from collega.model.merge import identity
-from collega.model.outgoing import Destination, OutgoingKind, OutgoingMessage, OutgoingState, PriorityMessage
+from collega.model.outgoing import (
+    Destination,
+    OutgoingKind,
+    OutgoingMessage,
+    OutgoingState,
+    PriorityMessage,
+    tell_again_of,
+)
 from collega.model.policy import Policy
 from collega.model.study import Priority, Study
 from collega.ports.linked import links_of, merges
@@ -27,7 +36,6 @@ from collega.ports.store import Transaction
 
 # What a receiver has, or may have.
 TOLD = (OutgoingKind.RESULTS, OutgoingKind.WITHDRAWAL)
-OPEN_STATES = frozenset({OutgoingState.WAITING, OutgoingState.ACKNOWLEDGED})
 LATER = "a later one takes its place"
 
 
@@ -62,6 +70,7 @@ async def tell_of(transaction: Transaction, policy: Policy, word: Word, *, again
         told = Told(policy=policy, destination=destination, word=word, mine=mine, again=again)
         # What is urgent goes first.
         made = list(await _flag(transaction, told)) if flag is not None else []
+        made += await _flag_back(transaction, told, trust)
         made += await _results(transaction, told, results)
         queued = [item for item in made if await transaction.add_outgoing(item)]
         for item in queued:
@@ -124,8 +133,11 @@ async def _results(transaction: Transaction, told: Told, said: Say | None) -> Se
     standing = await _standing(transaction, word.study, before)
     made = list(_elsewhere(told, number, standing))
     if said is None or not told.destination.results:
-        # Told again it would only repeat that something stands, and nothing has changed in that.
-        if standing.here and not told.again:
+        # Told again it would only repeat that something stands, and nothing has changed in that: what waits to take it
+        # back still goes.
+        if told.again:
+            return made
+        if standing.here:
             encoded = withdrawal_message(envelope, word.study, number, standing.here)
             made.append(_message(envelope, word, kind, encoded, subject=number))
     else:
@@ -208,8 +220,9 @@ async def _flag(transaction: Transaction, told: Told) -> Sequence[OutgoingMessag
     urgency = urgency_of(word.result, word.manifest)
     if told.destination.priority.message is PriorityMessage.NONE or not is_higher(urgency, word.study.priority):
         return []
-    flagged = [item for item in told.mine if item.kind is OutgoingKind.PRIORITY and item.state in OPEN_STATES]
-    if told.again and not flagged:
+    flagged = standing_flags(told.mine)
+    # Where one was taken back, another app's is wanted after all, or this one's, since it may speak again.
+    if told.again and not flagged and not any(item.kind is OutgoingKind.FLAG_WITHDRAWAL for item in told.mine):
         return []
     found = await links_of(transaction, word.study)
     order = max(found.orders, key=lambda item: (item.changed_at, repr(item)), default=None)
@@ -235,6 +248,25 @@ async def _flag(transaction: Transaction, told: Told) -> Sequence[OutgoingMessag
         elif not is_higher(urgency, item.urgency):
             return []
     return [_message(envelope, word, OutgoingKind.PRIORITY, encoded, urgency=urgency)]
+
+
+async def _flag_back(transaction: Transaction, told: Told, trust: Trust) -> Sequence[OutgoingMessage]:
+    """Make the messages that take this app's flags back, where it no longer says what they were for."""
+    word = told.word
+    mine = [item for item in standing_flags(told.mine) if item.app_id == word.job.app_id]
+    urgent = is_higher(urgency_of(word.result, word.manifest), Priority.ROUTINE)
+    if not mine or not is_gone(trust, is_urgent=urgent):
+        return []
+    why = why_gone(trust, _reason(word))
+    made = []
+    for item in await to_be_taken_back(transaction, word.study, mine, word.at):
+        envelope = told.envelope(OutgoingKind.FLAG_WITHDRAWAL, item.control_id)
+        encoded = flag_withdrawal(envelope, item.encoded, why)
+        made.append(_message(envelope, word, OutgoingKind.FLAG_WITHDRAWAL, encoded))
+    if made:
+        # Another app may have left its own flag unsaid, since the study stood as high by this one.
+        await transaction.add_step(tell_again_of(word.study.key))
+    return made
 
 
 async def _not_told(transaction: Transaction, destination: Destination, word: Word, why: str) -> None:

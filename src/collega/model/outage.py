@@ -39,6 +39,8 @@ class NoticeKind(StrEnum):
 
     UNAVAILABLE = "unavailable"
     AVAILABLE = "available"
+    OVERDUE = "overdue"
+    URGENT = "urgent"
 
 
 class NoticeState(StrEnum):
@@ -99,7 +101,10 @@ class Outage:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Notice:
-    """One message on one channel. ``identity`` is the same whenever it is sent again."""
+    """One message on one channel; ``identity`` is the same whenever it is sent again.
+
+    ``outage_key`` is empty where it is about no outage.
+    """
 
     key: str
     outage_key: str
@@ -110,6 +115,20 @@ class Notice:
     heading: Text
     body: Text
     attempt: int = 0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Reminder:
+    """One discrepancy of which people are to be told.
+
+    ``until`` is the day that has gone by, and empty for one that is new; ``mail`` is the address of its owner, empty
+    where it has none that is known.
+    """
+
+    key: str
+    kind: NoticeKind
+    until: str = ""
+    mail: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -32,6 +32,7 @@ class OutgoingKind(StrEnum):
     RESULTS = "results"
     WITHDRAWAL = "withdrawal"  # what an earlier one told stands no longer, and nothing takes its place
     PRIORITY = "priority"
+    FLAG_WITHDRAWAL = "flag_withdrawal"  # the reason for an earlier flag is gone; no order is lowered by it
 
 
 class OutgoingState(StrEnum):

@@ -4,11 +4,15 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from collega.deliver.messages import filler_number
+from collega.formats.hl7.dialect import Dialects
 from collega.formats.hl7.message import Hl7Message
+from collega.link.apply import Applier
+from collega.link.inbox import Inbox
 from collega.model.app import Stage
 from collega.model.finding import Evaluation, Status
 from collega.model.message import OrderNumbers
@@ -21,11 +25,13 @@ from collega.model.outgoing import (
     OutgoingState,
     PriorityForm,
     PriorityMessage,
+    tell_again_of,
 )
 from collega.model.study import Patient, Priority
 from collega.model.trust import Allowance
 from collega.testing import records
 from collega.testing.fake_ris import acknowledged
+from collega.testing.hl7_messages import report
 from tests.unit.deliver.conftest import House, film
 
 pytestmark = pytest.mark.shows("R24", "R59", "R65")
@@ -291,6 +297,87 @@ async def test_a_word_that_may_not_be_said_any_more_is_withdrawn(told: Make) -> 
     assert last.first("OBR").value(25) == "X"
     assert observations(last, "X")
     assert not observations(last, "P")
+
+
+def flags_back(one: House) -> list[Hl7Message]:
+    return [message for message in one.ris.read() if message.kind == FLAG and message.first("NTE").value(4)]
+
+
+async def sign(one: House) -> None:
+    """Let the RIS send the signed report of the study."""
+    (study,) = one.store.memory.studies.values()
+    zone, patient = ZoneInfo("Europe/Amsterdam"), f"{study.patient.patient_id}^^^{study.patient.issuer}^PI"
+    said = report("Geen afwijkingen.", accession="A1", id_="1", patient=patient, at="20260302100000+0100")
+    await Inbox(one.store, one.clock, zone, Dialects()).take([(said, "ris")])
+    applier = Applier(one.store, one.clock, zone, Dialects())
+    while await applier.apply_waiting():
+        pass
+
+
+async def grown(one: House, evaluation: Evaluation, uid: str, status: Status = Status.ANALYSED) -> None:
+    """Let the study grow by an image, and the app answer anew."""
+    await one.receive(film(seed=1, AccessionNumber="A1", SOPInstanceUID=uid))
+    await one.answer(evaluation=evaluation, status=status)
+    await one.work(MINUTE)
+
+
+@pytest.mark.parametrize("form", [PriorityMessage.ORM_SC, PriorityMessage.OMI_XO])
+async def test_a_flag_whose_finding_is_gone_is_taken_back_once_and_lowers_nothing(
+    told: Make, form: PriorityMessage
+) -> None:
+    one = told(replace(RIS, priority=PriorityForm(message=form)))
+    await one.receive(film(AccessionNumber="A1"))
+    order(one)
+    await one.answer()
+    await one.work(MINUTE)
+    await grown(one, Evaluation.ABSENT, "2.25.99")
+    await grown(one, Evaluation.ABSENT, "2.25.98")
+    flag, back = [message for message in one.ris.read() if message.kind != RESULT]
+    assert (back.kind, back.first("ORC").value(3)) == (flag.kind, "F1")
+    assert [back.first("OBR").value(number) for number in (2, 3)] == ["P1", "F1"]
+    assert (flag.first("OBR").value(27, 6), back.first("OBR").value(27, 6)) == ("A", ""), "no priority is in it"
+    assert back.first("NTE").value(4) == "flag-withdrawn"
+    assert "geldt niet meer" in back.first("NTE").value(3)
+    assert back.first("PID").value(3) == flag.first("PID").value(3)
+    events = [event.payload.get("message") for event in one.store.memory.events if event.kind == "message_planned"]
+    assert events.count("flag_withdrawal") == 1
+    await grown(one, Evaluation.PRESENT, "2.25.97")
+    assert [message.kind for message in one.ris.read()].count(flag.kind) == 3, "what is found again is flagged again"
+
+
+@pytest.mark.parametrize("case", ["failed", "undetermined", "signed", "still there"])
+async def test_a_flag_stands_where_nobody_says_otherwise_or_it_raises_nothing_more(told: Make, case: str) -> None:
+    one = told()
+    await one.receive(film(AccessionNumber="A1"))
+    order(one)
+    await one.answer()
+    await one.work(MINUTE)
+    if case == "signed":
+        await sign(one)
+    evaluation = {"undetermined": Evaluation.UNDETERMINED, "still there": Evaluation.PRESENT}
+    status = Status.FAILED if case == "failed" else Status.ANALYSED
+    await grown(one, evaluation.get(case, Evaluation.ABSENT), "2.25.99", status)
+    assert flags_back(one) == []
+
+
+async def test_another_app_says_what_it_had_left_to_the_flag_that_is_taken_back(told: Make) -> None:
+    one = told()
+    one.catalogue = {name: records.manifest(name) for name in ("finder", "second")}
+    await one.receive(film(AccessionNumber="A1"))
+    order(one)
+    for name in ("finder", "second"):
+        await one.answer(name)
+        await one.work(MINUTE)
+    assert kinds(one).count(FLAG) == 1
+    await one.set_stage(Stage.SUSPENDED)
+    (study,) = one.store.memory.studies
+    for _ in range(2):
+        async with one.store.transaction() as transaction:
+            await transaction.add_step(tell_again_of(study))
+        await one.work(MINUTE)
+    assert len(flags_back(one)) == 1
+    assert [message.first("OBR").value(27, 6) for message in one.ris.read() if message.kind == FLAG] == ["A", "", "A"]
+    assert [item.app_id for item in queue(one) if item.kind is OutgoingKind.PRIORITY] == ["finder", "second"]
 
 
 @pytest.mark.parametrize("stage", [Stage.SUSPENDED, Stage.SHADOW, Stage.OFF])

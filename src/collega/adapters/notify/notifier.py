@@ -5,7 +5,7 @@ import smtplib
 import ssl
 import urllib.error
 import urllib.request
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from email.message import EmailMessage
 from email.utils import format_datetime
 from http import HTTPStatus
@@ -37,7 +37,7 @@ class ChannelNotifier:
     Parameters
     ----------
     mailbox : Mailbox, optional
-        The channel ``mail``.
+        The channel ``mail``; ``mail ADDRESS`` writes to that address alone.
     hooks : tuple of str
         Addresses of the channels ``webhook 1``, ``webhook 2`` and so on.
     language : str
@@ -56,6 +56,8 @@ class ChannelNotifier:
         """Send one notice; see `collega.ports.peers.Notifier`."""
         if notice.channel == MAIL and self._mailbox is not None:
             self._mail(self._mailbox, notice)
+        elif notice.channel.startswith(f"{MAIL} ") and self._mailbox is not None:
+            self._mail(replace(self._mailbox, to=(notice.channel.removeprefix(f"{MAIL} "),)), notice)
         elif notice.channel in self._hooks:
             self._post(notice.channel, self._hooks[notice.channel], notice)
         else:

@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from collega.adapters.postgres import rows
 from collega.adapters.postgres.store import PostgresTransaction
 from collega.model.finding import Finding
+from collega.model.outage import Reminder
 
 # Those that are shown are chosen first: what stands beside them is looked up for no others.
 # The stage of an app at the time: what readers heard then is not kept from them because its app was stopped since.
@@ -40,7 +42,10 @@ INBOX = """WITH chosen AS MATERIALIZED (
     ORDER BY CASE WHEN d.state = 'closed' THEN d.changed_at END DESC, d.found_at, d.discrepancy_key"""
 WORDS = """SELECT f.* FROM finding f JOIN unnest(%s::uuid[], %s::text[]) AS w (job_key, finding_id)
     USING (job_key, finding_id) ORDER BY f.job_key, f.ordinal"""
-STANDING = """SELECT d.app_id, j.app_version, d.contrast, j.state AS job_state, d.found_at, s.state, s.deadline,
+STANDING = """SELECT d.discrepancy_key, d.finding_id, d.app_id, j.app_version, d.contrast, j.state AS job_state,
+    d.found_at, s.state, s.deadline,
+    (SELECT a.name FROM account a WHERE a.disabled_at IS NULL AND a.name LIKE '%%@%%'
+        AND lower(s.owner) IN (a.name, lower(a.full_name)) ORDER BY a.name LIMIT 1) AS owner_mail,
     (SELECT g.stage FROM app_stage g WHERE g.app_id = d.app_id AND g.app_version = j.app_version
         AND g.at <= d.found_at ORDER BY g.app_stage_key DESC LIMIT 1) AS stage_then
     FROM discrepancy d
@@ -48,6 +53,10 @@ STANDING = """SELECT d.app_id, j.app_version, d.contrast, j.state AS job_state, 
         ORDER BY n.revision DESC LIMIT 1) AS s
     JOIN job j USING (job_key) WHERE s.state <> 'closed'"""
 
+CLAIM = """INSERT INTO discrepancy_told (discrepancy_key, kind, until, at)
+    SELECT w.key, w.kind, w.until, %(at)s FROM unnest(%(keys)s::uuid[], %(kinds)s::text[], %(untils)s::text[])
+        AS w (key, kind, until)
+    ON CONFLICT DO NOTHING RETURNING discrepancy_key, kind, until"""
 CHANGES = "SELECT count(*) AS changes FROM discrepancy_standing"
 
 
@@ -72,6 +81,19 @@ async def inbox(transaction: PostgresTransaction, wanted: Wanted, most: int) -> 
 async def not_closed(transaction: PostgresTransaction) -> list[dict[str, Any]]:
     """List what counts need to know of those that are not closed."""
     return await transaction.rows(STANDING)
+
+
+async def claim_reminders(transaction: PostgresTransaction, wanted: Sequence[Reminder], at: datetime) -> list[Reminder]:
+    """Note of what people are to be told; gives those of which nobody was told before."""
+    values = {
+        "keys": [one.key for one in wanted],
+        "kinds": [one.kind.value for one in wanted],
+        "untils": [one.until for one in wanted],
+        "at": at,
+    }
+    rows = await transaction.rows(CLAIM, values)
+    new = {(str(row["discrepancy_key"]), row["kind"], row["until"]) for row in rows}
+    return [one for one in wanted if (one.key, one.kind.value, one.until) in new]
 
 
 async def changes(transaction: PostgresTransaction) -> int:

@@ -136,7 +136,7 @@ class PostgresOutages(PostgresArrivals):
             """INSERT INTO notice (outage_key, kind, channel, identity, at, next_at, heading, body)
                VALUES (%s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING""",
             (
-                notice.outage_key,
+                notice.outage_key or None,
                 notice.kind,
                 notice.channel,
                 notice.identity,
@@ -189,7 +189,7 @@ def outage(row: Mapping[str, Any]) -> Outage:
 def _notice(row: Mapping[str, Any]) -> Notice:
     return Notice(
         key=str(row["notice_key"]),
-        outage_key=str(row["outage_key"]),
+        outage_key=str(row["outage_key"] or ""),
         kind=NoticeKind(row["kind"]),
         channel=row["channel"],
         identity=row["identity"],

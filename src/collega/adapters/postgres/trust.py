@@ -41,8 +41,19 @@ async def held(transaction: PostgresTransaction, app_id: str, version: str) -> l
 
 # What takes back an earlier word still goes.
 WITHDRAW_MESSAGES = """UPDATE outgoing_message SET state = 'withdrawn', detail = %(detail)s, updated_at = %(at)s
-    WHERE app_id = %(app)s AND state = 'waiting' AND kind <> 'withdrawal'
+    WHERE app_id = %(app)s AND state = 'waiting' AND kind NOT IN ('withdrawal', 'flag_withdrawal')
     RETURNING destination, kind, study_key, job_key::text AS job_key"""
+
+
+# Of a study that is signed a flag raises nothing any more.
+FLAGGED = """SELECT DISTINCT study_key FROM outgoing_message JOIN study s USING (study_key)
+    WHERE app_id = %s AND kind = 'priority' AND (outgoing_message.state IN ('waiting', 'acknowledged') OR attempt > 0)
+        AND s.report_status NOT IN ('final', 'corrected', 'addendum')"""
+
+
+async def flagged(transaction: PostgresTransaction, app_id: str) -> list[str]:
+    """List the studies that an app has flagged to others, and that nobody has signed."""
+    return [row["study_key"] for row in await transaction.rows(FLAGGED, (app_id,))]
 
 
 async def withdraw_reports(transaction: PostgresTransaction, app_id: str, at: datetime, detail: str) -> int:

@@ -12,6 +12,11 @@ from collega.model.study import Priority, Study
 
 KINDS = {"orm": ("ORM", "O01", "ORM_O01"), "omi": ("OMI", "O23", "OMI_O23")}
 
+# What of a message of ours names the order; the rest of these segments may hold a priority.
+NAMES_ORDER = {"ORC": (1, 2, 3), "OBR": (1, 2, 3, 4, 18)}
+# NTE-4: for a receiver that reads no sentences.
+WITHDRAWN = composite("flag-withdrawn", "AI flag withdrawn", PRIVATE_SCHEME)
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Raised:
@@ -54,6 +59,22 @@ def priority_message(envelope: Envelope, raised: Raised) -> bytes:
     if name.startswith("Z"):
         lines.append(segment(name, flag[name]))
     return encoded(envelope, lines)
+
+
+def flag_withdrawal(envelope: Envelope, flagged: bytes, reason: Text) -> bytes:
+    """Write that the flag of an earlier message of ours is gone: its order again, without any priority."""
+    whole = decoded(flagged)[0]
+    message = Hl7Message(whole)
+    kind = message.kind.partition("^")[0].lower()
+    lines = {line[:3]: line for line in whole.split("\r") if line}
+    kept = [
+        segment(name, {number: message.first(name).field(number) for number in numbers})
+        for name, numbers in NAMES_ORDER.items()
+    ]
+    said = reason.in_language(envelope.destination.language)
+    note = {1: "1", 2: "L", 3: text(f"{LABEL.in_language(envelope.destination.language)}. {said}"), 4: WITHDRAWN}
+    more = [lines["IPC"]] if "IPC" in lines else []
+    return encoded(envelope, [header(envelope, KINDS[kind]), lines["PID"], *kept, segment("NTE", note), *more])
 
 
 def raised_order(message: bytes) -> tuple[str, ...]:
