@@ -11,9 +11,9 @@ import pytest
 
 from collega.adapters.postgres import comparisons, panels, references
 from collega.adapters.postgres.store import PostgresTransaction
-from collega.bootstrap import label_checking, paneling, referencing
-from collega.config import Settings
-from collega.errors import FencedError, InputError
+from collega.bootstrap import following_up, label_checking, paneling, referencing
+from collega.config import Inputs, Settings
+from collega.errors import ConfigurationError, FencedError, InputError, PeerError
 from collega.formats.csv_table import read_table
 from collega.measure.reference_cases import latest_labels
 from collega.model.code import Text
@@ -23,6 +23,8 @@ from collega.model.finding import Evaluation
 from collega.model.label import Label, LabelWord, ReportLabels
 from collega.model.panel import PanelRead
 from collega.model.reference import ReferenceSource, Strength, TruthWord
+from collega.model.study import Patient
+from collega.testing import fhir_server as fhir
 from collega.testing import records
 from collega.testing.records import PNEUMONIA
 
@@ -186,3 +188,57 @@ async def test_reports_are_drawn_once_and_the_latest_version_of_each_counts(tran
     assert sorted((row["study_instance_uid"], row["word"], row["strength"]) for row in listed) == [
         ("1.1", "present", "weak"), ("1.2", "absent", "weak"),
     ]  # fmt: skip
+
+
+def condition(identity: str, at: str, status: str) -> dict[str, Any]:
+    """Make a Condition of a Patient: pneumonia."""
+    return {
+        "resourceType": "Condition",
+        "id": f"{identity}-{at}",
+        "code": {"coding": [{"system": "http://snomed.info/sct", "code": PNEUMONIA.value}]},
+        "verificationStatus": {"coding": [{"code": status}]},
+        "subject": {"reference": f"Patient/{identity}"},
+        "recordedDate": at,
+    }
+
+
+async def test_follow_up_comes_from_the_server_of_records_and_silence_is_no_denial(real: Any) -> None:
+    concluded = {**fhir.report("p4", "2026-11-21", ""), "conclusionCode": [condition("p4", "", "")["code"]]}
+    positive: dict[str, Any] = {"interpretation": [{"coding": [{"code": "POS"}]}], "system": "http://snomed.info/sct"}
+    resources = [
+        *(fhir.person(f"p{number}", f"P-{number}") for number in range(1, 8)),
+        condition("p1", "2026-11-20", "confirmed"),
+        condition("p2", "2026-11-22", "refuted"),
+        condition("p2", "2026-12-31", "confirmed"),  # after the days that count
+        fhir.observation("p3", PNEUMONIA.value, None, "", "2026-11-23T10:00:00Z", **positive),
+        concluded,
+        condition("p5", "2026-11-21", "confirmed"),
+        condition("p5", "2026-11-22", "refuted"),
+        condition("p6", "2026-11-01", "confirmed"),  # before the study
+        condition("p6", "2026-11-22", "entered-in-error"),
+    ]
+    names = [f"1.{number}" for number in range(1, 9)]
+    async with real.transaction() as transaction:
+        for name in names:
+            patient = Patient(issuer="", patient_id=f"P-{name[2:]}", birth_date="19600229")
+            header = replace(records.header(study=name, patient=patient), study_instance_uid=name)
+            await transaction.add_study(header, records.study(header).key, AT)
+        await transaction.run("UPDATE study SET study_at = %s", (AT,))
+    codes = (following_up.read_code("SCT:233604007"),)
+    wanted = following_up.FollowUp(finding="pneumonia", codes=codes, days=5, studies=tuple(names))
+    with fhir.fhir_server(resources) as (url, behaviour):
+        settings = Settings(inputs=Inputs(fhir_url=url, patient_system="urn:collega:numbers"))
+        told = await following_up.fetch(real, settings, wanted, GIVEN)
+        assert told == {"asked": 8, "told": 5, "says_nothing": 2, "unknown-patient": 1, "labels": 5}
+        again = await following_up.fetch(real, settings, wanted, GIVEN)
+        assert again["labels"] == 0, "what is said again is no new version"
+        behaviour.status = 500
+        with pytest.raises(PeerError, match="nothing is kept"):
+            await following_up.fetch(real, settings, wanted, GIVEN)
+    with pytest.raises(ConfigurationError, match="fhir_url"):
+        await following_up.fetch(real, Settings(), wanted, GIVEN)
+    async with real.transaction() as transaction:
+        listed = await referencing.listed(transaction, Settings(), "pneumonia", history=True)
+    assert {row["study_instance_uid"]: str(row["word"]) for row in listed} == {
+        "1.1": "present", "1.2": "absent", "1.3": "present", "1.4": "present", "1.5": "uncertain",
+    }  # fmt: skip

@@ -80,6 +80,8 @@ def made_panel(house: House, folder: Path) -> str:
     """Make a panel of all films by the command; its key."""
     (folder / "studies.txt").write_text("A-0\nA-1\nA-2\n", encoding="utf-8")
     of_panel = ("--finding", "pneumonia", "--reader", "anna", "--reader", "bert", "--adjudicator", "carla")
+    mistyped = (name if name != "bert" else "bart" for name in of_panel)
+    house.site.command("panel", "create", "chest", *mistyped, "--studies", str(folder / "studies.txt"), code=1)
     made = house.site.json("panel", "create", "chest", *of_panel, "--studies", str(folder / "studies.txt"))
     return str(made["key"])
 

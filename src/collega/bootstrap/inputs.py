@@ -10,7 +10,7 @@ from collega.adapters.rest.fhir import FhirRecords, Numbers
 from collega.adapters.rest.server import Server
 from collega.bootstrap.pacs import query_address, web_priors, web_server
 from collega.config import Settings
-from collega.ports.inputs import PriorSource, Records
+from collega.ports.inputs import PriorSource
 from collega.run.gather import Sources
 
 MOST_THREADS = 16
@@ -20,7 +20,7 @@ def input_sources(settings: Settings) -> Sources:
     """Make what asks elsewhere."""
     return Sources(
         priors=_priors(settings),
-        records=_records(settings),
+        records=fhir_records(settings),
         threads=ThreadPoolExecutor(MOST_THREADS, thread_name_prefix="inputs"),
     )
 
@@ -37,7 +37,8 @@ def _priors(settings: Settings) -> PriorSource | None:
     return PacsPriors(query_address(settings, wanted.wait_s), settings.dicom.aet)
 
 
-def _records(settings: Settings) -> Records | None:
+def fhir_records(settings: Settings) -> FhirRecords | None:
+    """Name the server of records; None where the site has none."""
     wanted = settings.inputs
     if not wanted.fhir_url:
         return None

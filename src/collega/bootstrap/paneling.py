@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from collega.adapters.postgres import comparisons, panels, references
+from collega.adapters.postgres import accounts, comparisons, panels, references
 from collega.adapters.postgres.store import PostgresStore
 from collega.bootstrap.quick_view import QuickDesk
 from collega.bootstrap.referencing import sight_of
@@ -18,6 +18,7 @@ from collega.formats.quick_image import FrameHeader
 from collega.measure import panel as reads
 from collega.measure.compare import compare
 from collega.measure.sight import heard_from
+from collega.model.access import Action, may
 from collega.model.audit import AuditEntry
 from collega.model.feedback import Seen
 from collega.model.panel import Panel, PanelRead
@@ -46,8 +47,9 @@ async def create(transaction: Asked, wanted: Wanted, actor: str) -> Panel:
     Raises
     ------
     InputError
-        It cannot be one: a study is unknown or there twice, readers are too few, the name is taken.
+        It cannot be one: a study is unknown or there twice, a reader has no account, the name is taken.
     """
+    await _check_readers(transaction, (*wanted.readers, wanted.adjudicator))
     made = Panel(
         key=str(uuid.uuid4()),
         name=wanted.name,
@@ -64,6 +66,17 @@ async def create(transaction: Asked, wanted: Wanted, actor: str) -> Panel:
         raise InputError(message)
     await _log(transaction, made, actor, "made", made.cases)
     return made
+
+
+async def _check_readers(transaction: Asked, names: Sequence[str]) -> None:
+    """Refuse who cannot read: a panel that names nobody's account would wait for ever."""
+    people = await accounts.listed(transaction)
+    able = {one.name for one in people if one.disabled_at is None and may(one.roles, Action.READ_PANEL)}
+    # Where nobody signs in, readers are known by the names that they give.
+    unable = [name for name in names if people and name not in able]
+    if unable:
+        message = f"readers: {', '.join(unable)}: no account that may read a panel; there are {', '.join(sorted(able))}"
+        raise InputError(message)
 
 
 async def _cases(transaction: Asked, names: Sequence[str]) -> tuple[str, ...]:

@@ -191,19 +191,19 @@ def _span(row: Row, study: Mapping[str, Any], zone: ZoneInfo, now: datetime) -> 
     span = (local.astimezone(UTC), (local + timedelta(days=1) if is_day else local).astimezone(UTC))
     if span[0] > now:
         raise row.complain("date", f"{row.cells['date']} is yet to come: write when it was found")
-    made = _made(study, zone)
+    made = made_at(study["study_at"], study["study_date"], zone)
     if made is not None and span[1] < made:
         problem = f"{row.cells['date']} is before the study itself ({made.astimezone(zone):%Y-%m-%d}): "
         raise row.complain("date", problem + "correct the date, or leave the line out: it is of an earlier study")
     return span
 
 
-def _made(study: Mapping[str, Any], zone: ZoneInfo) -> datetime | None:
-    if study["study_at"] is not None:
-        at: datetime = study["study_at"]
-        return at
+def made_at(study_at: datetime | None, study_date: str, zone: ZoneInfo) -> datetime | None:
+    """Say when a study was made: its day where no time is known; None where neither is."""
+    if study_at is not None:
+        return study_at
     try:
-        return datetime.strptime(study["study_date"], "%Y%m%d").replace(tzinfo=zone)
+        return datetime.strptime(study_date, "%Y%m%d").replace(tzinfo=zone)
     except ValueError:
         return None
 

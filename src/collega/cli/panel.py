@@ -11,7 +11,7 @@ from collega.bootstrap import paneling
 from collega.bootstrap.site import Asked
 from collega.cli.output import Json, print_json, print_table
 from collega.cli.session import in_transaction, keys_of
-from collega.cli.tables import text_from
+from collega.cli.tables import lines_from
 from collega.config import load
 from collega.errors import InputError
 from collega.model.audit import AuditEntry
@@ -56,7 +56,7 @@ def create(  # noqa: PLR0913 - what a panel is made of
         raise InputError(message)
     settings = load()
     actor = by or getpass.getuser()
-    given = _lines(studies) if studies else []
+    given = lines_from(studies) if studies else []
 
     async def make(transaction: Asked) -> dict[str, Any]:
         chosen, why = given, paneling.CHOSEN
@@ -81,10 +81,6 @@ def create(  # noqa: PLR0913 - what a panel is made of
 
     told = in_transaction(settings, make)
     print_json(told) if json else typer.echo(f"{name}: {told['cases']} studies, {told['why']}; read it at /panels")
-
-
-def _lines(path: Path) -> list[str]:
-    return [line.strip() for line in text_from(path).removeprefix("\ufeff").splitlines() if line.strip()]
 
 
 def list_all(*, json: Json = False) -> None:

@@ -12,11 +12,11 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from collega.bootstrap import referencing
+from collega.bootstrap import following_up, referencing
 from collega.bootstrap.site import Asked
 from collega.cli.output import Json, print_json, print_table
-from collega.cli.session import in_transaction, keys_of
-from collega.cli.tables import Confidence, table_from
+from collega.cli.session import in_transaction, keys_of, with_store
+from collega.cli.tables import Confidence, lines_from, table_from
 from collega.config import load
 from collega.errors import InputError
 from collega.measure.reference_cases import Question
@@ -31,6 +31,7 @@ WRITTEN = (
     *("at", "actor", "remark"),
 )
 Finding = Annotated[str, typer.Option(help="Only this finding.")]
+By = Annotated[str, typer.Option("--by", help="Who answers for it, else the login name; kept on record.")]
 History = Annotated[bool, typer.Option("--history", help="Every version of each label, withdrawn ones too.")]
 
 
@@ -44,7 +45,7 @@ class OtherSource(StrEnum):
 def register(app: typer.Typer, text: str) -> None:
     """Add the group."""
     group = typer.Typer(help=text, no_args_is_help=True)
-    for name, command in (("add", add), ("list", list_all), ("export", export), ("accuracy", accuracy)):
+    for name, command in COMMANDS:
         group.command(name)(command)
     app.add_typer(group, name="reference")
 
@@ -62,7 +63,7 @@ def add(  # noqa: PLR0913 - what is said of a table
     ai_visible: Annotated[
         Seen | None, typer.Option(help="Whether AI had been visible before; else worked out from each study's events.")
     ] = None,
-    by: Annotated[str, typer.Option("--by", help="Who answers for it, else the login name; kept on record.")] = "",
+    by: By = "",
     json: Json = False,
 ) -> None:
     """Add labels of follow-up or other data; a label that stands already gets a new version."""
@@ -93,6 +94,43 @@ def add(  # noqa: PLR0913 - what is said of a table
         return
     typer.echo(f"{told['labels']} labels are kept, {told['new_versions']} of them as a new version")
     typer.echo("AI visible before: " + ", ".join(f"{word} {count}" for word, count in seen.items()))
+
+
+def fetch(  # noqa: PLR0913 - what is asked, and what is said of the answers
+    *,
+    finding: Annotated[str, typer.Option(help="Finding that the answers are about.")],
+    code: Annotated[list[str], typer.Option(help="Its code there, as SCT:233604007 or LN:94500-6; one or more.")],
+    strength: Annotated[Strength, typer.Option(help="Weak: a by-product of care. Strong: made to be the reference.")],
+    studies: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Study Instance UIDs or accession numbers, one a line.")
+    ] = None,
+    since: Annotated[datetime | None, typer.Option(help="Instead: every study that came since this day.")] = None,
+    days: Annotated[int, typer.Option(min=0, max=3650, help="Until how long after a study an answer counts.")] = 30,
+    origin: Annotated[str, typer.Option(help="Name of these data; what differs later is a new version.")] = "fhir",
+    by: By = "",
+    json: Json = False,
+) -> None:
+    """Ask the site's server of records (FHIR) what became of patients: Condition, Observation, DiagnosticReport."""
+    if (studies is None) is (since is None):
+        message = "give --studies FILE or --since DAY: one of them"
+        raise InputError(message)
+    settings = load()
+    zone = ZoneInfo(settings.site.timezone)
+    wanted = following_up.FollowUp(
+        finding=finding,
+        codes=tuple(map(following_up.read_code, code)),
+        days=days,
+        studies=tuple(lines_from(studies)) if studies else (),
+        since=since.replace(tzinfo=zone) if since else None,
+    )
+    given = referencing.Given(
+        source=ReferenceSource.FOLLOW_UP, strength=strength, origin=origin, actor=by or getpass.getuser(), zone=zone
+    )
+    told = with_store(settings, lambda store: following_up.fetch(store, settings, wanted, given))
+    if json:
+        print_json(told)
+        return
+    typer.echo(", ".join(f"{name.replace('_', ' ')} {count}" for name, count in told.items()))
 
 
 def list_all(*, finding: Finding = "", history: History = False, json: Json = False) -> None:
@@ -189,3 +227,6 @@ def _rows(finding: str, *, history: bool) -> list[dict[str, Any]]:
     return in_transaction(
         settings, ask, lambda rows: AuditEntry(event=VIEWED, studies=keys_of(rows), payload={"shown": len(rows)})
     )
+
+
+COMMANDS = (("add", add), ("fetch", fetch), ("list", list_all), ("export", export), ("accuracy", accuracy))

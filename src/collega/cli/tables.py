@@ -17,6 +17,11 @@ def table_from(path: Path, needed: Collection[str]) -> list[Row]:
     return read_table(text_from(path), path.name, needed)
 
 
+def lines_from(path: Path) -> list[str]:
+    """Read the lines of a file that hold something; `InputError` where it cannot be read."""
+    return [line.strip() for line in text_from(path).removeprefix("\ufeff").splitlines() if line.strip()]
+
+
 def text_from(path: Path) -> str:
     """Read a file.
 

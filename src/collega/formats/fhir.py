@@ -1,15 +1,16 @@
-"""FHIR R4 resources as a server of records answers them: Bundle, Patient, Observation, DiagnosticReport."""
+"""FHIR R4 resources as a server of records answers them: Bundle, Patient, Observation, DiagnosticReport, Condition."""
 
 import base64
 import binascii
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, time
 from typing import Any, TypeAlias
 from zoneinfo import ZoneInfo
 
 from collega.model.code import Code
 from collega.model.inputs import Observed, Reported
+from collega.model.reference import Followed, TruthWord
 
 Resource: TypeAlias = Mapping[str, Any]
 
@@ -20,6 +21,22 @@ UCUM = "http://unitsofmeasure.org"
 LONGEST_MEANING = 64
 MOST_CHARACTERS = 100_000
 FULL_DATE = 10
+Keys: TypeAlias = frozenset[tuple[str, str]]
+# Status of what counts (R4 ObservationStatus, DiagnosticReportStatus).
+ENDED = frozenset({"final", "amended", "corrected", "appended"})
+# R4 ConditionVerificationStatus; one that was entered in error says nothing.
+VERIFIED: Mapping[str, TruthWord] = {
+    "confirmed": TruthWord.PRESENT,
+    "refuted": TruthWord.ABSENT,
+    "unconfirmed": TruthWord.UNCERTAIN,
+    "provisional": TruthWord.UNCERTAIN,
+    "differential": TruthWord.UNCERTAIN,
+}
+# v3 ObservationInterpretation, and SNOMED CT: positive, negative, present, absent, detected, not detected.
+ANSWERS: Mapping[str, TruthWord] = {
+    **dict.fromkeys(("POS", "DET", "10828004", "52101004", "260373001"), TruthWord.PRESENT),
+    **dict.fromkeys(("NEG", "ND", "260385009", "2667000", "260415000"), TruthWord.ABSENT),
+}
 
 
 def token(system: str, value: str) -> str:
@@ -95,6 +112,63 @@ def reported(resource: Resource, zone: ZoneInfo) -> Reported | None:
     texts = [_presented(form) for form in _list(resource, "presentedForm") if isinstance(form, Mapping)]
     text = next((text for text in texts if text), "") or str(resource.get("conclusion") or "")
     return Reported(at=at, status=str(resource.get("status") or ""), text=text[:MOST_CHARACTERS].strip())
+
+
+def followed(resource: Resource, codes: Sequence[Code], zone: ZoneInfo) -> Followed | None:
+    """Read what a record says of what these codes mean; None where it says nothing of it, or not when.
+
+    A Condition is there, unless it is refuted, and uncertain before it is confirmed. A DiagnosticReport says what it
+    concludes. An Observation must say yes or no, by its value or its interpretation.
+    """
+    read = FOLLOWED.get(str(resource.get("resourceType")))
+    word = read(resource, frozenset((code.scheme, code.value) for code in codes)) if read is not None else None
+    at = _moment_of(resource, zone) or _noted(resource, zone)
+    return Followed(at=at, word=word) if word is not None and at is not None else None
+
+
+def _noted(resource: Resource, zone: ZoneInfo) -> datetime | None:
+    """Say when a Condition began, else when it was written down (R4 Condition.onset[x], .recordedDate)."""
+    said = (resource.get("onsetDateTime"), resource.get("recordedDate"))
+    return next((at for text in said if text and (at := moment(str(text), zone)) is not None), None)
+
+
+def _of_condition(resource: Resource, wanted: Keys) -> TruthWord | None:
+    if not _keys(resource.get("code")) & wanted:
+        return None
+    status = next(iter(_plain_codes(resource.get("verificationStatus"))), "confirmed")
+    return VERIFIED.get(status)
+
+
+def _of_report(resource: Resource, wanted: Keys) -> TruthWord | None:
+    concluded = any(_keys(concept) & wanted for concept in _list(resource, "conclusionCode"))
+    return TruthWord.PRESENT if concluded and resource.get("status") in ENDED else None
+
+
+def _of_observation(resource: Resource, wanted: Keys) -> TruthWord | None:
+    if not _keys(resource.get("code")) & wanted or resource.get("status") not in ENDED:
+        return None
+    value = resource.get("valueBoolean")
+    if isinstance(value, bool):
+        return TruthWord.PRESENT if value else TruthWord.ABSENT
+    concepts = [resource.get("valueCodeableConcept"), *_list(resource, "interpretation")]
+    said = {ANSWERS[code] for concept in concepts for code in _plain_codes(concept) if code in ANSWERS}
+    return next(iter(said)) if len(said) == 1 else None
+
+
+def _keys(concept: object) -> Keys:
+    return frozenset((code.scheme, code.value) for code in _codes(concept))
+
+
+def _plain_codes(concept: object) -> list[str]:
+    codings = [item for item in _list(concept, "coding") if isinstance(item, Mapping)]
+    return [str(item.get("code") or "") for item in codings]
+
+
+FOLLOWED: Mapping[str, Callable[[Resource, Keys], TruthWord | None]] = {
+    "Condition": _of_condition,
+    "DiagnosticReport": _of_report,
+    "Observation": _of_observation,
+}
 
 
 def _presented(form: Mapping[str, Any]) -> str:

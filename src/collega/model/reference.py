@@ -38,6 +38,14 @@ BY_CARE = frozenset({ReferenceSource.REPORT, ReferenceSource.FEEDBACK})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Followed:
+    """What a record of the patient says of what was looked for, and when it was so."""
+
+    at: datetime
+    word: TruthWord
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class ReferenceLabel:
     """One version of what one source says of one finding of a study.
 

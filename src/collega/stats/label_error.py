@@ -13,6 +13,7 @@ Floats: TypeAlias = NDArray[np.float64]
 DRAWS = 4000
 CHANCE = "the labels are no better than chance: nothing can be corrected by them"
 NOTHING_READ = "no report on that side was read"
+ONE_SIDED = "all reports have the same label: nothing can be told of it"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -65,7 +66,9 @@ def label_error(present: Side, absent: Side, confidence: float = 0.95, seed: int
     shares, drawn = zip(*(_share(side, generator) for side in (present, absent)), strict=True)
     values = _turned(np.array([[share] for share in shares]), present.frame, absent.frame)[:, 0]
     draws = _turned(np.array(drawn), present.frame, absent.frame)
-    limit = NOTHING_READ if any(side.frame and not side.weights for side in (present, absent)) else ""
+    limit = _limit(present, absent)
+    if limit:
+        values = np.full(2, np.nan)
     sensitivity, specificity = (
         _figure(float(value), row, confidence, limit) for value, row in zip(values, draws, strict=True)
     )
@@ -73,10 +76,17 @@ def label_error(present: Side, absent: Side, confidence: float = 0.95, seed: int
     return LabelError(sensitivity=sensitivity, specificity=specificity, read=read, draws=draws)
 
 
+def _limit(present: Side, absent: Side) -> str:
+    """Say why nothing can be told; empty where it can."""
+    if not (present.frame and absent.frame):
+        return ONE_SIDED
+    return "" if present.weights and absent.weights else NOTHING_READ
+
+
 def _share(side: Side, generator: np.random.Generator) -> tuple[float, Floats]:
     """Give the share of a side in which the finding is there, and draws of it."""
     if not side.weights:
-        return float("nan"), np.full(DRAWS, np.nan) if side.frame else np.zeros(DRAWS)
+        return float("nan"), np.full(DRAWS, np.nan)
     weights, is_present = np.array(side.weights), np.array(side.is_present)
     share = float(weights[is_present].sum() / weights.sum())
     size = float(weights.sum() ** 2 / (weights**2).sum())
@@ -85,10 +95,8 @@ def _share(side: Side, generator: np.random.Generator) -> tuple[float, Floats]:
 
 def _turned(shares: Floats, present: int, absent: int) -> Floats:
     """Turn shares within labels, shape (2, n), into sensitivity and specificity of the label."""
-    # A side without reports adds nothing, whatever its share.
-    inside = np.where(np.array([[present], [absent]]) == 0, 0.0, shares)
-    with_it = np.array([[present], [absent]]) * inside
-    without = np.array([[present], [absent]]) * (1 - inside)
+    sizes = np.array([[present], [absent]])
+    with_it, without = sizes * shares, sizes * (1 - shares)
     with np.errstate(invalid="ignore", divide="ignore"):
         return np.array([with_it[0] / with_it.sum(axis=0), without[1] / without.sum(axis=0)])
 

@@ -112,14 +112,18 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 def _fits(resource: Resource, query: Mapping[str, list[str]]) -> bool:
-    """Hold a resource against the parameters that we use: identifier, patient, code, category."""
+    """Hold a resource against the parameters that we use: identifier, patient, code, conclusion."""
     numbers = {f"{item['system']}|{item['value']}" for item in resource.get("identifier", [])}
     codings = {f"{item['system']}|{item['code']}" for item in resource.get("code", {}).get("coding", [])}
+    concluded = {
+        f"{item['system']}|{item['code']}" for one in resource.get("conclusionCode", []) for item in one["coding"]
+    }
     subject = resource.get("subject", {}).get("reference", "")
     holds: Mapping[str, Callable[[str], bool]] = {
         "identifier": lambda value: value in numbers,
         "patient": lambda value: str(subject).endswith(f"Patient/{value}"),
         "code": lambda value: bool(codings & set(value.split(","))),
+        "conclusion": lambda value: bool(concluded & set(value.split(","))),
     }
     return all(holds[key](values[0]) for key, values in query.items() if key in holds)
 

@@ -10,6 +10,7 @@ from collega.errors import PeerError
 from collega.formats import fhir
 from collega.model.code import Code
 from collega.model.inputs import Observed, Reported, Told, Why
+from collega.model.reference import Followed
 from collega.model.study import Patient
 
 ACCEPT = "application/fhir+json"
@@ -17,6 +18,8 @@ MOST_PAGES = 20
 MOST_RESOURCES = 1000
 PER_PAGE = "100"
 # Diagnostic service sections (HL7 v2 table 0074): radiology.
+# What may tell what became of a patient, and by which parameter it is looked for (R4, each resource's own page).
+FOLLOW_UP = (("Condition", "code"), ("Observation", "code"), ("DiagnosticReport", "conclusion"))
 RADIOLOGY = fhir.token("http://terminology.hl7.org/CodeSystem/v2-0074", "RAD")
 
 
@@ -58,6 +61,17 @@ class FhirRecords:
         found = self._about(patient, "DiagnosticReport", {"category": RADIOLOGY}, since)
         items = [item for resource in found.items if (item := fhir.reported(resource, self._zone)) is not None]
         return Told(items=tuple(items), why=found.why, detail=found.detail)
+
+    def followed(self, patient: Patient, codes: Sequence[Code]) -> Told[Followed]:
+        """List what conditions, results and reports say of what these codes mean."""
+        wanted, found = fhir.code_tokens(codes), list[Followed]()
+        for kind, parameter in FOLLOW_UP:
+            told = self._about(patient, kind, {parameter: wanted}, None)
+            if told.why is not None:
+                return Told(why=told.why, detail=told.detail)
+            read = (fhir.followed(resource, codes, self._zone) for resource in told.items)
+            found += [one for one in read if one is not None]
+        return Told(items=tuple(found))
 
     def _about(
         self, patient: Patient, kind: str, query: Mapping[str, str], since: datetime | None

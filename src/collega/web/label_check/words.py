@@ -31,10 +31,10 @@ PAGE = {
     "sensitivity": Text(en="Sensitivity of the label", nl="Sensitiviteit van het label"),
     "specificity": Text(en="Specificity of the label", nl="Specificiteit van het label"),
     "weighted": Text(
-        en="Weighted back to all reports, since rare findings were drawn more often; 95 % intervals. A dash: no report "
-        "of that kind.",
+        en="Weighted back to all reports, since rare findings were drawn more often; 95 % intervals. A dash: all "
+        "reports have the same label, or none has the finding.",
         nl="Teruggewogen naar alle verslagen, omdat zeldzame bevindingen vaker zijn getrokken; 95 %-intervallen. Een "
-        "streepje: geen verslag van die soort.",
+        "streepje: alle verslagen hebben hetzelfde label, of geen verslag heeft de bevinding.",
     ),
     "ask": Text(en="What does this report say is there now?", nl="Wat is er volgens dit verslag nu?"),
     "gone": Text(

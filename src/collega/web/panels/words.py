@@ -32,7 +32,9 @@ PAGE = {
     "why": Text(en="Chosen as", nl="Gekozen als"),
     "new": Text(en="New panel", nl="Nieuw panel"),
     "name": Text(en="Name", nl="Naam"),
-    "finding_ids": Text(en="Findings, by commas", nl="Bevindingen, met komma's"),
+    "finding_ids": Text(
+        en="Findings, by commas, such as pneumonia, nodule", nl="Bevindingen, met komma's, zoals pneumonia, nodule"
+    ),
     "reader_names": Text(en="Accounts of the readers, by commas", nl="Accounts van de beoordelaars, met komma's"),
     "studies": Text(
         en="Study Instance UIDs or accession numbers, one a line",
@@ -45,6 +47,10 @@ PAGE = {
     "blind": Text(
         en="AI and the other readers' words are not shown, and not sent to this browser.",
         nl="AI en het oordeel van de anderen worden niet getoond, en niet naar deze browser gestuurd.",
+    ),
+    "blind_settling": Text(
+        en="AI is not shown, and not sent to this browser.",
+        nl="AI wordt niet getoond, en niet naar deze browser gestuurd.",
     ),
     "others": Text(en="The readers said", nl="De beoordelaars zeiden"),
     "reader": Text(en="Reader", nl="Beoordelaar"),
