@@ -112,6 +112,12 @@ def test_two_versions_are_compared_beside_the_server_and_nothing_is_delivered(ho
     assert "asked to crash" in next(item["reason"] for item in found["apart"] if item["state"] == "failed")
     assert house.account(study(FILM)) == before  # no job, no event, no delivery
     assert house.json("compare", "show", "versions") == found
+    code = opacity["code"].split()[-1]
+    assert house.json("compare", "scores", "versions", code, "--out", str(tmp_path / "scores")) == {"a": 5, "b": 5}
+    lines = (tmp_path / "scores" / "b.csv").read_text(encoding="utf-8").splitlines()
+    assert f"{study(CRASH)},,failed,2.0.0" in lines
+    present = opacity["present_difference"]
+    assert present["a_alone"] + present["b_alone"] == len(expected)
     house.command("compare", str(older), "probe", "--name", "versions", code=1)
 
 

@@ -17,9 +17,10 @@ from collega.config import Settings
 from collega.errors import InputError
 from collega.formats.dicom_concept import concept
 from collega.measure.compare import Report, compare
+from collega.measure.compare_scores import HEADING, score_lines
 from collega.model.app import Manifest
 from collega.model.audit import AuditEntry
-from collega.model.comparison import Comparison, Contender, Side, percent
+from collega.model.comparison import Comparison, Contender, Item, Side, percent
 from collega.model.ids import storage_key
 
 # So much further back in the queue for the processor than the server.
@@ -61,6 +62,24 @@ async def run(settings: Settings, store: PostgresStore, order: Order, tell: Tell
 
 async def report(store: PostgresStore, name: str) -> tuple[Comparison, Report]:
     """Report on a comparison, whether it has ended or not."""
+    comparison, items = await viewed(store, name)
+    return comparison, compare(items, concept)
+
+
+async def scores(store: PostgresStore, name: str, code: str) -> dict[Side, list[tuple[str, ...]]]:
+    """Give the scores of both sides for one finding, with a heading (`collega.measure.compare_scores`)."""
+    comparison, items = await viewed(store, name)
+    return {side: [HEADING, *score_lines(items, side, code, comparison.side(side).version, concept)] for side in Side}
+
+
+async def viewed(store: PostgresStore, name: str) -> tuple[Comparison, list[Item]]:
+    """Give a comparison and its runs, and log that they were looked at.
+
+    Raises
+    ------
+    InputError
+        There is none of that name.
+    """
     async with store.transaction() as transaction:
         comparison = await comparisons.named(transaction, name)
         if comparison is None:
@@ -69,7 +88,7 @@ async def report(store: PostgresStore, name: str) -> tuple[Comparison, Report]:
         items = await comparisons.items(transaction, comparison.key)
         studies = tuple(dict.fromkeys(storage_key(item.study_instance_uid) for item in items))
         await transaction.add_audit(AuditEntry(event="comparison viewed", studies=studies, payload={"name": name}))
-    return comparison, compare(items, concept)
+    return comparison, items
 
 
 async def overview(store: PostgresStore) -> list[dict[str, Any]]:

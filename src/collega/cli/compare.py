@@ -1,5 +1,6 @@
 """``collega compare``: two apps, or two versions of one, on the same stored studies."""
 
+import csv
 import getpass
 from datetime import datetime
 from pathlib import Path
@@ -34,7 +35,7 @@ class CompareGroup(TyperGroup):
 def register(app: typer.Typer, text: str) -> None:
     """Add the group."""
     group = typer.Typer(help=text, no_args_is_help=True, cls=CompareGroup)
-    for name, command in (("run", run), ("show", show), ("list", list_all)):
+    for name, command in (("run", run), ("show", show), ("scores", scores), ("list", list_all)):
         group.command(name)(command)
     app.add_typer(group, name="compare")
 
@@ -81,6 +82,31 @@ def show(name: Name, *, json: Json = False) -> None:
     settings = load()
     comparison, report = with_store(settings, lambda store: comparing.report(store, name))
     print_json(as_json(comparison, report)) if json else print_report(comparison, report, settings.site.language)
+
+
+def scores(
+    name: Name,
+    code: Annotated[str, typer.Argument(metavar="CODE", help="Value of the finding's code, such as 233604007.")],
+    *,
+    out: Annotated[Path, typer.Option(help="Folder for a.csv and b.csv.")],
+    json: Json = False,
+) -> None:
+    """Write the scores of both sides as tables, to hold them against a truth by `collega validate report`."""
+    found = with_store(load(), lambda store: comparing.scores(store, name, code))
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        for side, lines in found.items():
+            with (out / f"{side}.csv").open("w", encoding="utf-8", newline="") as file:
+                csv.writer(file, lineterminator="\n").writerows(lines)
+    except OSError as error:
+        message = f"{out}: {error.strerror}"
+        raise InputError(message) from error
+    counts = {side: len(lines) - 1 for side, lines in found.items()}
+    if json:
+        print_json(counts)
+        return
+    for side, count in counts.items():
+        typer.echo(f"{out / side}.csv: {count} studies")
 
 
 def list_all(*, json: Json = False) -> None:

@@ -8,14 +8,14 @@ from typing import Any
 import typer
 
 from collega.cli.output import print_table
-from collega.measure.compare import FindingCompared, Report
+from collega.measure.compare import FindingCompared, PresentCompared, Report
 from collega.model.comparison import Comparison, Contender, Item, ItemState, Side
 from collega.model.finding import Evaluation
 
 MOST_LISTED = 20
 COLUMNS = (
     "finding", "both present", "a alone", "b alone", "both absent", "undecided",
-    "agree", "95%", "score b-a", "limits",
+    "agree", "95%", "present b-a", "p", "score b-a", "limits",
 )  # fmt: skip
 
 
@@ -56,6 +56,13 @@ def _finding(item: FindingCompared) -> dict[str, Any]:
         "decided": item.decided,
         "agreement": item.agree / item.decided if item.decided else None,
         "agreement_ci": list(item.interval),
+        "present_difference": {
+            "a_alone": item.present.a_alone,
+            "b_alone": item.present.b_alone,
+            "difference": item.present.difference,
+            "ci": item.present.interval,
+            "p": item.present.p,
+        },
         "score_difference": {
             "n": item.scores.n,
             "mean": item.scores.mean,
@@ -133,6 +140,15 @@ def _row(item: FindingCompared, language: str) -> list[object]:
         sum(item.table.values()) - item.decided,
         f"{100 * item.agree / item.decided:.1f}% of {item.decided}" if item.decided else None,
         f"{100 * low:.1f}-{100 * high:.1f}%" if item.decided else None,
+        _present(item.present),
+        f"{item.present.p:.3f}" if item.decided else None,
         f"{item.scores.mean:+.2f}",
         f"{limits[0]:+.2f} to {limits[1]:+.2f}" if limits else None,
     ]
+
+
+def _present(found: PresentCompared) -> str | None:
+    if found.difference is None or found.interval is None:
+        return None
+    low, high = found.interval
+    return f"{100 * found.difference:+.1f}% ({100 * low:+.1f} to {100 * high:+.1f})"

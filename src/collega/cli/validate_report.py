@@ -1,5 +1,6 @@
 """``collega validate report``: a validation from frozen plan to paper."""
 
+import getpass
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -7,8 +8,11 @@ from typing import Annotated, Any
 
 import typer
 
+from collega.bootstrap.validating import keep_validation
 from collega.cli.output import Json, print_json
+from collega.cli.session import in_transaction
 from collega.cli.tables import table_from, text_from
+from collega.config import load
 from collega.errors import InputError
 from collega.formats.csv_table import Row
 from collega.formats.validation_files import report_files
@@ -38,6 +42,8 @@ def report(  # noqa: PLR0913 - the options of one command
     second_threshold: Annotated[float | None, typer.Option(help="That of the second, if another.")] = None,
     prevalence: Annotated[float | None, typer.Option(help="Share of disease where the app is to be used.")] = None,
     probabilities: Annotated[bool, typer.Option("--probabilities", help="Scores are probabilities.")] = False,
+    keep: Annotated[bool, typer.Option("--keep", help="Keep it for the page of validations.")] = False,
+    by: Annotated[str, typer.Option("--by", help="Who keeps it, else the login name.")] = "",
     json: Json = False,
 ) -> None:
     """Write the report of a validation, in Dutch and English, with every table and figure as a file."""
@@ -59,6 +65,9 @@ def report(  # noqa: PLR0913 - the options of one command
     )
     told = validation_report(scores, reference, reported)
     written = write_report(told, out)
+    if keep:
+        who = by or getpass.getuser()
+        in_transaction(load(), lambda transaction: keep_validation(transaction, told, who))
     if json:
         print_json(told)
         return

@@ -100,10 +100,11 @@ def _calibration(found: Mapping[str, Any] | None, say: Tongue) -> list[Part]:
     rows = tuple(say.figure_row(say.figure(one["mean"]), one["observed"]) for one in found["bins"])
     summary = tuple(say.figure_row(say.word(name), found[name]) for name in ("brier", "intercept", "slope"))
     columns = say.heading("told", "observed", "low", "high", "of", "note")
+    named = f"{caption}: {say.word('figures')}"
     return [
         Part(name="calibration", caption=caption, drawing=draw_calibration(found["bins"], say.words, say.language)),
         Part(name="calibration", caption=caption, columns=columns, rows=rows),
-        Part(name="calibration-figures", caption=caption, columns=say.heading(*FIGURES), rows=summary),
+        Part(name="calibration-figures", caption=named, columns=say.heading(*FIGURES), rows=summary),
     ]
 
 

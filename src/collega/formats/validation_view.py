@@ -1,7 +1,7 @@
 """A report of a validation in the order of the reporting guidelines: each item answered, or why it is not."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from collega.formats.reporting_items import ITEMS, ReportingItem
@@ -61,6 +61,12 @@ def validation_view(told: Told, language: str) -> View:
         warnings=tuple(_warnings(told, say)),
         sections=(*(_section(item, told, say) for item in ITEMS), *_compared(told, say)),
     )
+
+
+def without_cases(view: View) -> View:
+    """Leave out tables that name cases."""
+    sections = (replace(one, parts=tuple(part for part in one.parts if not part.is_patient)) for one in view.sections)
+    return replace(view, sections=tuple(sections))
 
 
 def _section(item: ReportingItem, told: Told, say: Tongue) -> Section:

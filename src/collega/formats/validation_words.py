@@ -7,6 +7,27 @@ from collega.model.code import Text
 
 WORDS: Mapping[str, Text] = {
     "report": Text(en="Validation", nl="Validatie"),
+    "validations": Text(en="Validations", nl="Validaties"),
+    "validations_lead": Text(
+        en="How often an app was right on cases of this hospital. `collega validate report --keep` adds one.",
+        nl="Hoe vaak een app gelijk had op gevallen van dit ziekenhuis. `collega validate report --keep` voegt er een "
+        "toe.",
+    ),
+    "no_validation": Text(en="No validation has been kept.", nl="Er is geen validatie bewaard."),
+    "kept": Text(en="Kept", nl="Bewaard"),
+    "without_answer": Text(en="Failed or not suitable", nl="Mislukt of niet geschikt"),
+    "deviations": Text(en="Deviations from the plan", nl="Afwijkingen van het plan"),
+    "compares": Text(en="Compares two", nl="Vergelijkt twee"),
+    "weak_lead": Text(
+        en="Subgroups that were worse than all other cases of the same validation, with p below 0.05 after correction "
+        "for their number (Holm).",
+        nl="Deelgroepen die slechter waren dan alle andere gevallen van dezelfde validatie, met p onder 0,05 na "
+        "correctie voor hun aantal (Holm).",
+    ),
+    "no_weak": Text(
+        en="None was found. That shows no app to be equally good everywhere: small groups tell little.",
+        nl="Geen gevonden. Dat toont niet dat een app overal even goed is: kleine groepen zeggen weinig.",
+    ),
     "comparison": Text(en="Comparison of two versions or vendors", nl="Vergelijking van twee versies of leveranciers"),
     "asks": Text(
         en="Order and numbers after STARD 2015, kept by STARD-AI (AI: what that adds, our count); DECIDE-AI "

@@ -9,6 +9,7 @@ from statistics import fmean, median, stdev
 from collega.model.code import Code, Text
 from collega.model.comparison import Item, ItemState, Said, Side
 from collega.model.finding import Evaluation
+from collega.stats.paired import mcnemar, tango
 from collega.stats.proportion import wilson
 
 Concept = Callable[[Code], tuple[str, str]]
@@ -46,6 +47,22 @@ class Disagreement:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class PresentCompared:
+    """How often each says present, on the studies of which both decided: share of B less that of A.
+
+    ``interval`` is Tango's at 95%, ``p`` McNemar's exact; ``difference`` and ``interval`` are None where no study was
+    decided by both.
+    """
+
+    a_alone: int
+    b_alone: int
+    decided: int
+    difference: float | None
+    interval: tuple[float, float] | None
+    p: float
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class FindingCompared:
     """One finding of which both speak.
 
@@ -60,6 +77,7 @@ class FindingCompared:
     agree: int
     decided: int
     interval: tuple[float, float]
+    present: PresentCompared
     scores: Differences
     disagreements: tuple[Disagreement, ...]
 
@@ -148,8 +166,24 @@ def _compared(tally: _Tally) -> FindingCompared:
         agree=agree,
         decided=len(decided),
         interval=wilson(agree, len(decided)),
+        present=_present(decided),
         scores=differences([b.score_percent - a.score_percent for _, a, b in tally.words]),
         disagreements=_disagreements(decided),
+    )
+
+
+def _present(decided: Sequence[tuple[str, Said, Said]]) -> PresentCompared:
+    words = Counter((a.evaluation, b.evaluation) for _, a, b in decided)
+    a_alone = words[Evaluation.PRESENT, Evaluation.ABSENT]
+    b_alone = words[Evaluation.ABSENT, Evaluation.PRESENT]
+    n = len(decided)
+    return PresentCompared(
+        a_alone=a_alone,
+        b_alone=b_alone,
+        decided=n,
+        difference=(b_alone - a_alone) / n if n else None,
+        interval=tango(b_alone, a_alone, n) if n else None,
+        p=mcnemar(a_alone, b_alone).exact,
     )
 
 

@@ -46,6 +46,7 @@ class Action(StrEnum):
     STORE_REPORTS = "store_reports"
     SEE_COVERAGE = "see_coverage"
     SEE_FIGURES = "see_figures"
+    SEE_VALIDATIONS = "see_validations"
     SEE_APPS = "see_apps"
     SET_GOALS = "set_goals"
     STOP_APP = "stop_app"
@@ -126,12 +127,12 @@ RIGHTS: Mapping[PersonRole, frozenset[Action]] = {
     | _SETTLES
     | _REFERS
     | {Action.MAKE_PANEL, Action.NOTE_REPORT, Action.SET_GOALS, Action.RESUME_APP, Action.BREAK_GLASS}
-    | {Action.SEE_PACKS, Action.KEEP_PACKS, Action.DECIDE_PACK},
+    | {Action.SEE_PACKS, Action.KEEP_PACKS, Action.DECIDE_PACK, Action.SEE_VALIDATIONS},
     PersonRole.PHYSICIST: _ALL
     | _STEERS
-    | {Action.SEE_PANELS, Action.SEE_LABEL_CHECK}
+    | {Action.SEE_PANELS, Action.SEE_LABEL_CHECK, Action.SEE_VALIDATIONS}
     | {Action.SEE_DISCREPANCIES, Action.SEE_PACKS, Action.KEEP_PACKS, Action.BREAK_GLASS},
-    PersonRole.MANAGER: _ALL | {Action.SEE_ACCEPTANCE},
+    PersonRole.MANAGER: _ALL | {Action.SEE_ACCEPTANCE, Action.SEE_VALIDATIONS},
     PersonRole.PRIVACY_OFFICER: _ALL
     | {Action.SEE_OBJECTIONS, Action.KEEP_OBJECTIONS, Action.READ_AUDIT, Action.REVIEW_GLASS}
     | {Action.SEE_PACKS, Action.DECIDE_PACK},

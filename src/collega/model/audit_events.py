@@ -71,6 +71,7 @@ EVENTS: Mapping[str, AuditKind] = {
     "coverage viewed": _kind(INSTANCES_ACCESSED, "R", "coverage viewed", "dekking bekeken"),
     "route explained": _kind(INSTANCES_ACCESSED, "R", "route explained", "route uitgelegd"),
     "comparison viewed": _kind(INSTANCES_ACCESSED, "R", "comparison viewed", "vergelijking bekeken"),
+    "validation viewed": _kind(INSTANCES_ACCESSED, "R", "validation viewed", "validatie bekeken"),
     "reading noted": _kind(INSTANCES_ACCESSED, "U", "reading noted", "beoordeling genoteerd"),
     "image viewed": _kind(INSTANCES_ACCESSED, "R", "image viewed", "beeld bekeken"),
     "night list viewed": _kind(INSTANCES_ACCESSED, "R", "night list viewed", "nachtlijst bekeken"),
@@ -138,6 +139,7 @@ EVENTS: Mapping[str, AuditKind] = {
     "comparison begun": _kind(
         SECURITY_ALERT, "E", "comparison of apps begun", "vergelijking van apps begonnen", SOFTWARE_CONFIGURATION
     ),
+    "validation kept": _kind(SECURITY_ALERT, "E", "validation kept", "validatie bewaard", SOFTWARE_CONFIGURATION),
     "site check": _kind(SECURITY_ALERT, "E", "site check begun", "controle begonnen", SOFTWARE_CONFIGURATION),
     "site check answered": _kind(
         SECURITY_ALERT, "E", "site check answered", "controle beantwoord", SOFTWARE_CONFIGURATION

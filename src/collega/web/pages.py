@@ -34,6 +34,7 @@ NAVIGATION: tuple[tuple[str, Text], ...] = (
     ("/label-check", Text(en="Label check", nl="Labelcontrole")),
     ("/catalogue", Text(en="Apps", nl="Apps")),
     ("/stages", Text(en="Trust", nl="Vertrouwen")),
+    ("/validations", Text(en="Validations", nl="Validaties")),
     ("/timeline", Text(en="Time", nl="Tijd")),
     ("/acceptance", Text(en="Acceptance", nl="Acceptatie")),
     ("/feedback-packs", Text(en="Feedback", nl="Terugkoppeling")),

@@ -27,7 +27,7 @@ def test_the_app_scores_the_films_of_the_test_list_as_committed(tmp_path: Path) 
         "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]),
         "COLLEGA_DATA": str(tmp_path / "data"),
     }
-    command = [sys.executable, EXAMPLE / "score_films.py", FILMS, LISTED, tmp_path]
+    command: list[str | Path] = [sys.executable, EXAMPLE / "score_films.py", FILMS, LISTED, tmp_path]
     subprocess.run(command, env=env, check=True, timeout=3500)
     assert scores(tmp_path / "scores.csv") == pytest.approx(scores(EXAMPLE / "scores.csv"), abs=1e-4)
     assert (tmp_path / "reference.csv").read_text() == (EXAMPLE / "reference.csv").read_text()

@@ -12,6 +12,7 @@ from collega.measure.compare import Disagreement, Report, compare, differences
 from collega.model.code import Code, Text
 from collega.model.comparison import Item, ItemState, Said, Side
 from collega.model.finding import Evaluation
+from collega.stats.paired import mcnemar, tango
 from collega.stats.proportion import wilson
 from collega.testing.records import PNEUMONIA
 
@@ -54,6 +55,9 @@ def test_the_table_of_words_and_the_share_that_agrees() -> None:
     }
     assert (finding.agree, finding.decided, finding.interval) == (17, 20, wilson(17, 20))
     assert sorted(one.study_instance_uid for one in finding.disagreements) == ["06", "07", "08"]
+    present = finding.present
+    assert (present.a_alone, present.b_alone, present.decided) == (2, 1, 20)
+    assert (present.difference, present.interval, present.p) == (-1 / 20, tango(1, 2, 20), mcnemar(2, 1).exact)
 
 
 def test_who_failed_says_nothing_and_is_named() -> None:

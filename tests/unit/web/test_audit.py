@@ -45,6 +45,7 @@ from collega.web.study.images import images_router
 from collega.web.study.page import study_router
 from collega.web.study.saying import saying_router
 from collega.web.timeline import timeline_router
+from collega.web.validations import validations_router
 from collega.web.viewer import viewer_router
 
 JSON = {"content-type": "application/json"}
@@ -52,6 +53,7 @@ JSON = {"content-type": "application/json"}
 BY_DESK = "its desk logs it, in the transaction in which it is given or changed"
 NO_PATIENT = "it shows no patient"
 ELSEWHERE = {
+    ("GET", "/validations"): NO_PATIENT,
     ("GET", "/launch/{study_instance_uid}/{app_id}"): BY_DESK,
     ("POST", "/api/launches"): BY_DESK,
     ("GET", "/api/launches/{session}/study.json"): BY_DESK,
@@ -207,6 +209,7 @@ def test_every_route_is_logged_or_is_known_to_show_no_patient(house: House, fron
         accounts_page.router(site, pages),
         glass_page.router(site, pages, 60),
         packs_router(site, pages),
+        validations_router(site, pages),
         reports_router(site, site),
     ):
         app.include_router(router)
