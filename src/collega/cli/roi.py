@@ -1,7 +1,9 @@
 """``collega roi``: what an app brings, to whom and when."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
+from datetime import UTC, datetime
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -10,6 +12,8 @@ import typer
 from collega.cli import roi_site
 from collega.cli.output import Json, print_json, print_table
 from collega.cli.tables import text_from
+from collega.formats.value_csv import value_csv
+from collega.formats.value_view import value_view
 from collega.value.answer import answer, as_json
 from collega.value.case import Case
 from collega.value.draws import DRAWS, SEED
@@ -23,10 +27,24 @@ Draws = Annotated[int, typer.Option(min=100, max=1_000_000, help="Draws of the u
 Seed = Annotated[int, typer.Option(min=0, help="Of the draws: the same gives the same.")]
 
 
+class Language(StrEnum):
+    """Languages of a paper."""
+
+    NL = "nl"
+    EN = "en"
+
+
 def register(app: typer.Typer, text: str) -> None:
     """Add the group."""
     group = typer.Typer(help=text, no_args_is_help=True)
-    for name, command in (("evaluate", evaluate), ("portfolio", portfolio), ("vendor", vendor)):
+    commands: dict[str, Callable[..., None]] = {
+        "evaluate": evaluate,
+        "paper": paper,
+        "export": export,
+        "portfolio": portfolio,
+        "vendor": vendor,
+    }
+    for name, command in commands.items():
         group.command(name)(command)
     roi_site.register(group)
     app.add_typer(group, name="roi")
@@ -41,6 +59,35 @@ def evaluate(case: CaseFile, *, draws: Draws = DRAWS, seed: Seed = SEED, json: J
     """Work out what a case comes to: value, ratios, break-even, who pays and who gains, and how sure that is."""
     told = as_json(answer(case_from(case), draws=draws, seed=seed))
     print_json(told) if json else _print(told)
+
+
+def paper(
+    case: CaseFile,
+    pdf: Annotated[Path, typer.Option("--pdf", help="File to write.")],
+    *,
+    language: Annotated[Language, typer.Option(help="Of the paper.")] = Language.NL,
+    draws: Draws = DRAWS,
+    seed: Seed = SEED,
+) -> None:
+    """Set a case on four pages, for those who decide on money."""
+    # typst is loaded when paper is asked for.
+    from collega.formats.value_pdf import value_pdf  # noqa: PLC0415
+
+    told = as_json(answer(case_from(case), draws=draws, seed=seed))
+    pdf.write_bytes(value_pdf(value_view(told, language, is_paper=True), datetime.now(UTC)))
+    typer.echo(str(pdf))
+
+
+def export(
+    case: CaseFile,
+    csv: Annotated[Path, typer.Option("--csv", help="File to write.")],
+    *,
+    draws: Draws = DRAWS,
+    seed: Seed = SEED,
+) -> None:
+    """Write a case for a spreadsheet: inputs and results as numbers, no formulas."""
+    csv.write_text(value_csv(as_json(answer(case_from(case), draws=draws, seed=seed))), encoding="utf-8")
+    typer.echo(str(csv))
 
 
 def portfolio(path: PortfolioFile, *, json: Json = False) -> None:

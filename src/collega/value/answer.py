@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from collega.model.code import Text
 from collega.value.break_even import BreakEven, break_even, cost_of_delay
 from collega.value.case import Case, Source
 from collega.value.draws import DRAWS, SEED
@@ -15,6 +16,18 @@ from collega.value.lines_of_value import cells_told, minutes_by_role
 from collega.value.uncertainty import Bar, Spread, spread, tornado
 
 HOUR_MINUTES = 60.0
+TWICE = Text(
+    en="minutes are counted twice where studies are both read faster and not read at all",
+    nl="minuten tellen dubbel waar onderzoeken zowel sneller als helemaal niet gelezen worden",
+)
+SURE = Text(
+    en="no input has an interval: the probability is that of a sure thing",
+    nl="geen enkel getal heeft een interval: de kans is die van een zekerheid",
+)
+UNCHECKED = Text(
+    en="no validation hours: checking an app takes more of them than was thought (R70)",
+    nl="geen uren voor validatie: een app controleren kost er meer dan gedacht (R70)",
+)
 # Where the case plans no delay, what one year would cost is told all the same.
 A_YEAR = 1.0
 
@@ -45,7 +58,7 @@ class Answer:
     setup: float
     spread: Spread
     tornado: tuple[Bar, ...]
-    warnings: tuple[str, ...]
+    warnings: tuple[Text, ...]
 
 
 def answer(case: Case, *, draws: int = DRAWS, seed: int = SEED) -> Answer:
@@ -80,21 +93,21 @@ def _with_cash(case: Case, share: float) -> float:
     return float(flows(case, case.values() | dict.fromkeys(keys, share)).value(case.perspective)[0])
 
 
-def warnings(case: Case, laid: Flows) -> list[str]:
+def warnings(case: Case, laid: Flows) -> list[Text]:
     """Say what a reader of the answer must know of the case."""
     freed = any(key.startswith(f"roles.{case.rule_out_role}.minutes_before") for key in case.inputs)
-    expert = sum(item.source is Source.EXPERT for item in case.inputs.values())
-    told = {
-        "minutes are counted twice where studies are both read faster and not read at all": freed
-        and any(line.name == "rule_out" for line in laid.lines),
-        f"{expert} of {len(case.inputs)} numbers are assumed, not measured": expert > 0,
-        "no input has an interval: the probability is that of a sure thing": all(
-            item.low == item.high for item in case.inputs.values()
-        ),
-        "no validation hours: checking an app takes more of them than was thought (R70)": "costs.validation_hours_once"
-        not in case.inputs,
-    }
-    return [text for text, is_so in told.items() if is_so]
+    expert, all_of = sum(item.source is Source.EXPERT for item in case.inputs.values()), len(case.inputs)
+    assumed = Text(
+        en=f"{expert} of {all_of} numbers are assumed, not measured",
+        nl=f"{expert} van {all_of} getallen zijn aangenomen, niet gemeten",
+    )
+    told = (
+        (TWICE, freed and any(line.name == "rule_out" for line in laid.lines)),
+        (assumed, expert > 0),
+        (SURE, all(item.low == item.high and not item.counts for item in case.inputs.values())),
+        (UNCHECKED, "costs.validation_hours_once" not in case.inputs),
+    )
+    return [text for text, is_so in told if is_so]
 
 
 def as_json(told: Answer) -> dict[str, Any]:
@@ -106,6 +119,7 @@ def as_json(told: Answer) -> dict[str, Any]:
         "currency": case.currency,
         "prices_of": case.prices_of,
         "horizon_years": case.horizon_years,
+        "discount_costs": case.discount_costs,
         "perspective": list(case.perspective),
         "npv": found.npv,
         "roi": found.roi,
@@ -140,7 +154,21 @@ def as_json(told: Answer) -> dict[str, Any]:
         "inputs": [_input(case, key) for key in case.inputs],
         "left_out": left_out(case),
         "doubts": [text.en for text in case.doubts],
-        "warnings": list(told.warnings),
+        "warnings": [text.en for text in told.warnings],
+        "texts": _texts(told),
+    }
+
+
+def _texts(told: Answer) -> dict[str, Any]:
+    """Give what people wrote, in both languages."""
+    case = told.case
+    return {
+        "title": asdict(case.title),
+        "problem": asdict(case.problem),
+        "goal": None if case.goal is None else asdict(case.goal),
+        "stakeholders": {name: asdict(text) for name, text in case.stakeholders.items()},
+        "doubts": [asdict(text) for text in case.doubts],
+        "warnings": [asdict(text) for text in told.warnings],
     }
 
 
@@ -175,7 +203,7 @@ def _spread(told: Answer) -> dict[str, Any]:
 
 def _input(case: Case, key: str) -> dict[str, Any]:
     item = case.inputs[key]
-    return {name: value for name, value in asdict(item).items() if name != "key"}
+    return asdict(item)
 
 
 def left_out(case: Case) -> list[str]:

@@ -109,7 +109,6 @@ class Case:
     discount_effects: float
     inputs: Mapping[str, Input]
     adoption: tuple[float, ...] = ()
-    adoption_source: Source = Source.EXPERT
     start_delay_years: float = 0.0
     perspective: tuple[Account, ...] = HOUSE
     purpose: Purpose = Purpose.SERVICE

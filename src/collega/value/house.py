@@ -51,7 +51,7 @@ class House:
 
     @property
     def wait_s(self) -> Seconds:
-        """Seconds from the last image until a reader opened the study, else until it was signed; 0 where it was open."""
+        """Seconds from the last image until a reader opened the study, else until it was signed; not below 0."""
         until = np.where(np.isnan(self.opened), self.signed, self.opened)
         return np.maximum(until - self.received, 0.0)
 

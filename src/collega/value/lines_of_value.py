@@ -185,7 +185,8 @@ def _price(given: Given) -> Iterator[Line]:
                 part = {"per_year": amount} if name == "price_per_year" else {"per_study": amount}
                 yield replace(line, name=name, keys=(f"price.{key}",), **part)  # type: ignore[arg-type]
         if given.case.tiers:
-            yield replace(line, name="price_tiers", is_tiered=True, per_study=share)
+            keys = tuple(key for key in given.case.inputs if key.startswith("price.tier_"))
+            yield replace(line, name="price_tiers", is_tiered=True, per_study=share, keys=keys)
         if "price.money_in_kind_per_year" in given.case.inputs:
             amount = -share * given("price.money_in_kind_per_year")
             yield replace(

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from collega.errors import InputError
-from collega.value.case import Case, Goal, HospitalType, Input, Purpose, Source, Tier
+from collega.value.case import Case, Goal, HospitalType, Input, Purpose, Tier
 from collega.value.fields import (
     FIELDS,
     HOUSE,
@@ -70,6 +70,9 @@ def _case(notes: Notes, data: Mapping[str, Any]) -> Case:
     inputs = {item.key: item for item in _inputs(notes, data, currency) if item is not None}
     adoption = table_of(notes, data, "adoption")
     shares = _shares(notes, adoption)
+    said = {"value": shares[-1] if shares else 0.0, **{key: adoption.get(key) for key in ("source", "from", "date")}}
+    if "shares" in adoption and (item := read_input(notes, "adoption", "shares", Kind.SHARE, said, currency)):
+        inputs[item.key] = item
     price, costs = table_of(notes, data, "price"), table_of(notes, data, "costs")
     rule_out, roles = table_of(notes, data, "rule_out"), table_of(notes, data, "roles")
     role = str(rule_out.get("role", "radiologist"))
@@ -81,7 +84,6 @@ def _case(notes: Notes, data: Mapping[str, Any]) -> Case:
         **head,
         inputs=inputs,
         adoption=shares,
-        adoption_source=_adoption_source(notes, adoption) if shares else Source.EXPERT,
         problem=text_of(notes, "problem.statement", table_of(notes, data, "problem").get("statement", "")),
         goal=_goal(notes, table_of(notes, data, "goal")),
         stakeholders=_stakeholders(notes, table_of(notes, data, "stakeholders")),
@@ -89,7 +91,7 @@ def _case(notes: Notes, data: Mapping[str, Any]) -> Case:
         roles=tuple(name for name in roles if name in ROLES),
         rule_out_role=role,
         beneficiaries=dict(_beneficiaries(notes, data)),
-        tiers=tuple(_tiers(notes, price.get("tiers", []), currency)),
+        tiers=tuple(_tiers(notes, price.get("tiers", []), currency, inputs)),
         payers=_payers(notes, price.get("payers", {"hospital": 1})),
         cost_payer=word_of(notes, "costs.payer", costs.get("payer", "hospital"), Account, Account.HOSPITAL),
         correlation=number_of(
@@ -200,15 +202,6 @@ def _shares(notes: Notes, said: Mapping[str, Any]) -> tuple[float, ...]:
     )
 
 
-def _adoption_source(notes: Notes, said: Mapping[str, Any]) -> Source:
-    if "shares" not in said:
-        return Source.EXPERT
-    for key in ("source", "from", "date"):
-        if key not in said:
-            notes.fault(f"adoption.{key}", f"the {key} of the shares is missing")
-    return word_of(notes, "adoption.source", said.get("source", Source.EXPERT), Source, Source.EXPERT)
-
-
 def _goal(notes: Notes, said: Mapping[str, Any]) -> Goal | None:
     if not said:
         return None
@@ -238,20 +231,23 @@ def _beneficiaries(notes: Notes, data: Mapping[str, Any]) -> Iterator[tuple[str,
             yield section, word_of(notes, f"{section}.beneficiary", said, Account, Account.HOSPITAL)
 
 
-def _tiers(notes: Notes, said: object, currency: str) -> Iterator[Tier]:
+def _tiers(notes: Notes, said: object, currency: str, inputs: dict[str, Input]) -> Iterator[Tier]:
+    """Read the tiers; the price of each is an input with a source, as any other."""
     last = -1.0
-    for one in said if isinstance(said, list) else []:
+    for place, one in enumerate(said if isinstance(said, list) else [], 1):
         begin = number_of(
             notes, "price.tiers", one.get("from_studies"), lambda value: value >= 0, "from_studies: a number"
         )
-        key = f"{currency}_per_study"
-        price = number_of(notes, "price.tiers", one.get(key), lambda value: value >= 0, f"{key}: a price")
+        price = {**one, "value": one.get(f"{currency}_per_study")}
+        for key in ("from_studies", f"{currency}_per_study"):
+            price.pop(key, None)
         if begin <= last or (last < 0 and begin != 0):
             notes.fault("price.tiers", "the first tier begins at from_studies = 0, each other one later")
-        if one.get("source") not in tuple(Source):
-            notes.fault("price.tiers", f"no source: one of {', '.join(Source)}")
         last = begin
-        yield Tier(from_studies=begin, money_per_study=price)
+        item = read_input(notes, "price", f"tier_{place}", Kind.MONEY, price, currency)
+        if item is not None:
+            inputs[item.key] = item
+            yield Tier(from_studies=begin, money_per_study=item.value)
 
 
 def _payers(notes: Notes, said: object) -> Mapping[Account, float]:

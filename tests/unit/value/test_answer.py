@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.unit.value.cases import ADOPTION, FULL, GOLDEN, case_of
+from tests.unit.value.cases import ADOPTION, FULL, GOLDEN, SAID, case_of
 
 from collega.value.answer import answer, as_json
 from collega.value.break_even import break_even, cost_of_delay
@@ -146,8 +146,8 @@ def test_free_months_tiers_and_contributions_lower_the_price() -> None:
         {
             "population": {"volume_per_year": 1500},
             "price": {
-                "tiers": '[{ from_studies = 0, eur_per_study = 3, source = "expert" }, '
-                '{ from_studies = 1000, eur_per_study = 2, source = "expert" }]',
+                "tiers": f"[{{ from_studies = 0, eur_per_study = 3, {SAID} }}, "
+                f"{{ from_studies = 1000, eur_per_study = 2, {SAID} }}]",
                 "eur_in_kind_per_year": 500,
                 "free_months": 3,
             },
