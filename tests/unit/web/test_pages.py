@@ -276,7 +276,7 @@ async def test_while_the_database_is_not_heard_nothing_is_kept(house: House) -> 
 
 
 def made(page: str) -> str:
-    return re.findall(r'data-made="([^"]+)"', page)[0]
+    return str(re.findall(r'data-made="([^"]+)"', page)[0])
 
 
 def rows_in(page: str) -> tuple[list[str], list[str]]:
