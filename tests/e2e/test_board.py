@@ -40,6 +40,9 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     with site(tmp_path_factory.mktemp("board") / "site", pacs=None, apps=[APPS], settings=settings) as one:
         one.start()
         yield one
+        # Whatever the tests did to it, the board that was kept was always the one of the database.
+        log = (one.data.parent / "serve.log").read_text(errors="replace")
+        assert "the board kept what" not in log
 
 
 @pytest.fixture

@@ -179,6 +179,8 @@ class KeptBoard:
                 transaction, [entry.order for entry in shown], kept.trust, self._context, Part(limit=len(shown))
             )
         await asyncio.sleep(late_s)
+        if kept.order.differing(real) - self._noticed:
+            await asyncio.sleep(late_s)  # a process that stood still has notices to catch up with
         async with self._turn:
             if self._kept is not kept or self._is_stale:
                 return 0  # it was read anew meanwhile

@@ -90,14 +90,14 @@ def _with(patient: Patient, said: Patient | None) -> Patient:
     )
 
 
-async def _note(transaction: Transaction, study: Study, found: Linked, at: datetime) -> None:
+async def _note(transaction: Transaction, study: Study, found: Linked, at: datetime, *, is_moved: bool) -> None:
     report = standing(found.reports)
     noted = {
         "standing": str(found.standing or ""),
         "location": found.location,
         "report": str(report.status) if report else "",
     }
-    if await transaction.note_links(study.key, **noted):
+    if await transaction.note_links(study.key, **noted) or is_moved:
         payload: dict[str, object] = {**noted, "orders": len(found.orders), "other_patient": len(found.apart)}
         await transaction.add_event(Event(kind="linked", at=at, study_key=study.key, actor=ACTOR, payload=payload))
 
@@ -105,9 +105,11 @@ async def _note(transaction: Transaction, study: Study, found: Linked, at: datet
 async def _follow(transaction: Transaction, study: Study, found: Linked, at: datetime) -> None:
     said = found.priority
     wanted = (study.dicom_priority, "dicom") if said is Priority.UNKNOWN else (said, "order")
-    if (study.priority, study.priority_source or "dicom") != wanted:
+    is_moved = (study.priority, study.priority_source or "dicom") != wanted
+    if is_moved:
         await transaction.set_priority(study.key, said, "order")
-    await _note(transaction, study, found, at)
+    # Told as well: an open board must hear of it.
+    await _note(transaction, study, found, at, is_moved=is_moved)
     await _sign(transaction, study, [word for word in found.reports if word.said.status in SIGNED], at)
 
 

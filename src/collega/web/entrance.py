@@ -3,6 +3,7 @@
 import asyncio
 import hmac
 import ipaddress
+import time
 from collections.abc import Coroutine, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
@@ -29,6 +30,7 @@ MOST_FORM_BYTES = 100_000
 PATIENCE_S = 2.0
 T = TypeVar("T")
 LOOK_S = 1.0
+SHOWN = ("host", "cookie", "authorization")
 FORM = "application/x-www-form-urlencoded"
 _log = structlog.get_logger()
 
@@ -79,6 +81,7 @@ class Entrance:
         self._app, self._keeper, self._log, self._pages = app, keeper, log, pages
         self._may_be_open = may_be_open
         self._was_open = is_new
+        self._looked: dict[tuple[str, ...], tuple[float, Visit]] = {}
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Pass a request on, or refuse it."""
@@ -103,6 +106,8 @@ class Entrance:
             await self._stream(request, found, receive, send)
         else:
             await self._app(scope, receive, send)
+        if request.method not in SAFE:
+            self._looked.clear()  # it may have ended or locked a session, or changed a right
 
     async def _visit(self, request: Request, found: Door) -> Visit:
         if found.need is Open.ANYONE and found.path.startswith(("/static/", "/healthz")):
@@ -183,9 +188,21 @@ class Entrance:
         while going_on:
             await asyncio.sleep(LOOK_S)
             try:
-                going_on = _refusal(request, found, await self._visit(request, found)) is None
+                going_on = _refusal(request, found, await self._looked_up(request, found)) is None
             except Exception as error:  # noqa: BLE001 - as above
                 _log.warning("a stream cannot be checked", error=type(error).__name__)
+
+    async def _looked_up(self, request: Request, found: Door) -> Visit:
+        """Tell who listens: asked once a second for all streams of a session, not for each of them."""
+        host = request.client.host if request.client else ""
+        key = (found.path, host, *(request.headers.get(name, "") for name in SHOWN))
+        now = time.monotonic()
+        self._looked = {one: known for one, known in self._looked.items() if now - known[0] < LOOK_S}
+        if known := self._looked.get(key):
+            return known[1]
+        visit = await self._visit(request, found)
+        self._looked[key] = (now, visit)
+        return visit
 
 
 async def _soon(work: Coroutine[Any, Any, T]) -> T:

@@ -1,6 +1,7 @@
 """The entrance before an application in memory: who is let in unasked, and who is not when nobody can tell."""
 
 import ast
+import asyncio
 import json
 import re
 from collections.abc import Iterable, Mapping
@@ -46,6 +47,8 @@ class Desk:
 
     accounts: bool = False
     is_broken: bool = False
+    asked: int = 0
+    gone: bool = False
     logged: list[AuditEntry] = field(default_factory=list)
 
     async def has_accounts(self) -> bool:
@@ -56,6 +59,9 @@ class Desk:
     async def recognise(self, token: str, *, is_active: bool) -> Person | None:  # noqa: ARG002
         if self.is_broken:
             raise ConnectionError
+        self.asked += 1
+        if self.gone:
+            return None
         return {"known": READER, "all": replace(READER, roles=(*OF_PEOPLE, PersonRole.SERVICE))}.get(token)
 
     async def token(self, secret: str) -> Token | None:
@@ -249,3 +255,41 @@ def test_every_address_is_found_by_its_own_pattern() -> None:
 def test_signing_in_leads_on_within_this_site_alone(onward: str) -> None:
     assert inside(onward) == "/"
     assert inside("/timeline?lang=nl") == "/timeline?lang=nl"
+
+
+async def test_the_streams_of_a_session_are_looked_after_together_and_end_with_it(house: House, front: Front) -> None:
+    one = guarded(house, front)
+    one.desk.accounts = house.hub.is_connected = True
+    headers = {**HERE, "cookie": "collega=known"}
+    streams = [asyncio.create_task(one.ask("/api/live", headers)) for _ in range(20)]
+    await asyncio.sleep(2.5)  # two looks at each
+    assert 20 + 2 <= one.desk.asked < 20 + 20, "each when it begins, then one look a second for all"
+    one.desk.gone = True
+    async with asyncio.timeout(4):
+        answers = await asyncio.gather(*streams)
+    assert all(answer.text.endswith("event: session\ndata: {}\n\n") for answer in answers)
+
+
+async def test_whatever_changes_something_has_streams_looked_at_anew(house: House, front: Front) -> None:
+    one = guarded(house, front)
+    one.desk.accounts = house.hub.is_connected = True
+    headers = {**HERE, "cookie": "collega=known"}
+    first = asyncio.create_task(one.ask("/api/live", headers))
+    await asyncio.sleep(0.5)
+    second = asyncio.create_task(one.ask("/api/live", headers))
+    await asyncio.sleep(0.6)  # the first was looked at: the second could rely on it
+    one.desk.gone = True
+    await one.ask("/sign-out", headers, method="POST")
+    async with asyncio.timeout(0.9):
+        assert (await second).text.endswith("event: session\ndata: {}\n\n")
+    await first
+
+
+async def test_rows_of_another_session_are_not_taken_for_those_of_this_one(house: House, front: Front) -> None:
+    one = guarded(house, front)
+    one.desk.accounts = True
+    page = (await one.ask("/", {**HERE, "cookie": "collega=known"})).text
+    made = re.findall(r'data-made="([^"]+)"', page)[0]
+    for cookie, places in (("known", 1), ("all", 0)):
+        text = (await one.ask(f"/board/rows?after={made}", {**HERE, "cookie": f"collega={cookie}"})).text
+        assert text.count("data-same") == places, "its forms carry what belongs to a session"

@@ -1,8 +1,10 @@
 """Pages and JSON: what comes in is checked, what goes out cannot run."""
 
 import json
+import re
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -271,6 +273,46 @@ async def test_while_the_database_is_not_heard_nothing_is_kept(house: House) -> 
     house.hub.version += 1
     await house.ask("/board/rows")
     assert len(house.views.asked) == 5
+
+
+def made(page: str) -> str:
+    return str(re.findall(r'data-made="([^"]+)"', page)[0])
+
+
+def rows_in(page: str) -> tuple[list[str], list[str]]:
+    """Give the rows that a page holds, and those of which it has the place alone."""
+    found = re.findall(r'<li[^>]* id="study-(\w+)"([^>]*)>', page)
+    whole = [key for key, rest in found if "data-same" not in rest]
+    return whole, [key for key, rest in found if "data-same" in rest]
+
+
+@pytest.mark.shows("R25", "R66")
+async def test_a_page_is_sent_the_rows_that_are_not_as_it_has_them(house: House) -> None:
+    house.views.rows = [row(study_key="k1"), row(study_key="k2")]
+    first = (await house.ask("/?lang=en")).text
+    assert rows_in(first) == (["k1", "k2"], [])
+    same = (await house.ask(f"/board/rows?lang=en&after={made(first)}")).text
+    assert rows_in(same) == ([], ["k1", "k2"])
+    house.views.rows = [row(study_key="k2", opened_at=NOW, opened_clock="14:00"), row(study_key="k1", waiting_s=610)]
+    changed = (await house.ask(f"/board/rows?lang=en&after={made(first)}")).text
+    assert rows_in(changed) == (["k2"], ["k1"]), "ten seconds more are no other words"
+    assert "opened 14:00" in changed
+    assert changed.index("study-k2") < changed.index("study-k1"), "all places, as they are now"
+    later = (await house.ask(f"/board/rows?lang=en&after={made(changed)}")).text
+    assert rows_in(later) == ([], ["k2", "k1"])
+    house.views.rows = house.views.rows[1:]
+    gone = (await house.ask(f"/board/rows?lang=en&after={made(changed)}")).text
+    house.views.rows = [row(study_key="k2", opened_at=NOW, opened_clock="14:00"), *house.views.rows]
+    back = (await house.ask(f"/board/rows?lang=en&after={made(gone)}")).text
+    assert rows_in(back) == (["k2"], ["k1"]), "a page has forgotten what had left it"
+
+
+@pytest.mark.parametrize("after", ["", "7", "x.en.0.99", "..", "0.en.0.-1", "a.nl.b.\u0663", "." * 50])
+async def test_what_a_page_cannot_have_is_sent_whole(house: House, after: str) -> None:
+    dutch = made((await house.ask("/board/rows?lang=nl")).text)
+    for said in (after, dutch, dutch.rpartition(".")[0] + ".\u0661", dutch.replace(".", "9.", 1)):
+        page = (await house.ask(f"/board/rows?lang=en&after={quote(said)}")).text
+        assert rows_in(page) == (["k1"], [])
 
 
 @pytest.mark.parametrize(
