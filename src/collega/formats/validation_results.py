@@ -63,7 +63,8 @@ def _elsewhere(found: Mapping[str, Any] | None, say: Tongue) -> list[tuple[str, 
 
 
 def _roc(told: Told, say: Tongue) -> list[Part]:
-    threshold = told["validation"]["threshold"]
+    figures = told["validation"]["figures"]
+    at = 1 - figures["specificity"]["value"], figures["sensitivity"]["value"]
     rows = tuple(
         (
             NONE if one["threshold"] is None else say.figure(one["threshold"], ".6g"),
@@ -73,7 +74,7 @@ def _roc(told: Told, say: Tongue) -> list[Part]:
     )
     columns = say.heading("from_score", "false_positive_fraction", "sensitivity", "low", "high")
     caption = say.word("roc")
-    drawing = draw_roc(told["roc"], threshold, say.words, say.language)
+    drawing = draw_roc(told["roc"], at, say.words, say.language)
     return [
         Part(name="roc", caption=caption, drawing=drawing),
         Part(name="roc", caption=caption, columns=columns, rows=rows),
@@ -168,7 +169,7 @@ def error_parts(told: Told, say: Tongue) -> list[Part]:
     )
     columns = say.heading("wrong", "case", "score")
     return [
-        Part(text=say.word("listed_in", fp=counts["fp"], fn=counts["fn"])),
+        Part(text=say.word("listed_in", fp=counts["fp"], fn=counts["fn"], most=told["most_listed"])),
         Part(name="errors", caption=say.word("wrong"), columns=columns, rows=rows, is_patient=True),
     ]
 
