@@ -11,6 +11,7 @@ from collega.formats.validation_results import (
     error_parts,
     figure_parts,
     flow_parts,
+    most_first,
     table_part,
     weakness_parts,
 )
@@ -152,7 +153,7 @@ def _reference(told: Told, say: Tongue) -> list[Part]:
     rows = tuple(
         (say.word(column), value, str(count))
         for column in ("label_source", "label_strength")
-        for value, count in told["truth"][column].items()
+        for value, count in most_first(told["truth"][column])
     )
     weak = [Part(text=said) for said in _said_of_labels(told, say)]
     table = Part(name="labels", caption=say.word("truth"), columns=say.heading("what", "value", "cases"), rows=rows)
@@ -164,7 +165,7 @@ def _cut(told: Told, say: Tongue) -> list[Part]:
 
 
 def _seen(told: Told, say: Tongue) -> list[Part]:
-    rows = tuple((value, str(count)) for value, count in told["truth"]["ai_visible"].items())
+    rows = tuple((value, str(count)) for value, count in most_first(told["truth"]["ai_visible"]))
     if not rows:
         return []
     return [Part(name="ai-visible", caption=say.word("visible"), columns=say.heading("value", "cases"), rows=rows)]
@@ -187,11 +188,15 @@ def _subgroups(told: Told, _: Tongue) -> list[Part]:
 
 
 def _stated(told: Told, say: Tongue) -> list[Part]:
-    rows = tuple((column, f"{one['k']} / {one['n']}") for column, one in told["stated"].items())
+    rows = tuple((column, _of(told["stated"][column])) for column in told["plan"]["subgroups"])
     if not rows:
         return []
     columns = say.heading("characteristic", "stated")
     return [Part(name="characteristics", caption=say.word("characteristic"), columns=columns, rows=rows)]
+
+
+def _of(one: Mapping[str, int]) -> str:
+    return f"{one['k']}/{one['n']}"
 
 
 def _table(told: Told, say: Tongue) -> list[Part]:

@@ -9,8 +9,8 @@ WORDS: Mapping[str, Text] = {
     "report": Text(en="Validation", nl="Validatie"),
     "validations": Text(en="Validations", nl="Validaties"),
     "validations_lead": Text(
-        en="How often an app was right on cases of this hospital. `collega validate report --keep` adds one.",
-        nl="Hoe vaak een app gelijk had op gevallen van dit ziekenhuis. `collega validate report --keep` voegt er een "
+        en="How often an app was right on cases of this hospital. collega validate report --keep adds one.",
+        nl="Hoe vaak een app gelijk had op gevallen van dit ziekenhuis. collega validate report --keep voegt er een "
         "toe.",
     ),
     "no_validation": Text(en="No validation has been kept.", nl="Er is geen validatie bewaard."),
