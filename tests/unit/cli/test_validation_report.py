@@ -163,3 +163,16 @@ def test_a_report_reads_the_same_whatever_order_a_database_gives_its_keys(tmp_pa
     turned = json.loads(json.dumps(told, sort_keys=True))
     for language in ("en", "nl"):
         assert validation_view(turned, language) == validation_view(told, language)
+
+
+def test_words_of_a_table_are_neither_markup_nor_a_formula(tmp_path: Path) -> None:
+    table = write(
+        tmp_path, "both.csv", 'case,score,truth\n=1+1,0.9,0\n<img src=x>,0.9,0\n-1,0.1,1\nd,0.95,1\n"@a",0,0\n'
+    )
+    run(plan(tmp_path), table, "--out", tmp_path / "out")
+    errors = (tmp_path / "out" / "tables" / "errors.csv").read_text()
+    assert "'=1+1" in errors
+    assert ",-1," in errors
+    page = (tmp_path / "out" / "report-en.html").read_text()
+    assert "&lt;img src=x&gt;" in page
+    assert "<img" not in page
