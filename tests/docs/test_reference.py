@@ -19,6 +19,8 @@ from pydantic import BaseModel
 import collega.model
 from collega import cli, config, errors
 from collega.config.destinations import Hl7Destination
+from collega.formats.reporting_items import ITEMS
+from collega.formats.validation_view import ANSWERS
 from collega.model.audit_events import EVENTS
 from collega.run import inputs
 from collega.value.fields import CELLS, FIELDS, PLAIN, ROLE_FIELDS
@@ -294,3 +296,10 @@ def test_every_key_of_a_business_case_is_documented() -> None:
     assert not [key for key in known if f"`{key}`" not in text]
     documented = {key for key in re.findall(r"`([a-z_]+\.[a-z_{}]+)`", text) if key.partition(".")[0] in FIELDS}
     assert not documented - set(known)
+
+
+def test_items_of_a_report_are_documented_in_their_order() -> None:
+    lines = [line for line in page("reporting-items.md").splitlines() if line.startswith("| ")]
+    told = [[cell.strip() for cell in line.split("|")[1:5]] for line in lines[1:]]
+    assert [row[:3] for row in told] == [[item.number, item.decide or "-", item.asks.en] for item in ITEMS]
+    assert {row[0] for row in told if row[3]} == ANSWERS.keys()

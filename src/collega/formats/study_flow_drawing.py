@@ -12,7 +12,7 @@ EDGE = ASIDE + SIDE + 10
 
 def draw_flow(flow: Mapping[str, Any], table: Mapping[str, int], words: Mapping[str, str]) -> str:
     """Draw the flow from all studies to the table of test and truth."""
-    excluded = [f"{reason}: {count}" for reason, count in flow["excluded"].items()]
+    excluded = [f"{reason}: {count}" for reason, count in sorted(flow["excluded"].items())]
     steps: Sequence[tuple[list[str], list[str]]] = (
         ([f"{words['eligible']}: {flow['eligible']}"], [words["excluded"], *(excluded or [words["none"]])]),
         (

@@ -87,8 +87,8 @@ def axes(frame: Frame, across: str, up: str, language: str, *, counts: bool = Fa
     ]
 
 
-def draw_roc(points: Sequence[dict[str, Any]], threshold: float, words: dict[str, str], language: str) -> str:
-    """Draw the ROC curve with the band of its sensitivity, and the operating point."""
+def draw_roc(points: Sequence[dict[str, Any]], at: tuple[float, float], words: dict[str, str], language: str) -> str:
+    """Draw the ROC curve with the band of its sensitivity; ``at``: 1 - specificity and sensitivity in use."""
     along = [(UNIT.x(one["false_positive_fraction"]), one) for one in points]
     curve = " ".join(f"{x:.1f},{UNIT.y(one['sensitivity']):.1f}" for x, one in along)
     band = " ".join(
@@ -97,13 +97,11 @@ def draw_roc(points: Sequence[dict[str, Any]], threshold: float, words: dict[str
             *(f"{x:.1f},{UNIT.y(one['low']):.1f}" for x, one in reversed(along)),
         ]
     )
-    at = next((pair for pair in reversed(along) if (pair[1]["threshold"] or threshold) >= threshold), along[0])
-    height = UNIT.y(at[1]["sensitivity"])
     parts = [
         *axes(UNIT, words["false_positive_fraction"], words["sensitivity"], language),
         line("chance", UNIT.x(0), UNIT.y(0), UNIT.x(1), UNIT.y(1)),
         f'<polygon class="band" points="{band}"/><polyline class="line" points="{curve}"/>',
-        f'<circle class="point" cx="{at[0]:.1f}" cy="{height:.1f}" r="5"/>',
+        f'<circle class="point" cx="{UNIT.x(at[0]):.1f}" cy="{UNIT.y(at[1]):.1f}" r="5"/>',
     ]
     return svg(parts, words["roc"])
 

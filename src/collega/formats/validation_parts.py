@@ -57,7 +57,7 @@ class Tongue:
 
     def figure_row(self, name: str, one: Mapping[str, Any]) -> tuple[str, ...]:
         """Write a line of a table of figures: name, value, ends, k of n, note."""
-        of = f"{one['k']} / {one['n']}" if one.get("n") is not None else NONE
+        of = f"{one['k']}/{one['n']}" if one.get("n") is not None else NONE
         ends = (self.figure(one[key]) for key in ("value", "low", "high"))
         return (name, *ends, of, limit_in(one.get("limit") or "", self.language))
 

@@ -9,8 +9,15 @@ from collega.formats.validation_parts import FIGURES, NONE, Part, Tongue
 from collega.formats.validation_words import limit_in
 
 Told = Mapping[str, Any]
+# A database may give keys in another order than they were put in: tables name theirs.
+OUTCOMES = ("answered", "failed", "not_suitable", "not_run")
 STEPS = ("not_run", "failed", "not_suitable", "reference_missing", "analysed")
 SHOWN = (*("sensitivity", "specificity", "ppv", "npv", "accuracy", "prevalence", "lr_positive", "lr_negative"),)
+
+
+def most_first(counts: Mapping[str, int]) -> list[tuple[str, int]]:
+    """Order counts: the largest first, then by name."""
+    return sorted(counts.items(), key=lambda item: (-item[1], item[0]))
 
 
 def flow_parts(told: Told, say: Tongue) -> list[Part]:
@@ -18,10 +25,10 @@ def flow_parts(told: Told, say: Tongue) -> list[Part]:
     flow, words = told["flow"], say.words
     rows = [
         (words["eligible"], str(flow["eligible"])),
-        *((f"{words['excluded']}: {reason}", str(count)) for reason, count in flow["excluded"].items()),
+        *((f"{words['excluded']}: {reason}", str(count)) for reason, count in most_first(flow["excluded"])),
         *((words[name], str(flow[name])) for name in STEPS),
     ]
-    outcomes = [say.figure_row(words[name], one) for name, one in told["outcomes"].items()]
+    outcomes = [say.figure_row(words[name], told["outcomes"][name]) for name in OUTCOMES]
     return [
         Part(name="flow", caption=words["flow"], drawing=draw_flow(flow, told["validation"]["table"], words)),
         Part(name="flow", caption=words["flow"], columns=say.heading("step", "studies"), rows=tuple(rows)),
@@ -43,7 +50,7 @@ def figure_parts(told: Told, say: Tongue) -> list[Part]:
     rows = [
         *(say.figure_row(words[name], found["figures"][name]) for name in SHOWN),
         say.figure_row(words["auc"], area),
-        *(say.figure_row(words[f"worst_{name}"], one) for name, one in found["worst_case"].items()),
+        *(say.figure_row(words[f"worst_{name}"], found["worst_case"][name]) for name in ("sensitivity", "specificity")),
         *_elsewhere(found["at_prevalence"], say),
     ]
     return [
@@ -63,7 +70,8 @@ def _elsewhere(found: Mapping[str, Any] | None, say: Tongue) -> list[tuple[str, 
 
 
 def _roc(told: Told, say: Tongue) -> list[Part]:
-    threshold = told["validation"]["threshold"]
+    figures = told["validation"]["figures"]
+    at = 1 - figures["specificity"]["value"], figures["sensitivity"]["value"]
     rows = tuple(
         (
             NONE if one["threshold"] is None else say.figure(one["threshold"], ".6g"),
@@ -73,7 +81,7 @@ def _roc(told: Told, say: Tongue) -> list[Part]:
     )
     columns = say.heading("from_score", "false_positive_fraction", "sensitivity", "low", "high")
     caption = say.word("roc")
-    drawing = draw_roc(told["roc"], threshold, say.words, say.language)
+    drawing = draw_roc(told["roc"], at, say.words, say.language)
     return [
         Part(name="roc", caption=caption, drawing=drawing),
         Part(name="roc", caption=caption, columns=columns, rows=rows),
@@ -163,12 +171,12 @@ def error_parts(told: Told, say: Tongue) -> list[Part]:
     counts = told["validation"]["table"]
     rows = tuple(
         (say.word(kind), one["case"], say.figure(one["score"], ".6g"))
-        for kind, cases in told["wrong"].items()
-        for one in cases
+        for kind in ("false_positives", "false_negatives")
+        for one in told["wrong"][kind]
     )
     columns = say.heading("wrong", "case", "score")
     return [
-        Part(text=say.word("listed_in", fp=counts["fp"], fn=counts["fn"])),
+        Part(text=say.word("listed_in", fp=counts["fp"], fn=counts["fn"], most=told["most_listed"])),
         Part(name="errors", caption=say.word("wrong"), columns=columns, rows=rows, is_patient=True),
     ]
 

@@ -11,6 +11,7 @@ from collega.formats.validation_results import (
     error_parts,
     figure_parts,
     flow_parts,
+    most_first,
     table_part,
     weakness_parts,
 )
@@ -101,6 +102,16 @@ def _warnings(told: Told, say: Tongue) -> list[str]:
     return [*(say.word(name) for is_so, name in tries if is_so), *(_deviation(one, say) for one in changed)]
 
 
+def _said_of_labels(told: Told, say: Tongue) -> list[str]:
+    strengths = {say.word(name) for name in ("weak", "mixed")}
+    return [*(said for said in _warnings(told, say) if said in strengths), *_unstated(told, say)]
+
+
+def _unstated(told: Told, say: Tongue) -> list[str]:
+    is_stated = told["plan"]["labels"] or told["truth"]["label_strength"]
+    return [] if is_stated else [say.word("unstated")]
+
+
 def _deviation(one: Mapping[str, Any], say: Tongue) -> str:
     return DEVIATIONS[one["kind"]].in_language(say.language).format(**{k: v for k, v in one.items() if k != "kind"})
 
@@ -142,9 +153,9 @@ def _reference(told: Told, say: Tongue) -> list[Part]:
     rows = tuple(
         (say.word(column), value, str(count))
         for column in ("label_source", "label_strength")
-        for value, count in told["truth"][column].items()
+        for value, count in most_first(told["truth"][column])
     )
-    weak = [Part(text=warning) for warning in _warnings(told, say)[:1] if told["plan"]["labels"] == "weak"]
+    weak = [Part(text=said) for said in _said_of_labels(told, say)]
     table = Part(name="labels", caption=say.word("truth"), columns=say.heading("what", "value", "cases"), rows=rows)
     return [Part(text=told["plan"]["reference"]), *weak, *([table] if rows else [])]
 
@@ -154,7 +165,7 @@ def _cut(told: Told, say: Tongue) -> list[Part]:
 
 
 def _seen(told: Told, say: Tongue) -> list[Part]:
-    rows = tuple((value, str(count)) for value, count in told["truth"]["ai_visible"].items())
+    rows = tuple((value, str(count)) for value, count in most_first(told["truth"]["ai_visible"]))
     if not rows:
         return []
     return [Part(name="ai-visible", caption=say.word("visible"), columns=say.heading("value", "cases"), rows=rows)]
@@ -177,11 +188,15 @@ def _subgroups(told: Told, _: Tongue) -> list[Part]:
 
 
 def _stated(told: Told, say: Tongue) -> list[Part]:
-    rows = tuple((column, f"{one['k']} / {one['n']}") for column, one in told["stated"].items())
+    rows = tuple((column, _of(told["stated"][column])) for column in told["plan"]["subgroups"])
     if not rows:
         return []
     columns = say.heading("characteristic", "stated")
     return [Part(name="characteristics", caption=say.word("characteristic"), columns=columns, rows=rows)]
+
+
+def _of(one: Mapping[str, int]) -> str:
+    return f"{one['k']}/{one['n']}"
 
 
 def _table(told: Told, say: Tongue) -> list[Part]:
@@ -191,7 +206,10 @@ def _table(told: Told, say: Tongue) -> list[Part]:
 def _limits(told: Told, say: Tongue) -> list[Part]:
     silent = [one for one in told["deviations"] if one["kind"] == "nothing_stated"]
     said = [limit_in(limit, say.language) for limit in told["validation"]["limits"]]
-    return [Part(text=line) for line in [*_warnings(told, say), *(_deviation(one, say) for one in silent), *said]]
+    return [
+        Part(text=line)
+        for line in [*_warnings(told, say), *_unstated(told, say), *(_deviation(one, say) for one in silent), *said]
+    ]
 
 
 def _registered(told: Told, say: Tongue) -> list[Part]:

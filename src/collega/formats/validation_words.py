@@ -9,8 +9,8 @@ WORDS: Mapping[str, Text] = {
     "report": Text(en="Validation", nl="Validatie"),
     "validations": Text(en="Validations", nl="Validaties"),
     "validations_lead": Text(
-        en="How often an app was right on cases of this hospital. `collega validate report --keep` adds one.",
-        nl="Hoe vaak een app gelijk had op gevallen van dit ziekenhuis. `collega validate report --keep` voegt er een "
+        en="How often an app was right on cases of this hospital. collega validate report --keep adds one.",
+        nl="Hoe vaak een app gelijk had op gevallen van dit ziekenhuis. collega validate report --keep voegt er een "
         "toe.",
     ),
     "no_validation": Text(en="No validation has been kept.", nl="Er is geen validatie bewaard."),
@@ -76,8 +76,12 @@ WORDS: Mapping[str, Text] = {
         "noemde {not_suitable} niet geschikt.",
     ),
     "no_calibration": Text(
-        en="Calibration is not reported: the app's card calls its score no probability.",
-        nl="Kalibratie is niet gerapporteerd: volgens haar kaart is de score van de app geen kans.",
+        en="Calibration is not reported: nobody says that the scores are probabilities.",
+        nl="Kalibratie is niet gerapporteerd: niemand zegt dat de scores kansen zijn.",
+    ),
+    "unstated": Text(
+        en="Neither plan nor table says whether the labels are weak or strong.",
+        nl="Plan noch tabel zegt of de labels zwak of sterk zijn.",
     ),
     "no_claims": Text(
         en="No claims of the app's card were given to set beside these.",
@@ -88,8 +92,10 @@ WORDS: Mapping[str, Text] = {
         nl="Geen geplande deelgroep is voor enig geval vermeld: er kan geen kaart van zwakke plekken gemaakt worden.",
     ),
     "listed_in": Text(
-        en="False positives: {fp}. False negatives: {fn}. Case by case in the tables beside this report.",
-        nl="Fout-positieven: {fp}. Fout-negatieven: {fn}. Geval voor geval in de tabellen bij dit verslag.",
+        en="False positives: {fp}. False negatives: {fn}. Of each, at most the {most} furthest from the threshold "
+        "are listed.",
+        nl="Fout-positieven: {fp}. Fout-negatieven: {fn}. Van elk staan hooguit de {most} die het verst van de drempel "
+        "liggen hieronder.",
     ),
     "hash": Text(en="SHA-256 of the plan: {hash}", nl="SHA-256 van het plan: {hash}"),
     "hash_kept": Text(

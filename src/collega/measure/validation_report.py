@@ -93,6 +93,7 @@ def validation_report(scores: Sequence[Row], reference: Sequence[Row], reported:
         "roc": [asdict(point) for point in roc_points(pairs.truth, pairs.scores, confidence=plan.confidence)],
         "histogram": _histogram(pairs),
         "claims": _claims(reported.claims, told),
+        "most_listed": MOST_LISTED,
         "wrong": _wrong(pairs, plan.threshold),
         "comparison": _comparison(followed, reference, reported),
     }

@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 from collega.cli import build_app
 from collega.errors import InputError
 from collega.formats.reporting_items import ITEMS
+from collega.formats.validation_view import validation_view
 from collega.measure.study_plan import read_plan
 
 pytestmark = pytest.mark.shows("R15", "R35", "R39", "R63", "R68")
@@ -155,3 +156,23 @@ def test_plans_frozen_before_there_were_more_keys_keep_their_hash() -> None:
         read_plan(PLAN.replace('"6"', '"66"'), "plan")
     with pytest.raises(InputError, match="weak or strong"):
         read_plan(PLAN.replace("[items]", 'labels = "fair"\n[items]'), "plan")
+
+
+def test_a_report_reads_the_same_whatever_order_a_database_gives_its_keys(tmp_path: Path) -> None:
+    told = run(plan(tmp_path), *with_oddities(tmp_path), "--out", tmp_path / "out", "--second", tmp_path / "s.csv")
+    turned = json.loads(json.dumps(told, sort_keys=True))
+    for language in ("en", "nl"):
+        assert validation_view(turned, language) == validation_view(told, language)
+
+
+def test_words_of_a_table_are_neither_markup_nor_a_formula(tmp_path: Path) -> None:
+    table = write(
+        tmp_path, "both.csv", 'case,score,truth\n=1+1,0.9,0\n<img src=x>,0.9,0\n-1,0.1,1\nd,0.95,1\n"@a",0,0\n'
+    )
+    run(plan(tmp_path), table, "--out", tmp_path / "out")
+    errors = (tmp_path / "out" / "tables" / "errors.csv").read_text()
+    assert "'=1+1" in errors
+    assert ",-1," in errors
+    page = (tmp_path / "out" / "report-en.html").read_text()
+    assert "&lt;img src=x&gt;" in page
+    assert "<img" not in page
