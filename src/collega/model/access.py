@@ -43,6 +43,7 @@ class Action(StrEnum):
     SEE_FIGURES = "see_figures"
     SEE_APPS = "see_apps"
     SET_GOALS = "set_goals"
+    SEE_VALUE = "see_value"
     STOP_APP = "stop_app"
     RESUME_APP = "resume_app"
     SEE_ACCEPTANCE = "see_acceptance"
@@ -116,12 +117,12 @@ RIGHTS: Mapping[PersonRole, frozenset[Action]] = {
     PersonRole.AI_LEAD: _ALL
     | _STEERS
     | _SETTLES
-    | {Action.NOTE_REPORT, Action.SET_GOALS, Action.RESUME_APP, Action.BREAK_GLASS}
+    | {Action.NOTE_REPORT, Action.SET_GOALS, Action.SEE_VALUE, Action.RESUME_APP, Action.BREAK_GLASS}
     | {Action.SEE_PACKS, Action.KEEP_PACKS, Action.DECIDE_PACK},
     PersonRole.PHYSICIST: _ALL
     | _STEERS
     | {Action.SEE_DISCREPANCIES, Action.SEE_PACKS, Action.KEEP_PACKS, Action.BREAK_GLASS},
-    PersonRole.MANAGER: _ALL | {Action.SEE_ACCEPTANCE},
+    PersonRole.MANAGER: _ALL | {Action.SEE_ACCEPTANCE, Action.SEE_VALUE},
     PersonRole.PRIVACY_OFFICER: _ALL
     | {Action.SEE_OBJECTIONS, Action.KEEP_OBJECTIONS, Action.READ_AUDIT, Action.REVIEW_GLASS}
     | {Action.SEE_PACKS, Action.DECIDE_PACK},

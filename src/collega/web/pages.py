@@ -33,6 +33,7 @@ NAVIGATION: tuple[tuple[str, Text], ...] = (
     ("/catalogue", Text(en="Apps", nl="Apps")),
     ("/stages", Text(en="Trust", nl="Vertrouwen")),
     ("/timeline", Text(en="Time", nl="Tijd")),
+    ("/value", Text(en="Value", nl="Waarde")),
     ("/acceptance", Text(en="Acceptance", nl="Acceptatie")),
     ("/feedback-packs", Text(en="Feedback", nl="Terugkoppeling")),
     ("/objections", Text(en="Objections", nl="Bezwaren")),
