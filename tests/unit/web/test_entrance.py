@@ -206,7 +206,7 @@ def test_only_what_is_made_here_goes_into_a_page_as_markup() -> None:
         return {file.name for file in files if re.search(what, file.read_text(encoding="utf-8"))}
 
     raw, made = naming(TEMPLATES.glob("*.html"), r"\|\s*safe\b"), naming(SOURCES.rglob("*.py"), r"\bMarkup\(")
-    # Rows that a template has made, a QR code, line breaks; drawings of a timeline and of a value, a style sheet, the mark.
+    # Rows that a template has made, a QR code, line breaks; drawings of time and value, a style sheet, the mark.
     assert raw == {"board.html", "discrepancies.html", "set_up.html", "timeline_figures.html"}
     assert made == {"timeline.py", "acceptance.py", "pages.py", "value.py"}
 
