@@ -70,8 +70,8 @@ def environment(folder: Path) -> dict[str, str]:
     [pytest.param(page, id=str(page.relative_to(ROOT))) for page in PAGES if BLOCK.search(page.read_text("utf-8"))],
 )
 def test_examples_do_what_the_page_says(page: Path, tmp_path: Path) -> None:
-    for name in ("apps", "examples"):
-        (tmp_path / name).symlink_to(ROOT / name)
+    for folder in ("apps", "examples"):
+        (tmp_path / folder).symlink_to(ROOT / folder)
     for example in examples(page.read_text(encoding="utf-8")):
         ran = subprocess.run(
             ["bash", "-euo", "pipefail", "-c", example.command],

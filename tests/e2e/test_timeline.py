@@ -22,6 +22,7 @@ pytestmark = pytest.mark.shows("R26", "R37", "R22")
 NUMBER = "A4711"
 PATIENT = "P-timed^^^ZKH^PI"
 ZONE = ZoneInfo("Europe/Amsterdam")
+CASES = Path(__file__).parents[2] / "examples" / "cases"
 AHEAD = timedelta(minutes=7)  # the clock of the RIS
 
 
@@ -55,11 +56,29 @@ def live_through(house: Site, film: Film) -> None:
     wait_for(lambda: "signed" in {e["kind"] for e in house.account(film.study)["events"]}, "it is signed", 10)
 
 
+def board(house: Site) -> None:
+    """See the value board, and a case that says no as plainly as one that says yes."""
+    with browser() as one:
+        for size, theme, language in ((WIDE, "dark", "en"), (NARROW, "light", "nl")):
+            with page(one, size=size, theme=theme) as tab:
+                for path in ("/value", "/value/lung-ct"):
+                    tab.goto(f"http://127.0.0.1:{house.web_port}{path}?lang={language}")
+                    assert violations(tab) == []
+                    assert overflow(tab) == 0
+                no = {"en": "Does not pay", "nl": "Verdient zich niet terug"}[language]
+                assert no in tab.inner_text(".verdict")
+                assert tab.locator("svg.value").count() == 3
+    with urllib.request.urlopen(f"http://127.0.0.1:{house.web_port}/value/lung-ct/paper.pdf", timeout=30) as answer:
+        assert answer.read(5) == b"%PDF-"
+    told = house.get("/api/value/mammography")
+    assert told["npv"] == house.json("roi", "evaluate", str(CASES / "mammography.toml"))["npv"]
+
+
 def values(house: Site) -> None:
     """See what the same study tells of needs, of a case, and of the time before an app."""
     (need,) = house.json("roi", "opportunities")
     assert (need["studies"], need["verdicts"], need["wait_p90_min"]["n"]) == (1, ["too_few"], 1)
-    case = Path(__file__).parents[2] / "examples" / "cases" / "night-haemorrhage.toml"
+    case = CASES / "night-haemorrhage.toml"
     measured = {one["key"]: one for one in house.json("roi", "measure", str(case))}
     assert measured["population.share_night"]["n"] == 1
     assert measured["roles.radiologist.minutes_waited"]["why_not"].endswith("fewer than 20")
@@ -99,7 +118,7 @@ def test_a_study_has_a_timeline_figures_and_an_export(tmp_path: Path) -> None:
         "StudyDate": f"{now:%Y%m%d}",
     }
     film = write_film(tmp_path / "films", "timed", AccessionNumber=NUMBER, StudyTime=f"{now:%H%M%S}", **made)
-    stage = {"COLLEGA_DEFAULT_STAGE": "live"}
+    stage = {"COLLEGA_DEFAULT_STAGE": "live", "COLLEGA_VALUE__CASES": str(CASES)}
     with (
         orthanc(tmp_path / "pacs") as pacs,
         site(tmp_path / "site", pacs=("TESTPACS", pacs.dicom_port), apps=[PROBE], hl7=True, settings=stage) as house,
@@ -135,4 +154,5 @@ def test_a_study_has_a_timeline_figures_and_an_export(tmp_path: Path) -> None:
         seen = next(row for row in orders["figures"] if row["hours"] == "all")
         assert (orders["orders"], seen["expected"], seen["fates"]["seen"], seen["fates"]["not_made"]) == (13, 1, 1, 12)
         values(house)
+        board(house)
         looks(house, film, tmp_path)

@@ -115,7 +115,7 @@ def _moment(text: str) -> datetime:
 
 def _write(path: Path, content: Mapping[str, Any]) -> None:
     """Put a whole file in the place of the old one."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     part = path.with_suffix(".part")
     with part.open("w", encoding="utf-8") as file:
         json.dump(content, file, ensure_ascii=False, indent=1)

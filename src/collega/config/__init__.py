@@ -19,6 +19,7 @@ from collega.config.links import Audit, Fhir, Hl7, TimelineSettings
 from collega.config.pacs import Ian, Pacs
 from collega.config.reports import Reports
 from collega.config.section import Section
+from collega.config.value import Value
 from collega.config.web import Web
 from collega.errors import ConfigurationError
 from collega.model.app import Stage
@@ -323,6 +324,7 @@ class Settings(Section):
     feedback: Feedback = Feedback()
     route: Route = Route()
     reports: Reports = Reports()
+    value: Value = Value()
     retention: Retention = Retention()
     disk: Disk = Disk()
     audit: Audit = Audit()

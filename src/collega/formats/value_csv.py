@@ -7,6 +7,7 @@ from typing import Any
 
 # What a spreadsheet would take for a formula.
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
+BLANK: Sequence[object] = ()
 RESULTS = (
     *("npv", "p_npv_positive", "roi", "bcr", "pv_benefits", "pv_costs", "payback_years", "irr", "qalys", "nmb"),
     *("break_even_volume", "break_even_volume_with_setup", "break_even_price", "break_even_adoption", "setup"),
@@ -25,20 +26,20 @@ def value_csv(told: Mapping[str, Any]) -> str:
 def _rows(told: Mapping[str, Any]) -> Iterator[Sequence[object]]:
     yield ("case", told["title"])
     yield ("currency", told["currency"], "prices of", told["prices_of"])
-    yield ()
+    yield BLANK
     yield ("input", "value", "low", "high", "distribution", "source", "from", "date")
     for item in told["inputs"]:
         yield tuple(item[key] for key in ("name", "value", "low", "high", "distribution", "source", "origin", "on"))
-    yield ()
+    yield BLANK
     yield ("result", "value")
     for key in RESULTS:
         yield (key, told[key])
-    yield ()
+    yield BLANK
     years = range(1, told["horizon_years"] + 1)
     yield ("year", 0, *years)
     yield ("studies", 0, *told["studies"])
     yield ("cash flow", told["setup"], *told["cash_flows"])
-    yield ()
+    yield BLANK
     yield ("line", "payer", "beneficiary", "source", "present value", "once", *years)
     for one in told["ledger"]["lines"]:
         named = (one[key] for key in ("name", "payer", "beneficiary", "source", "present", "once"))

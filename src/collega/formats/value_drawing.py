@@ -71,7 +71,7 @@ def tornado(
     is_paper: bool = False,
 ) -> str:
     """Draw what each input does to the value: name, value where it is low, where it is high; ``ends`` in words."""
-    scale = _Scale([middle, *(end for _, low, high in bars for end in (low, high))], NAMES + 60, WIDTH - 60)
+    scale = _Scale([middle, *(end for _, low, high in bars for end in (low, high))], NAMES + 75, WIDTH - 75)
     body = []
     for place, (said, low, high) in enumerate(bars):
         y = TOP + place * ROW

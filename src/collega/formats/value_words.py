@@ -189,6 +189,7 @@ WORDS: Mapping[str, Text] = {
     "beneficiary": _t("to", "naar"),
     "value": _t("value", "waarde"),
     "label": _t("source", "bron"),
+    "account": _t("who", "wie"),
     "paid": _t("pays", "betaalt"),
     "received": _t("receives", "ontvangt"),
     "net": _t("is left with", "houdt over"),
@@ -242,6 +243,13 @@ WORDS: Mapping[str, Text] = {
     ),
     "faulty": _t("cannot be read", "niet te lezen"),
     "together": _t("The portfolio", "Het portfolio"),
+    "losers": _t("how many pay but do not gain", "hoeveel betalen maar er niet bij winnen"),
+    "platform": _t("the platform costs", "het platform kost"),
+    "alone": _t("value alone", "waarde alleen"),
+    "share": _t("share of the platform", "aandeel in het platform"),
+    "taken": _t("taken", "gekozen"),
+    "yes": _t("yes", "ja"),
+    "no": _t("no", "nee"),
     "sum": _t("the rest", "de rest"),
 }
 

@@ -14,8 +14,8 @@ from collega.value.schedule import schedule
 VOLUME = "population.volume_per_year"
 LEVEL = "adoption.share_max"
 MOST_VOLUME = 1e9
-VOLUMES = (0.0, *np.geomspace(1.0, MOST_VOLUME, 91).tolist())
-SHARES = tuple(np.linspace(0, 1, 51).tolist())
+VOLUMES = (0.0, *np.geomspace(1.0, MOST_VOLUME, 28).tolist())
+SHARES = tuple(np.linspace(0, 1, 21).tolist())
 ACCURACIES = tuple(
     f"accuracy.{figure}_{of}" for of in ("app", "before", "after") for figure in ("sensitivity", "specificity")
 )

@@ -20,7 +20,7 @@ from collega.value.fields import (
     money_key,
 )
 from collega.value.read_input import read_input
-from collega.value.reading import Notes, date_of, number_of, table_of, text_of, word_of
+from collega.value.reading import Notes, date_of, number_of, table_of, tables_of, text_of, word_of
 from collega.value.toml_lines import lines_of
 
 HEAD = (
@@ -221,7 +221,11 @@ def _stakeholders(notes: Notes, said: Mapping[str, Any]) -> Mapping[Account, Any
 
 def _doubts(notes: Notes, said: Mapping[str, Any]) -> tuple[Any, ...]:
     notes.unknown(said, ("text",), "doubts.")
-    return tuple(text_of(notes, "doubts.text", one) for one in said.get("text", [])) or ()
+    found = said.get("text", [])
+    if not isinstance(found, list):
+        notes.fault("doubts.text", "a list of texts")
+        return ()
+    return tuple(text_of(notes, "doubts.text", one) for one in found)
 
 
 def _beneficiaries(notes: Notes, data: Mapping[str, Any]) -> Iterator[tuple[str, Account]]:
@@ -234,7 +238,7 @@ def _beneficiaries(notes: Notes, data: Mapping[str, Any]) -> Iterator[tuple[str,
 def _tiers(notes: Notes, said: object, currency: str, inputs: dict[str, Input]) -> Iterator[Tier]:
     """Read the tiers; the price of each is an input with a source, as any other."""
     last = -1.0
-    for place, one in enumerate(said if isinstance(said, list) else [], 1):
+    for place, one in enumerate(tables_of(notes, "price.tiers", said), 1):
         begin = number_of(
             notes, "price.tiers", one.get("from_studies"), lambda value: value >= 0, "from_studies: a number"
         )
@@ -263,7 +267,7 @@ def _payers(notes: Notes, said: object) -> Mapping[Account, float]:
 
 
 def _hospitals(notes: Notes, said: object) -> Iterator[HospitalType]:
-    for one in said if isinstance(said, list) else []:
+    for one in tables_of(notes, "vendor.hospitals", said):
         volume = number_of(
             notes, "vendor.hospitals", one.get("volume_per_year"), lambda value: value > 0, "volume_per_year"
         )

@@ -1,5 +1,6 @@
 """What a reader of cases notes while it goes through a file: every fault, with its key and its line."""
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -47,10 +48,19 @@ def word_of(notes: Notes, key: str, value: object, words: type[Word], otherwise:
 
 def number_of(notes: Notes, key: str, value: object, fits: Callable[[float], bool], wanted: str) -> float:
     """Read a plain number; nought where it is none."""
-    if isinstance(value, bool) or not isinstance(value, int | float) or not fits(float(value)):
+    is_number = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    if not is_number or not fits(float(value)):  # type: ignore[arg-type]
         notes.fault(key, f"{wanted}, not {value!r}")
         return 0.0
-    return float(value)
+    return float(value)  # type: ignore[arg-type]
+
+
+def tables_of(notes: Notes, key: str, value: object) -> list[Mapping[str, Any]]:
+    """Read a list of tables; empty where it is none."""
+    if isinstance(value, list) and all(isinstance(one, dict) for one in value):
+        return value
+    notes.fault(key, "a list of tables: [{ ... }, { ... }]")
+    return []
 
 
 def date_of(notes: Notes, key: str, value: object) -> date:

@@ -36,6 +36,7 @@ NAVIGATION: tuple[tuple[str, Text], ...] = (
     ("/stages", Text(en="Trust", nl="Vertrouwen")),
     ("/validations", Text(en="Validations", nl="Validaties")),
     ("/timeline", Text(en="Time", nl="Tijd")),
+    ("/value", Text(en="Value", nl="Waarde")),
     ("/acceptance", Text(en="Acceptance", nl="Acceptatie")),
     ("/feedback-packs", Text(en="Feedback", nl="Terugkoppeling")),
     ("/objections", Text(en="Objections", nl="Bezwaren")),

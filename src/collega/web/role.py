@@ -32,6 +32,7 @@ from collega.bootstrap.timing import TimelinePages
 from collega.bootstrap.tokens import TokenDesk
 from collega.bootstrap.trusting import StageDesk
 from collega.bootstrap.validating import ValidationDesk
+from collega.bootstrap.value_desk import ValueDesk
 from collega.bootstrap.watching import Watch, database_watch
 from collega.config import Settings
 from collega.model.audit import Asker
@@ -60,6 +61,7 @@ from collega.web.study.page import study_router
 from collega.web.study.saying import saying_router
 from collega.web.timeline import timeline_router
 from collega.web.validations import validations_router
+from collega.web.value import value_router
 from collega.web.viewer import mount, viewer_router
 
 
@@ -125,6 +127,7 @@ async def show(settings: Settings, url: str, stop: asyncio.Event) -> None:
             app.include_router(audit_page.router(records, Pages(front(settings))))
             app.include_router(timeline_router(TimelinePages(store=store, settings=settings), Pages(front(settings))))
             app.include_router(validations_router(ValidationDesk(store=store), Pages(front(settings))))
+            app.include_router(value_router(ValueDesk(settings=settings), Pages(front(settings))))
             is_new = await greet(settings, store, listener.getsockname()[1])
             add_people(app, settings, store, Pages(front(settings)), asker, is_new=is_new)
             await serve(app, listener, stop, settings.web.tls_certificate, settings.web.tls_key)

@@ -37,6 +37,7 @@ def test_every_example_fits_four_pages_in_both_languages(name: str) -> None:
         assert len(re.findall(rb"/Type */Page\b", paper)) == 4
 
 
+@pytest.mark.shows("R62", "R2")
 def test_a_no_reads_as_plainly_as_a_yes() -> None:
     yes, no = (value_view(told_of(name), "nl") for name in ("mammography", "lung-ct"))
     assert (yes["verdict"], no["verdict"]) == ("Verdient zich terug", "Verdient zich niet terug")

@@ -216,7 +216,7 @@ def test_npv_is_linear_in_the_price(price: float, other: float, share: float) ->
     assert npv(case, price__money_per_study=between) == pytest.approx(mixed, abs=1e-5)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(saved=st.floats(-5, 50), fixed=st.floats(1, 1e5), price=st.floats(0, 10), once=st.floats(0, 1e5))
 def test_at_the_break_even_nothing_is_gained_or_lost(saved: float, fixed: float, price: float, once: float) -> None:
     sections: dict[str, dict[str, Any]] = {

@@ -1,13 +1,18 @@
 """What is wrong with a case is named by key and line, all of it at once."""
 
 import re
+from contextlib import suppress
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from tests.unit.value.cases import FULL, GOLDEN, HEAD, case_of, written
 
 from collega.errors import InputError
 from collega.value.case import Distribution, Source
 from collega.value.fields import HOUSE
+from collega.value.figures import figures
+from collega.value.flows import flows
 from collega.value.read_case import read_case
 from collega.value.toml_lines import line_of, lines_of
 
@@ -91,3 +96,21 @@ def test_lines_are_found_past_long_texts() -> None:
     found = lines_of(text)
     assert found == {"a": 1, "t": 2, "t.b": 3, "t.d": 6, "t.e": 7, "t.e.f": 8}
     assert (line_of(found, "t.d.value"), line_of(found, "none")) == (6, 1)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    place=st.integers(0, 400),
+    odd=st.sampled_from(["inf", "nan", "[]", "[1]", "{}", "true", "-1", '"x"', "1e400", "[[1]]", "2026-01-01"]),
+    whole=st.booleans(),
+)
+def test_whatever_a_file_holds_is_a_case_or_a_fault(place: int, odd: str, whole: bool) -> None:
+    """One value of a whole case, an input or a part of one, is replaced by something odd."""
+    lines = written(FULL, adoption=[0.3, 1]).splitlines()
+    number = place % len(lines)
+    key, is_pair, value = lines[number].partition(" = ")
+    if is_pair:
+        lines[number] = f"{key} = {odd}" if whole else f"{key} = {re.sub(r'[0-9.]+', lambda _: odd, value, count=1)}"
+    with suppress(InputError):
+        case = read_case("\n".join(lines), "case.toml")
+        assert figures(flows(case, case.values())).npv is not None

@@ -46,6 +46,7 @@ from collega.web.study.page import study_router
 from collega.web.study.saying import saying_router
 from collega.web.timeline import timeline_router
 from collega.web.validations import validations_router
+from collega.web.value import value_router
 from collega.web.viewer import viewer_router
 
 JSON = {"content-type": "application/json"}
@@ -144,6 +145,10 @@ ELSEWHERE = {
             ("GET", "/pilots/{app_id}/pilot.pdf"),
             ("GET", "/api/pilots/{app_id}"),
             ("POST", "/pilots/{app_id}/goals"),
+            ("GET", "/value"),
+            ("GET", "/value/{name}"),
+            ("GET", "/value/{name}/paper.pdf"),
+            ("GET", "/api/value/{name}"),
         ],
         NO_PATIENT,
     ),
@@ -192,6 +197,7 @@ def test_every_route_is_logged_or_is_known_to_show_no_patient(house: House, fron
         study_router(site, pages),
         saying_router(site),
         pilot_router(site, pages),
+        value_router(site, pages),
         images_router(site, pages),
         viewer_router(pages),
         night_router(site, pages),

@@ -1,0 +1,76 @@
+"""The business cases in a site's folder, worked out for the value board."""
+
+import asyncio
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from collega.config import Settings
+from collega.errors import InputError
+from collega.value.answer import answer, as_json
+from collega.value.portfolio import rank, read_portfolio
+from collega.value.read_case import read_case
+
+PORTFOLIO = "portfolio"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ValueDesk:
+    """What the value board asks of the site; files are read anew each time, so that what people change is shown."""
+
+    settings: Settings
+
+    async def cases(self) -> list[dict[str, Any]]:
+        """Work out every case: its name, and what it comes to or what is wrong with its file."""
+        return await asyncio.to_thread(self._cases)
+
+    async def case(self, name: str) -> dict[str, Any] | None:
+        """Work out one case; None where there is none of that name."""
+        if name not in self._names():
+            return None
+        return await asyncio.to_thread(self._told, name)
+
+    async def portfolio(self) -> dict[str, Any] | None:
+        """Rank the cases of ``portfolio.toml``; None where there is no such file."""
+        path = self._folder() / f"{PORTFOLIO}.toml"
+        return await asyncio.to_thread(_ranked, path) if self.settings.value.cases and path.is_file() else None
+
+    def _folder(self) -> Path:
+        return Path(self.settings.value.cases)
+
+    def _names(self) -> list[str]:
+        if not self.settings.value.cases:
+            return []
+        return sorted(path.stem for path in self._folder().glob("*.toml") if path.stem != PORTFOLIO)
+
+    def _cases(self) -> list[dict[str, Any]]:
+        return [self._told(name) for name in self._names()]
+
+    def _told(self, name: str) -> dict[str, Any]:
+        path = self._folder() / f"{name}.toml"
+        try:
+            return {"name": name, "told": as_json(answer(read_case(_text(path), path.name))), "faults": ""}
+        except InputError as error:
+            return {"name": name, "told": None, "faults": str(error)}
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        message = f"{path.name}: {type(error).__name__}"
+        raise InputError(message) from None
+
+
+def _ranked(path: Path) -> dict[str, Any]:
+    try:
+        asked = read_portfolio(_text(path), path.name)
+        found = rank(asked, {Path(name).stem: _case(path.parent / Path(name).name) for name in asked.cases})
+    except InputError as error:
+        return {"faults": str(error)}
+    places = [{**asdict(one), "npv": one.npv} for one in found.places]
+    return {**asdict(found), "faults": "", "title": asdict(asked.title), "currency": asked.currency, "places": places}
+
+
+def _case(path: Path) -> Any:  # noqa: ANN401 - a case of the room of value
+    return read_case(_text(path), path.name)

@@ -1,0 +1,129 @@
+"""The value board: what each app brings, to whom, and how sure that is."""
+
+import asyncio
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any, Protocol
+
+from fastapi import APIRouter, HTTPException, Request
+from fastapi.responses import HTMLResponse, Response
+from markupsafe import Markup
+
+from collega.formats.value_view import amount, percent, value_view
+from collega.formats.value_words import WORDS
+from collega.model.code import Text
+from collega.web.pages import Pages
+
+UNKNOWN = "no such case"
+PICTURES = ("waterfall", "tornado", "fan")
+
+
+class Desk(Protocol):
+    """What the board asks of the site; see `collega.bootstrap.value_desk.ValueDesk`."""
+
+    async def cases(self) -> list[dict[str, Any]]:
+        """Work out every case."""
+        ...
+
+    async def case(self, name: str) -> dict[str, Any] | None:
+        """Work out one case; None where there is none of that name."""
+        ...
+
+    async def portfolio(self) -> dict[str, Any] | None:
+        """Rank the cases of the portfolio; None where there is none."""
+        ...
+
+
+def value_router(desk: Desk, pages: Pages) -> APIRouter:
+    """Make the routes."""
+    routes = APIRouter()
+
+    async def told(name: str) -> dict[str, Any]:
+        found = await desk.case(name)
+        if found is None:
+            raise HTTPException(404, UNKNOWN)
+        return found
+
+    @routes.get("/value", response_class=HTMLResponse)
+    async def board(request: Request) -> HTMLResponse:
+        """Show every case with its verdict, and the portfolio."""
+        language = pages.choice(request).language
+        words = {name: text.in_language(language) for name, text in WORDS.items()}
+        rows = [_row(one, language, words) for one in await desk.cases()]
+        portfolio = _portfolio(await desk.portfolio(), language)
+        return pages.render(request, "value.html", w=words, rows=rows, portfolio=portfolio)
+
+    @routes.get("/value/{name}", response_class=HTMLResponse)
+    async def case(request: Request, name: str) -> HTMLResponse:
+        """Show one case: figures, ledger, pictures, and every number with its source."""
+        language = pages.choice(request).language
+        found = await told(name)
+        words = {name: text.in_language(language) for name, text in WORDS.items()}
+        view = value_view(found["told"], language) if found["told"] else {}
+        # Our own drawings, with every word from elsewhere escaped in them.
+        pictures = {key: Markup(view[key]) for key in PICTURES if view}  # noqa: S704
+        return pages.render(
+            request, "value_case.html", w=words, name=name, v={**view, **pictures}, faults=found["faults"]
+        )
+
+    @routes.get("/value/{name}/paper.pdf", response_class=Response)
+    async def paper(request: Request, name: str) -> Response:
+        """Give a case on four pages."""
+        # typst is loaded when paper is asked for, and sets it off the event loop.
+        from collega.formats.value_pdf import value_pdf  # noqa: PLC0415
+
+        found = await told(name)
+        if found["told"] is None:
+            raise HTTPException(422, found["faults"])
+        view = value_view(found["told"], pages.choice(request).language, is_paper=True)
+        content = await asyncio.to_thread(value_pdf, view, datetime.now(UTC))
+        return Response(content, media_type="application/pdf")
+
+    @routes.get("/api/value/{name}")
+    async def program(name: str) -> dict[str, Any]:
+        """Give a case as JSON, as `collega roi evaluate --json` does."""
+        found = await told(name)
+        if found["told"] is None:
+            raise HTTPException(422, found["faults"])
+        answer: dict[str, Any] = found["told"]
+        return answer
+
+    return routes
+
+
+def _row(one: Mapping[str, Any], language: str, words: Mapping[str, str]) -> dict[str, Any]:
+    told = one["told"]
+    if told is None:
+        return {"name": one["name"], "faults": one["faults"]}
+    unit, volume = told["currency"], told["break_even_volume_with_setup"]
+    return {
+        "name": one["name"],
+        "faults": "",
+        "title": Text(**told["texts"]["title"]).in_language(language),
+        "is_positive": told["npv"] > 0,
+        "verdict": words["pays" if told["npv"] > 0 else "does_not_pay"],
+        "npv": f"{amount(told['npv'], language)} {unit}",
+        "p_positive": percent(told["p_npv_positive"], language),
+        "volume": words["never"] if volume is None else amount(volume, language),
+        "losers": len(told["ledger"]["pays_but_does_not_gain"]),
+    }
+
+
+def _portfolio(found: Mapping[str, Any] | None, language: str) -> dict[str, Any] | None:
+    if found is None or found["faults"]:
+        return None if found is None else {"faults": found["faults"]}
+    unit = found["currency"]
+    return {
+        "faults": "",
+        "title": Text(**found["title"]).in_language(language),
+        "npv": f"{amount(found['npv'], language)} {unit}",
+        "platform": f"{amount(found['platform'], language)} {unit}",
+        "places": [
+            {
+                "name": one["name"],
+                "is_taken": one["is_taken"],
+                **{key: amount(one[key], language) for key in ("alone", "share", "npv")},
+            }
+            for one in found["places"]
+        ],
+    }
