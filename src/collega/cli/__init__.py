@@ -20,6 +20,7 @@ COMMANDS: Mapping[str, str] = {
     "thresholds": "Show and move the thresholds of an app, within the range that its maker allows.",
     "compare": "Run two apps, or two versions of one, on the same stored studies, and set their words side by side.",
     "readers": "Compare what several readers of the same cases say, under two treatments.",
+    "queue": "Ask what AI would do to the waits of a reading list, by theory and by simulation.",
     "validate": "Hold scores of an app against the truth: figures, subgroups, versions, sample sizes, plans.",
     "cloud": "Say which apps outside the house may be sent studies, and renew the keys of pseudonyms.",
     "objections": "Note, list and withdraw objections of patients to data leaving the house.",
