@@ -2,17 +2,21 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from collega.cli.output import Json, print_json, print_table
+from collega.cli.queue_department import fit_department, what_if
+from collega.cli.queue_files import draw_list, write_rows
 from collega.cli.queue_progress import counted
 from collega.simulate import queue
 from collega.simulate.expected import KEYS, Answer, expected
 from collega.simulate.reading_list import Discipline, ReadingList
 
 DEFAULT = ReadingList()
+COLUMNS = ("theory", "simulated", "standard_error")
 WORDS: Mapping[str, str] = {
     "no_ai": "without AI",
     "ai_positive": "AI-positive",
@@ -27,6 +31,8 @@ def register(app: typer.Typer, text: str) -> None:
     """Add the group; without a word behind it, it is the command itself."""
     group = typer.Typer(help=text)
     group.callback(invoke_without_command=True)(ask)
+    group.command("fit")(fit_department)
+    group.command("what-if")(what_if)
     app.add_typer(group, name="queue")
 
 
@@ -58,6 +64,8 @@ def ask(  # noqa: PLR0913 - the options of one command
     ] = DEFAULT.away_minutes,
     patients: Annotated[int, typer.Option(help="Patients that are counted.")] = 1_000_000,
     seed: Annotated[int, typer.Option(help="Of the random numbers: the same seed, the same answer.")] = 1,
+    csv: Annotated[Path | None, typer.Option("--csv", help="File for the figures as a table.")] = None,
+    plot: Annotated[Path | None, typer.Option("--plot", help="File for a picture (SVG).")] = None,
     json: Json = False,
 ) -> None:
     """Tell mean waits with and without AI triage, by theory and by simulation."""
@@ -79,20 +87,22 @@ def ask(  # noqa: PLR0913 - the options of one command
     theory = expected(asked)
     runs = counted(queue.simulate(asked, patients, seed), queue.runs_of(patients), is_shown=not json)
     found, pace = queue.estimates(runs), queue.speed(runs)
+    if csv:
+        write_rows(csv, ("cases", *COLUMNS), [(name, *values) for name, *values in figures(theory, found)])
+    if plot:
+        draw_list(plot, theory, found, WORDS)
     if json:
         simulated = {name: asdict(one) for name, one in found.items()}
         print_json({"theory": theory, "simulation": simulated, "patients_per_second": round(pace)})
         return
-    print_table("Mean waits in minutes", ("cases", "theory", "simulated", "standard error"), rows(theory, found))
+    shown = [
+        (WORDS[name], *(None if value is None else f"{value:.4f}" for value in values))
+        for name, *values in figures(theory, found)
+    ]
+    print_table("Mean waits in minutes", ("cases", *COLUMNS), shown)
     typer.echo(f"{patients:,} patients counted, {pace:,.0f} a second; seed {seed}")
 
 
-def rows(theory: Answer | None, found: Mapping[str, queue.Estimate]) -> list[tuple[Any, ...]]:
-    """Lines of the table."""
-    return [
-        (
-            WORDS[name],
-            *(None if value is None else f"{value:.4f}" for value in ((theory or {}).get(name), one.mean, one.se)),
-        )
-        for name, one in ((name, found[name]) for name in KEYS)
-    ]
+def figures(theory: Answer | None, found: Mapping[str, queue.Estimate]) -> list[tuple[Any, ...]]:
+    """Lines of the table: key, theory, simulated, standard error."""
+    return [(name, (theory or {}).get(name), found[name].mean, found[name].se) for name in KEYS]

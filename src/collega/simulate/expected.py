@@ -31,7 +31,7 @@ def expected(asked: ReadingList) -> Answer | None:
     """
     if asked.readers == 1:
         return _one_reader(asked)
-    if asked.away_minutes or asked.minutes_diseased != asked.minutes_other and 0 < asked.prevalence < 1:
+    if asked.away_minutes or (asked.minutes_diseased != asked.minutes_other and 0 < asked.prevalence < 1):
         return None
     if asked.interrupting:
         return _interrupted(asked)
@@ -54,10 +54,8 @@ def _mixed(asked: ReadingList, alone: float, waits: Mapping[str, float]) -> Answ
     return _answer(asked, alone, waits, lambda name, _: waits[name])
 
 
-def _answer(
-    asked: ReadingList, alone: float, waits: Mapping[str, float], of: Callable[[str, float], float]
-) -> Answer:
-    """Put the answer together: the wait without AI, that of each class with it, and that of a reading time in a class."""
+def _answer(asked: ReadingList, alone: float, waits: Mapping[str, float], of: Callable[[str, float], float]) -> Answer:
+    """Put the answer together from the wait without AI, those of the classes, and ``of`` a reading time in a class."""
     told: Answer = {"no_ai": alone, "ai_positive": waits.get("ai_positive"), "ai_negative": waits.get("ai_negative")}
     for name, share, called, minutes in (
         ("diseased", asked.prevalence, asked.sensitivity, asked.minutes_diseased),

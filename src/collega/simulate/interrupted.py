@@ -64,8 +64,8 @@ class Interrupted:
 
         References
         ----------
-        G. Latouche and V. Ramaswami, Introduction to Matrix Analytic Methods (1999), chapters 6, 8 and 10; the question is
-        that of M. Harchol-Balter, T. Osogami, A. Scheller-Wolf, A. Wierman, Queueing Systems 51 (2005) 331-360.
+        G. Latouche and V. Ramaswami, Introduction to Matrix Analytic Methods (1999), chapters 6, 8, 10; the question
+        is that of M. Harchol-Balter, T. Osogami, A. Scheller-Wolf, A. Wierman, Queueing Systems 51 (2005) 331-360.
         """
         n, s = self.phases + 1, self.servers
         up = np.eye(n) * self.rate

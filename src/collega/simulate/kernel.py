@@ -6,7 +6,6 @@ chance. Not compiled, the functions do the same, slowly: a test holds both again
 
 from collections.abc import Callable
 from functools import cache
-from typing import Any
 
 import numpy as np
 from numba import njit
@@ -15,6 +14,7 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 Whole = NDArray[np.int64]
+Queue = Callable[..., None]
 FREE, AWAY = -1, -2
 # A place in the heap is rank * PLACES + number of the case: the more urgent first, and of these the oldest.
 PLACES = 1 << 40
@@ -23,7 +23,7 @@ ARRIVAL, FLAG, CHANGE, END = 0, 1, 2, 3
 NEVER = np.inf
 
 
-@register_jitable  # type: ignore[untyped-decorator] # numba has no types
+@register_jitable
 def _push(heap: Whole, size: int, key: int) -> int:
     place = size
     while place > 0:
@@ -36,7 +36,7 @@ def _push(heap: Whole, size: int, key: int) -> int:
     return size + 1
 
 
-@register_jitable  # type: ignore[untyped-decorator] # as above
+@register_jitable
 def _pop(heap: Whole, size: int) -> int:
     """Take the first out; returns the new size, the first stands behind it."""
     first, size = heap[0], size - 1
@@ -56,7 +56,7 @@ def _pop(heap: Whole, size: int) -> int:
     return size
 
 
-@register_jitable  # type: ignore[untyped-decorator] # as above
+@register_jitable
 def _next_case(heap: Whole, size: int, rank: Whole, state: NDArray[np.int8]) -> tuple[int, int]:
     """Take the first case that still waits under this rank; -1 where there is none."""
     while size > 0:
@@ -68,7 +68,7 @@ def _next_case(heap: Whole, size: int, rank: Whole, state: NDArray[np.int8]) -> 
     return -1, size
 
 
-@register_jitable  # type: ignore[untyped-decorator] # as above
+@register_jitable
 def _free_reader(serving: Whole, on: int) -> int:
     for reader in range(on):
         if serving[reader] == FREE:
@@ -76,7 +76,7 @@ def _free_reader(serving: Whole, on: int) -> int:
     return -1
 
 
-@register_jitable  # type: ignore[untyped-decorator] # as above
+@register_jitable
 def _least_urgent(serving: Whole, on: int, rank: Whole) -> int:
     """Find the reader on duty with the least urgent case, of several the one who has the newest."""
     found, worst = -1, -1
@@ -87,7 +87,7 @@ def _least_urgent(serving: Whole, on: int, rank: Whole) -> int:
     return found
 
 
-@register_jitable  # type: ignore[untyped-decorator] # as above
+@register_jitable
 def _first_end(ends: Floats) -> int:
     found = 0
     for reader in range(1, ends.size):
@@ -125,7 +125,7 @@ def read_cases(  # noqa: C901, PLR0912, PLR0913, PLR0915 - one loop over events:
     preempting : int
         Cases of ranks below it stop the reading of less urgent ones, which goes on later where it stopped.
     away : array, shape (any,)
-        Minutes for which a reader who finds no case does other work, one after the other, again from the start; or none.
+        Minutes of other work of a reader who finds no case, one after the other, again from the start; or none.
     begun, ended : array, shape (cases,)
         Filled: when the reading began first, and when it ended.
     """
@@ -202,10 +202,10 @@ def read_cases(  # noqa: C901, PLR0912, PLR0913, PLR0915 - one loop over events:
 
 
 @cache
-def compiled() -> Callable[..., Any]:
-    """Give the queue as machine code; kept in a folder of the package or of the user, made anew where neither can be written."""
+def compiled() -> Queue:
+    """Give the queue as machine code, kept in a folder of the package or of the user; made anew where there is none."""
     try:
-        kept: Callable[..., Any] = njit(cache=True)(read_cases)
+        kept: Queue = njit(cache=True)(read_cases)
     except RuntimeError:  # numba's word for: no folder to keep it in
-        return njit(read_cases)  # type: ignore[no-any-return] # numba has no types
+        return njit()(read_cases)
     return kept

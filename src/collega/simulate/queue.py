@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from collega.simulate.expected import KEYS
-from collega.simulate.kernel import compiled
+from collega.simulate.kernel import Queue, compiled
 from collega.simulate.reading_list import Discipline, ReadingList, check
 
 Floats = NDArray[np.float64]
@@ -63,8 +63,8 @@ def warm_up(asked: ReadingList) -> int:
 
     References
     ----------
-    The relaxation time of M/M/s under heavy load, 1 / (s mu (1 - sqrt(load))^2): L. Kleinrock, Queueing Systems I (1975),
-    section 2.12 for one reader; D. Gross et al., Fundamentals of Queueing Theory (2008), section 2.12.
+    The relaxation time of M/M/s under heavy load is 1 / (s mu (1 - sqrt(load))^2): D. Gross et al., Fundamentals of
+    Queueing Theory (2008), section 2.12.
     """
     return min(LONGEST_WARM_UP, ceil(BEFORE * asked.load / (1 - sqrt(asked.load)) ** 2))
 
@@ -118,7 +118,7 @@ def draw(asked: ReadingList, count: int, seeds: np.random.SeedSequence) -> Cases
     )
 
 
-def _run(asked: ReadingList, seeds: np.random.SeedSequence, count: int, before: int, queue: object) -> Run:
+def _run(asked: ReadingList, seeds: np.random.SeedSequence, count: int, before: int, queue: Queue) -> Run:
     start = perf_counter()
     cases_seed, away_seed = seeds.spawn(2)
     cases = draw(asked, before + count + before * AFTER // BEFORE, cases_seed)
@@ -140,11 +140,12 @@ def _run(asked: ReadingList, seeds: np.random.SeedSequence, count: int, before: 
     return Run(means=means, cases=len(cases.arrival), seconds=perf_counter() - start)
 
 
-def _waits(asked: ReadingList, cases: Cases, rank: Whole, away: Floats, queue: object) -> Floats:
+def _waits(asked: ReadingList, cases: Cases, rank: Whole, away: Floats, queue: Queue) -> Floats:
     begun, ended = np.empty_like(cases.arrival), np.empty_like(cases.arrival)
     preempting = OTHER if asked.discipline is Discipline.PREEMPTIVE else POSITIVE
     on = np.array([asked.readers])
-    queue(cases.arrival, cases.reading, rank.astype(np.int64), *NO_FLAGS, np.zeros(1), on, preempting, away, begun, ended)  # type: ignore[operator]
+    given = (cases.arrival, cases.reading, rank.astype(np.int64), *NO_FLAGS, np.zeros(1), on, preempting, away)
+    queue(*given, begun, ended)
     return ended - cases.arrival - cases.reading
 
 

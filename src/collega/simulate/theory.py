@@ -73,7 +73,7 @@ def cobham(classes: Sequence[CaseClass], away: float = 0.0) -> list[Delay]:
     classes : sequence of CaseClass
         K of them.
     away : float
-        Mean a of the exponential time for which the reader does other work whenever the list is empty (multiple vacations).
+        Mean a of the exponential time of other work whenever the reader finds the list empty (multiple vacations).
 
     References
     ----------
