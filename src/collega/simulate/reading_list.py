@@ -7,7 +7,8 @@ from math import isfinite
 
 from collega.errors import InputError
 
-LEAST_PATIENTS = 1000
+# More do not fit into the memory of a small machine.
+LEAST_PATIENTS, MOST_PATIENTS = 1000, 1_000_000_000
 MOST_READERS = 500
 # Field -> what it may be, in words, and the test of it. The option of a field has its name.
 LIMITS: Mapping[str, tuple[str, float, float, bool]] = {
@@ -22,7 +23,7 @@ LIMITS: Mapping[str, tuple[str, float, float, bool]] = {
     "interrupting_minutes": ("minutes, more than 0", 0, 1e6, False),
     "away_minutes": ("minutes, 0 or more", 0, 1e6, True),
     "readers": (f"a number of people from 1 to {MOST_READERS}", 1, MOST_READERS, True),
-    "patients": (f"a number from {LEAST_PATIENTS} on", LEAST_PATIENTS, 1e12, True),
+    "patients": (f"a number from {LEAST_PATIENTS} to {MOST_PATIENTS}", LEAST_PATIENTS, MOST_PATIENTS, True),
     "seed": ("a whole number, 0 or more", 0, 2.0**63, True),
 }
 

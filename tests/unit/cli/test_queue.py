@@ -64,6 +64,7 @@ def test_where_no_theory_is_known_or_no_such_case_there_is_null() -> None:
         ("--minutes-other", -1),
         ("--interrupting", 1),
         ("--patients", 10),
+        ("--patients", 10**12),
         ("--seed", -1),
     ],
 )
