@@ -25,6 +25,7 @@ from bench import (
     overhead_dicom,
     overhead_http,
     quick_view,
+    reading_queue,
     single,
     start,
     timeline,
@@ -71,6 +72,8 @@ class Size:
         Times that the study that is given is opened in the quick view.
     scores, repeats : int
         Scores of one area, and how often each figure of statistics is made.
+    patients, weeks : int
+        Patients of a simulated reading list, and weeks of a simulated department.
     """
 
     films: int
@@ -97,17 +100,20 @@ class Size:
     opened: int
     scores: int
     repeats: int
+    patients: int
+    weeks: int
 
 
 FULL = Size(
     films=590, singles=60, starts=5, slices=2000, pairs=5, runs=5, studies=500, visibles=60, pours=3, poured=2000,
     small=20_000, attempts=100, delivered=100, messages=2000, searched=200_000, given=500, gives=7, logged=1000,
-    long=1_000_000, deidentified=1000, labelled=2000, opened=15, scores=1_000_000, repeats=7,
+    long=1_000_000, deidentified=1000, labelled=2000, opened=15, scores=1_000_000, repeats=7, patients=4_000_000,
+    weeks=1000,
 )  # fmt: skip
 QUICK = Size(
     films=40, singles=10, starts=2, slices=200, pairs=2, runs=1, studies=40, visibles=10, pours=1, poured=400,
     small=1000, attempts=20, delivered=20, messages=200, searched=20_000, given=100, gives=3, logged=200,
-    long=20_000, deidentified=100, labelled=200, opened=5, scores=100_000, repeats=3,
+    long=20_000, deidentified=100, labelled=200, opened=5, scores=100_000, repeats=3, patients=400_000, weeks=100,
 )  # fmt: skip
 
 
@@ -215,6 +221,10 @@ def _value(_folder: Path, _material: Material, _apps: Apps, size: Size) -> None:
     value.measure(size.repeats)
 
 
+def _queue(_folder: Path, _material: Material, _apps: Apps, size: Size) -> None:
+    reading_queue.measure(size.patients, size.weeks, size.repeats)
+
+
 PARTS: Mapping[str, Callable[[Path, Material, Apps, Size], None]] = {
     "whole": _whole,
     "single": _single,
@@ -233,6 +243,7 @@ PARTS: Mapping[str, Callable[[Path, Material, Apps, Size], None]] = {
     "audit": _audit,
     "deid": _deid,
     "labels": _labels,
+    "queue": _queue,
     "statistics": _statistics,
     "value": _value,
 }

@@ -213,6 +213,9 @@ def _leaves(command: Any, words: str) -> Iterator[tuple[str, Any]]:
     if not hasattr(command, "list_commands"):
         yield words, command
         return
+    # A group with options of its own is a command too.
+    if command.invoke_without_command and command.params:
+        yield words, command
     context = command.context_class(command, info_name=words)
     for name in command.list_commands(context):
         child = command.get_command(context, name)

@@ -9,6 +9,7 @@ import pytest
 PERMISSIVE = {
     "0BSD",
     "Apache-2.0",
+    "Apache-2.0 WITH LLVM-exception",
     "BSD-2-Clause",
     "BSD-3-Clause",
     "CC0-1.0",
@@ -44,6 +45,7 @@ READ_IN_FULL = {
     "authlib": {"BSD-3-Clause"},
     "blis": {"BSD-3-Clause"},
     "jinja2": {"BSD-3-Clause"},
+    "numba": {"BSD-2-Clause"},
     "joserfc": {"BSD-3-Clause"},
     "python-dateutil": {"Apache-2.0", "BSD-3-Clause"},
     "segno": {"BSD-3-Clause"},

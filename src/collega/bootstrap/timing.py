@@ -211,7 +211,7 @@ class Export:
         rows = await timelines.moments_between(transaction, self.since, self.until)
         clocks = await _clocks(transaction, zone, self.since, self.until)
         now = datetime.now(UTC)
-        secret = site_secret(self.settings.data / "secrets", KEY_FILE)
+        secret = b"" if self.is_named else site_secret(self.settings.data / "secrets", KEY_FILE)
         return [
             (uid if self.is_named else pseudonym(uid, secret), timeline(moments_of_rows(part, zone), clocks, now))
             for uid, part in groupby(rows, key=lambda row: str(row["study_instance_uid"]))

@@ -22,6 +22,7 @@ COMMANDS: Mapping[str, str] = {
     "readers": "Compare what several readers of the same cases say, under two treatments.",
     "reference": "Keep what is taken to be true of studies, and hold apps against it.",
     "panel": "Have studies read by a panel, blind to AI, and settle what its readers do not agree on.",
+    "queue": "Ask what AI would do to the waits of a reading list, by theory and by simulation.",
     "validate": "Hold scores of an app against the truth: figures, subgroups, versions, sample sizes, plans.",
     "roi": "Work out what an app brings, to whom and when; what was before it, and where one would help.",
     "cloud": "Say which apps outside the house may be sent studies, and renew the keys of pseudonyms.",

@@ -86,6 +86,9 @@ READ = _READ.format(packed=" || ".join(f"float8send({name})" for name in MOMENTS
 STUDIES = """SELECT count(DISTINCT study_key) AS n FROM study_times
     WHERE received_at >= %(since)s AND received_at < %(until)s"""
 
+EXAMS = """SELECT DISTINCT s.study_instance_uid, t.exam FROM study_times t JOIN study s USING (study_key)
+    WHERE t.received_at >= %(since)s AND t.received_at < %(until)s"""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class TimeColumns:
@@ -131,3 +134,11 @@ async def read(transaction: PostgresTransaction, since: datetime, until: datetim
     return TimeColumns(
         studies=row["n"], labels=labels, moments={name: table[place] for place, name in enumerate(MOMENTS)}
     )
+
+
+async def exams(transaction: PostgresTransaction, since: datetime, until: datetime) -> dict[str, str]:
+    """Give the exam of the studies of a span by their UID; those that no app was to look at are not among them."""
+    while await refresh(transaction):
+        pass
+    rows = await transaction.rows(EXAMS, {"since": since, "until": until})
+    return {row["study_instance_uid"]: row["exam"] for row in rows}

@@ -1,0 +1,1 @@
+"""What would happen here: the reading list as a queue, by theory and by simulation."""
