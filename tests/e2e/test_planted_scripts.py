@@ -6,7 +6,7 @@ The browser is told to pass over the pages' own policy of content, so that a scr
 from collections.abc import Iterator, Sequence
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Dialog, Page
 from pydicom import Dataset
 from pydicom.dataelem import DataElement
 
@@ -53,7 +53,7 @@ def planted(images: Sequence[Dataset]) -> list[Dataset]:
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[BoxedSite, Film]]:
     folder = tmp_path_factory.mktemp("planted")
     with boxed_site(folder, planted, None, settle=0.5) as one:
-        values = {"SeriesDescription": PLANTED, "PatientName": PLANTED, "AccessionNumber": SHORT}
+        values: dict[str, Any] = {"SeriesDescription": PLANTED, "PatientName": PLANTED, "AccessionNumber": SHORT}
         film = write_film(folder / "films", "planted", StudyDescription=f"X-thorax {PLANTED[:50]}", **values)
         sent = dcmsend(one.site.dicom_port, film.path)
         assert "with status SUCCESS  : 1" in sent.text, sent.text
@@ -81,7 +81,12 @@ def test_no_page_runs_what_is_written_in_an_object(house: tuple[BoxedSite, Film]
     with chromium.new_context(bypass_csp=True) as profile:
         tab = profile.new_page()
         said: list[str] = []
-        tab.on("dialog", lambda dialog: (said.append(dialog.message), dialog.dismiss()))
+
+        def note(dialog: Dialog) -> None:
+            said.append(dialog.message)
+            dialog.dismiss()
+
+        tab.on("dialog", note)
         tab.set_content(PLANTED)
         tab.wait_for_function("typeof planted !== 'undefined'")  # here it runs, where nothing takes care
         study = f"/studies/{film.study}"
