@@ -4,6 +4,7 @@ The browser is told to pass over the pages' own policy of content, so that a scr
 """
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Dialog, Page
