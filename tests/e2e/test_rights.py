@@ -230,9 +230,12 @@ def test_pages_are_for_everybody_who_has_signed_in(house: House, theme: str) -> 
     root, study = f"http://{LOOPBACK}:{house.site.web_port}", f"/studies/{house.film.study}"
     with browser() as chromium:
         for role, paths in {
-            PersonRole.RADIOLOGIST: (f"{study}?lang=nl", "/night?lang=nl"),
+            PersonRole.RADIOLOGIST: (
+                *(f"{study}?lang=nl", "/night?lang=nl", f"{study}/apps/probe"),
+                *("/studies?accession_number=unknown", "/accounts"),
+            ),
             PersonRole.AI_LEAD: (study, "/pilots/probe"),
-            PersonRole.PRIVACY_OFFICER: ("/objections?lang=nl",),
+            PersonRole.PRIVACY_OFFICER: ("/objections?lang=nl", "/broken-glass"),
         }.items():
             with tab_of(house, chromium, role, theme) as tab:
                 for path in paths:

@@ -29,7 +29,7 @@ def register(app: typer.Typer, text: str) -> None:
 def new(
     name: Name,
     *,
-    may: Annotated[str, typer.Option(help="Rights with commas between them: read, write, shadow.")],
+    may: Annotated[str, typer.Option(help="Rights with commas between them: read, write, shadow, metrics.")],
     until: Annotated[str, typer.Option(help="Date, or date and time, from which it opens nothing; empty: never.")] = "",
     by: By = "",
     json: Json = False,

@@ -66,6 +66,7 @@ ACTIONS: Mapping[Action, Text] = {
     Action.SEE_ACCEPTANCE: Text(en="see the report of acceptance", nl="het acceptatieverslag zien"),
     Action.ANSWER_ACCEPTANCE: Text(en="answer its questions", nl="vragen van de acceptatie beantwoorden"),
     Action.READ_FHIR: Text(en="read over FHIR", nl="lezen via FHIR"),
+    Action.SEE_METRICS: Text(en="read the figures of a monitor", nl="de cijfers voor bewaking lezen"),
     Action.SEE_OPERATION: Text(en="see how the machine does", nl="de toestand van de machine zien"),
     Action.SEE_OBJECTIONS: Text(en="see objections of patients", nl="bezwaren van patiënten zien"),
     Action.KEEP_OBJECTIONS: Text(en="note and end objections", nl="bezwaren noteren en beëindigen"),

@@ -56,6 +56,7 @@ class Action(StrEnum):
     ANSWER_ACCEPTANCE = "answer_acceptance"
     READ_FHIR = "read_fhir"
     SEE_OPERATION = "see_operation"
+    SEE_METRICS = "see_metrics"
     SEE_OBJECTIONS = "see_objections"
     KEEP_OBJECTIONS = "keep_objections"
     READ_AUDIT = "read_audit"
@@ -112,6 +113,8 @@ BY_TOKEN: Mapping[TokenRight, frozenset[Action]] = {
         }
     ),
     TokenRight.SHADOW: frozenset({Action.SEE_SHADOW}),
+    # A right of its own: a monitor of many machines is no reader of studies.
+    TokenRight.METRICS: frozenset({Action.SEE_METRICS}),
 }
 # Who looks after accounts or money sees no patient; who looks after privacy sees who saw whom, and no image.
 RIGHTS: Mapping[PersonRole, frozenset[Action]] = {
@@ -137,7 +140,8 @@ RIGHTS: Mapping[PersonRole, frozenset[Action]] = {
     PersonRole.PRIVACY_OFFICER: _ALL
     | {Action.SEE_OBJECTIONS, Action.KEEP_OBJECTIONS, Action.READ_AUDIT, Action.REVIEW_GLASS}
     | {Action.SEE_PACKS, Action.DECIDE_PACK},
-    PersonRole.ADMINISTRATOR: _ALL | {Action.SEE_ACCEPTANCE, Action.STOP_APP, Action.KEEP_ACCOUNTS, Action.BREAK_GLASS},
+    PersonRole.ADMINISTRATOR: _ALL
+    | {Action.SEE_ACCEPTANCE, Action.STOP_APP, Action.KEEP_ACCOUNTS, Action.SEE_METRICS, Action.BREAK_GLASS},
     PersonRole.SERVICE: BY_TOKEN[TokenRight.READ] | BY_TOKEN[TokenRight.WRITE],
 }
 # Roles whose rights can be had for a limited time, for a reason that is told: those of care, not those of keeping.

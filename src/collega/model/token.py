@@ -11,11 +11,12 @@ PREFIX = "collega_"
 
 
 class TokenRight(StrEnum):
-    """What the bearer of a token may do: read, store, and see what apps in shadow have made."""
+    """What the bearer of a token may do: read, store, see what apps in shadow have made, and read ``/metrics``."""
 
     READ = "read"
     WRITE = "write"
     SHADOW = "shadow"
+    METRICS = "metrics"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

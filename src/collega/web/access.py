@@ -15,7 +15,7 @@ class Open(StrEnum):
     """Why an address asks for no right."""
 
     ANYONE = "anyone"
-    HERE = "this machine"
+    HERE = "this machine, or see_metrics"
     TOKEN = "its own token"  # noqa: S105 - no secret
 
 

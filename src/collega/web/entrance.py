@@ -14,7 +14,7 @@ from fastapi import HTTPException, Request
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 
 from collega.bootstrap.session_tokens import form_token
-from collega.model.access import OF_SOMEBODY
+from collega.model.access import OF_SOMEBODY, Action
 from collega.model.account import Person, SessionState
 from collega.model.audit import AuditEntry, AuditOutcome
 from collega.web.access import BY_ITSELF, STREAMS, WHEN_LOCKED, Door, Open, door
@@ -112,7 +112,9 @@ class Entrance:
     async def _visit(self, request: Request, found: Door) -> Visit:
         if found.need is Open.ANYONE and found.path.startswith(("/static/", "/healthz")):
             return NOBODY
-        if not isinstance(found.need, Open) and shows_token(request):
+        # What this machine may read unasked it may also when nobody can look at its token.
+        asks = found.need is Open.HERE and not _is_here(request)
+        if (asks or not isinstance(found.need, Open)) and shows_token(request):
             # Whoever shows a token is known by it alone, whatever else a browser sends along.
             return Visit(caller=await bearer(request, self._keeper))
         person, token = None, session_token(request)
@@ -248,7 +250,7 @@ def _stranger(request: Request) -> Refusal:
 
 def _is_free(request: Request, found: Door, visit: Visit) -> bool:
     """Tell whether nobody need be known for this."""
-    if found.need is Open.HERE and _is_here(request):
+    if found.need is Open.HERE and (_is_here(request) or visit.may(Action.SEE_METRICS)):
         return True
     return found.need in {Open.ANYONE, Open.TOKEN} or (visit.is_open and found.need not in OF_SOMEBODY)
 

@@ -118,6 +118,25 @@ async def test_where_sign_in_is_required_nobody_is_let_in_unasked(house: House, 
     assert (await one.ask("/metrics", HERE, client="10.0.0.9")).status == 401
 
 
+@pytest.mark.shows("R64")
+async def test_a_monitor_elsewhere_reads_the_figures_with_a_right_of_its_own_and_nothing_else(
+    house: House, front: Front
+) -> None:
+    one = guarded(house, front)
+    one.desk.accounts = True
+
+    async def status(path: str, token: TokenRight | str) -> int:
+        headers = {**HERE, "authorization": f"Bearer {token}"}
+        return (await one.ask(path, headers, client="10.0.0.9")).status
+
+    assert await status("/metrics", TokenRight.METRICS) == 200
+    assert await status("/metrics", "forged") == 401
+    others = [right for right in TokenRight if right is not TokenRight.METRICS]
+    assert [await status("/metrics", right) for right in others] == [403] * len(others)
+    for path in ("/api/worklist", "/dicom-web/studies", "/fhir/Patient", "/api/disk", "/"):
+        assert await status(path, TokenRight.METRICS) == 403, path
+
+
 async def test_without_a_database_nobody_is_taken_for_somebody(house: House, front: Front) -> None:
     one = guarded(house, front)
     one.desk.is_broken = True

@@ -30,3 +30,6 @@ CREATE TABLE discrepancy_told (
     at timestamptz NOT NULL,
     PRIMARY KEY (discrepancy_key, kind, until)
 );
+
+ALTER TABLE token DROP CONSTRAINT token_rights_check,
+    ADD CONSTRAINT token_rights_check CHECK (rights <@ ARRAY['read', 'write', 'shadow', 'metrics'] AND rights <> '{}');
