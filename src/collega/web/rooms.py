@@ -1,0 +1,137 @@
+"""The rooms of the web role: which page and which address asks which desk."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from fastapi import APIRouter
+
+from collega.bootstrap.acceptance import Desk
+from collega.bootstrap.auditing import AuditPages
+from collega.bootstrap.cataloguing import CatalogueDesk
+from collega.bootstrap.covering import CoveragePages
+from collega.bootstrap.dicomweb import DicomDesk
+from collega.bootstrap.fhir import fhir_desk
+from collega.bootstrap.inbox import InboxDesk
+from collega.bootstrap.kept import KeptFiles
+from collega.bootstrap.label_checking import CheckDesk
+from collega.bootstrap.launching import launch_desk
+from collega.bootstrap.leaving import ObjectionDesk
+from collega.bootstrap.nights import NightDesk
+from collega.bootstrap.on_demand import DemandDesk
+from collega.bootstrap.pack_pages import PackPages
+from collega.bootstrap.packing import PackDesk
+from collega.bootstrap.paneling import PanelDesk
+from collega.bootstrap.piloting import PilotDesk
+from collega.bootstrap.queries import SiteViews
+from collega.bootstrap.quick_view import QuickDesk
+from collega.bootstrap.reading_room import StudyDesk
+from collega.bootstrap.report_intake import ReportDesk
+from collega.bootstrap.site import OpenStore
+from collega.bootstrap.timing import TimelinePages
+from collega.bootstrap.tokens import TokenDesk
+from collega.bootstrap.trusting import StageDesk
+from collega.bootstrap.validating import ValidationDesk
+from collega.bootstrap.value_desk import ValueDesk
+from collega.config import Settings
+from collega.deliver.database_watch import DatabaseWatch
+from collega.web import acceptance, audit_page, fhir, kept, launch, on_demand, stages
+from collega.web.catalogue import catalogue_router
+from collega.web.coverage import coverage_router
+from collega.web.dicomweb import router as dicomweb
+from collega.web.gate import gate
+from collega.web.inbox.changing import changing_router
+from collega.web.inbox.page import inbox_router
+from collega.web.label_check.page import label_check_router
+from collega.web.night.page import night_router
+from collega.web.objections import objections_router
+from collega.web.packs import packs_router
+from collega.web.pages import Pages
+from collega.web.panels.page import panels_router
+from collega.web.pilot.page import pilot_router
+from collega.web.reports import reports_router
+from collega.web.study.images import images_router
+from collega.web.study.page import study_router
+from collega.web.study.saying import saying_router
+from collega.web.timeline import timeline_router
+from collega.web.validations import validations_router
+from collega.web.value import value_router
+from collega.web.viewer import viewer_router
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class House:
+    """What the rooms are built from.
+
+    Parameters
+    ----------
+    settings : Settings
+    store : OpenStore
+    views : SiteViews
+    images : DicomDesk
+    pages : Pages
+    database : DatabaseWatch
+    """
+
+    settings: Settings
+    store: OpenStore
+    views: SiteViews
+    images: DicomDesk
+    pages: Pages
+    database: DatabaseWatch
+
+
+def rooms(house: House) -> Iterator[APIRouter]:
+    """Give the addresses of all rooms."""
+    yield from _of_a_study(house)
+    yield from _looking_back(house)
+    yield from _steering(house)
+    yield from _for_programs(house)
+
+
+def _of_a_study(house: House) -> Iterator[APIRouter]:
+    store, beside, pages = house.store, house.views.context, house.pages
+    room = StudyDesk(store=store, context=beside)
+    yield study_router(room, pages)
+    yield saying_router(room)
+    yield images_router(QuickDesk(store=store, archive=house.views.archive, context=beside), pages)
+    yield on_demand.router(DemandDesk(store=store, context=beside), pages)
+    yield launch.router(launch_desk(house.settings, store, beside))
+    yield kept.router(KeptFiles(store=store, archive=house.views.archive, context=beside))
+    yield viewer_router(pages)
+
+
+def _looking_back(house: House) -> Iterator[APIRouter]:
+    store, beside, pages = house.store, house.views.context, house.pages
+    yield night_router(NightDesk(store=store, context=beside), pages)
+    inbox = InboxDesk(store=store, context=beside)
+    yield inbox_router(inbox, pages)
+    yield changing_router(inbox, pages)
+    quick = QuickDesk(store=store, archive=house.views.archive, context=beside)
+    yield panels_router(PanelDesk(store=store, settings=house.settings, quick=quick), pages)
+    yield label_check_router(CheckDesk(store=store), pages)
+
+
+def _steering(house: House) -> Iterator[APIRouter]:
+    settings, store, beside, pages = house.settings, house.store, house.views.context, house.pages
+    yield acceptance.router(Desk(store=store), pages)
+    yield catalogue_router(CatalogueDesk(settings=settings, store=store), pages)
+    yield stages.router(StageDesk(store=store, context=beside), pages)
+    yield pilot_router(PilotDesk(settings=settings, store=store), pages)
+    packs = PackDesk(store=store, settings=settings, catalogue=beside.catalogue)
+    yield packs_router(PackPages(desk=packs, archive=house.views.archive), pages)
+    yield coverage_router(CoveragePages(store=store, settings=settings, database=house.database))
+    yield audit_page.router(AuditPages(store=store), pages)
+    yield timeline_router(TimelinePages(store=store, settings=settings), pages)
+    yield validations_router(ValidationDesk(store=store), pages)
+    yield value_router(ValueDesk(settings=settings), pages)
+
+
+def _for_programs(house: House) -> Iterator[APIRouter]:
+    settings, store = house.settings, house.store
+    let_in = gate(TokenDesk(store=store))
+    objections = ObjectionDesk(store=store, settings=settings, catalogue=house.views.context.catalogue)
+    yield objections_router(objections, house.pages, let_in)
+    yield reports_router(ReportDesk(store=store, settings=settings), let_in)
+    yield fhir.router(fhir_desk(settings, store), ZoneInfo(settings.site.timezone), let_in)
+    yield dicomweb.router(house.images, let_in)
