@@ -139,9 +139,12 @@ def _print(told: Mapping[str, Any]) -> None:
     ]
     if changes:
         print_table("Trends", ("question", "answer", "waves", "change", "p"), changes)
-    todo = [(_interval(one["barrier"]), one["step"], one["action"]["en"], one["worked"]) for one in told["readiness"]]
+    todo = [
+        (_interval(one["barrier"]), one["step"], one["action"]["en"], one["owner"], one["by"], one["worked"])
+        for one in told["readiness"]
+    ]
     if todo:
-        print_table("What to do", ("named by", "step", "action", "worked"), todo)
+        print_table("What to do", ("named by", "step", "action", "owner", "by", "worked"), todo)
     for note in told["notes"]:
         typer.echo(f"note: {note}")
 

@@ -20,7 +20,7 @@ from collega.survey.compare import between, over_time
 from collega.survey.questionnaire import Kind, Question, Questionnaire
 from collega.survey.readiness import readiness
 from collega.survey.share import share
-from collega.survey.suppress import EVERYBODY, FEWEST, Counted, N, Sheet
+from collega.survey.suppress import EVERYBODY, FEWEST, NO_GROUP, Counted, N, Sheet
 from collega.survey.tabulate import NOT, column, count, groupings, sheets
 
 Margins = Mapping[str, Mapping[str, float]]
@@ -100,6 +100,8 @@ def _item(question: Question, wave: Wave, weights: Mapping[int, float], confiden
         for name in (*sheet.columns, *sheet.sums)
         if not name.startswith(NOT)
     ]
+    # A mean is one more sum: beside hidden counts it would tell them.
+    enough = enough and all(table.shown(EVERYBODY, name) is not None for sheet, table in own for name in sheet.columns)
     numbers = [float(value) for value in values if isinstance(value, float)]
     if enough and numbers:
         told["mean"] = _mean(numbers, confidence)
@@ -121,7 +123,7 @@ def _share(  # noqa: PLR0913 - what a share is made of
 ) -> dict[str, Any]:
     found, n = table.shown(EVERYBODY, name), table.shown(EVERYBODY, N)
     told = share(name, found, n, confidence)
-    if weights and found is not None:
+    if weights and found is not None and _open(table, name):
         inside = _columns(sheet, name)
         given = [(weight, column(sheet, people[place])) for place, weight in weights.items()]
         mine = [weight for weight, where in given if where is not None]
@@ -130,6 +132,12 @@ def _share(  # noqa: PLR0913 - what a share is made of
         low, high = _wilson_share(weighted, size, confidence)
         told["weighted"] = {"share": weighted, "low": low, "high": high, "effective_n": size}
     return told
+
+
+def _open(table: Counted, name: str) -> bool:
+    """Tell whether the count is told for every group: a weighted share is one more sum, and would tell hidden ones."""
+    rows = {row for row, column_ in table.counts if column_ == N and table.counts[row, N]}
+    return all(table.shown(row, name) is not None for row in rows if not row.endswith(f"={NO_GROUP}"))
 
 
 def _columns(sheet: Sheet, name: str) -> set[str]:
@@ -146,11 +154,12 @@ def _wilson_share(p: float, n: float, confidence: float) -> tuple[float, float]:
     return max(0.0, (middle - half) / scale), min(1.0, (middle + half) / scale)
 
 
-def _mean(numbers: Sequence[float], confidence: float) -> dict[str, float]:
+def _mean(numbers: Sequence[float], confidence: float) -> dict[str, float | None]:
     spread = stdev(numbers)
     half = t_quantile((1 + confidence) / 2, len(numbers) - 1) * spread / sqrt(len(numbers))
     middle = fmean(numbers)
-    return {"value": middle, "low": middle - half, "high": middle + half, "sd": spread, "n": len(numbers)}
+    low, high = (middle - half, middle + half) if spread else (None, None)
+    return {"value": middle, "low": low, "high": high, "sd": spread, "n": len(numbers)}
 
 
 def _places(question: Question, ranked: Sequence[tuple[str, ...]]) -> list[dict[str, Any]]:

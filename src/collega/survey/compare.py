@@ -49,7 +49,7 @@ def between(grouping: str, members: Sequence[str], wave: Counts, confidence: flo
         }
         if len(members) == TWO:
             told["ratios"] = _ratios(sheet, table, grouping, members, confidence)
-            told["mann_whitney"] = _ranks(question, table, grouping, members, wave.people)
+            told["mann_whitney"] = _ranks(question, sheet, table, grouping, members, wave.people)
         yield told
 
 
@@ -97,10 +97,11 @@ def _ratios(
     return told
 
 
-def _ranks(
-    question: Question, table: Counted, grouping: str, members: Sequence[str], people: Sequence[Person]
+def _ranks(  # noqa: PLR0913 - what a comparison is made of
+    question: Question, sheet: Sheet, table: Counted, grouping: str, members: Sequence[str], people: Sequence[Person]
 ) -> dict[str, Any] | None:
-    if question.kind is not Kind.SCALE or any(table.shown(f"{grouping}={one}", N) is None for one in members):
+    counts = [table.shown(f"{grouping}={one}", point) for one in members for point in sheet.columns]
+    if question.kind is not Kind.SCALE or None in counts:
         return None
     first, second = (
         [

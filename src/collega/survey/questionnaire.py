@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 
 from collega.model.code import Text
@@ -78,12 +79,14 @@ class Question:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Action:
-    """What the hospital does where people name a barrier: an option of a question, or its low end of a scale."""
+    """What the hospital does where people name a barrier, an option of a question; who does it, and by when."""
 
     question: str
     option: str
     step: str
     text: Text
+    owner: str = ""
+    by: date | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

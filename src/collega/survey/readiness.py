@@ -25,6 +25,8 @@ def readiness(asked: Questionnaire, waves: Sequence[Counts], confidence: float) 
                 "barrier": {"item": action.question, **share(action.option, found, n, confidence)},
                 "step": action.step,
                 "action": {"en": action.text.en, "nl": action.text.nl},
+                "owner": action.owner or None,
+                "by": action.by.isoformat() if action.by else None,
                 "change": since,
                 "worked": None if since is None else _worked(since["low"], since["high"]),
             }

@@ -25,7 +25,8 @@ TRAINING = {"yes": 0.7, "had": 0.15, "no": 0.15}
 ORDERS = {
     "diagnostics|treatment|logistics|administration": 0.55,
     "treatment|diagnostics|administration|logistics": 0.3,
-    "administration|logistics|diagnostics|treatment": 0.15,
+    "administration|logistics|diagnostics|treatment": 0.1,
+    "logistics|diagnostics|administration|treatment": 0.05,
 }
 COLUMNS = (
     *("wave", "role", "care_level", "when", "vision", "willing", "fear", "opportunities", "sees_barriers"),

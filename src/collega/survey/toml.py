@@ -4,6 +4,7 @@ import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, NoReturn
 
 from collega.errors import ConfigurationError
@@ -16,7 +17,7 @@ NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
 RESERVED = frozenset({END, "wave", "row"})
 TOP = frozenset({"id", "version", "title", "source", "question", "action"})
 OPTION = frozenset({"id", "goto", *LANGUAGES})
-ACTION = frozenset({"question", "option", "step", *LANGUAGES})
+ACTION = frozenset({"question", "option", "step", "owner", "by", *LANGUAGES})
 ANY = frozenset({"id", "kind", "goto", *LANGUAGES})
 # What may stand in a question besides, by its kind.
 BY_KIND: Mapping[Kind, frozenset[str]] = {
@@ -198,8 +199,16 @@ def _option(place: _Place, kind: Kind) -> Option:
 
 def _action(place: _Place) -> Action:
     place.only(ACTION, "an action")
+    by = place.table.get("by")
+    if by is not None and type(by) is not date:
+        place.refuse("by", f"{by!r} is no day: write 2027-03-01, without quotes")
     return Action(
-        question=place.name("question"), option=place.name("option"), step=place.words("step"), text=place.both()
+        question=place.name("question"),
+        option=place.name("option"),
+        step=place.words("step"),
+        text=place.both(),
+        owner=place.words("owner", ""),
+        by=by,
     )
 
 

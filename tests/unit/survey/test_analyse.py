@@ -46,6 +46,8 @@ nl = "Wat nog?"
 question = "likes"
 option = "no"
 step = "sandbox"
+owner = "A champion"
+by = 2027-03-01
 en = "Try it."
 nl = "Probeer het."
 """
@@ -115,7 +117,8 @@ def test_every_share_keeps_its_own_number_of_answers_and_a_trend_is_as_published
     assert (found["low"], found["high"]) == pytest.approx((0.438, 0.520), abs=0.001)
     trend = next(one for one in told["trends"] if one["option"] == "yes")
     assert (trend["z"], trend["chi_squared"]) == pytest.approx((10.27, 105.5), abs=0.05)
-    assert told["readiness"][0]["worked"] == "yes"
+    action = told["readiness"][0]
+    assert (action["owner"], action["by"], action["worked"]) == ("A champion", "2027-03-01", "yes")
 
 
 @pytest.mark.shows("R82")
@@ -141,6 +144,25 @@ def test_few_people_are_never_told_apart(tmp_path: Path) -> None:
     assert "nobody else" not in json.dumps(few)
     assert not [one for item in few["items"] for one in item["options"] if one["share"] is not None]
     assert all("mean" not in item for item in few["items"])
+
+
+@pytest.mark.shows("R82")
+def test_no_mean_rank_or_weight_tells_a_hidden_count(tmp_path: Path) -> None:
+    (tmp_path / "q.toml").write_text(run("show", "trust"), encoding="utf-8")
+    (tmp_path / "m.toml").write_text("role = { radiology = 0.5, other = 0.5 }\n", encoding="utf-8")
+    points = [*[1] * 6, *[2] * 7, *[3] * 8, *[4] * 9, *[5] * 5]
+    whole = [f"{role},{point}" for role in ("radiology", "other") for point in points]
+    for lines, told in ((whole, True), ([*whole[:-4], *["other,4"] * 4], False)):
+        (tmp_path / "a.csv").write_text("\n".join(["role,calm", *lines]) + "\n", encoding="utf-8")
+        options = ("--questionnaire", tmp_path / "q.toml", "--margins", tmp_path / "m.toml", "--json")
+        found = run("analyse", tmp_path / "a.csv", *options)
+        ranks = next(one for one in found["groups"] if one["item"] == "calm")
+        assert (ranks["mann_whitney"] is not None) is told
+        assert ("weighted" in option(found, "calm", "5")) is told
+    few = ["role,calm", *["radiology,1"] * 10, *["radiology,5"] * 2]
+    (tmp_path / "a.csv").write_text("\n".join(few) + "\n", encoding="utf-8")
+    found = run("analyse", tmp_path / "a.csv", "--questionnaire", tmp_path / "q.toml", "--json")
+    assert "mean" not in next(one for one in found["items"] if one["id"] == "calm")
 
 
 @pytest.mark.shows("R82")

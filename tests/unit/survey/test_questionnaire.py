@@ -89,6 +89,11 @@ def test_a_shipped_questionnaire_is_in_both_languages_and_says_whose_words_it_ho
             r"action\[1\].option: a has no option x",
             id="action-for-nothing",
         ),
+        pytest.param(
+            single("a") + '[[action]]\nquestion = "a"\noption = "no"\nstep = "s"\nen = "e"\nnl = "n"\nby = "soon"\n',
+            r"action\[1\].by: 'soon' is no day",
+            id="action-some-day",
+        ),
     ],
 )
 def test_a_bad_questionnaire_is_refused_by_file_key_and_reason(text: str, complaint: str) -> None:
