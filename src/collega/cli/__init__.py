@@ -28,6 +28,7 @@ COMMANDS: Mapping[str, str] = {
     "cloud": "Say which apps outside the house may be sent studies, and renew the keys of pseudonyms.",
     "objections": "Note, list and withdraw objections of patients to data leaving the house.",
     "reidentify": "Tell whom a pseudonym stands for; for those who have the right, and logged.",
+    "survey": "Ask what people think of AI in their work: analyse answers, check questionnaires, simulate a wave.",
     "feedback": "Send what readers found wrong back to the makers of apps, about nobody, and follow it up.",
     "jobs": "List, retry and discard jobs.",
     "messages": "List, show and replay messages of RIS and EHR.",
