@@ -8,7 +8,7 @@ from pathlib import Path
 from bench.figures import emit
 from pydicom.dataset import Dataset
 
-from collega.bootstrap.deidentifying import Order, deidentify_folder
+from collega.bootstrap.leave.deidentifying import Order, deidentify_folder
 from collega.formats.dicom_deid.file import deidentify_file
 from collega.formats.dicom_deid.profile import preset
 from collega.formats.dicom_deid.pseudonyms import Pseudonyms

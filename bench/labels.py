@@ -5,7 +5,7 @@ import time
 
 from bench.figures import emit
 
-from collega.bootstrap.report_labels import labeller
+from collega.bootstrap.reports.report_labels import labeller
 from collega.config import Settings
 from collega.read.reports.parts import Section
 from collega.read.reports.vocabulary import Part

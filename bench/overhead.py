@@ -12,8 +12,8 @@ from bench.figures import emit_all, emit_missing
 from tests.images.build import images
 
 from collega.adapters.files.archive import FileArchive
+from collega.bootstrap.apps.runners import build_runners
 from collega.bootstrap.rights import let_pass
-from collega.bootstrap.runners import build_runners
 from collega.config import Settings
 from collega.model.app import Manifest
 from collega.model.job import AttemptOutcome

@@ -14,8 +14,8 @@ from pathlib import Path
 
 import numpy as np
 
-from collega.bootstrap.report_labels import labeller, write_model
-from collega.bootstrap.report_tables import read_table, sections_of
+from collega.bootstrap.reports.report_labels import labeller, write_model
+from collega.bootstrap.reports.report_tables import read_table, sections_of
 from collega.config import Settings
 from collega.read.reports.assess import assess
 from collega.read.reports.train import train, unseen_margins

@@ -19,9 +19,9 @@ from collega.adapters.files.heads import add_head, heads_file, last_head, read_h
 from collega.adapters.postgres.audit import chain_reader
 from collega.adapters.postgres.embedded import prepare_data
 from collega.adapters.postgres.migrate import BOOK, migrate
-from collega.bootstrap import auditing, keeping
-from collega.bootstrap.heads import HeadKeeper
-from collega.bootstrap.refusals import MOST_PEERS, Refusals
+from collega.bootstrap.upkeep import auditing, keeping
+from collega.bootstrap.upkeep.heads import HeadKeeper
+from collega.bootstrap.upkeep.refusals import MOST_PEERS, Refusals
 from collega.config import Retention, Settings
 from collega.model.audit import AuditEntry, AuditOutcome
 from collega.model.audit_chain import Head

@@ -15,9 +15,9 @@ import pytest
 from collega.adapters.files.archive import FileArchive
 from collega.adapters.postgres.listen import listening
 from collega.adapters.postgres.store import PostgresStore, PostgresTransaction
-from collega.bootstrap.board import BoardContext, Part, entries
-from collega.bootstrap.kept_board import KeptBoard
-from collega.bootstrap.queries import SiteViews
+from collega.bootstrap.reading.board import BoardContext, Part, entries
+from collega.bootstrap.reading.kept_board import KeptBoard
+from collega.bootstrap.reading.queries import SiteViews
 from collega.config import Board
 from collega.model.app import Manifest, Stage
 from collega.model.finding import Evaluation

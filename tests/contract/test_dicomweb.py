@@ -12,7 +12,7 @@ from fastapi import FastAPI
 
 from collega.adapters.files.archive import FileArchive
 from collega.bootstrap.dicomweb import dicom_desk
-from collega.bootstrap.tokens import TokenDesk, list_tokens, make_token, revoke_token
+from collega.bootstrap.people.tokens import TokenDesk, list_tokens, make_token, revoke_token
 from collega.errors import InputError
 from collega.model.delivery import DeliveryState
 from collega.model.study import Patient, Role

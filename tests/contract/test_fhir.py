@@ -12,9 +12,9 @@ import pytest
 from fastapi import FastAPI
 from fhir.resources.R4B import get_fhir_model_class
 
-from collega.bootstrap.board import BoardContext
 from collega.bootstrap.fhir import FhirDesk
-from collega.bootstrap.tokens import TokenDesk
+from collega.bootstrap.people.tokens import TokenDesk
+from collega.bootstrap.reading.board import BoardContext
 from collega.config import Board
 from collega.deliver.table import Channel, Standing, say
 from collega.formats.fhir_parts import Frame

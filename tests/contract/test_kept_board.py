@@ -10,8 +10,8 @@ import psycopg
 import pytest
 from structlog.testing import capture_logs
 
-from collega.bootstrap.board import BoardContext, Part, entries
-from collega.bootstrap.kept_board import KeptBoard
+from collega.bootstrap.reading.board import BoardContext, Part, entries
+from collega.bootstrap.reading.kept_board import KeptBoard
 from collega.model.app import Stage
 from collega.model.finding import Evaluation
 from collega.model.job import Event

@@ -9,7 +9,7 @@ import psycopg
 import pytest
 
 from collega.adapters.files.keyring_file import write_key_file
-from collega.bootstrap import leaving
+from collega.bootstrap.leave import leaving
 from collega.config import Settings
 from collega.errors import ConfigurationError, InputError
 from collega.model.app import Manifest

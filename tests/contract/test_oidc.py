@@ -11,7 +11,7 @@ from joserfc import jwt
 
 from collega.adapters.oidc.fetch import Fetch
 from collega.adapters.oidc.provider import Client, Provider, new_attempt
-from collega.bootstrap.single_sign_on import Groups
+from collega.bootstrap.people.single_sign_on import Groups
 from collega.errors import PeerError
 from collega.model.access import PersonRole
 from collega.testing.oidc_provider import OidcProvider, new_key, oidc_provider

@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 
 from collega.adapters.postgres import views
-from collega.bootstrap import outbox, trusting
+from collega.bootstrap.links import outbox
+from collega.bootstrap.reading import trusting
 from collega.config import Settings
 from collega.errors import FencedError, InputError
 from collega.model.app import Stage

@@ -19,9 +19,9 @@ import pytest
 from pydicom import Dataset, dcmread
 
 from collega.adapters.files.archive import FileArchive
-from collega.bootstrap.pack_export import PackTaker
-from collega.bootstrap.pack_timer import keep_packs
-from collega.bootstrap.packing import AnswerSaid, PackDesk
+from collega.bootstrap.packs.pack_export import PackTaker
+from collega.bootstrap.packs.pack_timer import keep_packs
+from collega.bootstrap.packs.packing import AnswerSaid, PackDesk
 from collega.config import Settings
 from collega.config.leaving import Feedback as FeedbackSettings
 from collega.decide.pack import Choice

@@ -8,7 +8,7 @@ import psycopg
 import pytest
 
 from collega.adapters.postgres.store import PostgresStore
-from collega.bootstrap.queue_readings import readings_between
+from collega.bootstrap.times.queue_readings import readings_between
 from collega.config import Settings
 from collega.model.app import Stage
 

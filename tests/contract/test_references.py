@@ -11,7 +11,7 @@ import pytest
 
 from collega.adapters.postgres import comparisons, panels, references
 from collega.adapters.postgres.store import PostgresTransaction
-from collega.bootstrap import following_up, label_checking, paneling, referencing
+from collega.bootstrap.evidence import following_up, label_checking, paneling, referencing
 from collega.config import Inputs, Settings
 from collega.errors import ConfigurationError, FencedError, InputError, PeerError
 from collega.formats.csv_table import read_table

@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from collega.adapters.notify.notifier import ChannelNotifier
-from collega.bootstrap.board import BoardContext
-from collega.bootstrap.reminding import remind
+from collega.bootstrap.reading.board import BoardContext
+from collega.bootstrap.reading.reminding import remind
 from collega.config import Board
 from collega.deliver.watch import send_due
 from collega.model.app import Stage

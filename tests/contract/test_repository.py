@@ -13,7 +13,7 @@ import pytest
 
 from collega.adapters.postgres.store import PostgresStore
 from collega.adapters.syslog.link import SyslogLink, SyslogPeer, tls_context
-from collega.bootstrap.repository import Repository
+from collega.bootstrap.upkeep.repository import Repository
 from collega.errors import ConfigurationError, PeerError
 from collega.formats.audit_message import AuditSource
 from collega.model.app import Stage

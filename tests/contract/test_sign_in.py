@@ -8,10 +8,10 @@ import pytest
 
 from collega.adapters.credentials import codes
 from collega.adapters.postgres import accounts, sessions
-from collega.bootstrap import accounts as keeping
-from collega.bootstrap.credentials import Credentials
-from collega.bootstrap.sessions import Lives, Seat, SessionDesk
-from collega.bootstrap.signing_in import Chosen, Done, SignInDesk
+from collega.bootstrap.people import accounts as keeping
+from collega.bootstrap.people.credentials import Credentials
+from collega.bootstrap.people.sessions import Lives, Seat, SessionDesk
+from collega.bootstrap.people.signing_in import Chosen, Done, SignInDesk
 from collega.errors import InputError
 from collega.model.account import Person, Refused, SessionState
 from collega.model.lockout import FREE_TRIES

@@ -14,7 +14,7 @@ import pytest
 
 from collega.adapters.postgres import study_times, timelines
 from collega.adapters.postgres.store import PostgresStore
-from collega.bootstrap.timing import cases_of, clock_columns, moments_of_rows, read_pairs
+from collega.bootstrap.times.timing import cases_of, clock_columns, moments_of_rows, read_pairs
 from collega.measure.clocks import Clocks
 from collega.measure.timeline import timeline
 from collega.measure.times import time_figures

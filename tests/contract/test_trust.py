@@ -16,12 +16,12 @@ from collega.adapters.files.archive import FileArchive
 from collega.adapters.files.secret import site_secret
 from collega.adapters.postgres import trust
 from collega.adapters.postgres.store import PostgresTransaction
-from collega.bootstrap import trusting
-from collega.bootstrap.board import Part
-from collega.bootstrap.kept_board import KeptBoard
-from collega.bootstrap.launching import LaunchDesk
-from collega.bootstrap.on_demand import DemandDesk
-from collega.bootstrap.queries import SiteViews
+from collega.bootstrap.reading import trusting
+from collega.bootstrap.reading.board import Part
+from collega.bootstrap.reading.kept_board import KeptBoard
+from collega.bootstrap.reading.launching import LaunchDesk
+from collega.bootstrap.reading.on_demand import DemandDesk
+from collega.bootstrap.reading.queries import SiteViews
 from collega.errors import InputError, LaunchError
 from collega.formats.launch_token import sign
 from collega.model.app import Manifest, Stage

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from tests.docs.test_samples import sample
 
-from collega.bootstrap.trial import run_app
+from collega.bootstrap.apps.trial import run_app
 from collega.config import Settings
 from collega.formats.dicom_write import encode
 from collega.run.manifest import problems_of

@@ -12,7 +12,7 @@ import sys
 from collections.abc import AsyncIterator
 
 from collega.adapters.postgres.store import PostgresStore, PostgresTransaction
-from collega.bootstrap.linking import link_with
+from collega.bootstrap.links.linking import link_with
 from collega.bootstrap.site import database
 from collega.config import Settings, load
 

@@ -16,8 +16,8 @@ from dataclasses import dataclass
 
 from collega.adapters.postgres.engine import Engine
 from collega.adapters.postgres.store import PostgresStore, PostgresTransaction
+from collega.bootstrap.line.working import build_world, slots
 from collega.bootstrap.site import database
-from collega.bootstrap.working import build_world, slots
 from collega.config import Settings, load
 from collega.pipeline import find_forgotten, give_up, steps
 

@@ -12,8 +12,8 @@ from urllib.parse import urlencode
 
 from collega.adapters.credentials.passwords import hash_password
 from collega.adapters.postgres import accounts
-from collega.bootstrap.session_tokens import form_token
-from collega.bootstrap.sessions import Seat, begin
+from collega.bootstrap.people.session_tokens import form_token
+from collega.bootstrap.people.sessions import Seat, begin
 from collega.bootstrap.site import Asked, database, opened_store
 from collega.config import load
 from collega.model.access import PersonRole

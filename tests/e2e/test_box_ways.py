@@ -8,7 +8,7 @@ import pytest
 from pydicom import dcmread
 
 from collega.adapters.dimse.box import BoxRunner
-from collega.bootstrap.boxes import box_problems
+from collega.bootstrap.apps.boxes import box_problems
 from collega.config import Settings
 from collega.config import load as load_settings
 from collega.errors import PeerError

@@ -15,8 +15,8 @@ from urllib.parse import quote
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from collega.bootstrap.auditing import read_audit
 from collega.bootstrap.site import Asked
+from collega.bootstrap.upkeep.auditing import read_audit
 from collega.model.access import BY_TOKEN, Action, PersonRole, may
 from collega.model.token import TokenRight
 from collega.web.access import ACCESS, ByWord, door

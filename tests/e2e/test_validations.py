@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
-from collega.bootstrap.auditing import read_audit
 from collega.bootstrap.site import Asked
+from collega.bootstrap.upkeep.auditing import read_audit
 from collega.model.access import PersonRole
 from tests.e2e.browser import NARROW, WIDE, browser, overflow, page, violations
 from tests.e2e.people import Tab, asked, enter

@@ -23,9 +23,9 @@ from collega.cli import COMMANDS, main
 
 LOADED = (
     *(f"collega.cli.{command}" for command in COMMANDS),
-    "collega.bootstrap.receiving",
-    "collega.bootstrap.linking",
-    "collega.bootstrap.working",
+    "collega.bootstrap.line.receiving",
+    "collega.bootstrap.links.linking",
+    "collega.bootstrap.line.working",
     "collega.web.role",
 )
 # As `collega serve` sets it before numpy is loaded: only a process of one thread forks safely.

@@ -9,7 +9,7 @@ from typing import Any
 from collega.adapters.postgres import fhir_views as views
 from collega.adapters.postgres import rows
 from collega.adapters.postgres.store import PostgresStore, PostgresTransaction
-from collega.bootstrap.board import BoardContext, board_context
+from collega.bootstrap.reading.board import BoardContext, board_context
 from collega.bootstrap.trusted import Trusted, trusted
 from collega.config import Settings
 from collega.deliver.table import Channel, Say, Standing, narrowed_findings, reaches, say

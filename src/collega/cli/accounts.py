@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from collega.bootstrap import accounts
+from collega.bootstrap.people import accounts
 from collega.bootstrap.site import Asked
 from collega.cli.output import Json, print_json, print_table
 from collega.cli.session import in_transaction

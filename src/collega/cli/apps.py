@@ -5,8 +5,9 @@ from typing import Annotated
 
 import typer
 
-from collega.bootstrap import cataloguing, queries, trial
-from collega.bootstrap.remarks import remarks
+from collega.bootstrap.apps import cataloguing, trial
+from collega.bootstrap.apps.remarks import remarks
+from collega.bootstrap.reading import queries
 from collega.cli import trust
 from collega.cli.output import Json, print_json, print_table
 from collega.cli.session import in_transaction

@@ -11,9 +11,9 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from collega.bootstrap import auditing
 from collega.bootstrap.asker import command_line
 from collega.bootstrap.site import database, opened_store
+from collega.bootstrap.upkeep import auditing
 from collega.cli.output import Json, print_json, print_table
 from collega.cli.session import in_transaction
 from collega.config import Settings, load

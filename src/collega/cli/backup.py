@@ -11,8 +11,8 @@ from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
 from typer.core import TyperGroup
 
-from collega.bootstrap import backup
 from collega.bootstrap.site import database
+from collega.bootstrap.upkeep import backup
 from collega.cli.output import Json, print_json
 from collega.config import load
 

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from collega.bootstrap import comparing
+from collega.bootstrap.apps import comparing
 from collega.cli.compare_progress import shown_progress
 from collega.cli.compare_report import as_json, print_report
 from collega.cli.output import Json, print_json, print_table

@@ -6,11 +6,11 @@ from typing import Annotated, Any
 
 import typer
 
+from collega.bootstrap.apps.trial import find_app
 from collega.bootstrap.asker import command_line
-from collega.bootstrap.asking import need_of, round_now
-from collega.bootstrap.covering import coverage_account
 from collega.bootstrap.site import database, opened_store
-from collega.bootstrap.trial import find_app
+from collega.bootstrap.times.asking import need_of, round_now
+from collega.bootstrap.times.covering import coverage_account
 from collega.cli.output import Json, print_json, print_table
 from collega.cli.session import in_transaction, keys_of
 from collega.config import Settings, load

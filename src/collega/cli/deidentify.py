@@ -13,8 +13,8 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from collega.bootstrap.deidentify_key import key_path, made_key, profile_of, read_key
-from collega.bootstrap.deidentifying import Order, Outcome, check_folders, deidentify_folder
+from collega.bootstrap.leave.deidentify_key import key_path, made_key, profile_of, read_key
+from collega.bootstrap.leave.deidentifying import Order, Outcome, check_folders, deidentify_folder
 from collega.cli.output import Json, print_json
 from collega.config import load
 from collega.errors import InputError

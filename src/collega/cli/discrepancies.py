@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from collega.bootstrap import inbox
-from collega.bootstrap.board import board_context
+from collega.bootstrap.reading import inbox
+from collega.bootstrap.reading.board import board_context
 from collega.bootstrap.site import Asked
 from collega.cli.output import Json, print_json, print_table
 from collega.cli.session import in_transaction, keys_of

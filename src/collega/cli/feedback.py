@@ -8,9 +8,9 @@ from typing import Annotated, Any, TypeVar
 import typer
 
 from collega.bootstrap.asker import command_line
-from collega.bootstrap.leaving import key_file
-from collega.bootstrap.pack_export import PackTaker, pack_taker
-from collega.bootstrap.packing import AnswerSaid
+from collega.bootstrap.leave.leaving import key_file
+from collega.bootstrap.packs.pack_export import PackTaker, pack_taker
+from collega.bootstrap.packs.packing import AnswerSaid
 from collega.cli.output import Json, print_json, print_table
 from collega.cli.session import with_store
 from collega.config import Settings, load

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from collega.bootstrap import queries
+from collega.bootstrap.reading import queries
 from collega.cli.output import Json, print_json, print_table
 from collega.cli.session import in_transaction, keys_of
 from collega.config import load

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from collega.bootstrap import messages
+from collega.bootstrap.links import messages
 from collega.cli.output import Json, print_json, print_table
 from collega.cli.session import in_transaction
 from collega.config import load

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from collega.bootstrap import leaving
+from collega.bootstrap.leave import leaving
 from collega.bootstrap.site import catalogue
 from collega.cli.output import Json, print_json, print_table
 from collega.cli.session import in_transaction

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 import typer
 
-from collega.bootstrap.covering import outage_account
+from collega.bootstrap.times.covering import outage_account
 from collega.cli.output import Json, print_json, print_table
 from collega.cli.session import in_transaction
 from collega.config import load

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from collega.bootstrap import outbox
+from collega.bootstrap.links import outbox
 from collega.cli.output import Json, print_json, print_table
 from collega.cli.session import in_transaction
 from collega.config import load

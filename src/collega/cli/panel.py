@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from collega.bootstrap import paneling
+from collega.bootstrap.evidence import paneling
 from collega.bootstrap.site import Asked
 from collega.cli.output import Json, print_json, print_table
 from collega.cli.session import in_transaction, keys_of

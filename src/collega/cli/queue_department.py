@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from collega.bootstrap.queue_readings import readings_between
+from collega.bootstrap.times.queue_readings import readings_between
 from collega.cli.output import Json, print_json, print_table
 from collega.cli.queue_files import draw_weeks, json_text, read_json, week_rows, write_rows, write_text
 from collega.cli.queue_progress import counted

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from collega.bootstrap import following_up, referencing
+from collega.bootstrap.evidence import following_up, referencing
 from collega.bootstrap.site import Asked
 from collega.cli.output import Json, print_json, print_table
 from collega.cli.session import in_transaction, keys_of, with_store

@@ -4,8 +4,8 @@ from typing import Annotated
 
 import typer
 
-from collega.bootstrap import leaving
 from collega.bootstrap.asker import command_line
+from collega.bootstrap.leave import leaving
 from collega.cli.output import Json, print_json, print_table
 from collega.cli.session import in_transaction
 from collega.config import load

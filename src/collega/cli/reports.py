@@ -8,11 +8,11 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from collega.bootstrap.label_checking import state
-from collega.bootstrap.report_intake import add_reports, given_reports
-from collega.bootstrap.report_labels import labeller
-from collega.bootstrap.report_tables import check_target, label_table, new_columns, read_table, write_labelled
-from collega.bootstrap.report_training import Reference, train_on
+from collega.bootstrap.evidence.label_checking import state
+from collega.bootstrap.reports.report_intake import add_reports, given_reports
+from collega.bootstrap.reports.report_labels import labeller
+from collega.bootstrap.reports.report_tables import check_target, label_table, new_columns, read_table, write_labelled
+from collega.bootstrap.reports.report_training import Reference, train_on
 from collega.cli.output import Json, print_json, print_table
 from collega.cli.session import in_transaction, with_store
 from collega.cli.tables import Confidence

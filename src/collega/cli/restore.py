@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from collega.bootstrap import restore as restoring
+from collega.bootstrap.upkeep import restore as restoring
 from collega.cli.backup import Source, shown_progress
 from collega.cli.output import Json, print_json
 from collega.config import Database, load

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 import typer
 
-from collega.bootstrap import keeping
+from collega.bootstrap.upkeep import keeping
 from collega.cli import logs
 from collega.cli.output import Json, print_json, print_table
 from collega.cli.session import in_transaction, with_store

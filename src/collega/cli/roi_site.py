@@ -8,8 +8,8 @@ from typing import Annotated, Any
 
 import typer
 
-from collega.bootstrap import baselines
-from collega.bootstrap.valuing import house_of
+from collega.bootstrap.worth import baselines
+from collega.bootstrap.worth.valuing import house_of
 from collega.cli.output import Json, print_json, print_table
 from collega.cli.session import in_transaction
 from collega.cli.tables import text_from

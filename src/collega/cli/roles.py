@@ -7,7 +7,7 @@ from collega.bootstrap.site import database
 from collega.config import Settings
 
 # What two or more roles load: imported once by the supervisor, shared by its children.
-SHARED = ("pydicom", "pynetdicom", "numpy", "collega.bootstrap.queries")
+SHARED = ("pydicom", "pynetdicom", "numpy", "collega.bootstrap.reading.queries")
 
 
 def preload() -> None:
@@ -21,13 +21,13 @@ async def run(role: str, settings: Settings, stop: asyncio.Event) -> None:
     with database(settings, migrates=role == "receiver") as url:
         match role:
             case "receiver":
-                receiving = importlib.import_module("collega.bootstrap.receiving")
+                receiving = importlib.import_module("collega.bootstrap.line.receiving")
                 await receiving.receive(settings, url, stop)
             case "links":
-                linking = importlib.import_module("collega.bootstrap.linking")
+                linking = importlib.import_module("collega.bootstrap.links.linking")
                 await linking.link(settings, url, stop)
             case "worker":
-                working = importlib.import_module("collega.bootstrap.working")
+                working = importlib.import_module("collega.bootstrap.line.working")
                 await working.work(settings, url, stop)
             case _:
                 web = importlib.import_module("collega.web.role")

@@ -2,7 +2,7 @@
 
 import typer
 
-from collega.bootstrap.queries import explain_route
+from collega.bootstrap.reading.queries import explain_route
 from collega.cli.output import Json, print_json
 from collega.cli.session import in_transaction
 from collega.cli.studies import StudyUid

@@ -6,8 +6,8 @@ from typing import Annotated
 import typer
 from rich.progress import track
 
+from collega.bootstrap.apps.trial import dicom_files
 from collega.bootstrap.sending import send_files
-from collega.bootstrap.trial import dicom_files
 from collega.cli.output import Json, print_json
 from collega.errors import InputError, PeerError
 

@@ -10,8 +10,8 @@ from rich.console import Console
 from rich.text import Text as Line
 
 from collega.accept.record import account
-from collega.bootstrap import acceptance
 from collega.bootstrap.site import Asked
+from collega.bootstrap.upkeep import acceptance
 from collega.cli.output import Json, print_json
 from collega.cli.session import in_transaction
 from collega.config import load

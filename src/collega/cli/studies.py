@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 import typer
 
-from collega.bootstrap.queries import study_account
+from collega.bootstrap.reading.queries import study_account
 from collega.cli.output import Json, print_json, print_table
 from collega.cli.session import in_transaction, study_viewed
 from collega.config import load

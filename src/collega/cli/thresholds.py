@@ -5,8 +5,8 @@ from typing import Annotated
 
 import typer
 
+from collega.bootstrap.apps.thresholds import list_thresholds, set_threshold, threshold_history
 from collega.bootstrap.site import catalogue
-from collega.bootstrap.thresholds import list_thresholds, set_threshold, threshold_history
 from collega.cli.output import Json, print_json, print_table
 from collega.cli.session import in_transaction
 from collega.config import Settings, load

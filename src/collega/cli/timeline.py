@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import typer
 
 from collega.bootstrap.site import Asked
-from collega.bootstrap.timing import (
+from collega.bootstrap.times.timing import (
     Export,
     as_json,
     export_rows,

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from collega.bootstrap.tokens import list_tokens, make_token, revoke_token
+from collega.bootstrap.people.tokens import list_tokens, make_token, revoke_token
 from collega.cli.output import Json, print_json, print_table
 from collega.cli.session import in_transaction
 from collega.config import load

@@ -5,7 +5,8 @@ from typing import Annotated
 
 import typer
 
-from collega.bootstrap import leaving, queries, trusting
+from collega.bootstrap.leave import leaving
+from collega.bootstrap.reading import queries, trusting
 from collega.bootstrap.site import catalogue
 from collega.cli.output import Json, print_json, print_table
 from collega.cli.session import in_transaction

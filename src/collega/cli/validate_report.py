@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from collega.bootstrap.validating import keep_validation
+from collega.bootstrap.evidence.validating import keep_validation
 from collega.cli.output import Json, print_json
 from collega.cli.session import in_transaction
 from collega.cli.tables import table_from, text_from

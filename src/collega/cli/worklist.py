@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 import typer
 
-from collega.bootstrap.queries import worklist_rows
+from collega.bootstrap.reading.queries import worklist_rows
 from collega.cli.output import Json, print_json, print_table
 from collega.cli.session import in_transaction, keys_of
 from collega.config import load

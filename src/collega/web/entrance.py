@@ -13,7 +13,7 @@ import structlog
 from fastapi import HTTPException, Request
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 
-from collega.bootstrap.session_tokens import form_token
+from collega.bootstrap.people.session_tokens import form_token
 from collega.model.access import OF_SOMEBODY, Action
 from collega.model.account import Person, SessionState
 from collega.model.audit import AuditEntry, AuditOutcome

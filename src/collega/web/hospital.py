@@ -6,7 +6,7 @@ import structlog
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from collega.bootstrap.sessions import Seat
+from collega.bootstrap.people.sessions import Seat
 from collega.errors import PeerError
 from collega.model.account import Refused
 from collega.web.cookie import BINDING, set_binding

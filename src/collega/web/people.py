@@ -8,13 +8,13 @@ from datetime import timedelta
 import structlog
 from fastapi import FastAPI
 
-from collega.bootstrap.accounts import SETUP_PATH, AccountDesk, first_link, nobody_yet
-from collega.bootstrap.auditing import AuditPages
-from collega.bootstrap.credentials import Credentials
-from collega.bootstrap.glass import GlassDesk
-from collega.bootstrap.sessions import SessionDesk, lives
-from collega.bootstrap.signing_in import SignInDesk
+from collega.bootstrap.people.accounts import SETUP_PATH, AccountDesk, first_link, nobody_yet
+from collega.bootstrap.people.credentials import Credentials
+from collega.bootstrap.people.glass import GlassDesk
+from collega.bootstrap.people.sessions import SessionDesk, lives
+from collega.bootstrap.people.signing_in import SignInDesk
 from collega.bootstrap.site import OpenStore
+from collega.bootstrap.upkeep.auditing import AuditPages
 from collega.config import Settings
 from collega.config.web import is_loopback
 from collega.model.audit import Asker
@@ -49,7 +49,9 @@ def add_people(  # noqa: PLR0913 - what the application has
     sign_out_there = None
     if hospital:
         # Loaded where it is used alone: a provider's keys need a library of their own.
-        made = importlib.import_module("collega.bootstrap.single_sign_on").hospital_desk(settings, store, keeper.lives)
+        made = importlib.import_module("collega.bootstrap.people.single_sign_on").hospital_desk(
+            settings, store, keeper.lives
+        )
         app.include_router(hospital_pages.router(made, keeper, pages, hospital, settings.web.address))
         sign_out_there = made.sign_out
     app.include_router(sign_in.router(desk, keeper, pages, hospital, sign_out_there))

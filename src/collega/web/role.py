@@ -6,11 +6,11 @@ from collections.abc import AsyncIterator, Coroutine
 from contextvars import ContextVar
 from zoneinfo import ZoneInfo
 
-from collega.bootstrap.auditing import logged_life
 from collega.bootstrap.dicomweb import dicom_desk
-from collega.bootstrap.queries import site_views
+from collega.bootstrap.line.watching import Watch, database_watch
+from collega.bootstrap.reading.queries import site_views
 from collega.bootstrap.site import opened_store
-from collega.bootstrap.watching import Watch, database_watch
+from collega.bootstrap.upkeep.auditing import logged_life
 from collega.config import Settings
 from collega.model.audit import Asker
 from collega.web.app import create_app

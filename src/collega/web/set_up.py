@@ -5,8 +5,8 @@ from typing import Protocol
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
-from collega.bootstrap.sessions import Seat
-from collega.bootstrap.signing_in import Chosen, Done, Setup
+from collega.bootstrap.people.sessions import Seat
+from collega.bootstrap.people.signing_in import Chosen, Done, Setup
 from collega.web.cookie import set_session
 from collega.web.form import own_form
 from collega.web.pages import Pages

@@ -6,7 +6,7 @@ from typing import Protocol
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
-from collega.bootstrap.sessions import Seat
+from collega.bootstrap.people.sessions import Seat
 from collega.model.account import Person, Refused
 from collega.web.cookie import drop_session, session_token, set_session
 from collega.web.form import own_form

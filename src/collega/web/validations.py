@@ -22,7 +22,7 @@ NONE_SUCH = "there is no such validation"
 
 
 class Validations(Protocol):
-    """What these pages ask; see `collega.bootstrap.validating.ValidationDesk`."""
+    """What these pages ask; see `collega.bootstrap.evidence.validating.ValidationDesk`."""
 
     async def listed(self) -> list[dict[str, Any]]:
         """List reports, the latest first."""

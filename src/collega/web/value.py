@@ -19,7 +19,7 @@ PICTURES = ("waterfall", "tornado", "fan")
 
 
 class Desk(Protocol):
-    """What the board asks of the site; see `collega.bootstrap.value_desk.ValueDesk`."""
+    """What the board asks of the site; see `collega.bootstrap.worth.value_desk.ValueDesk`."""
 
     async def cases(self) -> list[dict[str, Any]]:
         """Work out every case."""

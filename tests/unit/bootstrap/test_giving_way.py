@@ -5,7 +5,7 @@ from collections import Counter
 
 import pytest
 
-from collega.bootstrap.giving_way import GivesWay
+from collega.bootstrap.apps.giving_way import GivesWay
 from collega.run.leftover import Leftover
 from collega.testing import records
 

@@ -3,9 +3,9 @@
 import pytest
 
 from collega.adapters.postgres.outages import LINKS_LOCK, RECEIVER_LOCK
-from collega.bootstrap.keeping import RETENTION_LOCK
-from collega.bootstrap.pack_export import PACK_LOCK
-from collega.bootstrap.repository import REPOSITORY_LOCK
+from collega.bootstrap.packs.pack_export import PACK_LOCK
+from collega.bootstrap.upkeep.keeping import RETENTION_LOCK
+from collega.bootstrap.upkeep.repository import REPOSITORY_LOCK
 
 
 @pytest.mark.shows("R31")

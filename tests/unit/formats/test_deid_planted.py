@@ -12,7 +12,7 @@ from pydicom.tag import Tag
 from pydicom.uid import UID, DeflatedExplicitVRLittleEndian, ImplicitVRLittleEndian
 from tests.unit.formats.planting import planted_report, planted_slice, save
 
-from collega.bootstrap.deidentifying import Order, deidentify_folder
+from collega.bootstrap.leave.deidentifying import Order, deidentify_folder
 from collega.formats.dicom_deid.engine import deidentify
 from collega.formats.dicom_deid.file import deidentify_file
 from collega.formats.dicom_deid.options import Option

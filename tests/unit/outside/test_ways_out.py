@@ -10,11 +10,11 @@ PACKAGE = Path(__file__).parents[3] / "src" / "collega"
 GATE = "outside/gate.py"
 # What takes the patient out of objects. ``collega deidentify`` works on files that somebody gives it, not on the store.
 ENGINE = "collega.formats.dicom_deid.engine", "collega.formats.dicom_deid.file"
-MAY_DEIDENTIFY = {"outside/pseudonymise.py", "bootstrap/deidentifying.py"}
+MAY_DEIDENTIFY = {"outside/pseudonymise.py", "bootstrap/leave/deidentifying.py"}
 # Who makes objects of ours ready to leave, and so has asked the gate itself.
 ASKS_THE_GATE = {"run/outside.py"}
 # A pack for a maker: a person has approved it, and the gate is asked for objections before and after it is made.
-MAKES_PACKS, LETS_PACKS_LEAVE = {"outside/pack.py"}, {"bootstrap/pack_export.py"}
+MAKES_PACKS, LETS_PACKS_LEAVE = {"outside/pack.py"}, {"bootstrap/packs/pack_export.py"}
 
 
 def modules() -> Iterator[tuple[str, ast.Module]]:

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from collega.bootstrap.cataloguing import make_app
-from collega.bootstrap.trial import check_app
+from collega.bootstrap.apps.cataloguing import make_app
+from collega.bootstrap.apps.trial import check_app
 from collega.config import Settings
 from collega.errors import InputError
 from collega.model.card_fields import FIELDS

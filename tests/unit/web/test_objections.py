@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 import pytest
 from tests.unit.web.conftest import House
 
-from collega.bootstrap.leaving import objection_of
+from collega.bootstrap.leave.leaving import objection_of
 from collega.errors import InputError
 from collega.model.token import Token
 from collega.web.gate import gate

@@ -7,8 +7,8 @@ from pathlib import Path
 import pydicom
 from pydicom.errors import InvalidDicomError
 
+from collega.bootstrap.apps.trial import dicom_files
 from collega.bootstrap.demo.day import Exam
-from collega.bootstrap.trial import dicom_files
 from collega.errors import InputError
 
 SCANNER = "SIMSCANNER"

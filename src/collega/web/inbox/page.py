@@ -29,7 +29,7 @@ FRESH_S = 1.0
 
 
 class Desk(Protocol):
-    """What this page asks of the site; see `collega.bootstrap.inbox.InboxDesk`."""
+    """What this page asks of the site; see `collega.bootstrap.reading.inbox.InboxDesk`."""
 
     async def listed(self, wanted: Mapping[str, Any], language: str) -> dict[str, Any]:
         """List what readers may be told: ``rows``, ``hidden``, ``more``."""

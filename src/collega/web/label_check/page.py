@@ -22,7 +22,7 @@ KEYS = "123456789abcdefghijl"
 
 
 class Desk(Protocol):
-    """What these pages ask of the site; see `collega.bootstrap.label_checking.CheckDesk`."""
+    """What these pages ask of the site; see `collega.bootstrap.evidence.label_checking.CheckDesk`."""
 
     async def state(self) -> dict[str, Any]:
         """Tell of every check."""

@@ -25,7 +25,7 @@ FIRST_DAY = date(2000, 1, 2)
 
 
 class Desk(Protocol):
-    """What this page asks of the site; see `collega.bootstrap.nights.NightDesk`."""
+    """What this page asks of the site; see `collega.bootstrap.reading.nights.NightDesk`."""
 
     def today(self) -> date:
         """Give the day by the clocks of the site."""

@@ -27,7 +27,7 @@ UNKNOWN = "there is no such panel, or you are not asked to read it"
 
 
 class Desk(Protocol):
-    """What these pages ask of the site; see `collega.bootstrap.paneling.PanelDesk`."""
+    """What these pages ask of the site; see `collega.bootstrap.evidence.paneling.PanelDesk`."""
 
     async def listed(self) -> list[dict[str, Any]]:
         """List panels with how far they are."""

@@ -22,7 +22,7 @@ Days = Annotated[float, Query(gt=0, le=MOST_DAYS)]
 
 
 class Desk(Protocol):
-    """What this page asks of the site; see `collega.bootstrap.piloting.PilotDesk`."""
+    """What this page asks of the site; see `collega.bootstrap.times.piloting.PilotDesk`."""
 
     async def pilot(self, app_id: str, days: float, language: str) -> dict[str, Any] | None:
         """Tell all of an app's pilot; None where the site has no such app."""

@@ -15,7 +15,7 @@ NO_IMAGE = "no such image"
 
 
 class Quick(Protocol):
-    """What the quick view asks of the site; see `collega.bootstrap.quick_view.QuickDesk`."""
+    """What the quick view asks of the site; see `collega.bootstrap.reading.quick_view.QuickDesk`."""
 
     async def images(self, study_instance_uid: str) -> list[dict[str, Any]] | None:
         """List the series with images; None without the study."""

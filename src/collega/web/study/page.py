@@ -23,7 +23,7 @@ MOST_NUMBER_CHARACTERS = 64
 
 
 class Desk(Protocol):
-    """What this page asks of the site; see `collega.bootstrap.reading_room.StudyDesk`."""
+    """What this page asks of the site; see `collega.bootstrap.reading.reading_room.StudyDesk`."""
 
     async def page(self, study_instance_uid: str, language: str, reader: str) -> dict[str, Any] | None:
         """Tell all that a reader may see of a study; None where it was never received."""

@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from collega.bootstrap.report_labels import labeller, read_model, write_model
-from collega.bootstrap.report_tables import read_table, sections_of
+from collega.bootstrap.reports.report_labels import labeller, read_model, write_model
+from collega.bootstrap.reports.report_tables import read_table, sections_of
 from collega.config import Settings
 from collega.errors import ConfigurationError
 from collega.read.reports.assess import assess

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from collega.bootstrap.report_labels import labeller
+from collega.bootstrap.reports.report_labels import labeller
 from collega.config import Settings
 from collega.config.reports import Reports
 from collega.errors import ConfigurationError

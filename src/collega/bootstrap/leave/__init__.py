@@ -1,0 +1,1 @@
+"""What leaves the house: who allowed it, and in which form."""

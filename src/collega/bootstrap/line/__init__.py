@@ -1,0 +1,1 @@
+"""The processes of the line: the receiver and the workers."""

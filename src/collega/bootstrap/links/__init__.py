@@ -1,0 +1,1 @@
+"""RIS, EHR and PACS: what comes from them, and what is told to them."""

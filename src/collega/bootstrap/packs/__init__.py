@@ -1,0 +1,1 @@
+"""Feedback to makers, from its preparation to its answer."""

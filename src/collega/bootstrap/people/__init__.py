@@ -1,0 +1,1 @@
+"""Who comes in: accounts, sessions, ways to sign in, tokens."""

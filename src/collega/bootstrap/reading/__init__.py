@@ -1,0 +1,1 @@
+"""What readers see of studies, and what they may do there."""

@@ -1,0 +1,1 @@
+"""Signed reports, from tables or programs to labels."""

@@ -1,0 +1,1 @@
+"""What is counted: times, coverage, the pilot."""

@@ -1,0 +1,1 @@
+"""What an app is worth here: cases, and the time before it."""
