@@ -5,11 +5,13 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
+import numpy as np
 import pytest
 
 from collega.adapters.postgres import label_checks
 from collega.adapters.postgres.store import PostgresTransaction
 from collega.bootstrap.evidence import label_checking, referencing
+from collega.cli.roi_labels import of_need
 from collega.config import Settings
 from collega.errors import InputError
 from collega.formats.validation_view import View, validation_view
@@ -18,9 +20,11 @@ from collega.measure.validation_report import Reported, validation_report
 from collega.model.finding import Evaluation
 from collega.model.job import JobState
 from collega.model.label import Label, LabelWord, ReportLabels
-from collega.model.label_check import CheckAnswer
+from collega.model.label_check import ABNORMAL, CheckAnswer
 from collega.model.reference import TruthWord
 from collega.testing import records
+from collega.value.house import House
+from collega.value.opportunity import Bounds, Opportunity, opportunities
 
 pytestmark = pytest.mark.shows("R35", "R69", "R74")
 AT = datetime(2026, 11, 20, 9, tzinfo=UTC)
@@ -91,6 +95,18 @@ async def told(transaction: PostgresTransaction) -> dict[str, Any]:
     return validation_report(tables.scores, tables.reference, Reported(plan=plan, label_errors=errors))
 
 
+def opportunity(normal: int, n: int) -> Opportunity:
+    """Make the need of a house of which some reports are normal."""
+    nothing = np.full(n, np.nan)
+    house = House(
+        since=AT.date(), until=AT.date(), days=1.0, exam=np.full(n, "CR"), hours=np.full(n, "day"), received=nothing,
+        opened=nothing, signed=nothing, visible=nothing, is_shown=np.zeros(n, dtype=np.bool_), calls=np.zeros(n),
+        normal=(np.arange(n) < normal).astype(np.float64), found=nothing,
+    )  # fmt: skip
+    (need,) = opportunities(house, Bounds())
+    return need
+
+
 def beside(view: View) -> tuple[str, ...]:
     (part,) = [part for part in view.parts if part.name == "label-error"]
     (row,) = part.rows
@@ -109,6 +125,15 @@ async def test_figures_on_reports_say_that_the_labels_error_is_unknown_until_a_c
             answer = CheckAnswer(item=item.number, reader="r", words=words, at=AT)
             await label_checks.add_answer(transaction, check.key, answer)
         report = await told(transaction)
+        error = await referencing.error_here(transaction, ABNORMAL)
+        assert error is not None
+    need = opportunity(20, 40)
+    assert of_need(need, None)["label_error"] == "unknown"
+    corrected = of_need(need, error)["normal_corrected"]
+    # 20 of 40 labelled; sensitivity and specificity are alike, so half stays half, with a wider interval.
+    assert corrected["value"] == pytest.approx(0.5)
+    assert corrected["low"] < need.normal.low
+    assert corrected["high"] > need.normal.high
     (block,) = report["label_errors"]["groups"]
     raw, freed = block["figures"], block["corrected"]
     assert (block["source"], block["ai_visible"], block["studies"]) == ("report", "no", 40)

@@ -25,6 +25,8 @@ LATEST_REPORTS = """SELECT DISTINCT ON (study_key) l.* FROM report_labels l ORDE
 LABELLED = """SELECT count(*) AS reports, coalesce((array_agg(labeller ORDER BY at DESC))[1], '') AS labeller
     FROM (SELECT DISTINCT ON (study_key) labeller, report_version, at FROM report_labels
         ORDER BY study_key, number DESC) AS l WHERE report_version <> ''"""
+LABELLERS = """SELECT DISTINCT labeller FROM (SELECT DISTINCT ON (study_key) labeller, report_version
+    FROM report_labels ORDER BY study_key, number DESC) AS l WHERE report_version <> '' ORDER BY labeller"""
 REPORT_WORDS = """SELECT w.study_key, w.finding_id, w.word FROM report_label w
     JOIN (SELECT study_key, max(number) AS number FROM report_labels GROUP BY study_key) l USING (study_key, number)
     WHERE %(finding)s::text IN ('', w.finding_id) ORDER BY w.study_key, w.place"""
@@ -100,6 +102,11 @@ async def report_labels(transaction: PostgresTransaction, finding: str = "") -> 
         for row in found
         if row["report_version"]
     ]
+
+
+async def labellers(transaction: PostgresTransaction) -> list[str]:
+    """Name every labeller whose word on a signed report counts now."""
+    return [row["labeller"] for row in await transaction.rows(LABELLERS)]
 
 
 async def labelled(transaction: PostgresTransaction) -> tuple[int, str]:

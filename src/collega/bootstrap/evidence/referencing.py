@@ -234,6 +234,12 @@ async def errors_of(transaction: Asked, confidence: float = 0.95) -> dict[str, d
     return {labeller: error_by_finding(check, confidence) for labeller, check in latest.items()}
 
 
+async def error_here(transaction: Asked, finding: str) -> LabelError | None:
+    """Give the error of a finding's labels at this site; None where unknown, or where several labellers made them."""
+    there = await references.labellers(transaction)
+    return (await errors_of(transaction)).get(there[0], {}).get(finding) if len(there) == 1 else None
+
+
 async def accuracy(transaction: Asked, settings: Settings, app: tuple[str, str], question: Question) -> dict[str, Any]:
     """Hold an app against the reference of this site; ``app`` is its id, and a version or nothing."""
     said = await references.said(transaction, *app, question.finding)
