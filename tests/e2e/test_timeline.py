@@ -78,6 +78,7 @@ def values(house: Site) -> None:
     """See what the same study tells of needs, of a case, and of the time before an app."""
     (need,) = house.json("roi", "opportunities")
     assert (need["studies"], need["verdicts"], need["wait_p90_min"]["n"]) == (1, ["too_few"], 1)
+    assert (need["label_error"], need["normal_corrected"]["value"]) == ("unknown", None)
     case = CASES / "night-haemorrhage.toml"
     measured = {one["key"]: one for one in house.json("roi", "measure", str(case))}
     assert measured["population.share_night"]["n"] == 1

@@ -8,15 +8,21 @@ from typing import Annotated, Any
 
 import typer
 
+from collega.bootstrap.evidence.referencing import error_here
+from collega.bootstrap.site import Asked
 from collega.bootstrap.worth import baselines
 from collega.bootstrap.worth.valuing import house_of
 from collega.cli.output import Json, print_json, print_table
+from collega.cli.roi_labels import corrected_normal, note_of_error, note_of_input, of_input, of_need, ranged
 from collega.cli.session import in_transaction
 from collega.cli.tables import text_from
 from collega.cli.timeline import From, To, span
 from collega.config import load
 from collega.errors import InputError
+from collega.model.label_check import ABNORMAL
+from collega.stats.label_error import LabelError
 from collega.value.case import Input
+from collega.value.house import House
 from collega.value.measured import Measured, as_input, measure
 from collega.value.opportunity import Bounds, Opportunity, Ranged, Verdict, opportunities
 from collega.value.read_case import read_case
@@ -61,9 +67,12 @@ def measure_case(
     settings, text = load(), text_from(case)
     read = read_case(text, case.name)
     begin, end = span(settings, since, until)
-    house = in_transaction(
-        settings, lambda asked: house_of(asked, settings, begin, end, app=read.app, finding=read.finding)
-    )
+
+    async def ask(asked: Asked) -> tuple[House, LabelError | None]:
+        house = await house_of(asked, settings, begin, end, app=read.app, finding=read.finding)
+        return house, await error_here(asked, read.finding)
+
+    house, error = in_transaction(settings, ask)
     found = measure(house, read)
     items = [item for one in found if (item := as_input(one, house, read)) is not None]
     if out is not None:
@@ -71,7 +80,7 @@ def measure_case(
         read_case(fresh, out.name)
         out.write_text(fresh, encoding="utf-8")
     if json:
-        print_json([{**asdict(one), "was": _was(read.inputs, one)} for one in found])
+        print_json([{**asdict(one), "was": _was(read.inputs, one), **of_input(one, error)} for one in found])
         return
     rows = [
         (one.key, _figure(_was(read.inputs, one)), _figure(one.value), f"{_figure(one.low)} to {_figure(one.high)}",
@@ -80,6 +89,9 @@ def measure_case(
     ]  # fmt: skip
     columns = ("input", "in the file", "measured", "interval", "studies", "why not")
     print_table(f"{len(house.exam)} studies from {house.since} to {house.until}", columns, rows)
+    for one in found:
+        if note := note_of_input(one, error):
+            typer.echo(note)
     if out is not None:
         typer.echo(f"{out}: {len(items)} inputs measured")
 
@@ -100,17 +112,23 @@ def rank_needs(
     """Rank kinds of examination by what an app could win, from the site's own studies; before any is bought."""
     settings = load()
     begin, end = span(settings, since, until)
-    house = in_transaction(settings, lambda asked: house_of(asked, settings, begin, end))
+
+    async def ask(asked: Asked) -> tuple[House, LabelError | None]:
+        return await house_of(asked, settings, begin, end), await error_here(asked, ABNORMAL)
+
+    house, error = in_transaction(settings, ask)
     found = opportunities(house, Bounds(wait_minutes=wait_minutes, hours_per_year=hours_per_year))
     if json:
-        print_json([asdict(one) for one in found])
+        print_json([{**asdict(one), **of_need(one, error)} for one in found])
         return
     columns = ("examination", "studies", "a year", "not by day", "wait p90 (min)", "not by day", "reading (min)",
-               "hours a year", "normal", "what could help")  # fmt: skip
-    print_table(f"{len(house.exam)} studies from {house.since} to {house.until}", columns, map(_need, found))
+               "hours a year", "normal", "normal, corrected", "what could help")  # fmt: skip
+    rows = [_need(one, error) for one in found]
+    print_table(f"{len(house.exam)} studies from {house.since} to {house.until}", columns, rows)
+    typer.echo(note_of_error(error))
 
 
-def _need(one: Opportunity) -> tuple[object, ...]:
+def _need(one: Opportunity, error: LabelError | None) -> tuple[object, ...]:
     return (
         one.exam,
         one.studies,
@@ -121,6 +139,7 @@ def _need(one: Opportunity) -> tuple[object, ...]:
         _ranged(one.reading_min, ".1f"),
         "-" if one.hours_per_year is None else f"{one.hours_per_year:,.0f}",
         _ranged(one.normal, ".0%"),
+        _ranged(ranged(corrected_normal(one, error)), ".0%"),
         "; ".join(VERDICTS[verdict] for verdict in one.verdicts),
     )
 

@@ -10,7 +10,7 @@ import typer
 
 from collega.cli.output import Json, print_json, print_table
 from collega.cli.tables import Confidence, table_from, text_from
-from collega.cli.validate_report import report
+from collega.cli.validate_report import collect, report
 from collega.errors import InputError
 from collega.measure import versions as two
 from collega.measure.scores import REFERENCE, SCORES
@@ -34,6 +34,7 @@ def register(app: typer.Typer, text: str) -> None:
         ("size", size),
         ("plan", plan),
         ("report", report),
+        ("collect", collect),
     ):
         group.command(name)(command)
     app.add_typer(group, name="validate")

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from collega.formats.reporting_items import ITEMS, ReportingItem
+from collega.formats.validation_labels import is_error_unknown, label_error_parts
 from collega.formats.validation_parts import Part, Tongue
 from collega.formats.validation_results import (
     comparison_parts,
@@ -94,6 +95,7 @@ def _compared(told: Told, say: Tongue) -> list[Section]:
 def _warnings(told: Told, say: Tongue) -> list[str]:
     strengths = {name.casefold() for name in told["truth"]["label_strength"]} - {"not stated"}
     tries = (
+        (is_error_unknown(told), "label_error_unknown"),
         (told["plan"]["labels"] == "weak" or "weak" in strengths, "weak"),
         (len(strengths) > 1, "mixed"),
         (any(name.casefold() in {"yes", "ja", "1"} for name in told["truth"]["ai_visible"]), "visible_yes"),
@@ -203,6 +205,10 @@ def _table(told: Told, say: Tongue) -> list[Part]:
     return [table_part(told, say)]
 
 
+def _figures(told: Told, say: Tongue) -> list[Part]:
+    return [*figure_parts(told, say), *label_error_parts(told, say)]
+
+
 def _limits(told: Told, say: Tongue) -> list[Part]:
     silent = [one for one in told["deviations"] if one["kind"] == "nothing_stated"]
     said = [limit_in(limit, say.language) for limit in told["validation"]["limits"]]
@@ -239,7 +245,7 @@ ANSWERS: Mapping[str, Answer] = {
     "19": flow_parts,
     "20": _stated,
     "23": _table,
-    "24": figure_parts,
+    "24": _figures,
     "AI.3": weakness_parts,
     "AI.4": error_parts,
     "26": _limits,

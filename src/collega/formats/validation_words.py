@@ -43,6 +43,29 @@ WORDS: Mapping[str, Text] = {
         "cijfers zeggen hoe vaak de app met deze labels overeenkomt; hoe vaak zij gelijk heeft kan "
         "verschillen.",
     ),
+    "label_error_unknown": Text(
+        en="Label error unknown: labels that a program read from reports count here, and no reader has checked them.",
+        nl="Labelfout onbekend: labels die een programma uit verslagen las tellen hier mee, en geen lezer heeft ze "
+        "gecontroleerd.",
+    ),
+    "label_error": Text(
+        en="By source of the label and whether AI was visible; freed of the label's error as the label check found it "
+        "(Rogan-Gladen)",
+        nl="Naar bron van het label en of AI zichtbaar was; bevrijd van de labelfout zoals de labelcontrole haar vond "
+        "(Rogan-Gladen)",
+    ),
+    "group": Text(en="source/AI visible", nl="bron/AI zichtbaar"),
+    "label_right": Text(
+        en="label's sensitivity; specificity (reports read)", nl="sensitiviteit; specificiteit van label (gelezen)"
+    ),
+    "freed_sensitivity": Text(en="sensitivity, corrected", nl="sensitiviteit, gecorrigeerd"),
+    "freed_specificity": Text(en="specificity, corrected", nl="specificiteit, gecorrigeerd"),
+    "error_unknown": Text(en="unknown", nl="onbekend"),
+    "no_program": Text(en="no label of a program", nl="geen label van een programma"),
+    "without_run": Text(
+        en="{count} studies have a label and no run of this version: they are no cases here.",
+        nl="{count} onderzoeken hebben een label en geen run van deze versie: zij zijn hier geen gevallen.",
+    ),
     "mixed": Text(
         en="Weak and strong labels stand mixed in these figures.",
         nl="Zwakke en sterke labels staan gemengd in deze cijfers.",

@@ -88,16 +88,16 @@ def _block(
     question: Question,
     error_of: ErrorOf,
 ) -> dict[str, Any]:
-    truths, left_out = _truths(labels)
-    table, without = _table(truths, said)
+    known, left_out = truths(labels)
+    table, without = _table(known, said)
     found = figures(table, confidence=question.confidence)
     strengths = {one.strength for one in labels}
     return {
         "group": name,
-        "source": _only({str(one.source) for one in labels}),
-        "ai_visible": _only({str(one.ai_visible) for one in labels}),
-        "strength": _only({str(one) for one in strengths}),
-        "studies": len(truths),
+        "source": only({str(one.source) for one in labels}),
+        "ai_visible": only({str(one.ai_visible) for one in labels}),
+        "strength": only({str(one) for one in strengths}),
+        "studies": len(known),
         "table": asdict(table),
         "left_out": {**left_out, **without},
         "figures": {key: asdict(found[key]) for key in SHOWN},
@@ -105,11 +105,12 @@ def _block(
     }
 
 
-def _only(words: Collection[str]) -> str:
+def only(words: Collection[str]) -> str:
+    """Give the one word that all share; ``mixed`` where they differ."""
     return next(iter(words)) if len(words) == 1 else MIXED
 
 
-def _truths(labels: Sequence[ReferenceLabel]) -> tuple[dict[str, bool], dict[str, int]]:
+def truths(labels: Sequence[ReferenceLabel]) -> tuple[dict[str, bool], dict[str, int]]:
     """Give the truth of each study that has one; studies whose labels contradict each other have none."""
     words: dict[str, set[TruthWord]] = {}
     for label in labels:
@@ -122,14 +123,14 @@ def _truths(labels: Sequence[ReferenceLabel]) -> tuple[dict[str, bool], dict[str
     return {key: TruthWord.PRESENT in found for key, found in sure.items() if len(found) == 1}, left_out
 
 
-def _table(truths: Mapping[str, bool], said: Mapping[str, bool | None]) -> tuple[Table, dict[str, int]]:
-    pairs = [(said[key], truth) for key, truth in truths.items() if said.get(key) is not None]
+def _table(known: Mapping[str, bool], said: Mapping[str, bool | None]) -> tuple[Table, dict[str, int]]:
+    pairs = [(said[key], truth) for key, truth in known.items() if said.get(key) is not None]
     counts = {
         name: sum(bool(word) is test and truth is there for word, truth in pairs)
         for name, (test, there) in CELLS.items()
     }
-    silent = sum(key not in said for key in truths)
-    return Table(**counts), {"app_did_not_analyse": silent, "app_did_not_decide": len(truths) - silent - len(pairs)}
+    silent = sum(key not in said for key in known)
+    return Table(**counts), {"app_did_not_analyse": silent, "app_did_not_decide": len(known) - silent - len(pairs)}
 
 
 CELLS = {"tp": (True, True), "fp": (True, False), "fn": (False, True), "tn": (False, False)}

@@ -42,6 +42,9 @@ class Reported:
         Scores of another version or vendor on the same cases; empty: nothing is compared.
     second_threshold : float or None
         That of the second; None: that of the plan.
+    label_errors : mapping or None
+        What a site tells of the error of its labels; see `collega.measure.site_validation.error_beside`. None where
+        the reference is a table from elsewhere.
     """
 
     plan: StudyPlan
@@ -53,6 +56,7 @@ class Reported:
     claims: Sequence[Mapping[str, Any]] = field(default_factory=tuple)
     second: Sequence[Row] = ()
     second_threshold: float | None = None
+    label_errors: Mapping[str, Any] | None = None
 
 
 def validation_report(scores: Sequence[Row], reference: Sequence[Row], reported: Reported) -> dict[str, Any]:
@@ -88,6 +92,7 @@ def validation_report(scores: Sequence[Row], reference: Sequence[Row], reported:
         "flow": asdict(followed.flow),
         "outcomes": _outcomes(followed.flow, asked),
         "stated": {column: {"k": count, "n": len(followed.reference)} for column, count in stated.items()},
+        "label_errors": reported.label_errors,
         "truth": {name: _counted(followed, name) for name in (*KINDS_OF_TRUTH, SIGHT)},
         "validation": told,
         "roc": [asdict(point) for point in roc_points(pairs.truth, pairs.scores, confidence=plan.confidence)],

@@ -139,6 +139,21 @@ def freed(table: Table, error: LabelError, confidence: float = 0.95, seed: int =
     return Freed(sensitivity=found[0], specificity=found[1], prevalence=found[2])
 
 
+def freed_share(present: int, n: int, error: LabelError, confidence: float = 0.95, seed: int = 3) -> Figure:
+    """Free a share of cases, by label, of the label's error (Rogan and Gladen); ends hold both uncertainties."""
+    known = (error.sensitivity.value, error.specificity.value)
+    if not n or None in known:
+        return Figure(value=None, low=None, high=None, limit=error.sensitivity.limit or NO_CASE)
+    sensitivity, specificity = (float(value or 0) for value in known)
+    if sensitivity + specificity <= 1:
+        return Figure(value=None, low=None, high=None, limit=CHANCE)
+    drawn = np.random.default_rng(seed).beta(present + 0.5, n - present + 0.5, error.draws.shape[1])
+    gain = error.draws.sum(axis=0) - 1
+    with np.errstate(invalid="ignore", divide="ignore"):
+        draws = np.where(gain > 0, (drawn + error.draws[1] - 1) / gain, np.nan)
+    return _figure((present / n + specificity - 1) / (sensitivity + specificity - 1), draws, confidence)
+
+
 def _corrected(cells: Floats, known: Floats) -> Floats:
     """Give sensitivity, specificity and prevalence, shape (3, n), from shares of cells, shape (4, n)."""
     (tp, fp, fn, tn), (sensitivity, specificity) = cells, known

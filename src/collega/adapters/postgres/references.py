@@ -6,6 +6,7 @@ from typing import Any
 
 from collega.adapters.postgres.store import PostgresTransaction
 from collega.measure.sight import Look, Spoke, StageChange
+from collega.measure.site_validation import Run
 from collega.model.app import Stage
 from collega.model.feedback import Opinion, Seen
 from collega.model.finding import Evaluation
@@ -24,6 +25,8 @@ LATEST_REPORTS = """SELECT DISTINCT ON (study_key) l.* FROM report_labels l ORDE
 LABELLED = """SELECT count(*) AS reports, coalesce((array_agg(labeller ORDER BY at DESC))[1], '') AS labeller
     FROM (SELECT DISTINCT ON (study_key) labeller, report_version, at FROM report_labels
         ORDER BY study_key, number DESC) AS l WHERE report_version <> ''"""
+LABELLERS = """SELECT DISTINCT labeller FROM (SELECT DISTINCT ON (study_key) labeller, report_version
+    FROM report_labels ORDER BY study_key, number DESC) AS l WHERE report_version <> '' ORDER BY labeller"""
 REPORT_WORDS = """SELECT w.study_key, w.finding_id, w.word FROM report_label w
     JOIN (SELECT study_key, max(number) AS number FROM report_labels GROUP BY study_key) l USING (study_key, number)
     WHERE %(finding)s::text IN ('', w.finding_id) ORDER BY w.study_key, w.place"""
@@ -47,6 +50,14 @@ SAID = """SELECT DISTINCT ON (j.study_key) j.study_key, f.evaluation FROM job j 
     WHERE j.app_id = %(app)s AND %(version)s IN ('', j.app_version) AND f.finding_id = %(finding)s
         AND j.state <> 'superseded' AND r.status = 'analysed'
     ORDER BY j.study_key, j.updated_at DESC, (f.evaluation = 'present') DESC"""
+# The last run of a version on each study that stands, with its highest score where several places were found.
+RUNS = """SELECT DISTINCT ON (j.study_key) j.study_key, s.study_instance_uid, j.app_version, r.status, f.score,
+        f.direction
+    FROM job j JOIN result r USING (job_key) JOIN study s USING (study_key)
+        LEFT JOIN LATERAL (SELECT max(score) AS score, max(direction) AS direction FROM finding
+            WHERE job_key = j.job_key AND finding_id = %(finding)s) f ON true
+    WHERE j.app_id = %(app)s AND j.app_version = %(version)s AND j.state NOT IN ('superseded', 'discarded')
+    ORDER BY j.study_key, j.updated_at DESC"""
 STUDIES = """SELECT study_key, study_instance_uid, accession_number, study_at, study_date
     FROM study WHERE study_instance_uid = ANY(%(names)s) OR accession_number = ANY(%(names)s)"""
 
@@ -91,6 +102,11 @@ async def report_labels(transaction: PostgresTransaction, finding: str = "") -> 
         for row in found
         if row["report_version"]
     ]
+
+
+async def labellers(transaction: PostgresTransaction) -> list[str]:
+    """Name every labeller whose word on a signed report counts now."""
+    return [row["labeller"] for row in await transaction.rows(LABELLERS)]
 
 
 async def labelled(transaction: PostgresTransaction) -> tuple[int, str]:
@@ -146,6 +162,12 @@ async def said(transaction: PostgresTransaction, app_id: str, version: str, find
     rows = await transaction.rows(SAID, {"app": app_id, "version": version, "finding": finding})
     words = {Evaluation.PRESENT: True, Evaluation.ABSENT: False}
     return {row["study_key"]: words.get(Evaluation(row["evaluation"])) for row in rows}
+
+
+async def runs(transaction: PostgresTransaction, app_id: str, version: str, finding: str) -> list[Run]:
+    """List the last run of an app version on each study, with its score of a finding."""
+    found = await transaction.rows(RUNS, {"app": app_id, "version": version, "finding": finding})
+    return [Run(**row) for row in found]
 
 
 async def studies_named(transaction: PostgresTransaction, names: Sequence[str]) -> dict[str, list[dict[str, Any]]]:

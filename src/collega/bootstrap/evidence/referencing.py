@@ -14,6 +14,7 @@ from collega.formats.csv_table import ABSENT, PRESENT, Row
 from collega.measure.label_checks import error_by_finding, words_of
 from collega.measure.reference_cases import Question, against_reference, latest_labels
 from collega.measure.sight import Look, Spoke, StageChange, by_another_clock, heard_from, seen_before
+from collega.measure.site_validation import SiteTables, error_beside, site_tables
 from collega.model.app import Stage
 from collega.model.feedback import Opinion, Seen
 from collega.model.finding import Evaluation
@@ -233,6 +234,12 @@ async def errors_of(transaction: Asked, confidence: float = 0.95) -> dict[str, d
     return {labeller: error_by_finding(check, confidence) for labeller, check in latest.items()}
 
 
+async def error_here(transaction: Asked, finding: str) -> LabelError | None:
+    """Give the error of a finding's labels at this site; None where unknown, or where several labellers made them."""
+    there = await references.labellers(transaction)
+    return (await errors_of(transaction)).get(there[0], {}).get(finding) if len(there) == 1 else None
+
+
 async def accuracy(transaction: Asked, settings: Settings, app: tuple[str, str], question: Question) -> dict[str, Any]:
     """Hold an app against the reference of this site; ``app`` is its id, and a version or nothing."""
     said = await references.said(transaction, *app, question.finding)
@@ -244,6 +251,20 @@ async def accuracy(transaction: Asked, settings: Settings, app: tuple[str, str],
     labels = await every_label(transaction, settings, question.finding)
     told = against_reference(said, labels, question, lambda labeller: errors.get(labeller, {}).get(question.finding))
     return {"app": app[0], "version": app[1], "analysed": len(said), **told}
+
+
+async def site_validation(
+    transaction: Asked, settings: Settings, app: tuple[str, str], finding: str, groups: Sequence[str]
+) -> SiteTables:
+    """Gather the scores of an app version and the reference of this site as the tables of a validation."""
+    found = await references.runs(transaction, *app, finding)
+    return site_tables(found, await every_label(transaction, settings, finding), finding, groups)
+
+
+async def label_errors(transaction: Asked, tables: SiteTables, threshold: float, confidence: float) -> dict[str, Any]:
+    """Tell the error of the labels in these tables, and the figures freed of it."""
+    errors = await errors_of(transaction, confidence)
+    return error_beside(tables, threshold, confidence, lambda labeller: errors.get(labeller, {}).get(tables.finding))
 
 
 def rows_of(labels: Iterable[ReferenceLabel], uids: Mapping[str, str]) -> list[dict[str, Any]]:
