@@ -10,6 +10,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from playwright.sync_api import expect
 
 from collega.testing.hl7_messages import order, report, verdict
 from tests.e2e.browser import NARROW, WIDE, browser, overflow, page, violations
@@ -72,6 +73,28 @@ def board(house: Site) -> None:
         assert answer.read(5) == b"%PDF-"
     told = house.get("/api/value/mammography")
     assert told["npv"] == house.json("roi", "evaluate", str(CASES / "mammography.toml"))["npv"]
+
+
+def waits(house: Site) -> None:
+    """Ask what AI would do to the waits: a process of its own answers, and memory the next time."""
+    with browser() as one:
+        for size, theme, language in ((WIDE, "dark", "en"), (NARROW, "light", "nl")):
+            with page(one, size=size, theme=theme) as tab:
+                tab.goto(f"http://127.0.0.1:{house.web_port}/queue?lang={language}")
+                unlike = {"en": "NOT your department", "nl": "NIET uw afdeling"}[language]
+                assert unlike in tab.inner_text("#which")
+                tab.get_by_label({"en": "Sensitivity", "nl": "Sensitiviteit"}[language]).fill("0.95")
+                tab.locator("#asks button").press("Enter")
+                diseased = tab.locator("#waits tbody tr", has_text={"en": "without AI", "nl": "zonder AI"}[language])
+                expect(diseased).to_contain_text({"en": "40.00", "nl": "40,00"}[language], timeout=60_000)
+                expect(tab.locator("img.waits")).to_be_visible()
+                assert violations(tab) == []
+                assert overflow(tab) == 0
+    table = "/queue/figures.csv?ask=1&preempts=1&sensitivity=0.95"
+    with urllib.request.urlopen(f"http://127.0.0.1:{house.web_port}{table}", timeout=60) as answer:
+        rows = list(csv.DictReader(io.StringIO(answer.read().decode())))
+    assert [row["cases"] for row in rows][:2] == ["no_ai", "ai_positive"]
+    assert float(rows[0]["theory"]) == pytest.approx(40)
 
 
 def values(house: Site) -> None:
@@ -155,4 +178,5 @@ def test_a_study_has_a_timeline_figures_and_an_export(tmp_path: Path) -> None:
         assert (orders["orders"], seen["expected"], seen["fates"]["seen"], seen["fates"]["not_made"]) == (13, 1, 1, 12)
         values(house)
         board(house)
+        waits(house)
         looks(house, film, tmp_path)

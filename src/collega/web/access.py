@@ -148,6 +148,8 @@ ACCESS: Mapping[tuple[str, str], Need] = {
     ("GET", "/value/{name}"): A.SEE_VALUE,
     ("GET", "/value/{name}/paper.pdf"): A.SEE_VALUE,
     ("GET", "/api/value/{name}"): A.SEE_VALUE,
+    ("GET", "/queue"): A.SEE_VALUE,
+    ("GET", "/queue/figures.csv"): A.SEE_VALUE,
     ("GET", "/api/availability"): A.SEE_FIGURES,
     ("GET", "/api/timeline"): A.SEE_FIGURES,
     ("GET", "/timeline"): A.SEE_FIGURES,

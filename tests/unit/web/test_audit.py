@@ -40,6 +40,7 @@ from collega.web.packs import packs_router
 from collega.web.pages import Front, Pages
 from collega.web.panels.page import panels_router
 from collega.web.pilot.page import pilot_router
+from collega.web.queue import queue_router
 from collega.web.reports import reports_router
 from collega.web.study.images import images_router
 from collega.web.study.page import study_router
@@ -149,6 +150,8 @@ ELSEWHERE = {
             ("GET", "/value/{name}"),
             ("GET", "/value/{name}/paper.pdf"),
             ("GET", "/api/value/{name}"),
+            ("GET", "/queue"),
+            ("GET", "/queue/figures.csv"),
         ],
         NO_PATIENT,
     ),
@@ -198,6 +201,7 @@ def test_every_route_is_logged_or_is_known_to_show_no_patient(house: House, fron
         saying_router(site),
         pilot_router(site, pages),
         value_router(site, pages),
+        queue_router(site, pages),
         images_router(site, pages),
         viewer_router(pages),
         night_router(site, pages),
