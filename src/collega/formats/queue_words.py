@@ -25,8 +25,8 @@ QUEUE_WORDS: Mapping[str, Text] = {
     ),
     "to_list": _t("Ask of a plain list", "Vraag het van een eenvoudige lijst"),
     "to_department": _t("Ask of your department", "Vraag het van uw afdeling"),
-    "load": _t("Load of the readers (0 to 1)", "Belasting van de lezers (0 tot 1)"),
-    "readers": _t("Readers", "Lezers"),
+    "load": _t("Load of the readers (0 to 1)", "Belasting van de beoordelaars (0 tot 1)"),
+    "readers": _t("Readers", "Beoordelaars"),
     "prevalence": _t("Prevalence (share)", "Prevalentie (deel)"),
     "sensitivity": _t("Sensitivity of AI (share)", "Sensitiviteit van AI (deel)"),
     "fpf": _t("False positives of AI (share)", "Fout-positieven van AI (deel)"),
@@ -37,7 +37,7 @@ QUEUE_WORDS: Mapping[str, Text] = {
     "minutes": _t("AI answers after (min)", "AI antwoordt na (min)"),
     "failures": _t("No answer of AI (share)", "Geen antwoord van AI (deel)"),
     "volume": _t("Cases, times", "Aantal onderzoeken, maal"),
-    "more_readers": _t("More readers", "Extra lezers"),
+    "more_readers": _t("More readers", "Extra beoordelaars"),
     "preempts": _t(
         "A flagged case stops the reading of another", "Een gemarkeerd onderzoek onderbreekt het lezen van een ander"
     ),
