@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import shutil
 import urllib.request
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -97,6 +98,38 @@ def waits(house: Site) -> None:
     assert float(rows[0]["theory"]) == pytest.approx(40)
 
 
+def editing(house: Site, cases: Path) -> None:
+    """Change a number of a case: the result follows, a fault stands at its field, and saving keeps what was."""
+    path = cases / "lung-ct.toml"
+    before = path.read_text()
+    with browser() as one:
+        for size, theme, language in ((NARROW, "light", "nl"), (WIDE, "dark", "en")):
+            with page(one, size=size, theme=theme) as tab:
+                tab.goto(f"http://127.0.0.1:{house.web_port}/value/lung-ct/edit?lang={language}")
+                assert violations(tab) == []
+                assert overflow(tab) == 0
+                was = tab.locator("#result .verdict").inner_text()
+                volume = tab.locator("input[name='population.volume_per_year/value']")
+                volume.fill("many")
+                fault = tab.locator("fieldset[data-input='population.volume_per_year'] .fault")
+                expect(fault).to_contain_text("a number", timeout=20_000)
+                expect(volume).to_have_attribute("aria-invalid", "true")
+                volume.fill("9500")
+                expect(tab.locator("#result .verdict")).to_contain_text(was.split(":")[0], timeout=20_000)
+                expect(tab.locator("#result .verdict")).not_to_have_text(was)
+                expect(fault).to_be_empty()
+                assert path.read_text() == before, "nothing is stored until it is saved"
+        # The last of the two saves.
+        with page(one, size=WIDE, theme="dark") as tab:
+            tab.goto(f"http://127.0.0.1:{house.web_port}/value/lung-ct/edit?lang=en")
+            tab.locator("input[name='population.volume_per_year/value']").fill("9500")
+            tab.locator("input[name=by]").fill("kim")
+            tab.get_by_role("button", name="Save").click()
+            tab.wait_for_url("**/value/lung-ct")
+    assert ", kim: population.volume_per_year; before: history/lung-ct/" in path.read_text().splitlines()[0]
+    assert [kept.read_text() for kept in (cases / "history" / "lung-ct").glob("*.toml")] == [before]
+
+
 def values(house: Site) -> None:
     """See what the same study tells of needs, of a case, and of the time before an app."""
     (need,) = house.json("roi", "opportunities")
@@ -141,7 +174,8 @@ def test_a_study_has_a_timeline_figures_and_an_export(tmp_path: Path) -> None:
         "StudyDate": f"{now:%Y%m%d}",
     }
     film = write_film(tmp_path / "films", "timed", AccessionNumber=NUMBER, StudyTime=f"{now:%H%M%S}", **made)
-    stage = {"COLLEGA_DEFAULT_STAGE": "live", "COLLEGA_VALUE__CASES": str(CASES)}
+    cases = Path(shutil.copytree(CASES, tmp_path / "cases"))
+    stage = {"COLLEGA_DEFAULT_STAGE": "live", "COLLEGA_VALUE__CASES": str(cases)}
     with (
         orthanc(tmp_path / "pacs") as pacs,
         site(tmp_path / "site", pacs=("TESTPACS", pacs.dicom_port), apps=[PROBE], hl7=True, settings=stage) as house,
@@ -179,4 +213,5 @@ def test_a_study_has_a_timeline_figures_and_an_export(tmp_path: Path) -> None:
         values(house)
         board(house)
         waits(house)
+        editing(house, cases)
         looks(house, film, tmp_path)

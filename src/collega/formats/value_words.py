@@ -144,6 +144,7 @@ INPUTS: Mapping[str, Text] = {
 WORDS: Mapping[str, Text] = {
     "paper": _t("Business case", "Businesscase"),
     "board": _t("Value", "Waarde"),
+    "edit": _t("Change the numbers", "Getallen wijzigen"),
     "pays": _t("Pays", "Verdient zich terug"),
     "does_not_pay": _t("Does not pay", "Verdient zich niet terug"),
     "learning": _t(

@@ -33,6 +33,7 @@ from collega.bootstrap.times.queue_desk import QueueDesk
 from collega.bootstrap.times.timing import TimelinePages
 from collega.bootstrap.upkeep.acceptance import Desk
 from collega.bootstrap.upkeep.auditing import AuditPages
+from collega.bootstrap.worth.edit_desk import EditDesk
 from collega.bootstrap.worth.value_desk import ValueDesk
 from collega.config import Settings
 from collega.deliver.database_watch import DatabaseWatch
@@ -58,6 +59,7 @@ from collega.web.study.saying import saying_router
 from collega.web.timeline import timeline_router
 from collega.web.validations import validations_router
 from collega.web.value import value_router
+from collega.web.value_editor import editor_router
 from collega.web.viewer import viewer_router
 
 
@@ -127,6 +129,7 @@ def _steering(house: House) -> Iterator[APIRouter]:
     yield timeline_router(TimelinePages(store=store, settings=settings), pages)
     yield validations_router(ValidationDesk(store=store), pages)
     yield value_router(ValueDesk(settings=settings), pages)
+    yield editor_router(EditDesk(settings=settings), pages)
     yield queue_router(QueueDesk(settings=settings), pages)
 
 

@@ -48,6 +48,7 @@ from collega.web.study.saying import saying_router
 from collega.web.timeline import timeline_router
 from collega.web.validations import validations_router
 from collega.web.value import value_router
+from collega.web.value_editor import editor_router
 from collega.web.viewer import viewer_router
 
 JSON = {"content-type": "application/json"}
@@ -150,6 +151,9 @@ ELSEWHERE = {
             ("GET", "/value/{name}"),
             ("GET", "/value/{name}/paper.pdf"),
             ("GET", "/api/value/{name}"),
+            ("GET", "/value/{name}/edit"),
+            ("POST", "/value/{name}/try"),
+            ("POST", "/value/{name}/edit"),
             ("GET", "/queue"),
             ("GET", "/queue/figures.csv"),
         ],
@@ -201,6 +205,7 @@ def test_every_route_is_logged_or_is_known_to_show_no_patient(house: House, fron
         saying_router(site),
         pilot_router(site, pages),
         value_router(site, pages),
+        editor_router(site, pages),
         queue_router(site, pages),
         images_router(site, pages),
         viewer_router(pages),
