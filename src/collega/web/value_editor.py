@@ -7,8 +7,8 @@ from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from collega.formats.value_editor_words import EDITOR
-from collega.formats.value_view import input_words, value_view
-from collega.formats.value_words import SOURCES, WORDS
+from collega.formats.value_view import value_view
+from collega.formats.value_words import SOURCES, WORDS, input_words
 from collega.value.case import Distribution, Source
 from collega.value.edit import PARTS
 from collega.web.form import own_form
