@@ -70,6 +70,7 @@ def board(house: Site) -> None:
                 no = {"en": "Does not pay", "nl": "Verdient zich niet terug"}[language]
                 assert no in tab.inner_text(".verdict")
                 assert tab.locator("svg.value").count() == 3
+                assert tab.locator("#vendor tbody tr").count() == 3
     with urllib.request.urlopen(f"http://127.0.0.1:{house.web_port}/value/lung-ct/paper.pdf", timeout=30) as answer:
         assert answer.read(5) == b"%PDF-"
     told = house.get("/api/value/mammography")

@@ -8,8 +8,10 @@ from typing import Any
 from collega.config import Settings
 from collega.errors import InputError
 from collega.value.answer import answer, as_json
+from collega.value.case import Case
 from collega.value.portfolio import rank, read_portfolio
 from collega.value.read_case import read_case
+from collega.value.vendor import markets
 
 PORTFOLIO = "portfolio"
 
@@ -49,9 +51,17 @@ class ValueDesk:
     def _told(self, name: str) -> dict[str, Any]:
         path = self._folder() / f"{name}.toml"
         try:
-            return {"name": name, "told": as_json(answer(read_case(_text(path), path.name))), "faults": ""}
+            case = read_case(_text(path), path.name)
+            return {"name": name, "told": as_json(answer(case)), "markets": _markets(case), "faults": ""}
         except InputError as error:
-            return {"name": name, "told": None, "faults": str(error)}
+            return {"name": name, "told": None, "markets": [], "faults": str(error)}
+
+
+def _markets(case: Case) -> list[dict[str, Any]]:
+    """See the case as its vendor does; nothing where nobody has said what it costs the vendor."""
+    if not any(key.startswith("vendor.") for key in case.inputs):
+        return []
+    return [{**asdict(one), "is_possible": one.is_possible} for one in markets(case)]
 
 
 def _text(path: Path) -> str:
