@@ -167,6 +167,7 @@ def looks(house: Site, film: Film, folder: Path) -> None:
                         assert "opened" in (tab.locator("svg.timeline").text_content() or "")
 
 
+@pytest.mark.timeout(300)  # one site is walked through from the film to what it is worth
 def test_a_study_has_a_timeline_figures_and_an_export(tmp_path: Path) -> None:
     now = datetime.now(UTC).astimezone(ZONE)
     made: dict[str, Any] = {
