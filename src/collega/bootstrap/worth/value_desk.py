@@ -30,7 +30,7 @@ class ValueDesk:
         """Work out one case; None where there is none of that name."""
         if name not in self._names():
             return None
-        return await asyncio.to_thread(self._told, name)
+        return await asyncio.to_thread(self._told, name, is_whole=True)
 
     async def portfolio(self) -> dict[str, Any] | None:
         """Rank the cases of ``portfolio.toml``; None where there is no such file."""
@@ -48,11 +48,16 @@ class ValueDesk:
     def _cases(self) -> list[dict[str, Any]]:
         return [self._told(name) for name in self._names()]
 
-    def _told(self, name: str) -> dict[str, Any]:
+    def _told(self, name: str, *, is_whole: bool = False) -> dict[str, Any]:
         path = self._folder() / f"{name}.toml"
         try:
             case = read_case(_text(path), path.name)
-            return {"name": name, "told": as_json(answer(case)), "markets": _markets(case), "faults": ""}
+            return {
+                "name": name,
+                "told": as_json(answer(case)),
+                "markets": _markets(case) if is_whole else [],
+                "faults": "",
+            }
         except InputError as error:
             return {"name": name, "told": None, "markets": [], "faults": str(error)}
 
