@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import shutil
 import urllib.request
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from playwright.sync_api import expect
 
 from collega.testing.hl7_messages import order, report, verdict
 from tests.e2e.browser import NARROW, WIDE, browser, overflow, page, violations
@@ -68,10 +70,65 @@ def board(house: Site) -> None:
                 no = {"en": "Does not pay", "nl": "Verdient zich niet terug"}[language]
                 assert no in tab.inner_text(".verdict")
                 assert tab.locator("svg.value").count() == 3
+                assert tab.locator("#vendor tbody tr").count() == 3
     with urllib.request.urlopen(f"http://127.0.0.1:{house.web_port}/value/lung-ct/paper.pdf", timeout=30) as answer:
         assert answer.read(5) == b"%PDF-"
     told = house.get("/api/value/mammography")
     assert told["npv"] == house.json("roi", "evaluate", str(CASES / "mammography.toml"))["npv"]
+
+
+def waits(house: Site) -> None:
+    """Ask what AI would do to the waits: a process of its own answers, and memory the next time."""
+    with browser() as one:
+        for size, theme, language in ((WIDE, "dark", "en"), (NARROW, "light", "nl")):
+            with page(one, size=size, theme=theme) as tab:
+                tab.goto(f"http://127.0.0.1:{house.web_port}/queue?lang={language}")
+                unlike = {"en": "NOT your department", "nl": "NIET uw afdeling"}[language]
+                assert unlike in tab.inner_text("#which")
+                tab.get_by_label({"en": "Sensitivity", "nl": "Sensitiviteit"}[language]).fill("0.95")
+                tab.locator("#asks button").press("Enter")
+                diseased = tab.locator("#waits tbody tr", has_text={"en": "without AI", "nl": "zonder AI"}[language])
+                expect(diseased).to_contain_text({"en": "40.00", "nl": "40,00"}[language], timeout=60_000)
+                expect(tab.locator("img.waits")).to_be_visible()
+                assert violations(tab) == []
+                assert overflow(tab) == 0
+    table = "/queue/figures.csv?ask=1&preempts=1&sensitivity=0.95"
+    with urllib.request.urlopen(f"http://127.0.0.1:{house.web_port}{table}", timeout=60) as answer:
+        rows = list(csv.DictReader(io.StringIO(answer.read().decode())))
+    assert [row["cases"] for row in rows][:2] == ["no_ai", "ai_positive"]
+    assert float(rows[0]["theory"]) == pytest.approx(40)
+
+
+def editing(house: Site, cases: Path) -> None:
+    """Change a number of a case: the result follows, a fault stands at its field, and saving keeps what was."""
+    path = cases / "lung-ct.toml"
+    before = path.read_text()
+    with browser() as one:
+        for size, theme, language in ((NARROW, "light", "nl"), (WIDE, "dark", "en")):
+            with page(one, size=size, theme=theme) as tab:
+                tab.goto(f"http://127.0.0.1:{house.web_port}/value/lung-ct/edit?lang={language}")
+                assert violations(tab) == []
+                assert overflow(tab) == 0
+                was = tab.locator("#result .verdict").inner_text()
+                volume = tab.locator("input[name='population.volume_per_year/value']")
+                volume.fill("many")
+                fault = tab.locator("fieldset[data-input='population.volume_per_year'] .fault")
+                expect(fault).to_contain_text("a number", timeout=20_000)
+                expect(volume).to_have_attribute("aria-invalid", "true")
+                volume.fill("9500")
+                expect(tab.locator("#result .verdict")).to_contain_text(was.split(":")[0], timeout=20_000)
+                expect(tab.locator("#result .verdict")).not_to_have_text(was)
+                expect(fault).to_be_empty()
+                assert path.read_text() == before, "nothing is stored until it is saved"
+        # The last of the two saves.
+        with page(one, size=WIDE, theme="dark") as tab:
+            tab.goto(f"http://127.0.0.1:{house.web_port}/value/lung-ct/edit?lang=en")
+            tab.locator("input[name='population.volume_per_year/value']").fill("9500")
+            tab.locator("input[name=by]").fill("kim")
+            tab.get_by_role("button", name="Save").click()
+            tab.wait_for_url("**/value/lung-ct")
+    assert ", kim: population.volume_per_year; before: history/lung-ct/" in path.read_text().splitlines()[0]
+    assert [kept.read_text() for kept in (cases / "history" / "lung-ct").glob("*.toml")] == [before]
 
 
 def values(house: Site) -> None:
@@ -111,6 +168,7 @@ def looks(house: Site, film: Film, folder: Path) -> None:
                         assert "opened" in (tab.locator("svg.timeline").text_content() or "")
 
 
+@pytest.mark.timeout(300)  # one site is walked through from the film to what it is worth
 def test_a_study_has_a_timeline_figures_and_an_export(tmp_path: Path) -> None:
     now = datetime.now(UTC).astimezone(ZONE)
     made: dict[str, Any] = {
@@ -119,7 +177,8 @@ def test_a_study_has_a_timeline_figures_and_an_export(tmp_path: Path) -> None:
         "StudyDate": f"{now:%Y%m%d}",
     }
     film = write_film(tmp_path / "films", "timed", AccessionNumber=NUMBER, StudyTime=f"{now:%H%M%S}", **made)
-    stage = {"COLLEGA_DEFAULT_STAGE": "live", "COLLEGA_VALUE__CASES": str(CASES)}
+    cases = Path(shutil.copytree(CASES, tmp_path / "cases"))
+    stage = {"COLLEGA_DEFAULT_STAGE": "live", "COLLEGA_VALUE__CASES": str(cases)}
     with (
         orthanc(tmp_path / "pacs") as pacs,
         site(tmp_path / "site", pacs=("TESTPACS", pacs.dicom_port), apps=[PROBE], hl7=True, settings=stage) as house,
@@ -156,4 +215,6 @@ def test_a_study_has_a_timeline_figures_and_an_export(tmp_path: Path) -> None:
         assert (orders["orders"], seen["expected"], seen["fates"]["seen"], seen["fates"]["not_made"]) == (13, 1, 1, 12)
         values(house)
         board(house)
+        waits(house)
+        editing(house, cases)
         looks(house, film, tmp_path)

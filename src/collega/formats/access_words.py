@@ -60,6 +60,7 @@ ACTIONS: Mapping[Action, Text] = {
     Action.SEE_VALIDATIONS: Text(en="see how often apps were right", nl="zien hoe vaak apps gelijk hadden"),
     Action.SEE_APPS: Text(en="see apps, their cards and stages", nl="apps, hun kaarten en fasen zien"),
     Action.SEE_VALUE: Text(en="see business cases", nl="businesscases zien"),
+    Action.KEEP_CASES: Text(en="change business cases", nl="businesscases wijzigen"),
     Action.SET_GOALS: Text(en="set the goals of a pilot", nl="doelen van een pilot stellen"),
     Action.STOP_APP: Text(en="stop an app", nl="een app stilzetten"),
     Action.RESUME_APP: Text(en="let a stopped app go on", nl="een app weer laten werken"),

@@ -144,6 +144,20 @@ INPUTS: Mapping[str, Text] = {
 WORDS: Mapping[str, Text] = {
     "paper": _t("Business case", "Businesscase"),
     "board": _t("Value", "Waarde"),
+    "vendors_view": _t("As the vendor sees it", "Zoals de leverancier het ziet"),
+    "vendors_lead": _t(
+        "Prices for each study. What links and validation cost the vendor stands in the lines above; it weighs most "
+        "where there are few studies.",
+        "Prijzen per onderzoek. Wat koppelingen en validatie de leverancier kosten staat in de regels hierboven; dat "
+        "weegt het zwaarst waar weinig onderzoeken zijn.",
+    ),
+    "hospital_type": _t("Type of hospital", "Type ziekenhuis"),
+    "studies_a_year": _t("Studies a year", "Onderzoeken per jaar"),
+    "lowest_price": _t("Vendor breaks even at", "Leverancier speelt quitte bij"),
+    "highest_price": _t("House breaks even at", "Huis speelt quitte bij"),
+    "possible": _t("A price for both", "Een prijs voor beide"),
+    "vendors_value": _t("Vendor's value at the price of the case", "Waarde leverancier bij de prijs van de case"),
+    "edit": _t("Change the numbers", "Getallen wijzigen"),
     "pays": _t("Pays", "Verdient zich terug"),
     "does_not_pay": _t("Does not pay", "Verdient zich niet terug"),
     "learning": _t(

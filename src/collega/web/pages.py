@@ -37,6 +37,7 @@ NAVIGATION: tuple[tuple[str, Text], ...] = (
     ("/validations", Text(en="Validations", nl="Validaties")),
     ("/timeline", Text(en="Time", nl="Tijd")),
     ("/value", Text(en="Value", nl="Waarde")),
+    ("/queue", Text(en="Waits", nl="Wachttijden")),
     ("/acceptance", Text(en="Acceptance", nl="Acceptatie")),
     ("/feedback-packs", Text(en="Feedback", nl="Terugkoppeling")),
     ("/objections", Text(en="Objections", nl="Bezwaren")),

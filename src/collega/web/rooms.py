@@ -29,9 +29,11 @@ from collega.bootstrap.reports.report_intake import ReportDesk
 from collega.bootstrap.site import OpenStore
 from collega.bootstrap.times.covering import CoveragePages
 from collega.bootstrap.times.piloting import PilotDesk
+from collega.bootstrap.times.queue_desk import QueueDesk
 from collega.bootstrap.times.timing import TimelinePages
 from collega.bootstrap.upkeep.acceptance import Desk
 from collega.bootstrap.upkeep.auditing import AuditPages
+from collega.bootstrap.worth.edit_desk import EditDesk
 from collega.bootstrap.worth.value_desk import ValueDesk
 from collega.config import Settings
 from collega.deliver.database_watch import DatabaseWatch
@@ -49,6 +51,7 @@ from collega.web.packs import packs_router
 from collega.web.pages import Pages
 from collega.web.panels.page import panels_router
 from collega.web.pilot.page import pilot_router
+from collega.web.queue import queue_router
 from collega.web.reports import reports_router
 from collega.web.study.images import images_router
 from collega.web.study.page import study_router
@@ -56,6 +59,7 @@ from collega.web.study.saying import saying_router
 from collega.web.timeline import timeline_router
 from collega.web.validations import validations_router
 from collega.web.value import value_router
+from collega.web.value_editor import editor_router
 from collega.web.viewer import viewer_router
 
 
@@ -125,6 +129,8 @@ def _steering(house: House) -> Iterator[APIRouter]:
     yield timeline_router(TimelinePages(store=store, settings=settings), pages)
     yield validations_router(ValidationDesk(store=store), pages)
     yield value_router(ValueDesk(settings=settings), pages)
+    yield editor_router(EditDesk(settings=settings), pages)
+    yield queue_router(QueueDesk(settings=settings), pages)
 
 
 def _for_programs(house: House) -> Iterator[APIRouter]:

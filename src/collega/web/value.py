@@ -3,12 +3,14 @@
 import asyncio
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from math import isinf
 from typing import Any, Protocol
 
 from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import HTMLResponse, Response
 from markupsafe import Markup
 
+from collega.formats.local import number
 from collega.formats.value_view import amount, percent, value_view
 from collega.formats.value_words import WORDS
 from collega.model.code import Text
@@ -63,7 +65,14 @@ def value_router(desk: Desk, pages: Pages) -> APIRouter:
         # Our own drawings, with every word from elsewhere escaped in them.
         pictures = {key: Markup(view[key]) for key in PICTURES if view}  # noqa: S704
         return pages.render(
-            request, "value_case.html", w=words, name=name, v={**view, **pictures}, faults=found["faults"]
+            request,
+            "value_case.html",
+            w=words,
+            name=name,
+            v={**view, **pictures},
+            markets=[_market(one, language, words) for one in found["markets"]],
+            currency=found["told"]["currency"] if found["told"] else "",
+            faults=found["faults"],
         )
 
     @routes.get("/value/{name}/paper.pdf", response_class=Response)
@@ -107,6 +116,18 @@ def _row(one: Mapping[str, Any], language: str, words: Mapping[str, str]) -> dic
         "volume": words["never"] if volume is None else amount(volume, language),
         "losers": len(told["ledger"]["pays_but_does_not_gain"]),
     }
+
+
+def _market(one: Mapping[str, Any], language: str, words: Mapping[str, str]) -> tuple[str, ...]:
+    lowest, highest = (one[key] for key in ("lowest_price", "highest_price"))
+    return (
+        one["name"] or "-",
+        amount(one["volume_per_year"], language),
+        words["never"] if isinf(lowest) else number(lowest, language, ".2f"),
+        words["no_price"] if highest is None else number(highest, language, ".2f"),
+        words["yes" if one["is_possible"] else "no"],
+        amount(one["vendor_npv"], language),
+    )
 
 
 def _portfolio(found: Mapping[str, Any] | None, language: str) -> dict[str, Any] | None:

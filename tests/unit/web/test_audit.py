@@ -40,6 +40,7 @@ from collega.web.packs import packs_router
 from collega.web.pages import Front, Pages
 from collega.web.panels.page import panels_router
 from collega.web.pilot.page import pilot_router
+from collega.web.queue import queue_router
 from collega.web.reports import reports_router
 from collega.web.study.images import images_router
 from collega.web.study.page import study_router
@@ -47,6 +48,7 @@ from collega.web.study.saying import saying_router
 from collega.web.timeline import timeline_router
 from collega.web.validations import validations_router
 from collega.web.value import value_router
+from collega.web.value_editor import editor_router
 from collega.web.viewer import viewer_router
 
 JSON = {"content-type": "application/json"}
@@ -149,6 +151,11 @@ ELSEWHERE = {
             ("GET", "/value/{name}"),
             ("GET", "/value/{name}/paper.pdf"),
             ("GET", "/api/value/{name}"),
+            ("GET", "/value/{name}/edit"),
+            ("POST", "/value/{name}/try"),
+            ("POST", "/value/{name}/edit"),
+            ("GET", "/queue"),
+            ("GET", "/queue/figures.csv"),
         ],
         NO_PATIENT,
     ),
@@ -198,6 +205,8 @@ def test_every_route_is_logged_or_is_known_to_show_no_patient(house: House, fron
         saying_router(site),
         pilot_router(site, pages),
         value_router(site, pages),
+        editor_router(site, pages),
+        queue_router(site, pages),
         images_router(site, pages),
         viewer_router(pages),
         night_router(site, pages),

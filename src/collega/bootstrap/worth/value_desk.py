@@ -8,8 +8,10 @@ from typing import Any
 from collega.config import Settings
 from collega.errors import InputError
 from collega.value.answer import answer, as_json
+from collega.value.case import Case
 from collega.value.portfolio import rank, read_portfolio
 from collega.value.read_case import read_case
+from collega.value.vendor import markets
 
 PORTFOLIO = "portfolio"
 
@@ -28,7 +30,7 @@ class ValueDesk:
         """Work out one case; None where there is none of that name."""
         if name not in self._names():
             return None
-        return await asyncio.to_thread(self._told, name)
+        return await asyncio.to_thread(self._told, name, is_whole=True)
 
     async def portfolio(self) -> dict[str, Any] | None:
         """Rank the cases of ``portfolio.toml``; None where there is no such file."""
@@ -46,12 +48,25 @@ class ValueDesk:
     def _cases(self) -> list[dict[str, Any]]:
         return [self._told(name) for name in self._names()]
 
-    def _told(self, name: str) -> dict[str, Any]:
+    def _told(self, name: str, *, is_whole: bool = False) -> dict[str, Any]:
         path = self._folder() / f"{name}.toml"
         try:
-            return {"name": name, "told": as_json(answer(read_case(_text(path), path.name))), "faults": ""}
+            case = read_case(_text(path), path.name)
+            return {
+                "name": name,
+                "told": as_json(answer(case)),
+                "markets": _markets(case) if is_whole else [],
+                "faults": "",
+            }
         except InputError as error:
-            return {"name": name, "told": None, "faults": str(error)}
+            return {"name": name, "told": None, "markets": [], "faults": str(error)}
+
+
+def _markets(case: Case) -> list[dict[str, Any]]:
+    """See the case as its vendor does; nothing where nobody has said what it costs the vendor."""
+    if not any(key.startswith("vendor.") for key in case.inputs):
+        return []
+    return [{**asdict(one), "is_possible": one.is_possible} for one in markets(case)]
 
 
 def _text(path: Path) -> str:
