@@ -26,6 +26,8 @@ from tests.e2e.site import Site, site, wait_for
 pytestmark = pytest.mark.shows("R20", "R59", "R64")
 KEEPER = "keeper"
 
+ONE_LINE_PX = 60  # of the head of a page
+
 
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
@@ -192,6 +194,17 @@ def test_every_page_is_for_everybody(house: Site, secret: str, chromium: Browser
             tab.goto(address(house, path))
             assert violations(tab) == [], path
             assert overflow(tab) == 0, path
+        groups = tab.locator(".top details.group > summary")
+        for width in (NARROW[0], 1280):
+            tab.set_viewport_size({"width": width, "height": 800})
+            for place in range(groups.count()):
+                groups.nth(place).press("Enter")
+                expect(tab.locator(".top details[open] a").first).to_be_visible()
+                assert violations(tab) == [], width
+                assert overflow(tab) == 0, width
+                groups.nth(place).press("Enter")
+        assert groups.count() > 0
+        assert tab.locator(".top").evaluate("one => one.offsetHeight") < ONE_LINE_PX
         tab.goto(address(house, "/me?lang=en"))
         tab.get_by_role("button", name="Lock", exact=True).click()
         expect(tab.locator("dialog#locked")).to_be_visible()

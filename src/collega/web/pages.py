@@ -45,6 +45,12 @@ NAVIGATION: tuple[tuple[str, Text], ...] = (
     ("/broken-glass", Text(en="Emergency access", nl="Noodtoegang")),
     ("/accounts", Text(en="Accounts", nl="Accounts")),
 )
+# Pages that stand in a group of the menu which opens: the rest stands beside it, in one line.
+EVIDENCE, SITE = Text(en="Evidence", nl="Bewijs"), Text(en="Site", nl="Locatie")
+GROUPS: tuple[tuple[Text, tuple[str, ...]], ...] = (
+    (EVIDENCE, ("/panels", "/label-check", "/validations", "/timeline", "/value", "/feedback-packs")),
+    (SITE, ("/stages", "/acceptance", "/objections", "/audit", "/broken-glass", "/accounts")),
+)
 # Stands in a page until it is known whose it is: rows are made once for all. No value can hold it, since in what
 # comes from elsewhere the bracket is escaped.
 FORM_TOKEN = Markup("<form_token/>")
@@ -125,7 +131,7 @@ class Pages:
             theme=choice.theme,
             languages=LANGUAGES,
             front=self.front,
-            navigation=[(address, name.in_language(choice.language)) for address, name in navigation(visit)],
+            navigation=menu(visit, choice.language),
             **values,
         )
 
@@ -141,6 +147,20 @@ def navigation(visit: Visit) -> list[tuple[str, Text]]:
         for address, name in NAVIGATION
         if isinstance(need := door("GET", address).need, Action) and visit.may(need)
     ]
+
+
+def menu(visit: Visit, language: str) -> list[tuple[str, list[tuple[str, str]]]]:
+    """List the pages that somebody may see by group; the first group has no name and stands open."""
+    links = {address: name.in_language(language) for address, name in navigation(visit)}
+    grouped = [(name, [address for address in group if address in links]) for name, group in GROUPS]
+    apart = {address for _, group in grouped if len(group) > 1 for address in group}
+    first = [(address, name) for address, name in links.items() if address not in apart]
+    opening = [
+        (name.in_language(language), [(address, links[address]) for address in group])
+        for name, group in grouped
+        if len(group) > 1
+    ]
+    return [("", first), *opening]
 
 
 def landing(visit: Visit) -> str:
