@@ -19,6 +19,7 @@ from collega.model.access import Action
 from collega.model.code import Text
 from collega.web.access import door
 from collega.web.people_words import PEOPLE_WORDS
+from collega.web.survey.words import SURVEY_WORDS
 from collega.web.visit import NOBODY, Visit, visit_of
 from collega.web.words import WORDS
 
@@ -37,6 +38,7 @@ NAVIGATION: tuple[tuple[str, Text], ...] = (
     ("/validations", Text(en="Validations", nl="Validaties")),
     ("/timeline", Text(en="Time", nl="Tijd")),
     ("/value", Text(en="Value", nl="Waarde")),
+    ("/surveys", Text(en="Surveys", nl="Enquêtes")),
     ("/acceptance", Text(en="Acceptance", nl="Acceptatie")),
     ("/feedback-packs", Text(en="Feedback", nl="Terugkoppeling")),
     ("/objections", Text(en="Objections", nl="Bezwaren")),
@@ -87,7 +89,7 @@ class Pages:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        words = {**WORDS, **PEOPLE_WORDS}
+        words = {**WORDS, **PEOPLE_WORDS, **SURVEY_WORDS}
         self._words = {
             language: {name: word.in_language(language) for name, word in words.items()} for language in LANGUAGES
         }

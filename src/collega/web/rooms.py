@@ -27,6 +27,7 @@ from collega.bootstrap.reading.reading_room import StudyDesk
 from collega.bootstrap.reading.trusting import StageDesk
 from collega.bootstrap.reports.report_intake import ReportDesk
 from collega.bootstrap.site import OpenStore
+from collega.bootstrap.survey.surveying import SurveyDesk
 from collega.bootstrap.times.covering import CoveragePages
 from collega.bootstrap.times.piloting import PilotDesk
 from collega.bootstrap.times.timing import TimelinePages
@@ -53,6 +54,8 @@ from collega.web.reports import reports_router
 from collega.web.study.images import images_router
 from collega.web.study.page import study_router
 from collega.web.study.saying import saying_router
+from collega.web.survey.phone import phone_router
+from collega.web.survey.results import results_router
 from collega.web.timeline import timeline_router
 from collega.web.validations import validations_router
 from collega.web.value import value_router
@@ -124,6 +127,9 @@ def _steering(house: House) -> Iterator[APIRouter]:
     yield audit_page.router(AuditPages(store=store), pages)
     yield timeline_router(TimelinePages(store=store, settings=settings), pages)
     yield validations_router(ValidationDesk(store=store), pages)
+    surveys = SurveyDesk(store=store, zone=ZoneInfo(settings.site.timezone))
+    yield phone_router(surveys, pages)
+    yield results_router(surveys, pages)
     yield value_router(ValueDesk(settings=settings), pages)
 
 
