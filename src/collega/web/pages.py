@@ -19,7 +19,7 @@ from collega.model.access import Action
 from collega.model.code import Text
 from collega.web.access import door
 from collega.web.people_words import PEOPLE_WORDS
-from collega.web.survey.words import SURVEY_WORDS
+from collega.web.survey_words import SURVEY_WORDS
 from collega.web.visit import NOBODY, Visit, visit_of
 from collega.web.words import WORDS
 
