@@ -57,6 +57,7 @@ ACTIONS: Mapping[Action, Text] = {
     Action.STORE_REPORTS: Text(en="give reports", nl="verslagen aanleveren"),
     Action.SEE_COVERAGE: Text(en="see which studies never arrived", nl="zien welke onderzoeken niet aankwamen"),
     Action.SEE_FIGURES: Text(en="see figures of time and availability", nl="cijfers van tijd en beschikbaarheid zien"),
+    Action.SEE_SURVEYS: Text(en="see what people answered, in figures", nl="in cijfers zien wat mensen antwoordden"),
     Action.SEE_VALIDATIONS: Text(en="see how often apps were right", nl="zien hoe vaak apps gelijk hadden"),
     Action.SEE_APPS: Text(en="see apps, their cards and stages", nl="apps, hun kaarten en fasen zien"),
     Action.SEE_VALUE: Text(en="see business cases", nl="businesscases zien"),

@@ -1,5 +1,7 @@
 """QR codes, as SVG that a page may hold."""
 
+from io import BytesIO
+
 import segno
 
 
@@ -9,3 +11,10 @@ def qr_svg(text: str) -> str:
         scale=5, border=4, dark="#000", light="#fff", omitsize=True
     )
     return drawn
+
+
+def qr_file(text: str) -> str:
+    """Draw a code as a picture of its own, for paper."""
+    made = BytesIO()
+    segno.make(text, error="m", micro=False).save(made, kind="svg", scale=5, border=4, dark="#000", light="#fff")
+    return made.getvalue().decode()

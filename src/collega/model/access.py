@@ -51,6 +51,7 @@ class Action(StrEnum):
     SET_GOALS = "set_goals"
     SEE_VALUE = "see_value"
     KEEP_CASES = "keep_cases"
+    SEE_SURVEYS = "see_surveys"
     STOP_APP = "stop_app"
     RESUME_APP = "resume_app"
     SEE_ACCEPTANCE = "see_acceptance"
@@ -132,13 +133,14 @@ RIGHTS: Mapping[PersonRole, frozenset[Action]] = {
     | _SETTLES
     | _REFERS
     | {Action.MAKE_PANEL, Action.NOTE_REPORT, Action.SET_GOALS, Action.RESUME_APP}
-    | {Action.SEE_VALUE, Action.KEEP_CASES}
+    | {Action.SEE_VALUE, Action.KEEP_CASES, Action.SEE_SURVEYS}
     | {Action.SEE_PACKS, Action.KEEP_PACKS, Action.DECIDE_PACK, Action.SEE_VALIDATIONS, Action.BREAK_GLASS},
     PersonRole.PHYSICIST: _ALL
     | _STEERS
     | {Action.SEE_PANELS, Action.SEE_LABEL_CHECK, Action.SEE_VALIDATIONS}
     | {Action.SEE_DISCREPANCIES, Action.SEE_PACKS, Action.KEEP_PACKS, Action.BREAK_GLASS},
-    PersonRole.MANAGER: _ALL | {Action.SEE_ACCEPTANCE, Action.SEE_VALIDATIONS, Action.SEE_VALUE, Action.KEEP_CASES},
+    PersonRole.MANAGER: _ALL
+    | {Action.SEE_ACCEPTANCE, Action.SEE_VALIDATIONS, Action.SEE_VALUE, Action.KEEP_CASES, Action.SEE_SURVEYS},
     PersonRole.PRIVACY_OFFICER: _ALL
     | {Action.SEE_OBJECTIONS, Action.KEEP_OBJECTIONS, Action.READ_AUDIT, Action.REVIEW_GLASS}
     | {Action.SEE_PACKS, Action.DECIDE_PACK},

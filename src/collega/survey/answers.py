@@ -68,14 +68,21 @@ def read_answers(rows: Sequence[Row], asked: Questionnaire) -> Answers:
 def _person(row: Row, asked: Questionnaire) -> Person:
     given: dict[str, Value] = {}
     for question in asked.questions:
-        if (value := _value(row, question)) is not None:
+        if (value := read_value(row, question)) is not None:
             given[question.id] = value
     on_way = {one.id for one in asked.path(given)}
     kept = {name: value for name, value in given.items() if name in on_way}
     return Person(wave=row.cells.get(WAVE, ""), answers=kept, off_way=len(given) - len(kept))
 
 
-def _value(row: Row, question: Question) -> Value | None:
+def read_value(row: Row, question: Question) -> Value | None:
+    """Read what a line says to a question; None where it says nothing.
+
+    Raises
+    ------
+    InputError
+        The cell holds no answer of its question.
+    """
     if question.kind in {Kind.MULTIPLE, Kind.RANKED} and (spread := _spread(row, question)) is not None:
         return spread
     if not row.has(question.id):

@@ -17,6 +17,7 @@ class Open(StrEnum):
     ANYONE = "anyone"
     HERE = "this machine, or see_metrics"
     TOKEN = "its own token"  # noqa: S105 - no secret
+    NAMELESS = "its own token, and nobody is asked who they are"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -60,6 +61,13 @@ ACCESS: Mapping[tuple[str, str], Need] = {
     ("GET", "/broken-glass"): A.REVIEW_GLASS,
     ("POST", "/broken-glass/{key}"): A.REVIEW_GLASS,
     ("GET", "/audit"): A.READ_AUDIT,
+    # ------------------------------------------------- surveys
+    ("GET", "/s/{ticket}"): Open.NAMELESS,
+    ("POST", "/s/{ticket}"): Open.NAMELESS,
+    ("GET", "/survey/{key}"): Open.NAMELESS,
+    ("POST", "/survey/{key}"): Open.NAMELESS,
+    ("GET", "/surveys"): A.SEE_SURVEYS,
+    ("GET", "/surveys/{key}"): A.SEE_SURVEYS,
     # ------------------------------------------------- studies
     ("GET", "/"): A.SEE_PATIENTS,
     ("GET", "/board/rows"): A.SEE_PATIENTS,

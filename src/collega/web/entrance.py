@@ -110,6 +110,8 @@ class Entrance:
             self._looked.clear()  # it may have ended or locked a session, or changed a right
 
     async def _visit(self, request: Request, found: Door) -> Visit:
+        if found.need is Open.NAMELESS:
+            return NOBODY  # a session would note that somebody was there, at that moment
         if found.need is Open.ANYONE and found.path.startswith(("/static/", "/healthz")):
             return NOBODY
         # What this machine may read unasked it may also when nobody can look at its token.
@@ -252,7 +254,7 @@ def _is_free(request: Request, found: Door, visit: Visit) -> bool:
     """Tell whether nobody need be known for this."""
     if found.need is Open.HERE and (_is_here(request) or visit.may(Action.SEE_METRICS)):
         return True
-    return found.need in {Open.ANYONE, Open.TOKEN} or (visit.is_open and found.need not in OF_SOMEBODY)
+    return found.need in {Open.ANYONE, Open.TOKEN, Open.NAMELESS} or (visit.is_open and found.need not in OF_SOMEBODY)
 
 
 async def _with_form_token(request: Request, visit: Visit, receive: Receive) -> tuple[Refusal | None, Receive]:

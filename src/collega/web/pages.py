@@ -19,6 +19,7 @@ from collega.model.access import Action
 from collega.model.code import Text
 from collega.web.access import door
 from collega.web.people_words import PEOPLE_WORDS
+from collega.web.survey_words import SURVEY_WORDS
 from collega.web.visit import NOBODY, Visit, visit_of
 from collega.web.words import WORDS
 
@@ -38,6 +39,7 @@ NAVIGATION: tuple[tuple[str, Text], ...] = (
     ("/timeline", Text(en="Time", nl="Tijd")),
     ("/value", Text(en="Value", nl="Waarde")),
     ("/queue", Text(en="Waits", nl="Wachttijden")),
+    ("/surveys", Text(en="Surveys", nl="Enquêtes")),
     ("/acceptance", Text(en="Acceptance", nl="Acceptatie")),
     ("/feedback-packs", Text(en="Feedback", nl="Terugkoppeling")),
     ("/objections", Text(en="Objections", nl="Bezwaren")),
@@ -48,7 +50,10 @@ NAVIGATION: tuple[tuple[str, Text], ...] = (
 # Pages that stand in a group of the menu which opens: the rest stands beside it, in one line.
 EVIDENCE, SITE = Text(en="Evidence", nl="Bewijs"), Text(en="Site", nl="Locatie")
 GROUPS: tuple[tuple[Text, tuple[str, ...]], ...] = (
-    (EVIDENCE, ("/panels", "/label-check", "/validations", "/timeline", "/value", "/feedback-packs")),
+    (
+        EVIDENCE,
+        ("/panels", "/label-check", "/validations", "/timeline", "/value", "/queue", "/surveys", "/feedback-packs"),
+    ),
     (SITE, ("/stages", "/acceptance", "/objections", "/audit", "/broken-glass", "/accounts")),
 )
 # Stands in a page until it is known whose it is: rows are made once for all. No value can hold it, since in what
@@ -94,7 +99,7 @@ class Pages:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        words = {**WORDS, **PEOPLE_WORDS}
+        words = {**WORDS, **PEOPLE_WORDS, **SURVEY_WORDS}
         self._words = {
             language: {name: word.in_language(language) for name, word in words.items()} for language in LANGUAGES
         }

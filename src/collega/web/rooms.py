@@ -27,6 +27,7 @@ from collega.bootstrap.reading.reading_room import StudyDesk
 from collega.bootstrap.reading.trusting import StageDesk
 from collega.bootstrap.reports.report_intake import ReportDesk
 from collega.bootstrap.site import OpenStore
+from collega.bootstrap.survey.surveying import SurveyDesk
 from collega.bootstrap.times.covering import CoveragePages
 from collega.bootstrap.times.piloting import PilotDesk
 from collega.bootstrap.times.queue_desk import QueueDesk
@@ -56,6 +57,8 @@ from collega.web.reports import reports_router
 from collega.web.study.images import images_router
 from collega.web.study.page import study_router
 from collega.web.study.saying import saying_router
+from collega.web.survey.phone import phone_router
+from collega.web.survey.results import results_router
 from collega.web.timeline import timeline_router
 from collega.web.validations import validations_router
 from collega.web.value import value_router
@@ -128,6 +131,9 @@ def _steering(house: House) -> Iterator[APIRouter]:
     yield audit_page.router(AuditPages(store=store), pages)
     yield timeline_router(TimelinePages(store=store, settings=settings), pages)
     yield validations_router(ValidationDesk(store=store), pages)
+    surveys = SurveyDesk(store=store, zone=ZoneInfo(settings.site.timezone))
+    yield phone_router(surveys, pages)
+    yield results_router(surveys, pages)
     yield value_router(ValueDesk(settings=settings), pages)
     yield editor_router(EditDesk(settings=settings), pages)
     yield queue_router(QueueDesk(settings=settings), pages)

@@ -45,6 +45,8 @@ from collega.web.reports import reports_router
 from collega.web.study.images import images_router
 from collega.web.study.page import study_router
 from collega.web.study.saying import saying_router
+from collega.web.survey.phone import phone_router
+from collega.web.survey.results import results_router
 from collega.web.timeline import timeline_router
 from collega.web.validations import validations_router
 from collega.web.value import value_router
@@ -147,6 +149,12 @@ ELSEWHERE = {
             ("GET", "/pilots/{app_id}/pilot.pdf"),
             ("GET", "/api/pilots/{app_id}"),
             ("POST", "/pilots/{app_id}/goals"),
+            ("GET", "/s/{ticket}"),
+            ("POST", "/s/{ticket}"),
+            ("GET", "/survey/{key}"),
+            ("POST", "/survey/{key}"),
+            ("GET", "/surveys"),
+            ("GET", "/surveys/{key}"),
             ("GET", "/value"),
             ("GET", "/value/{name}"),
             ("GET", "/value/{name}/paper.pdf"),
@@ -204,6 +212,8 @@ def test_every_route_is_logged_or_is_known_to_show_no_patient(house: House, fron
         study_router(site, pages),
         saying_router(site),
         pilot_router(site, pages),
+        phone_router(site, pages),
+        results_router(site, pages),
         value_router(site, pages),
         editor_router(site, pages),
         queue_router(site, pages),

@@ -1,0 +1,1 @@
+"""Surveys: what is asked of people, and what they answer."""

@@ -1,0 +1,94 @@
+"""``collega survey open``, ``close`` and ``answers``: a survey that people fill in on their phones."""
+
+import csv
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+import typer
+
+from collega.bootstrap.survey import surveying
+from collega.cli.output import Json, print_json
+from collega.cli.session import in_transaction
+from collega.cli.tables import text_from
+from collega.config import Settings, load
+from collega.errors import InputError
+from collega.formats.ticket_sheet import ticket_sheet
+from collega.survey.shipped import shipped_text
+from collega.survey.toml import read_questionnaire
+
+MOST_TICKETS = 5000
+Key = Annotated[str, typer.Argument(metavar="KEY", help="Key of the survey, as `open` told.")]
+
+
+def open_survey(
+    questionnaire: Annotated[str, typer.Argument(metavar="Q.toml", help="A file, or the name of a shipped one.")],
+    until: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], metavar="YYYY-MM-DD", help="Last day to answer.")],
+    tickets: Annotated[int, typer.Option(min=1, max=MOST_TICKETS, help="How many people are invited.")],
+    *,
+    qr: Annotated[Path | None, typer.Option(metavar="SHEET.pdf", help="A sheet of codes to cut out.")] = None,
+    json: Json = False,
+) -> None:
+    """Open a survey; prints one link a person, each of which works once and is shown only now."""
+    text = text_from(Path(questionnaire)) if questionnaire.endswith(".toml") else shipped_text(questionnaire)
+    asked, settings = read_questionnaire(text, Path(questionnaire).name), load()
+    key, made = in_transaction(
+        settings,
+        lambda transaction: surveying.open_survey(transaction, text, until.date(), tickets, _zone(settings)),
+    )
+    links = [f"{_address(settings)}/s/{one}" for one in made]
+    if qr:
+        _write(qr, ticket_sheet(asked.title.nl, links, datetime.now(UTC)))
+    if json:
+        print_json({"survey": key, "until": until.date(), "links": links})
+        return
+    typer.echo(f"{key}: {asked.id}, open up to and including {until:%Y-%m-%d}")
+    for link in links:
+        typer.echo(link)
+
+
+def close_survey(key: Key) -> None:
+    """Close a survey before its last day has passed."""
+    in_transaction(load(), lambda transaction: surveying.close_survey(transaction, key))
+    typer.echo(f"{key}: closed")
+
+
+def answers(
+    key: Key, *, csv_file: Annotated[Path, typer.Option("--csv", metavar="OUT.csv", help="Where the answers go.")]
+) -> None:
+    """Write the answers of a closed survey as a table for `survey analyse`, one line a person, in no order of time."""
+    settings = load()
+    asked, given = in_transaction(settings, lambda transaction: surveying.answers_of(transaction, key, _zone(settings)))
+    try:
+        with csv_file.open("w", encoding="utf-8", newline="") as file:
+            writer = csv.DictWriter(file, [one.id for one in asked.questions], restval="")
+            writer.writeheader()
+            writer.writerows(given)
+    except OSError as error:
+        raise _unwritten(csv_file, error) from error
+    typer.echo(f"{csv_file}: {len(given)} people")
+
+
+def _zone(settings: Settings) -> ZoneInfo:
+    return ZoneInfo(settings.site.timezone)
+
+
+def _address(settings: Settings) -> str:
+    web = settings.web
+    scheme = "https" if web.tls_certificate else "http"
+    return web.address or f"{scheme}://{web.host}:{web.port}"
+
+
+def _write(path: Path, content: bytes) -> None:
+    try:
+        path.write_bytes(content)
+    except OSError as error:
+        raise _unwritten(path, error) from error
+
+
+def _unwritten(path: Path, error: OSError) -> InputError:
+    return InputError(f"{path}: {error.strerror}")
+
+
+COLLECTING = (open_survey, close_survey, answers)

@@ -1,0 +1,1 @@
+"""Surveys on the phone of who answers, and what came of them."""

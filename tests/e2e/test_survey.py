@@ -1,0 +1,142 @@
+"""A survey on phones: filled in without script, nobody's answer lost, and nobody found out."""
+
+import csv
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import expect
+
+from collega.bootstrap.site import Asked
+from tests.e2e.browser import NARROW, browser, overflow, page, violations
+from tests.e2e.people import asked
+from tests.e2e.site import Site, site
+from tests.e2e.surveying import Phone, all_at_once, opened, owners
+
+pytestmark = pytest.mark.shows("R11", "R29", "R30", "R77")
+CROWD = 60
+# Of 60 links, one is guessed right by chance; nine or more happen once in a million times.
+MOST_GUESSED = 8
+
+
+@pytest.fixture(scope="module")
+def polled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    with site(tmp_path_factory.mktemp("surveys") / "site", pacs=None, apps=[]) as one:
+        one.start()
+        yield one
+
+
+def rows(one: Site, query: str, *values: str) -> list[dict[str, Any]]:
+    async def ask(transaction: Asked) -> list[dict[str, Any]]:
+        return await transaction.rows(query, values)
+
+    return asked(one, ask)
+
+
+def test_a_phone_answers_without_script_comes_back_and_sees_the_result(polled: Site, tmp_path: Path) -> None:
+    sheet = tmp_path / "sheet.pdf"
+    key, links = opened(polled, tmp_path, 7, "--qr", str(sheet))
+    assert sheet.read_bytes().startswith(b"%PDF")
+    for number in range(1, 7):
+        Phone(polled).fill(links[number], number)
+    web = f"http://127.0.0.1:{polled.web_port}"
+    with browser() as chromium, page(chromium, size=NARROW, javascript=False) as tab:
+        tab.goto(f"{web}{links[0]}?lang=en")
+        tab.get_by_role("button", name="Begin").click()
+        expect(tab.get_by_role("heading", name="Do you read films?")).to_be_visible()
+        tab.get_by_role("link", name="NL").click()
+        tab.get_by_label("Nee").check()
+        tab.get_by_role("button", name="Volgende").click()
+        expect(tab.get_by_role("heading", name="Maakt het u bang?")).to_be_visible()  # past two questions
+        tab.goto(f"{web}{links[0]}")
+        tab.get_by_role("link", name="Ga verder").click()
+        tab.get_by_label("4").check()
+        tab.get_by_role("button", name="Volgende").click()
+        tab.get_by_label("Over hoeveel jaar?").fill("-3")
+        tab.get_by_role("button", name="Volgende").click()
+        expect(tab.get_by_role("alert")).to_be_visible()
+        tab.get_by_role("button", name="Geen antwoord").click()
+        tab.get_by_label("Wat nog meer?").fill("<b>niets</b>")
+        tab.get_by_role("button", name="Volgende").click()
+        expect(tab.get_by_role("status")).to_contain_text("Dank u")
+        polled.command("survey", "close", key)
+        tab.reload()
+        expect(tab.locator("#q-fear")).to_contain_text("niet verteld")
+        assert overflow(tab) <= 0
+        tab.goto(f"{web}{links[0]}")
+        expect(tab.get_by_role("status")).to_contain_text("al gebruikt")
+
+
+def test_pages_are_accessible_in_both_themes_and_refusals_are_clear(polled: Site, tmp_path: Path) -> None:
+    key, links = opened(polled, tmp_path, 8)
+    for number in range(1, 7):
+        Phone(polled).fill(links[number], number)
+    web = f"http://127.0.0.1:{polled.web_port}"
+    with browser() as chromium:
+        for theme in ("dark", "light"):
+            with page(chromium, size=NARROW, theme=theme) as tab:
+                tab.goto(f"{web}{links[0 if theme == 'dark' else 7]}?lang=en")
+                assert violations(tab) == []
+                tab.get_by_role("button", name="Begin").click()
+                for heading in ("read films", "in the way", "help most", "frighten", "years", "else"):
+                    expect(tab.get_by_role("heading", name=heading)).to_be_visible()
+                    assert theme == "dark" or violations(tab) == []
+                    assert overflow(tab) <= 0
+                    tab.get_by_role("button", name="No answer").click()
+                expect(tab.get_by_role("status")).to_contain_text("Thank you")
+        polled.command("survey", "close", key)
+        for theme in ("dark", "light"):
+            with page(chromium, size=NARROW, theme=theme) as tab:
+                for path, shown in (("/surveys", "Five minutes"), (f"/surveys/{key}", "Does it frighten you?")):
+                    tab.goto(f"{web}{path}?lang=en")
+                    expect(tab.locator("main")).to_contain_text(shown)
+                    assert violations(tab) == []
+                    assert overflow(tab) <= 0
+                expect(tab.locator("#todo")).to_contain_text("AI lead, 2027-03-01")
+    phone = Phone(polled)
+    assert phone.ask("GET", "/s/unknown")[0] == 404
+    assert phone.ask("POST", links[1])[0] == 410
+    assert phone.ask("GET", f"/survey/{key}")[0] == 404
+
+
+def test_sixty_phones_at_once_lose_nothing_and_nobody_is_found_out(polled: Site, tmp_path: Path) -> None:
+    key, links = opened(polled, tmp_path, CROWD + 1)
+    traces = "SELECT (SELECT count(*) FROM event) + (SELECT count(*) FROM audit) AS n"
+    before = rows(polled, traces)
+    all_at_once(polled, links[:CROWD])
+    forged = Phone(polled)
+    forged.cookie = "collega-survey=" + "0" * 32 + "." + "0" * 64
+    forged.ask("POST", f"/survey/{key}", {"question": "role", "answer": "other"})
+    answers = rows(polled, "SELECT cells, xmin::text AS x FROM survey_answer WHERE survey_key = %s ORDER BY ctid", key)
+    assert sorted(int(row["cells"]["years"]) for row in answers) == list(range(CROWD))
+    # The transactions that wrote the rows, their places, and all that is kept beside them tell nothing.
+    tickets = rows(polled, "SELECT *, xmin::text AS x FROM survey_ticket WHERE survey_key = %s ORDER BY ctid", key)
+    assert (len({row["x"] for row in tickets}), len({row["x"] for row in answers})) == (1, 1)
+    assert {*tickets[0]} & {"phone_hash", "cells"} == set()
+    used = [row["ticket_hash"] for row in tickets if row["used"]]
+    truth = owners(links[:CROWD])
+    guessed = [truth[mark] == int(row["cells"]["years"]) for mark, row in zip(used, answers, strict=True)]
+    assert sum(guessed) <= MOST_GUESSED
+    kinds = rows(polled, "SELECT data_type FROM information_schema.columns WHERE table_name ~ '^survey_(tic|ans)'")
+    assert {row["data_type"] for row in kinds} == {"text", "boolean", "jsonb"}
+    assert rows(polled, traces) == before
+    log = (polled.data.parent / "serve.log").read_text(errors="replace")
+    assert not any(word in log for word in (key, "/survey/", *links))
+    # The table comes after closing alone, in no order of time.
+    out = tmp_path / "answers.csv"
+    polled.command("survey", "answers", key, "--csv", str(out), code=1)
+    polled.command("survey", "close", key)
+    polled.command("survey", "answers", key, "--csv", str(out))
+    with out.open(encoding="utf-8", newline="") as file:
+        assert len(list(csv.DictReader(file))) == CROWD
+    told = polled.json("survey", "analyse", str(out), "--questionnaire", str(tmp_path / "small.toml"))
+    assert told["n"] == CROWD
+
+
+@pytest.mark.slow
+def test_five_hundred_phones_at_once_lose_nothing(polled: Site, tmp_path: Path) -> None:
+    key, links = opened(polled, tmp_path, 500)
+    all_at_once(polled, links)
+    found = rows(polled, "SELECT cells FROM survey_answer WHERE survey_key = %s AND done", key)
+    assert sorted(int(row["cells"]["years"]) for row in found) == list(range(500))
