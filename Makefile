@@ -41,8 +41,8 @@ demo: setup  ## a scanner, collega and a small PACS on this machine: films go in
 	@$(BIN)/collega demo
 
 # In the order of the tree: sorted by their number of tests, the longest files came last, one worker idle.
-test: setup  ## every test but the slow ones, two files at a time
-	@$(BIN)/python -m pytest -m "not slow" -n 2 --dist loadfile --no-loadscope-reorder
+test: setup  ## every test but the slow ones, three files at a time: most of their time is waiting
+	@$(BIN)/python -m pytest -m "not slow" -n 3 --dist loadfile --no-loadscope-reorder
 
 soak: setup  ## the slow tests: whole collections, kills, days of waiting
 	@$(BIN)/python -m pytest -m slow --timeout 3600
