@@ -38,14 +38,15 @@ def open_survey(
         lambda transaction: surveying.open_survey(transaction, text, until.date(), tickets, _zone(settings)),
     )
     links = [f"{_address(settings)}/s/{one}" for one in made]
-    if qr:
-        _write(qr, ticket_sheet(asked.title.nl, links, datetime.now(UTC)))
     if json:
         print_json({"survey": key, "until": until.date(), "links": links})
-        return
-    typer.echo(f"{key}: {asked.id}, open up to and including {until:%Y-%m-%d}")
-    for link in links:
-        typer.echo(link)
+    else:
+        typer.echo(f"{key}: {asked.id}, open up to and including {until:%Y-%m-%d}")
+        for link in links:
+            typer.echo(link)
+    if qr:  # last: links are shown only now, whatever becomes of the sheet
+        title = asked.title.nl if settings.site.language == "nl" else asked.title.en
+        _write(qr, ticket_sheet(title, links, datetime.now(UTC)))
 
 
 def close_survey(key: Key) -> None:

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from collega.bootstrap.worth.value_desk import text_of
 from collega.config import Settings
 from collega.errors import InputError
 from collega.value.answer import answer, as_json
@@ -59,8 +60,8 @@ class EditDesk:
 
 
 def _opened(path: Path) -> dict[str, Any]:
-    text = path.read_text(encoding="utf-8")
     try:
+        text = text_of(path)
         case = read_case(text, path.name)
     except InputError as error:
         return {"inputs": [], "base": "", "faults": {"": str(error)}}
@@ -80,13 +81,20 @@ def _edit(path: Path, text: str, sent: Mapping[str, str]) -> Edit:
 
 
 def _tried(path: Path, sent: Mapping[str, str]) -> dict[str, Any]:
-    found = _edit(path, path.read_text(encoding="utf-8"), sent)
+    try:
+        text = text_of(path)
+    except InputError as error:
+        return {"told": None, "faults": {"": str(error)}, "changed": ()}
+    found = _edit(path, text, sent)
     told = as_json(answer(found.case)) if found.case else None
     return {"told": told, "faults": dict(found.faults), "changed": found.changed}
 
 
 def _saved(path: Path, sent: Mapping[str, str], base: str, by: str) -> dict[str, Any]:
-    text = path.read_text(encoding="utf-8")
+    try:
+        text = text_of(path)
+    except InputError as error:
+        return {"faults": {"": str(error)}}
     if _digest(text) != base:
         return {"faults": {"": STALE}}
     found = _edit(path, text, sent)

@@ -51,7 +51,7 @@ class ValueDesk:
     def _told(self, name: str, *, is_whole: bool = False) -> dict[str, Any]:
         path = self._folder() / f"{name}.toml"
         try:
-            case = read_case(_text(path), path.name)
+            case = read_case(text_of(path), path.name)
             return {
                 "name": name,
                 "told": as_json(answer(case)),
@@ -69,7 +69,14 @@ def _markets(case: Case) -> list[dict[str, Any]]:
     return [{**asdict(one), "is_possible": one.is_possible} for one in markets(case)]
 
 
-def _text(path: Path) -> str:
+def text_of(path: Path) -> str:
+    """Read a case's file.
+
+    Raises
+    ------
+    InputError
+        It cannot be read, or is no text.
+    """
     try:
         return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
@@ -79,7 +86,7 @@ def _text(path: Path) -> str:
 
 def _ranked(path: Path) -> dict[str, Any]:
     try:
-        asked = read_portfolio(_text(path), path.name)
+        asked = read_portfolio(text_of(path), path.name)
         found = rank(asked, {Path(name).stem: _case(path.parent / Path(name).name) for name in asked.cases})
     except InputError as error:
         return {"faults": str(error)}
@@ -88,4 +95,4 @@ def _ranked(path: Path) -> dict[str, Any]:
 
 
 def _case(path: Path) -> Any:  # noqa: ANN401 - a case of the room of value
-    return read_case(_text(path), path.name)
+    return read_case(text_of(path), path.name)
