@@ -64,7 +64,7 @@ def test_opinions_and_a_goal_stand_beside_each_other(pilot: tuple[Site, list[Fil
         send(one, f"/studies/{film.study}/opinions", app="probe", finding=finding, opinion=opinion, reader="r")
     with browser() as chromium, page(chromium, size=WIDE) as tab:
         tab.goto(f"http://127.0.0.1:{one.web_port}/pilots/probe?lang=nl")
-        tab.click("details summary")
+        tab.click("main details summary")
         tab.select_option("#goal select", "viewed")
         tab.fill("#goal input[name=target]", "95")
         tab.fill("#goal input[name=by]", "2027-03-01")

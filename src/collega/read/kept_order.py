@@ -34,7 +34,8 @@ class KeptOrder:
     def part(self, now: datetime, keep_signed: timedelta, limit: int, offset: int = 0) -> list[Candidate]:
         """Give those that stand on the board at ``now``, the first to be read first."""
         ordered = (self._studies[key] for *_, key in self._order)
-        return list(islice((study for study in ordered if in_view(study, now, keep_signed)), offset, offset + limit))
+        first = min(offset, len(self._order))  # whatever number was asked for
+        return list(islice((study for study in ordered if in_view(study, now, keep_signed)), first, first + limit))
 
     @property
     def studies(self) -> Mapping[str, Candidate]:

@@ -33,7 +33,12 @@ seconds = st.lists(st.integers(-200, 900) | st.integers(35_500, 36_500), min_siz
 
 
 @pytest.mark.shows("R65", "R66")
-@given(st.lists(studies, unique_by=lambda study: study.key, max_size=12), changes, st.integers(0, 5), st.integers(0, 9))
+@given(
+    st.lists(studies, unique_by=lambda study: study.key, max_size=12),
+    changes,
+    st.integers(0, 5) | st.just(10**30),
+    st.integers(0, 9),
+)
 def test_after_any_changes_the_kept_order_is_the_one_from_nothing(
     first: list[Candidate], later: list[tuple[Candidate, bool]], offset: int, limit: int
 ) -> None:
