@@ -12,7 +12,7 @@ from pynetdicom import AE, evt
 from pynetdicom.association import Association
 
 from collega.model.ids import IMPLEMENTATION_CLASS_UID, stable_uid
-from collega.testing.pacs_sockets import socket_handlers
+from collega.testing.pacs_sockets import keep_answers
 
 COMPUTED_RADIOGRAPHY = "1.2.840.10008.5.1.4.1.1.1"
 COMPREHENSIVE_SR = "1.2.840.10008.5.1.4.1.1.88.33"
@@ -84,7 +84,7 @@ def association(
     entity = AE(ae_title=aet)
     for sop_class in sop_classes or (*MODALITIES, STUDY_ROOT_FIND, COMMITMENT):
         entity.add_requested_context(sop_class, [ExplicitVRLittleEndian, ImplicitVRLittleEndian])
-    one = entity.associate("127.0.0.1", port, evt_handlers=[*socket_handlers(), *handlers])
+    one = entity.associate("127.0.0.1", port, evt_handlers=[(evt.EVT_ESTABLISHED, keep_answers), *handlers])
     try:
         yield one
     finally:
