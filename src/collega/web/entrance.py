@@ -81,7 +81,7 @@ class Entrance:
         self._app, self._keeper, self._log, self._pages = app, keeper, log, pages
         self._may_be_open = may_be_open
         self._was_open = is_new
-        self._looked: dict[tuple[str, ...], tuple[float, Visit]] = {}
+        self._looked: dict[tuple[str, ...], tuple[float, asyncio.Future[Visit]]] = {}
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Pass a request on, or refuse it."""
@@ -202,11 +202,16 @@ class Entrance:
         key = (found.path, host, *(request.headers.get(name, "") for name in SHOWN))
         now = time.monotonic()
         self._looked = {one: known for one, known in self._looked.items() if now - known[0] < LOOK_S}
-        if known := self._looked.get(key):
-            return known[1]
-        visit = await self._visit(request, found)
-        self._looked[key] = (now, visit)
-        return visit
+        if key not in self._looked:
+            # The look itself is kept, not its answer: streams that wake together wait for one.
+            self._looked[key] = (now, asyncio.ensure_future(self._visit(request, found)))
+        look = self._looked[key][1]
+        try:
+            return await asyncio.shield(look)
+        except Exception:
+            if self._looked.get(key, (now, None))[1] is look:
+                del self._looked[key]
+            raise
 
 
 async def _soon(work: Coroutine[Any, Any, T]) -> T:
