@@ -56,8 +56,9 @@ async def _apply(store: OpenStore, applier: Applier, came: asyncio.Event) -> Non
                 came.clear()
                 began = time.monotonic()
                 if await applier.apply_waiting():
-                    # Answers come first: what is taken meanwhile is acted upon together, and costs less each.
-                    await asyncio.sleep(min(time.monotonic() - began, MOST_GATHERED))
+                    # While more are coming, answers go first: what is taken meanwhile costs less together.
+                    waits = 2 * (time.monotonic() - began) if came.is_set() else 0.0
+                    await asyncio.sleep(min(waits, MOST_GATHERED))
                 else:
                     with contextlib.suppress(TimeoutError):
                         await asyncio.wait_for(came.wait(), POLL_SECONDS)
