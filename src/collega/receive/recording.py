@@ -97,20 +97,22 @@ class Recorder:
         try:
             while self._queue:
                 self._is_called = True
-                if self._loop.time() - self._last_commit < POURING_SECONDS and not self._is_waited_for():
+                if self._loop.time() - self._last_commit < POURING_SECONDS and self._may_gather():
                     await asyncio.sleep(GATHER_SECONDS)
                 taken = [self._queue.popleft() for _ in range(min(len(self._queue), MOST_AT_ONCE))]
                 await self._record(taken)
-                self._last_commit = self._loop.time()
+                if any(isinstance(item, Entry) for item in taken):
+                    self._last_commit = self._loop.time()
         finally:
             self._task = None
             self._is_called = False
             if self._queue:
                 self._wake()
 
-    def _is_waited_for(self) -> bool:
-        """Whether a sender has no answer before its object is recorded."""
-        return any(isinstance(item, Entry) and item.waiting for item in list(self._queue))
+    def _may_gather(self) -> bool:
+        """Whether there is something to write, and no sender waits for it; an end alone costs no transaction."""
+        entries = [item for item in list(self._queue) if isinstance(item, Entry)]
+        return bool(entries) and not any(item.waiting for item in entries)
 
     async def _record(self, taken: Sequence[Entry | str]) -> None:
         entries = [item for item in taken if isinstance(item, Entry)]

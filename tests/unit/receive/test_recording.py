@@ -80,6 +80,16 @@ async def test_an_association_ends_after_its_last_object(tmp_path: Path) -> None
     assert desk.order == ["1.2.3.1", "1.2.4.2", "a", "1.2.3.3"]
 
 
+async def test_the_end_of_an_association_waits_for_no_other_object(tmp_path: Path) -> None:
+    desk = Desk(FakeStore(), FakeArchive(tmp_path))
+    desk.recorder.submit(entry(1))
+    await desk.recorder.drain()
+    desk.recorder.submit("a")
+    for _ in range(5):  # turns of the loop, in which no time passes
+        await asyncio.sleep(0)
+    assert desk.order == ["1.2.3.1", "a"]
+
+
 async def test_nobody_waits_for_ever_because_the_one_before_went_wrong() -> None:
     async def done(entry: Entry, _outcome: Outcome) -> None:
         if entry.waiting is None:
