@@ -4,7 +4,7 @@ import getpass
 import json
 import threading
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from io import BytesIO
 from pathlib import Path
@@ -19,6 +19,7 @@ from pydicom.sr.coding import Code
 from pydicom.uid import generate_uid
 
 from collega.formats.dicom_write import encode
+from collega.model.ids import storage_key
 from collega.testing.synthetic import ct_series
 from collega.testing.vendor_answers import report
 from collega.testing.vendor_service import Answer, Files, Manner, VendorService, parts_answer, vendor_service
@@ -70,7 +71,9 @@ class Painter:
     images: list[Dataset] = field(default_factory=list)
 
     def answer(self, _: Mapping[str, Any], files: Files) -> Answer:
-        self.images = sorted((dcmread(BytesIO(content)) for content in files.values()), key=lambda one: one.InstanceNumber)
+        self.images = sorted(
+            (dcmread(BytesIO(content)) for content in files.values()), key=lambda one: one.InstanceNumber
+        )
         drawn = Segmentation(
             source_images=self.images,
             pixel_array=MARKED,
@@ -264,6 +267,39 @@ def test_a_segmentation_made_outside_is_one_of_the_true_study(world: World, tmp_
     (forwarded,) = [one for one in came if one.SOPInstanceUID == drawn.SOPInstanceUID]
     for keyword in ("PatientID", "PatientName", "StudyInstanceUID", "StudyDate", "AccessionNumber"):
         assert forwarded[keyword].value == slices[0][keyword].value, keyword
-    true_names, sent_names = names(forwarded), names(drawn)
-    assert true_names["ReferencedSOPInstanceUID"] == {str(one.SOPInstanceUID) for one in slices}
-    assert true_names == {}, (true_names, sent_names)
+    assert names(forwarded) == {
+        "StudyInstanceUID": {study},
+        "SeriesInstanceUID": {str(drawn.SeriesInstanceUID), str(slices[0].SeriesInstanceUID)},
+        "FrameOfReferenceUID": {str(slices[0].FrameOfReferenceUID)},
+        "ReferencedSOPInstanceUID": {str(one.SOPInstanceUID) for one in slices},
+    }
+    # The report is read, and restated: it never goes on.
+    (restated,) = [one for one in came if one.Modality == "SR"]
+    assert str(said.SOPInstanceUID) not in {str(one.SOPInstanceUID) for one in came}
+    assert names(restated)["ReferencedSOPInstanceUID"] >= {str(one.SOPInstanceUID) for one in slices}
+    outside = {str(element.value) for one in painter.images for element in one if element.VR == "UI"}
+    pseudonyms = [uid for uid in outside if uid.startswith("2.25.")]
+    assert len(pseudonyms) == len(slices) + 3, "study, series, frame of reference and the images"
+    assert not [uid for uid in pseudonyms for one in came if uid.encode() in encode(one)]
+    assert complaints(tmp_path / "0.dcm", *laid(tmp_path / "came", came)) == []
+    # A reader sees the marks on the true images, and a viewer finds the object.
+    shown = {
+        one["image"]: tuple(one["edge"][name] for name in ("row", "column", "rows", "columns"))
+        for one in house.get(f"/studies/{study}/overlays")
+    }
+    marked = [storage_key(str(one.SOPInstanceUID)) for one in slices[1:]]
+    assert shown == dict(zip(marked, [(8, 20, 8, 20), (10, 22, 4, 8)], strict=True))
+    found = house.get(f"/dicom-web/studies/{study}/instances?SOPInstanceUID={drawn.SOPInstanceUID}")
+    assert [one["00080016"]["Value"] for one in found] == [[str(drawn.SOPClassUID)]]
+    (told_of,) = house.get(f"/dicom-web/studies/{study}/series/{drawn.SeriesInstanceUID}/metadata")
+    assert told_of["00100020"]["Value"] == ["Q-PATIENT-9"]
+
+
+def laid(folder: Path, objects: Iterable[Dataset]) -> list[Path]:
+    """Write objects into a folder."""
+    folder.mkdir()
+    files = []
+    for number, one in enumerate(objects):
+        files.append(folder / f"{number}.dcm")
+        files[-1].write_bytes(encode(one))
+    return files
