@@ -1,7 +1,9 @@
 """Answers of searches as DICOM JSON (PS3.18 F.2), from what the database knows."""
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
+from json.encoder import encode_basestring
 from typing import Any
 
 from pydicom.datadict import dictionary_VR, tag_for_keyword
@@ -11,6 +13,7 @@ from collega.model.dicomweb import Level
 
 Row = Mapping[str, Any]
 JsonElement = dict[str, Any]
+_ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False, check_circular=False, separators=(",", ":"))
 # Answered by every study, series or instance, known or empty (PS3.18 tables 10.6.3-3 to 10.6.3-5).
 STUDY = (
     *("StudyDate", "StudyTime", "AccessionNumber", "InstanceAvailability", "ModalitiesInStudy"),
@@ -67,23 +70,34 @@ _OF_SERIES_ALONE = frozenset(
 ) | {"protocol_name", "patient_age", "patient_position"}
 
 
-def answer(level: Level, row: Row, included: Sequence[str], base: str) -> dict[str, JsonElement]:
-    """Write one answer of a search; ``base`` is the address of the service."""
+def answer(level: Level, row: Row, included: Sequence[str], base: str) -> str:
+    """Write one answer of a search as text; ``base`` is the address of the service.
+
+    An answer of a hundred studies has two thousand elements: made one by one as objects, and then written, they
+    cost as much as all the rest of the search.
+    """
     given = {"RetrieveURL": _address(level, row, base), "InstanceAvailability": _availability(row)}
-    found: dict[str, JsonElement] = {}
-    for keyword, tag, vr, is_always in _wanted(level, tuple(included)):
-        value = given.get(keyword) if keyword in given else _value(level, row, keyword)
-        if is_always or value not in {None, "", ()}:
-            found[tag] = element(vr, value)
-    return found
+    found: list[str] = []
+    for keyword, start, vr, is_always in _wanted(level, tuple(included)):
+        value = given[keyword] if keyword in given else _value(level, row, keyword)
+        if values := _values(vr, value):
+            found.append(f'{start},"Value":[{values}]}}')
+        elif is_always:
+            found.append(start + "}")
+    return f"{{{','.join(found)}}}"
+
+
+def json_text(content: Any) -> str:  # noqa: ANN401 - anything that JSON has
+    """Write JSON; letters stand as they are, and a number that JSON does not have is refused."""
+    return _ENCODER.encode(content)
 
 
 @lru_cache(maxsize=64)  # an answer has a hundred rows of the same attributes
 def _wanted(level: Level, included: tuple[str, ...]) -> tuple[tuple[str, str, str, bool], ...]:
-    """Give keyword, tag and VR of what is told, in the order of tags, and whether it is told when empty."""
+    """Give what is told, in the order of tags: keyword, start of its element, VR, and whether it is told when empty."""
     keywords = dict.fromkeys((*_ALWAYS[level], *_named(level, included)))
     return tuple(
-        (keyword, f"{tag:08X}", dictionary_VR(tag), keyword in _ALWAYS[level])
+        (keyword, f'"{tag:08X}":{{"vr":"{dictionary_VR(tag)}"', dictionary_VR(tag), keyword in _ALWAYS[level])
         for tag, keyword in sorted((tag_for_keyword(keyword) or 0, keyword) for keyword in keywords)
         if tag
     )
@@ -114,37 +128,46 @@ def _value(level: Level, row: Row, keyword: str) -> Any:  # noqa: ANN401 - a val
 
 
 def element(vr: str, value: object) -> JsonElement:
-    """Write one element; without a value where there is none that its VR allows."""
-    values = value if isinstance(value, tuple) else (value,)
-    made = [_WRITERS.get(vr, _text)(one) for one in values if one not in {None, ""}]
-    kept = [one for one in made if one is not None]
-    return {"vr": vr, "Value": kept} if kept else {"vr": vr}
+    """Make one element; without a value where there is none that its VR allows."""
+    values = json.loads(f"[{_values(vr, value)}]")
+    return {"vr": vr, "Value": values} if values else {"vr": vr}
 
 
-def _text(value: object) -> object:
-    return str(value)
+def _values(vr: str, value: object) -> str:
+    """Write the values of an element, with commas between them."""
+    writer = _WRITERS.get(vr, _text)
+    if isinstance(value, tuple):
+        return ",".join(filter(None, (writer(one) for one in value if one is not None and one != "")))
+    return "" if value is None or value == "" else writer(value)
 
 
-def _name(value: object) -> object:
-    groups = str(value).split("=")
-    return {name: group for name, group in zip(NAME_GROUPS, groups, strict=False) if group} or None
+def _text(value: object) -> str:
+    return encode_basestring(str(value))
 
 
-def _whole(value: object) -> object:
+def _name(value: object) -> str:
+    text = str(value)
+    if "=" not in text:
+        return f'{{"Alphabetic":{encode_basestring(text)}}}'
+    groups = {name: group for name, group in zip(NAME_GROUPS, text.split("="), strict=False) if group}
+    return json_text(groups) if groups else ""
+
+
+def _whole(value: object) -> str:
     try:
-        return int(float(str(value)))
+        return str(int(float(str(value))))
     except (ValueError, OverflowError):
-        return None
+        return ""
 
 
-def _decimal(value: object) -> object:
+def _decimal(value: object) -> str:
     try:
-        return float(str(value))
+        return json_text(float(str(value)))
     except ValueError:
-        return None
+        return ""
 
 
-_WRITERS: Mapping[str, Callable[[object], object]] = {
+_WRITERS: Mapping[str, Callable[[object], str]] = {
     "PN": _name,
     **dict.fromkeys(("IS", "US", "UL", "SS", "SL"), _whole),
     **dict.fromkeys(("DS", "FD", "FL"), _decimal),

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset
 
+from collega.formats.dicom_deid.dates import shifted
 from collega.formats.dicom_deid.pseudonyms import Pseudonyms
 
 STANDARD_ROOT = "1.2.840.10008."
@@ -16,6 +17,7 @@ UID = re.compile(r"(?<![\w.])\d+(?:\.\d+){2,}(?![\w.])")
 # What a pseudonym of ours looks like: a UID from a hash, or the number of a patient or an order.
 PSEUDONYM = re.compile(r"(?<![\w.])(?:2\.25\.\d{20,39}|P[A-Z2-7]{16}|A[A-Z2-7]{15})(?![\w.])")
 NUMBERS = ("PatientID", "AccessionNumber")
+DATED = frozenset({"DA", "DT"})
 # What an object is given of the images that it is about (PS3.3 C.7.1.1, C.7.2.1).
 IDENTITY = (
     *("PatientName", "PatientID", "IssuerOfPatientID", "PatientBirthDate", "PatientSex"),
@@ -54,6 +56,8 @@ class Crossing:
         Pseudonym of the patient.
     back : Mapping
         From pseudonym to what it stands for: UIDs, and numbers of patient and order.
+    moments : Mapping
+        From a date, or a moment, as it was sent to the true one.
     secrets : Secrets
     identity : Dataset
         Attributes of patient and study, as the images came.
@@ -61,12 +65,17 @@ class Crossing:
 
     patient: str
     back: Mapping[str, str]
+    moments: Mapping[str, str]
     secrets: Secrets
     identity: Dataset
 
     def home(self, text: str) -> str:
         """Put in a text what its pseudonyms stand for."""
         return self.back.get(text) or PSEUDONYM.sub(lambda found: self.back.get(found[0], found[0]), text)
+
+    def true_moment(self, text: str) -> str:
+        """Give the date or moment that was sent as this one; another stays as it is."""
+        return self.moments.get(text.strip(), text)
 
     def strangers(self, text: str) -> set[str]:
         """Give what looks like a pseudonym of ours, and was not sent."""
@@ -75,10 +84,12 @@ class Crossing:
 
 @dataclass(kw_only=True)
 class Collected:
-    """What is found while objects are made ready; `crossing` sums it up."""
+    """What is found while objects are made ready, whose dates move by ``days``; `crossing` sums it up."""
 
     pseudonyms: Pseudonyms
+    days: int
     back: dict[str, str] = field(default_factory=dict)
+    moments: dict[str, str] = field(default_factory=dict)
     uids: set[str] = field(default_factory=set)
     numbers: set[str] = field(default_factory=set)
     names: set[str] = field(default_factory=set)
@@ -86,10 +97,12 @@ class Collected:
 
     def take(self, came: Dataset, left: Dataset) -> None:
         """Note what an object was, and what it has become."""
-        gone = {value for element in elements(left) if element.VR == "UI" for value in values(element)}
+        gone = {value for element in elements(left) if element.VR in {"UI", *DATED} for value in values(element)}
         for element in elements(came):
             if element.VR == "UI":
                 self._take_uids(element, gone)
+            elif element.VR in DATED:
+                self._take_moments(element, gone)
             elif element.VR == "PN":
                 self.names |= set(values(element))
             elif element.keyword in NUMBERS:
@@ -109,11 +122,18 @@ class Collected:
                 self.back[pseudonym] = value
                 self.uids.add(value)
 
+    def _take_moments(self, element: DataElement, gone: set[str]) -> None:
+        for value in values(element):
+            moved = shifted(element.VR, value, self.days)
+            if moved in gone and moved is not None:
+                self.moments[moved] = value
+
     def crossing(self, patient: str, number: str) -> Crossing:
         """Sum up; ``number`` is what the pseudonym ``patient`` stands for."""
         back = {**self.back, patient: number} if number else self.back
         secrets = Secrets(uids=frozenset(self.uids), words=_search(self.numbers, self.names))
-        return Crossing(patient=patient, back=back, secrets=secrets, identity=self.identity or Dataset())
+        identity = self.identity or Dataset()
+        return Crossing(patient=patient, back=back, moments=self.moments, secrets=secrets, identity=identity)
 
 
 def elements(dataset: Dataset) -> Iterator[DataElement]:

@@ -13,7 +13,7 @@ from pydicom.dataset import Dataset
 from collega.errors import QuarantineError
 from collega.formats.dicom_study import UNREADABLE
 from collega.formats.dicom_write import encode
-from collega.outside.crossing import IDENTITY, STANDARD_ROOT, Crossing, elements, values
+from collega.outside.crossing import DATED, IDENTITY, STANDARD_ROOT, Crossing, elements, values
 
 # Read by the step ``normalise`` in the place of an answer that is set apart.
 APART = "set-apart.json"
@@ -27,6 +27,8 @@ MADE_OUTSIDE = (
     *("PatientIdentityRemoved", "DeidentificationMethod", "DeidentificationMethodCodeSequence"),
     "LongitudinalTemporalInformationModified",
 )
+# When the answer itself was made, by the clock of the service: never a date that was sent.
+ABOUT_ITSELF = frozenset({"ContentDate", "InstanceCreationDate", "PresentationCreationDate", "ContributionDateTime"})
 BULK = frozenset({"OB", "OW", "OD", "OF", "OL", "OV"})
 LONGEST_SEARCHED = 1 << 20
 KNOWS = "the answer holds a number, name or UID of the patient, which the service was never told"
@@ -159,11 +161,14 @@ def _checked(element: DataElement, crossing: Crossing, own: set[str]) -> set[str
 def _bring_element(element: DataElement, crossing: Crossing) -> None:
     if element.VR in BULK or isinstance(element.value, bytes) or element.VR in {"PN", "AT"}:
         return
+    if element.keyword in ABOUT_ITSELF:
+        return
+    home = crossing.true_moment if element.VR in DATED else crossing.home
     held = element.value
     if element.VM > 1:
-        element.value = [crossing.home(one) if isinstance(one, str) else one for one in held]
+        element.value = [home(one) if isinstance(one, str) else one for one in held]
     elif isinstance(held, str):
-        element.value = crossing.home(held)
+        element.value = home(held)
 
 
 def _give_identity(dataset: Dataset, crossing: Crossing) -> None:

@@ -94,10 +94,10 @@ class _Work:
 
     def __init__(self, *, study: Study, profile: Profile, pseudonyms: Pseudonyms) -> None:
         self._study, self._profile, self._pseudonyms = study, profile, pseudonyms
-        self._collected = Collected(pseudonyms=pseudonyms)
         # Where nobody has a number, a study is all that there is of its patient, as the engine sees it.
         self._person = (study.patient.patient_id or study.study_instance_uid, study.patient.issuer)
         self.days = pseudonyms.days(*self._person)
+        self._collected = Collected(pseudonyms=pseudonyms, days=self.days)
         self.headers: dict[str, InstanceHeader] = {}
         self.heads: list[str] = []
 

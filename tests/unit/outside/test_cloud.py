@@ -365,6 +365,26 @@ async def test_a_report_from_outside_is_about_the_patient_again(house: House) ->
     assert ended.outcome is Outcome.FOUND, ended.reason
 
 
+def dated(made: Dataset) -> None:
+    """Say when the images were made, as a service copies it from them."""
+    made.SeriesDate, made.AcquisitionDateTime = made.StudyDate, f"{made.StudyDate}{made.StudyTime}"
+    made.ContentDate = made.InstanceCreationDate = made.StudyDate  # by a clock of its own
+    made.DateOfSecondaryCapture = "20260230"
+
+
+async def test_a_date_that_was_sent_is_the_true_one_again(house: House) -> None:
+    film = chest_film(1)
+    film.AcquisitionDateTime = f"{film.StudyDate}{film.StudyTime}"
+    study = await house.receive([film])
+    house.results = ResultsSpec(restates=True)
+    ended = await done(house, study, reported(dated))
+    assert ended.outcome is Outcome.FOUND, ended.reason
+    kept = dcmread(house.folder / f"data/runs/{ended.key}/1/out/dicom/00001.dcm")
+    assert (kept.SeriesDate, kept.AcquisitionDateTime) == (film.StudyDate, film.AcquisitionDateTime)
+    assert kept.ContentDate == kept.InstanceCreationDate != film.StudyDate
+    assert kept.DateOfSecondaryCapture == "20260230", "what was not sent stays as it is"
+
+
 # --------------------------------------------------------------------------- keys
 
 

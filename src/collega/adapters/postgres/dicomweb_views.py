@@ -51,11 +51,11 @@ def _number(table: str, name: str) -> str:
 
 
 def _series_of(*, shadow: bool) -> str:
-    """Series of the study ``s`` that may be seen, with how many objects."""
+    """Series of the study ``s`` that may be seen, with how many objects; ``OFFSET`` keeps it from counting twice."""
     hidden = "0" if shadow else HIDDEN_OF
     results = "result_object" if shadow else "delivered_object"
     return f"""SELECT r.series_instance_uid, r.modality, r.attributes, r.instances - h.n AS series_instances
-        FROM series r CROSS JOIN LATERAL (SELECT {hidden} AS n) h
+        FROM series r CROSS JOIN LATERAL (SELECT {hidden} AS n OFFSET 0) h
         WHERE r.study_key = s.study_key AND r.instances > h.n
         UNION ALL SELECT o.series_instance_uid, {MODALITY}, '{{}}'::jsonb, count(*)
         FROM {results} o WHERE {RESULT} GROUP BY 1, 2"""  # noqa: S608 - words of this module
@@ -160,6 +160,8 @@ def _study_of(table: str) -> Callable[[_Clauses, Match], str]:
     return clause
 
 
+# What no row of a study alone can tell.
+OF_PATIENT = frozenset({"PatientID", "IssuerOfPatientID", "PatientBirthDate", "PatientSex", "PatientName"})
 # Of the study, its patient or what leads to it.
 _OF_STUDY: Mapping[str, str] = {
     "StudyDate": "s.study_date",
@@ -205,13 +207,18 @@ def _clauses(query: DicomQuery) -> _Clauses:
 
 
 def _sql(query: DicomQuery, where: str, *, shadow: bool) -> str:
+    """Write the statement of a page."""
+    page = "LIMIT %(most)s OFFSET %(offset)s"
     if query.level is Level.STUDIES:
-        return f"SELECT {STUDY} FROM {FROM} WHERE {where} ORDER BY {ORDER}"  # noqa: S608 - words of this module
+        # The page is found first, in the index alone where it can be; what is told of a study is looked up for it only.
+        named = FROM if any(match.keyword in OF_PATIENT for match in query.matches) else "study s"
+        return f"""SELECT {STUDY} FROM (SELECT s.study_key FROM {named} WHERE {where} ORDER BY {ORDER} {page}) page
+            JOIN study s USING (study_key) JOIN patient p USING (patient_key) ORDER BY {ORDER}"""  # noqa: S608 - words of this module
     parts = _series_of(shadow=shadow) if query.level is Level.SERIES else _objects_of(shadow=shadow)
     number = "series_number" if query.level is Level.SERIES else "instance_number"
     uid = "series_instance_uid" if query.level is Level.SERIES else "series_instance_uid, r.sop_instance_uid"
     return f"""SELECT {STUDY}, r.* FROM {FROM} CROSS JOIN LATERAL ({parts}) r WHERE {where}
-        ORDER BY {ORDER}, {_number("r", number)}, r.{uid}"""  # noqa: S608 - words of this module
+        ORDER BY {ORDER}, {_number("r", number)}, r.{uid} {page}"""  # noqa: S608 - words of this module
 
 
 async def found(
@@ -225,10 +232,7 @@ async def found(
     clauses = _clauses(query)
     where = " AND ".join(clauses.texts) or "true"
     values = {**clauses.values, "classes": Jsonb(MODALITIES), "most": query.limit + 1, "offset": query.offset}
-    rows = await transaction.rows(
-        f"{_sql(query, where, shadow=shadow)} LIMIT %(most)s OFFSET %(offset)s",
-        values,
-    )
+    rows = await transaction.rows(_sql(query, where, shadow=shadow), values)
     more = len(rows) > query.limit
     kept = rows[: query.limit]
     for row in kept:

@@ -1,6 +1,5 @@
 """What all answers over DICOMweb share: the gate, the words of refusals, DICOM JSON, the address of the service."""
 
-import json
 import re
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
@@ -10,6 +9,7 @@ from fastapi import HTTPException, Request, Response
 from fastapi.responses import JSONResponse
 
 from collega.errors import InputError, StoreFullError, TransientError
+from collega.formats.dicomweb_json import json_text
 from collega.formats.media_types import DICOM_JSON, MediaRange, accepted, chosen
 from collega.model.dicomweb import DicomPlace
 from collega.model.token import TokenRight
@@ -71,8 +71,12 @@ def check_json(request: Request) -> str:
 
 def dicom_json(content: Any, kind: str, warnings: Sequence[str] = ()) -> Response:  # noqa: ANN401 - anything that JSON has
     """Write DICOM JSON."""
-    text = json.dumps(content, ensure_ascii=False, allow_nan=False).encode("utf-8", "replace")
-    answer = Response(text, media_type=kind)
+    return dicom_json_text(json_text(content), kind, warnings)
+
+
+def dicom_json_text(text: str, kind: str, warnings: Sequence[str] = ()) -> Response:
+    """Give DICOM JSON that is written already."""
+    answer = Response(text.encode("utf-8", "replace"), media_type=kind)
     for words in warnings:
         answer.headers.append("warning", f'299 {SERVICE} "{words}"')
     return answer

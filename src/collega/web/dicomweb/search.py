@@ -9,7 +9,7 @@ from collega.formats.dicomweb_query import KEYS, read_query
 from collega.model.dicomweb import DicomQuery, Level
 from collega.model.token import TokenRight
 from collega.web.audit import shown
-from collega.web.dicomweb.answers import Answer, base, check_json, described, dicom_json, guarded, place
+from collega.web.dicomweb.answers import Answer, base, check_json, described, dicom_json_text, guarded, place
 from collega.web.gate import Gate
 
 STUDY = "/studies/{study_instance_uid}"
@@ -55,8 +55,8 @@ def _search(desk: Finder, level: Level) -> Answer:
         kept, more = await desk.found(query, shadow=request.state.shadow)
         shown(request, list(dict.fromkeys(row["study_instance_uid"] for row in kept)))
         address = base(request)
-        answers = [answer(level, row, query.included, address) for row in kept]
-        return dicom_json(answers, kind, [*query.warnings, *_warnings(query, more=more)])
+        answers = ",".join(answer(level, row, query.included, address) for row in kept)
+        return dicom_json_text(f"[{answers}]", kind, [*query.warnings, *_warnings(query, more=more)])
 
     return search
 
