@@ -9,7 +9,6 @@ from collega.formats.dicom_scanned import IMPLICIT_LITTLE_ENDIAN, NOT_SCANNED, H
 from collega.formats.dicom_study import UNREADABLE, PixelDigest, read_header
 from collega.model.study import InstanceHeader
 
-FIRST_LOOK_BYTES = 2048
 LONGEST_HEAD_BYTES = 4 << 20  # what is longer before its pixels is read by pydicom from the file
 
 
@@ -28,7 +27,7 @@ class ObjectReader:
         self._headers = headers
         self._syntax = transfer_syntax_uid
         self._head = bytearray()
-        self._next_look = FIRST_LOOK_BYTES
+        self._next_look = headers.layouts.first_look
         self._is_odd = transfer_syntax_uid in NOT_SCANNED
         self._pixels: PixelWalk | None = None
         self._hash = PixelDigest()
@@ -36,12 +35,15 @@ class ObjectReader:
 
     def feed(self, fragment: memoryview) -> None:
         """Take the next bytes."""
-        if self._pixels is not None:
-            self._pixels.feed(fragment)
-        elif not self._is_odd:
-            self._head += fragment
+        while self._pixels is None and not self._is_odd and len(fragment):
+            # No more than the header: a first fragment is mostly pixels, which would be copied in vain.
+            wanted = self._next_look - len(self._head)
+            self._head += fragment[:wanted]
+            fragment = fragment[wanted:]
             if len(self._head) >= self._next_look:
                 self._look()
+        if self._pixels is not None:
+            self._pixels.feed(fragment)
 
     def end(self) -> InstanceHeader | None:
         """Give the header; None where another reader must look at the whole."""
@@ -56,7 +58,7 @@ class ObjectReader:
         self._next_look = 2 * len(self._head)
         head = bytes(self._head)
         try:
-            found = scan(head, implicit=self._syntax == IMPLICIT_LITTLE_ENDIAN)
+            found = self._headers.layouts.scan(head, implicit=self._syntax == IMPLICIT_LITTLE_ENDIAN)
         except MoreNeededError:
             self._is_odd = is_all or len(head) > LONGEST_HEAD_BYTES
             return

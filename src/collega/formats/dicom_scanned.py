@@ -12,6 +12,7 @@ from pydicom.dataset import Dataset
 from pydicom.tag import BaseTag
 
 from collega.formats.dicom_acquired import TIMES, acquired_at
+from collega.formats.dicom_layout import Layouts
 from collega.formats.dicom_scan import Element, Scan
 from collega.formats.dicom_study import ATTRIBUTES, REQUIRED, STUDY_PRIORITY_ID, header_of, zone_of
 from collega.model.study import Attribute, InstanceHeader
@@ -52,6 +53,7 @@ class HeaderReader:
     """
 
     def __init__(self, zone: ZoneInfo) -> None:
+        self.layouts = Layouts()
         self._zone = zone
         self._values: dict[int, bytes] = {}
         self._header: InstanceHeader | None = None
