@@ -2,7 +2,7 @@
 
 import contextlib
 import tempfile
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Any, Protocol
@@ -15,6 +15,7 @@ from collega.adapters.postgres.migrate import migrate
 from collega.adapters.postgres.store import PostgresStore, PostgresTransaction
 from collega.bootstrap.rights import let_pass
 from collega.model.app import Stage
+from collega.model.message import Message
 from collega.ports.store import Transaction
 from collega.testing.fakes import FakeStore
 
@@ -34,6 +35,8 @@ class Bench(Protocol):
 
     def transaction(self) -> AbstractAsyncContextManager[Transaction]: ...
 
+    async def keep_messages(self, messages: Sequence[Message]) -> Sequence[Message]: ...
+
     async def waiting(self) -> list[tuple[str, Mapping[str, Any]]]: ...
 
     async def told(self, study_key: str) -> list[str]: ...
@@ -45,6 +48,7 @@ class FakeBench:
     def __init__(self) -> None:
         self._store = FakeStore(DEFAULT_STAGE)
         self.transaction: Callable[[], AbstractAsyncContextManager[Transaction]] = self._store.transaction
+        self.keep_messages = self._store.keep_messages
 
     async def waiting(self) -> list[tuple[str, Mapping[str, Any]]]:
         return [(step.step, step.arguments) for step in self._store.memory.steps]
@@ -60,6 +64,7 @@ class RealBench:
     def __init__(self, store: PostgresStore) -> None:
         self.store = store
         self.transaction: Callable[[], AbstractAsyncContextManager[PostgresTransaction]] = store.transaction
+        self.keep_messages = store.keep_messages
 
     async def waiting(self) -> list[tuple[str, Mapping[str, Any]]]:
         async with self.transaction() as transaction:

@@ -5,16 +5,16 @@ and before the answer. Everything else is what ``collega serve --role links`` do
 """
 
 import asyncio
-import contextlib
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import Sequence
 
-from collega.adapters.postgres.store import PostgresStore, PostgresTransaction
+from collega.adapters.postgres.store import PostgresStore
 from collega.bootstrap.links.linking import link_with
 from collega.bootstrap.site import database
 from collega.config import Settings, load
+from collega.model.message import Message
 
 
 class CrashingStore(PostgresStore):
@@ -25,18 +25,17 @@ class CrashingStore(PostgresStore):
         self._control_id = control_id
         self._moment = moment
 
-    @contextlib.asynccontextmanager
-    async def transaction(self) -> AsyncIterator[PostgresTransaction]:
-        """Open a transaction; the first that sees the message is the one that keeps it."""
-        async with super().transaction() as transaction:
-            yield transaction
-            keeps = await transaction.rows("SELECT 1 FROM hl7_message WHERE control_id = %s", (self._control_id,))
-            self._die("before", is_it=bool(keeps))
-        self._die("after", is_it=bool(keeps))
-
-    def _die(self, moment: str, *, is_it: bool) -> None:
-        if is_it and moment == self._moment:
+    async def keep_messages(self, messages: Sequence[Message]) -> Sequence[Message]:
+        """Keep messages; before the commit of the one, the server has its row already."""
+        is_it = any(message.control_id == self._control_id for message in messages)
+        if is_it and self._moment == "before":
+            async with self.transaction() as transaction:
+                await transaction.add_messages(messages)
+                os.kill(os.getpid(), signal.SIGKILL)
+        kept = await super().keep_messages(messages)
+        if is_it:
             os.kill(os.getpid(), signal.SIGKILL)
+        return kept
 
 
 async def _serve(settings: Settings, url: str, control_id: str, moment: str) -> None:

@@ -12,6 +12,7 @@ from hl7.mllp import start_hl7_server
 from hl7.mllp.streams import HL7StreamReader, HL7StreamWriter
 from hl7apy.consts import VALIDATION_LEVEL
 from hl7apy.parser import parse_message
+from pydicom import dcmread
 
 from collega.testing.hl7_messages import merge, verdict
 from collega.testing.ports import reserved_ports
@@ -84,3 +85,23 @@ def test_a_result_follows_the_patient_through_merges(tmp_path: Path) -> None:
         for message in came:
             assert parse_message(str(message), validation_level=VALIDATION_LEVEL.STRICT).validate()
         assert len({str(message.segment("MSH")[10]) for message in came}) == len(came) == 4
+
+
+def test_a_flag_follows_a_corrected_accession_number(tmp_path: Path) -> None:
+    film = write_film(tmp_path / "films", "renumbered", AccessionNumber="A1", PatientID="4711", IssuerOfPatientID="ZKH")
+    corrected = dcmread(film.path)
+    corrected.AccessionNumber = "A2"
+    corrected.save_as(tmp_path / "corrected.dcm")
+    with (
+        reserved_ports(1) as (port,),
+        site(tmp_path / "site", pacs=None, apps=[PROBE], settings=to_ris(port)) as one,
+        listener(port) as came,
+    ):
+        one.start()
+        dcmsend(one.dicom_port, film.path)
+        wait_for(lambda: len(came) == 2, "flag and result are told", 40)
+        dcmsend(one.dicom_port, tmp_path / "corrected.dcm")
+        wait_for(lambda: len(came) == 5, "both are told anew, and the first flag is taken back", 40)
+        flags = [message for message in came if str(message.segment("MSH")[9]) == "ORM^O01^ORM_O01"]
+        assert [str(message.segment("OBR")[18]) for message in flags] == ["A1", "A2", "A1"]
+        assert ["flag-withdrawn" in str(message.segment("NTE")) for message in flags] == [False, False, True]

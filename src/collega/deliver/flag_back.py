@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from collega.deliver.table import Channel, Standing, reaches
-from collega.formats.hl7.priority import raised_order
+from collega.formats.hl7.priority import order_number, raised_order
 from collega.model.code import Text
 from collega.model.finding import Outcome
 from collega.model.outgoing import OutgoingKind, OutgoingMessage, OutgoingState
@@ -25,6 +25,7 @@ GONE = "what it was about was taken back before it went"
 SILENCED = Text(
     en="the app was stopped, or may set no priorities any more", nl="de app is gestopt, of mag geen voorrang meer geven"
 )
+MOVED = Text(en="the images have another accession number now", nl="de beelden hebben nu een ander accessienummer")
 NO_LONGER = Text(
     en="The AI flag on this order no longer stands ({why}). The order keeps its place: that is for people to change.",
     nl="De AI-vlag bij deze aanvraag geldt niet meer ({why}). De aanvraag houdt haar plaats: die wijzigen mensen.",
@@ -56,9 +57,39 @@ def is_silenced(trust: Standing) -> bool:
     return not (reaches(trust.stage, Channel.FLAG) and trust.may.may_prioritise)
 
 
+async def on_other_orders(
+    transaction: Transaction, study: Study, flags: Sequence[OutgoingMessage]
+) -> list[OutgoingMessage]:
+    """List the flags on an order whose accession number is not the study's any more.
+
+    One on which a flag of another study stands is left: what a reader would see there is that it is gone.
+    """
+    number = order_number(study.accession_number)
+    moved = [item for item in flags if number and raised_order(item.encoded)[-1] not in {"", number}]
+    return [item for item in moved if not await _is_shared(transaction, study, item)]
+
+
+async def _is_shared(transaction: Transaction, study: Study, flag: OutgoingMessage) -> bool:
+    number = raised_order(flag.encoded)[-1]
+    for key in await transaction.studies_named([number], []):
+        told = [item for item in await transaction.outgoing_of(key) if item.destination == flag.destination]
+        if key != study.key and any(raised_order(item.encoded)[-1] == number for item in standing_flags(told)):
+            return True
+    return False
+
+
+def why_moved() -> Text:
+    """Say that a flag is gone because its order is not that of the images any more."""
+    return _because(MOVED)
+
+
 def why_gone(trust: Standing, word: Text) -> Text:
     """Say why a flag is gone; ``word`` is the app's present word on the study."""
     why = SILENCED if is_silenced(trust) else word
+    return _because(why)
+
+
+def _because(why: Text) -> Text:
     return Text(en=NO_LONGER.en.format(why=why.en), nl=NO_LONGER.nl.format(why=why.nl))
 
 

@@ -7,7 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from collega.deliver import words
-from collega.deliver.flag_back import is_gone, standing_flags, to_be_taken_back, why_gone
+from collega.deliver.flag_back import (
+    is_gone,
+    on_other_orders,
+    standing_flags,
+    to_be_taken_back,
+    why_gone,
+    why_moved,
+)
 from collega.deliver.heard import standing_of
 from collega.deliver.table import Channel, Say, narrowed, say
 from collega.deliver.table import Standing as Trust
@@ -251,13 +258,19 @@ async def _flag(transaction: Transaction, told: Told) -> Sequence[OutgoingMessag
 
 
 async def _flag_back(transaction: Transaction, told: Told, trust: Trust) -> Sequence[OutgoingMessage]:
-    """Make the messages that take this app's flags back, where it no longer says what they were for."""
+    """Make the messages that take this app's flags back, where it says otherwise now or the order is another."""
     word = told.word
-    mine = [item for item in standing_flags(told.mine) if item.app_id == word.job.app_id]
-    urgent = is_higher(urgency_of(word.result, word.manifest), Priority.ROUTINE)
-    if not mine or not is_gone(trust, is_urgent=urgent):
+    if not standing_flags(told.mine):
         return []
-    why = why_gone(trust, _reason(word))
+    # As they are now: the app's new flag may have taken the place of one that waited.
+    known = await transaction.outgoing_of(word.study.key)
+    flags = standing_flags([item for item in known if item.destination == told.destination.name])
+    mine = [item for item in flags if item.app_id == word.job.app_id]
+    urgent = is_higher(urgency_of(word.result, word.manifest), Priority.ROUTINE)
+    if is_gone(trust, is_urgent=urgent):
+        why = why_gone(trust, _reason(word))
+    else:
+        mine, why = await on_other_orders(transaction, word.study, mine), why_moved()
     made = []
     for item in await to_be_taken_back(transaction, word.study, mine, word.at):
         envelope = told.envelope(OutgoingKind.FLAG_WITHDRAWAL, item.control_id)

@@ -15,7 +15,7 @@ from collega.formats.hl7.message import Hl7Message, decoded
 from collega.formats.hl7.moment import moment
 from collega.model.message import Message, MessageState
 from collega.ports.machine import Clock
-from collega.ports.store import Store
+from collega.ports.store import MessageStore
 
 # State of a kept message -> what its sender is answered.
 ANSWERS = {
@@ -49,7 +49,12 @@ class Inbox:
     """
 
     def __init__(
-        self, store: Store, clock: Clock, zone: tzinfo, dialects: Dialects, came: Callable[[], None] = lambda: None
+        self,
+        store: MessageStore,
+        clock: Clock,
+        zone: tzinfo,
+        dialects: Dialects,
+        came: Callable[[], None] = lambda: None,
     ) -> None:
         self._store = store
         self._clock = clock
@@ -63,8 +68,7 @@ class Inbox:
         Each comes with the address of its sender.
         """
         came = [self._read(encoded, source) for encoded, source in messages]
-        async with self._store.transaction() as transaction:
-            kept = await transaction.add_messages([item.kept for item in came])
+        kept = await self._store.keep_messages([item.kept for item in came])
         self._came()
         at = self._clock.now().astimezone(self._zone)
         for found in kept:

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from collega.model.app import Stage
 from collega.model.job import Event, NextStep
+from collega.model.message import Message
 from collega.model.study import Instance, Study, StudyState
 from collega.model.trust import Allowance, Decision
 from collega.ports.audit import Audit
@@ -90,4 +91,12 @@ class Store(Protocol):
 
     def transaction(self) -> AbstractAsyncContextManager[Transaction]:
         """Open a transaction: committed at the end of the block, rolled back by an exception."""
+        ...
+
+
+class MessageStore(Protocol):
+    """The database as those who take messages see it."""
+
+    async def keep_messages(self, messages: Sequence[Message]) -> Sequence[Message]:
+        """Do `Messages.add_messages` in a transaction of its own: they are committed when it returns."""
         ...

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Sequence
 
 from collega.model.app import Stage
 from collega.model.job import Event, NextStep
+from collega.model.message import Message
 from collega.model.trust import Allowance, Decision
 from collega.testing.fake_audit import FakeAudit
 from collega.testing.fake_boxes import FakeBoxes
@@ -119,6 +120,11 @@ class FakeStore:
             scratch = self.memory.copy()
             yield FakeTransaction(scratch, self._default_stage)
             self.memory = scratch
+
+    async def keep_messages(self, messages: Sequence[Message]) -> Sequence[Message]:
+        """Keep messages in a transaction of their own."""
+        async with self.transaction() as transaction:
+            return await transaction.add_messages(messages)
 
     def take_steps(self) -> list[NextStep]:
         """Hand over the orders that wait, as a worker fetches them."""

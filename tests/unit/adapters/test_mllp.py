@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import statistics
 from collections.abc import AsyncIterator, Mapping, Sequence
 from zoneinfo import ZoneInfo
 
@@ -12,6 +13,7 @@ from collega.adapters.mllp.server import MllpRules, MllpServer
 from collega.formats.hl7.dialect import Dialects
 from collega.link.inbox import Inbox
 from collega.model.caller import network
+from collega.model.message import Message
 from collega.testing.fakes import FakeClock, FakeStore
 from collega.testing.hl7_messages import order, verdict
 from collega.testing.ports import reserved_ports
@@ -138,13 +140,43 @@ async def test_only_listed_addresses_are_served_and_no_more_than_so_many() -> No
 
 async def test_nothing_is_answered_that_was_not_kept() -> None:
     class Away(FakeStore):
-        def transaction(self) -> contextlib.AbstractAsyncContextManager[object]:  # type: ignore[override]
-            raise OSError
+        async def keep_messages(self, messages: Sequence[Message]) -> Sequence[Message]:
+            raise OSError(len(messages), "were not kept")
 
     with structlog.testing.capture_logs() as logs:
         async with listening(Away()) as port:
             assert await talk(port, BLOCK) == b""
     assert [line["event"] for line in logs] == ["messages were not kept", "a connection for messages has ended"]
+
+
+async def test_senders_that_were_answered_together_are_kept_together_and_one_alone_waits_for_nobody() -> None:
+    together: list[int] = []
+
+    async def take(messages: Sequence[tuple[bytes, str]]) -> Sequence[bytes]:
+        together.append(len(messages))
+        await asyncio.sleep(0.002)
+        return [b"MSA|AA"] * len(messages)
+
+    async def send(port: int, count: int, seconds: float = 0.0) -> None:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        for _ in range(count):
+            await asyncio.sleep(seconds)
+            writer.write(BLOCK)
+            await reader.readuntil(b"\x1c\r")
+        writer.close()
+
+    stop = asyncio.Event()
+    with reserved_ports(1) as (port,):
+        serving = asyncio.create_task(MllpServer(take, MllpRules()).serve("127.0.0.1", port, stop))
+        await asyncio.sleep(0.05)
+        await asyncio.gather(*(send(port, 30, number / 10_000) for number in range(10)))
+        assert sum(together) == 300
+        assert statistics.mean(together) >= 7
+        together.clear()
+        await asyncio.wait_for(send(port, 5), 1)
+        assert together == [1] * 5
+        stop.set()
+        await serving
 
 
 async def test_it_stops_with_open_connections_and_answers_what_is_being_kept(caplog: pytest.LogCaptureFixture) -> None:

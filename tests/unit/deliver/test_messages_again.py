@@ -17,7 +17,18 @@ from collega.testing import records
 from collega.testing.fake_ris import acknowledged
 from collega.testing.hl7_messages import merge
 from tests.unit.deliver.conftest import House, film
-from tests.unit.deliver.test_messages import FLAG, MINUTE, RESULT, RIS, Make, kinds, observations, queue, told
+from tests.unit.deliver.test_messages import (
+    FLAG,
+    MINUTE,
+    RESULT,
+    RIS,
+    Make,
+    flags_back,
+    kinds,
+    observations,
+    queue,
+    told,
+)
 
 __all__ = ["told"]  # a fixture
 pytestmark = pytest.mark.shows("R24", "R59", "R65")
@@ -109,7 +120,37 @@ async def test_a_corrected_accession_number_moves_the_result_and_raises_the_righ
     ]
     assert named == [["A1"], ["", "A2"]], "the first one is deleted, and has no value any more"
     flags = [message.first("OBR").value(18) for message in one.ris.read() if message.kind == FLAG]
-    assert flags == ["A1", "A2"]
+    assert flags == ["A1", "A2", "A1"]
+    (back,) = flags_back(one)
+    assert (back.first("OBR").value(18), "accessienummer" in back.first("NTE").value(3)) == ("A1", True)
+    await one.take(film(AccessionNumber="A2", PatientID="1", PatientName="Spelt^Otherwise"))
+    await one.work(MINUTE)
+    assert kinds(one).count(FLAG) == 3, "once"
+
+
+async def test_a_flag_that_waits_for_the_old_order_never_goes(told: Make) -> None:
+    one = told()
+    one.ris.away = {"ris"}
+    await one.receive(film(AccessionNumber="A0", PatientID="1"))
+    await one.answer()
+    await one.take(film(AccessionNumber="A1", PatientID="1"))
+    await one.work()
+    one.ris.away = set()
+    await one.work(timedelta(hours=1))
+    assert [message.first("OBR").value(18) for message in one.ris.read() if message.kind == FLAG] == ["A1"]
+
+
+async def test_a_flag_of_another_study_on_the_same_order_leaves_it_flagged(told: Make) -> None:
+    one = told()
+    await answered(one)
+    await one.receive(film(2, AccessionNumber="A1", PatientID="1"))
+    await one.answer()
+    await one.work(MINUTE)
+    await one.take(film(AccessionNumber="A2", PatientID="1"))
+    await one.work(MINUTE)
+    flags = [message.first("OBR").value(18) for message in one.ris.read() if message.kind == FLAG]
+    assert flags == ["A1", "A1", "A2"]
+    assert flags_back(one) == []
 
 
 async def test_of_an_app_that_is_silent_now_nothing_is_told_again_but_another_patient_loses_it(told: Make) -> None:

@@ -5,7 +5,7 @@ import contextlib
 import ssl
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import cast
+from typing import TypeAlias, cast
 
 import structlog
 
@@ -14,9 +14,11 @@ from collega.errors import PeerError
 from collega.model.caller import Network, is_among
 
 AT_ONCE = 128
+GATHER_SECONDS = 0.002
 HANDSHAKE_SECONDS = 10.0
 STOP_SECONDS = 5.0  # what is being kept when it stops is answered within so long
 _log = structlog.get_logger()
+Waiting: TypeAlias = tuple[bytes, str, asyncio.Future[bytes]]  # a message, its sender, its answer
 Take = Callable[[Sequence[tuple[bytes, str]]], Awaitable[Sequence[bytes]]]
 
 
@@ -45,7 +47,7 @@ class MllpServer:
     def __init__(self, take: Take, rules: MllpRules) -> None:
         self._take = take
         self._rules = rules
-        self._waiting: asyncio.Queue[tuple[bytes, str, asyncio.Future[bytes]]] = asyncio.Queue()
+        self._waiting: asyncio.Queue[Waiting] = asyncio.Queue()
         self._connections: set[asyncio.Task[None]] = set()
         self._answering: set[asyncio.Task[None]] = set()
         self._stopping = False
@@ -143,16 +145,30 @@ class MllpServer:
             self._answering.discard(task)
 
     async def _commit(self) -> None:
+        last = 0
         while True:
-            batch = [await self._waiting.get()]
-            while len(batch) < AT_ONCE and not self._waiting.empty():
-                batch.append(self._waiting.get_nowait())
+            batch = await self._gathered(last)
+            last = len(batch)
             if not await self._keep(batch):
                 for one in batch:  # one that cannot be kept must not take the others with it
                     if len(batch) == 1 or not await self._keep([one]):
                         _answer(one[2], PeerError("the message could not be kept: it must be sent again"))
 
-    async def _keep(self, batch: Sequence[tuple[bytes, str, asyncio.Future[bytes]]]) -> bool:
+    async def _gathered(self, last: int) -> Sequence[Waiting]:
+        """Take what waits; senders that were answered together are waited for a moment, for they send again together.
+
+        A commit costs the same for one message as for ten.
+        """
+        batch = [await self._waiting.get()]
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(GATHER_SECONDS):
+                while len(batch) < last:
+                    batch.append(await self._waiting.get())
+        while len(batch) < AT_ONCE and not self._waiting.empty():
+            batch.append(self._waiting.get_nowait())
+        return batch
+
+    async def _keep(self, batch: Sequence[Waiting]) -> bool:
         try:
             answers = await self._take([(message, address) for message, address, _ in batch])
         except Exception as error:  # noqa: BLE001 - no answer: the sender tries again, and nothing is lost

@@ -50,7 +50,7 @@ PLACE_STUDY = """UPDATE study SET identity_changed_at = %(at)s,
 NOTE_LINKS = """UPDATE study SET order_standing = %(standing)s, order_location = %(location)s,
     report_status = %(report)s WHERE study_key = %(key)s AND (order_standing, order_location, report_status)
     IS DISTINCT FROM (%(standing)s, %(location)s, %(report)s) RETURNING study_key"""
-OF_PAIRS = "(SELECT * FROM unnest(%(ids)s::text[], %(issuers)s::text[]))"
+OF_PAIRS = "(SELECT * FROM unnest(%(ids)b::text[], %(issuers)b::text[]))"
 MERGES = f"""SELECT * FROM patient_merge WHERE (prior_id, prior_issuer) IN {OF_PAIRS}
     UNION SELECT * FROM patient_merge WHERE (survivor_id, survivor_issuer) IN {OF_PAIRS}"""  # noqa: S608 - our own
 
@@ -73,14 +73,14 @@ class PostgresLinks(PostgresMessages):
     ) -> None:
         if not values:
             return
-        names, places = ", ".join(columns), ", ".join(f"%({column})s" for column in columns)
+        names, places = ", ".join(columns), ", ".join(_placeholder(column) for column in columns)
         query = f"INSERT INTO {table} ({names}) VALUES ({places}) {suffix}"  # noqa: S608 - names of ours
         async with self._connection.cursor() as cursor:
             await cursor.executemany(query.encode(), values)
 
     async def orders_said_with(self, tokens: Sequence[str]) -> Sequence[Word[OrderSaid]]:
         """List what was said of orders under any of these numbers."""
-        found = await self._all("SELECT * FROM order_said WHERE numbers && %s::text[]", (list(tokens),))
+        found = await self._all("SELECT * FROM order_said WHERE numbers && %b::text[]", (list(tokens),))
         return [_word(row, _order_said(row["said"])) for row in found]
 
     async def tokens_of(self, numbers: Sequence[Identity]) -> Sequence[str]:
@@ -93,19 +93,19 @@ class PostgresLinks(PostgresMessages):
 
     async def replace_orders(self, tokens: Sequence[str], orders: Sequence[Order]) -> None:
         """Put orders in the place of those that have one of these numbers."""
-        await self._connection.execute("DELETE FROM imaging_order WHERE numbers && %s::text[]", (list(tokens),))
+        await self._connection.execute("DELETE FROM imaging_order WHERE numbers && %b::text[]", (list(tokens),))
         await self._insert("imaging_order", ORDER, [_order_row(order) for order in orders])
 
     async def orders_with(self, tokens: Sequence[str]) -> Sequence[Order]:
         """List the orders that ever had one of these numbers."""
-        found = await self._all("SELECT * FROM imaging_order WHERE numbers && %s::text[]", (list(tokens),))
+        found = await self._all("SELECT * FROM imaging_order WHERE numbers && %b::text[]", (list(tokens),))
         return [_order(row) for row in found]
 
     async def orders_named(self, accessions: Sequence[str], study_uids: Sequence[str]) -> Sequence[Order]:
         """List the orders that now have one of these accession numbers, or name one of these studies."""
         found = await self._all(
-            """SELECT * FROM imaging_order WHERE accession <> '' AND accession = ANY(%s::text[])
-               OR study_instance_uid <> '' AND study_instance_uid = ANY(%s::text[])""",
+            """SELECT * FROM imaging_order WHERE accession <> '' AND accession = ANY(%b::text[])
+               OR study_instance_uid <> '' AND study_instance_uid = ANY(%b::text[])""",
             (list(accessions), list(study_uids)),
         )
         return [_order(row) for row in found]
@@ -113,8 +113,8 @@ class PostgresLinks(PostgresMessages):
     async def reports_named(self, tokens: Sequence[str], study_uids: Sequence[str]) -> Sequence[Word[ReportSaid]]:
         """List the versions of reports with any of these numbers or studies."""
         found = await self._all(
-            """SELECT * FROM report WHERE numbers && %s::text[]
-               OR study_instance_uid <> '' AND study_instance_uid = ANY(%s::text[])""",
+            """SELECT * FROM report WHERE numbers && %b::text[]
+               OR study_instance_uid <> '' AND study_instance_uid = ANY(%b::text[])""",
             (list(tokens), list(study_uids)),
         )
         return [_word(row, _report_said(row["said"])) for row in found]
@@ -143,8 +143,8 @@ class PostgresLinks(PostgresMessages):
     async def studies_named(self, accessions: Sequence[str], study_uids: Sequence[str]) -> Sequence[str]:
         """List the keys of the studies with one of these accession numbers or UIDs."""
         found = await self._all(
-            """SELECT study_key FROM study WHERE accession_number = ANY(%s::text[])
-               OR study_instance_uid = ANY(%s::text[])""",
+            """SELECT study_key FROM study WHERE accession_number = ANY(%b::text[])
+               OR study_instance_uid = ANY(%b::text[])""",
             (list(accessions), list(study_uids)),
         )
         return [row["study_key"] for row in found]
@@ -203,6 +203,11 @@ class PostgresLinks(PostgresMessages):
 
 def _pairs(numbers: Sequence[Identity]) -> dict[str, list[str]]:
     return {"ids": [one.patient_id for one in numbers], "issuers": [one.issuer for one in numbers]}
+
+
+def _placeholder(column: str) -> str:
+    """Send a list in binary: as text each element is written and escaped by Python."""
+    return f"%({column}){'b' if column == 'numbers' else 's'}"
 
 
 def _place(word: Word[Said]) -> dict[str, Any]:

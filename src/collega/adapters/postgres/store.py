@@ -30,6 +30,7 @@ from collega.adapters.postgres.thresholds import PostgresThresholds
 from collega.model.app import Stage
 from collega.model.audit import Asker, AuditEntry
 from collega.model.job import Event, NextStep
+from collega.model.message import Message
 from collega.model.trust import Allowance, Decision
 
 # Asking elsewhere may take a minute, and so may a RIS that is away: neither an app nor the line of other studies
@@ -228,4 +229,16 @@ class PostgresStore:
     async def transaction(self) -> AsyncIterator[PostgresTransaction]:
         """Open a transaction; it commits at the end of the block."""
         async with self._pool.connection() as connection, connection.transaction():
-            yield PostgresTransaction(connection, self.engine, self._default_stage, self._asker())
+            yield self._transaction(connection)
+
+    async def keep_messages(self, messages: Sequence[Message]) -> Sequence[Message]:
+        """Keep messages, committed when it returns.
+
+        A statement alone is its own transaction: the server says that it is ready after it has committed, and psycopg
+        waits for that. So it takes one way to the server and back where BEGIN and COMMIT would make it three.
+        """
+        async with self._pool.connection() as connection:
+            return await self._transaction(connection).add_messages(messages)
+
+    def _transaction(self, connection: psycopg.AsyncConnection[dict[str, Any]]) -> PostgresTransaction:
+        return PostgresTransaction(connection, self.engine, self._default_stage, self._asker())

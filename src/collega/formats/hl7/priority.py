@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 
 from collega.formats.dicom_codes import PRIVATE_SCHEME
-from collega.formats.hl7.message import Hl7Message, decoded
+from collega.formats.hl7.message import Hl7Message, decoded, unescaped
 from collega.formats.hl7.results import LABEL
-from collega.formats.hl7.write import Envelope, composite, encoded, header, patient, segment, text
+from collega.formats.hl7.write import MARKS, Envelope, composite, encoded, header, patient, segment, text
 from collega.model.code import Text
 from collega.model.outgoing import PriorityMessage
 from collega.model.study import Priority, Study
@@ -81,3 +81,8 @@ def raised_order(message: bytes) -> tuple[str, ...]:
     """Read from a message of ours which order it raises: placer's, filler's and accession number."""
     request = Hl7Message(decoded(message)[0]).first("OBR")
     return request.value(2), request.value(3), request.value(18)
+
+
+def order_number(accession_number: str) -> str:
+    """Give an accession number as `raised_order` reads it."""
+    return unescaped(text(accession_number), MARKS).strip()
