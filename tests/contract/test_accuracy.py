@@ -49,10 +49,8 @@ async def fill(transaction: PostgresTransaction) -> None:
             result = records.analysed(name, [found])
             await transaction.move_job(job, after=JobState.DONE, at=AT, outcome=result.outcome)
             await transaction.add_result(job, result, AT)
-        await transaction.run(
-            "UPDATE instance SET attributes = attributes || jsonb_build_object('station', %s::text) WHERE study_key = %s",
-            (scanner, key),
-        )
+        station = "UPDATE instance SET attributes = attributes || jsonb_build_object('station', %s::text)"
+        await transaction.run(f"{station} WHERE study_key = %s", (scanner, key))
         label = ReferenceLabel(
             study_key=key,
             finding_id="pneumonia",

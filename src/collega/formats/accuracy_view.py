@@ -108,7 +108,9 @@ def _weak(one: Told, name: str, language: str) -> Iterator[Section]:
         named = [{**group, **_places(group, language)} for group in block["subgroups"]]
         told = {"validation": {**block, "subgroups": named}}
         title = f"{finding}, {version['version']}: {group_words(block['group'], language)}"
-        yield _section(title, [_renamed(part, f"{name}-{place}") for part in weakness_parts(told, say)])
+        yield _section(
+            title, [_of(version, block, part, f"{name}-{place}", language) for part in weakness_parts(told, say)]
+        )
 
 
 def _places(group: Told, language: str) -> dict[str, str]:
@@ -116,12 +118,12 @@ def _places(group: Told, language: str) -> dict[str, str]:
     return {"column": column, "value": value}
 
 
-def _renamed(part: Part, name: str) -> Part:
-    """Give a table a name of its own on a page that has several of its kind."""
-    own = f"{name}-{part.name}" if part.name else ""
-    return Part(
-        text=part.text, name=own, caption=part.caption, columns=part.columns, rows=part.rows, drawing=part.drawing
-    )
+def _of(version: Told, block: Told, part: Part, name: str, language: str) -> Part:
+    """Give a table a name and a caption of its own on a page that has several of its kind."""
+    if not part.name:
+        return part
+    caption = f"{part.caption}, {version['version']}, {group_words(block['group'], language)}"
+    return replace(part, name=f"{name}-{part.name}", caption=caption)
 
 
 def _against(one: Told, name: str, language: str) -> Iterator[Section]:
@@ -131,7 +133,11 @@ def _against(one: Told, name: str, language: str) -> Iterator[Section]:
     for place, pair in enumerate(one["comparisons"]):
         group = group_words(pair["group"], language)
         title = word("pair", language, first=pair["first"], second=pair["second"], group=group)
-        yield _section(f"{finding}: {title}", _compared(pair, f"{name}-{place}", language))
+        parts = _compared(pair, f"{name}-{place}", language)
+        yield _section(
+            f"{finding}: {title}",
+            [replace(part, caption=f"{part.caption} ({title})") if part.name else part for part in parts],
+        )
 
 
 def _compared(pair: Told, name: str, language: str) -> list[Part]:
