@@ -1,6 +1,7 @@
 """Accuracy by version in words: the figures, the map of weaknesses, and one version against the next."""
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from collega.formats.accuracy_words import STRENGTHS, WORDS, group_words, place_words
