@@ -12,6 +12,7 @@ from playwright.sync_api import expect
 from collega.bootstrap.site import Asked
 from collega.bootstrap.upkeep.auditing import read_audit
 from collega.model.access import PersonRole
+from tests.contract.test_accuracy import fill
 from tests.e2e.browser import NARROW, WIDE, browser, overflow, page, violations
 from tests.e2e.people import Tab, asked, enter
 from tests.e2e.site import Site, site
@@ -78,6 +79,34 @@ def test_the_pages_show_figures_weak_spots_and_flips_in_both_themes_and_on_a_pho
             assert Path(download.value.path()).read_text().startswith("Positive from,1 - specificity,Sensitivity")
 
 
+def test_accuracy_by_version_leads_to_weak_spots_and_to_the_studies_that_need_reading(kept: Kept) -> None:
+    asked(kept.site, fill)
+    address = f"http://127.0.0.1:{kept.site.web_port}"
+    with browser() as chromium:
+        for theme, size, language in (("dark", WIDE, "en"), ("light", NARROW, "nl")):
+            with page(chromium, size=size, theme=theme) as tab:
+                tab.goto(f"{address}/accuracy?lang={language}")
+                assert violations(tab) == []
+                tab.get_by_role("link", name="finder").click()
+                rows = tab.locator("#figures-0 tbody tr")
+                expect(rows).to_have_count(2)
+                expect(rows.first).to_contain_text("panel, AI not in sight" if language == "en" else "AI niet in zicht")
+                assert violations(tab) == []
+                assert overflow(tab) <= 0
+                tab.goto(f"{address}/accuracy/finder/weak?lang={language}")
+                expect(tab.locator("#weak-0-0-weakness-sensitivity")).to_contain_text("scanner: B")
+                assert violations(tab) == []
+                tab.goto(f"{address}/accuracy/finder/against?lang={language}")
+                expect(tab.locator("#against-0-0-flips tbody tr")).to_have_count(12)
+                assert violations(tab) == []
+                assert overflow(tab) <= 0
+        with page(chromium) as tab:
+            tab.goto(f"{address}/accuracy/finder/against?lang=en")
+            with tab.expect_download() as download:
+                tab.get_by_role("link", name="CSV To be read").click()
+            assert len(Path(download.value.path()).read_text().splitlines()) == 1 + 12
+
+
 def test_each_role_sees_what_it_may_and_views_are_logged(kept: Kept) -> None:
     roles = (PersonRole.AI_LEAD, PersonRole.PHYSICIST, PersonRole.MANAGER, PersonRole.RADIOLOGIST)
     tokens = enter(kept.site, {str(role).replace("_", "-"): (role,) for role in roles})
@@ -94,6 +123,11 @@ def test_each_role_sees_what_it_may_and_views_are_logged(kept: Kept) -> None:
     assert manager.get(f"{kept.path}/tables/comparison").text.startswith("Figure,")
     paper = manager.ask("GET", f"{kept.path}/report.pdf")
     assert paper.headers["content-type"] == "application/pdf"
+    assert tabs[PersonRole.RADIOLOGIST].get("/accuracy/finder").status == 403
+    assert manager.get("/accuracy/finder/against/against-0-0-flips").status == 404  # it names studies
+    assert manager.get("/accuracy/finder/against/against-0-0").text.startswith("Figure,")
+    for path in ("/accuracy/nobody", "/accuracy/finder/nothing"):
+        assert manager.get(path).status == 404
     for path in ("/validations/none", "/validations/none/report.pdf", f"{kept.path}/tables/..%2Freport"):
         assert manager.get(path).status == 404
 

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from collega.bootstrap.evidence import following_up, referencing
+from collega.bootstrap.evidence import by_version, following_up, referencing
 from collega.bootstrap.site import Asked
 from collega.cli.output import Json, print_json, print_table
 from collega.cli.session import in_transaction, keys_of, with_store
@@ -202,6 +202,51 @@ def accuracy(
         sys.stdout.write("groups are not counted together unless --pool names them\n")
 
 
+def versions(
+    app: Annotated[str, typer.Argument(metavar="APP", help="An app; every version of it.")],
+    *,
+    confidence: Confidence = 0.95,
+    json: Json = False,
+) -> None:
+    """Tell how often each version of an app was right, where it is weak, and one version against the next."""
+    settings = load()
+    told = in_transaction(
+        settings,
+        lambda transaction: by_version.accuracy_by_version(transaction, settings, app, confidence),
+        lambda found: AuditEntry(event=VIEWED, payload={"app": app, "findings": len(found["findings"])}),
+    )
+    if json:
+        print_json(told)
+        return
+    rows = [
+        (
+            one["finding"],
+            version["version"],
+            block["group"],
+            *block["table"].values(),
+            *(_share(block["figures"][key]) for key in ("sensitivity", "specificity")),
+            _freed(block),
+        )
+        for one in told["findings"]
+        for version in one["versions"]
+        for block in version["groups"]
+    ]
+    counts = ("tp", "fp", "fn", "tn", "sensitivity", "specificity")
+    print_table(app, ("finding", "version", "group", *counts, "freed of the label's error"), rows)
+    differing = [
+        (one["finding"], pair["first"], pair["second"], pair["group"], pair["cases"], len(pair["reading_list"]))
+        for one in told["findings"]
+        for pair in one["comparisons"]
+        if not pair["limit"]
+    ]
+    if differing:
+        print_table(
+            "versions on the same studies", ("finding", "first", "second", "group", "studies", "differ"), differing
+        )
+    if told["without_labels"]:
+        sys.stdout.write(f"no label of {', '.join(told['without_labels'])}: no figure\n")
+
+
 def _freed(block: Mapping[str, Any]) -> str:
     if block["corrected"] is None:
         return str(block["label_error"])
@@ -229,4 +274,7 @@ def _rows(finding: str, *, history: bool) -> list[dict[str, Any]]:
     )
 
 
-COMMANDS = (("add", add), ("fetch", fetch), ("list", list_all), ("export", export), ("accuracy", accuracy))
+COMMANDS = (
+    *(("add", add), ("fetch", fetch), ("list", list_all), ("export", export)),
+    *(("accuracy", accuracy), ("versions", versions)),
+)

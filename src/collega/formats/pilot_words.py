@@ -78,6 +78,7 @@ WORDS: Mapping[str, Text] = {
     "causes": Text(en="Causes that readers gave for their doubts", nl="Oorzaken die lezers noemden bij twijfel"),
     "no_causes": Text(en="None were given.", nl="Geen genoemd."),
     "paper": Text(en="As PDF", nl="Als PDF"),
+    "accuracy": Text(en="Accuracy by version", nl="Nauwkeurigheid per versie"),
     "page": Text(en="page", nl="bladzijde"),
     "demo": Text(
         en="demonstration, not for clinical use: the figures are of no real app",

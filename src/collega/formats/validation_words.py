@@ -13,6 +13,7 @@ WORDS: Mapping[str, Text] = {
         nl="Hoe vaak een app gelijk had op gevallen van dit ziekenhuis. collega validate report --keep voegt er een "
         "toe.",
     ),
+    "accuracy_here": Text(en="What the site's own labels say by version", nl="Wat de eigen labels zeggen per versie"),
     "no_validation": Text(en="No validation has been kept.", nl="Er is geen validatie bewaard."),
     "kept": Text(en="Kept", nl="Bewaard"),
     "without_answer": Text(en="Failed or not suitable", nl="Mislukt of niet geschikt"),

@@ -36,6 +36,7 @@ NAVIGATION: tuple[tuple[str, Text], ...] = (
     ("/catalogue", Text(en="Apps", nl="Apps")),
     ("/stages", Text(en="Trust", nl="Vertrouwen")),
     ("/validations", Text(en="Validations", nl="Validaties")),
+    ("/accuracy", Text(en="Accuracy", nl="Nauwkeurigheid")),
     ("/timeline", Text(en="Time", nl="Tijd")),
     ("/value", Text(en="Value", nl="Waarde")),
     ("/queue", Text(en="Waits", nl="Wachttijden")),
@@ -52,7 +53,10 @@ EVIDENCE, SITE = Text(en="Evidence", nl="Bewijs"), Text(en="Site", nl="Locatie")
 GROUPS: tuple[tuple[Text, tuple[str, ...]], ...] = (
     (
         EVIDENCE,
-        ("/panels", "/label-check", "/validations", "/timeline", "/value", "/queue", "/surveys", "/feedback-packs"),
+        (
+            *("/panels", "/label-check", "/validations", "/accuracy", "/timeline", "/value", "/queue", "/surveys"),
+            "/feedback-packs",
+        ),
     ),
     (SITE, ("/stages", "/acceptance", "/objections", "/audit", "/broken-glass", "/accounts")),
 )

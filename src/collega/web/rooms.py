@@ -8,6 +8,7 @@ from fastapi import APIRouter
 
 from collega.bootstrap.apps.cataloguing import CatalogueDesk
 from collega.bootstrap.dicomweb import DicomDesk
+from collega.bootstrap.evidence.accuracy_desk import AccuracyDesk
 from collega.bootstrap.evidence.label_checking import CheckDesk
 from collega.bootstrap.evidence.paneling import PanelDesk
 from collega.bootstrap.evidence.validating import ValidationDesk
@@ -39,6 +40,7 @@ from collega.bootstrap.worth.value_desk import ValueDesk
 from collega.config import Settings
 from collega.deliver.database_watch import DatabaseWatch
 from collega.web import acceptance, audit_page, fhir, kept, launch, on_demand, stages
+from collega.web.accuracy import accuracy_router
 from collega.web.catalogue import catalogue_router
 from collega.web.coverage import coverage_router
 from collega.web.dicomweb import router as dicomweb
@@ -131,6 +133,7 @@ def _steering(house: House) -> Iterator[APIRouter]:
     yield audit_page.router(AuditPages(store=store), pages)
     yield timeline_router(TimelinePages(store=store, settings=settings), pages)
     yield validations_router(ValidationDesk(store=store), pages)
+    yield accuracy_router(AccuracyDesk(store=store), pages)
     surveys = SurveyDesk(store=store, zone=ZoneInfo(settings.site.timezone))
     yield phone_router(surveys, pages)
     yield results_router(surveys, pages)

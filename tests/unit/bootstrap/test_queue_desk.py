@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from collega.bootstrap.times.queue_desk import BUSY, TOO_LONG, QueueDesk
+from collega.bootstrap.beside import BUSY, TOO_LONG, Beside
+from collega.bootstrap.times.queue_desk import QueueDesk
 from collega.config import Settings
 from collega.formats.queue_view import week_csv, week_view
 from collega.formats.queue_words import QUEUE_WORDS
@@ -19,7 +20,7 @@ pytestmark = pytest.mark.shows("R65")
 
 def desk(path: Path | None = None, limit_s: float = 60.0) -> QueueDesk:
     settings = Settings.model_validate({"value": {"department": str(path) if path else ""}})
-    return QueueDesk(settings=settings, limit_s=limit_s)
+    return QueueDesk(settings=settings, beside=Beside(limit_s=limit_s))
 
 
 def asked(question: str) -> dict[str, float]:

@@ -58,7 +58,7 @@ JSON = {"content-type": "application/json"}
 BY_DESK = "its desk logs it, in the transaction in which it is given or changed"
 NO_PATIENT = "it shows no patient"
 ELSEWHERE = {
-    ("GET", "/validations"): NO_PATIENT,
+    **dict.fromkeys([("GET", "/validations"), ("GET", "/accuracy")], NO_PATIENT),
     ("GET", "/launch/{study_instance_uid}/{app_id}"): BY_DESK,
     ("POST", "/api/launches"): BY_DESK,
     ("GET", "/api/launches/{session}/study.json"): BY_DESK,

@@ -1,29 +1,18 @@
-"""What AI would do to the waits here, worked out beside the web role.
+"""What AI would do to the waits here, worked out beside the web role by ``collega queue``."""
 
-The simulation needs a compiler and a core for some seconds. It runs as ``collega queue`` in a process of its own, one
-at a time, with low priority and a limit of time, so that pages that show patients never wait for it.
-"""
-
-import asyncio
-import json
-import os
-import sys
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from collega.bootstrap.beside import Beside
 from collega.config import Settings
 from collega.model.queue_form import DEPARTMENT, LIST, OF_APP
 
-LIMIT_S = 60.0
 MOST_KEPT = 64
-LOW = 10
 # As many as give standard errors that a picture can show, in a few seconds.
 PATIENTS, WEEKS = 300_000, 200
-TOO_LONG = "too_long"
-BUSY = "busy"
 
 
 @dataclass(kw_only=True, slots=True)
@@ -33,12 +22,11 @@ class QueueDesk:
     Parameters
     ----------
     settings : Settings
-    limit_s : float
+    beside : Beside
     """
 
     settings: Settings
-    limit_s: float = LIMIT_S
-    _one: asyncio.Lock = field(default_factory=asyncio.Lock)
+    beside: Beside = field(default_factory=Beside)
     _kept: OrderedDict[tuple[object, ...], dict[str, Any]] = field(default_factory=OrderedDict)
 
     def question(self) -> str:
@@ -51,18 +39,14 @@ class QueueDesk:
         Returns
         -------
         dict
-            ``told`` as ``collega queue --json`` has it, or null, and ``faults``: a word of this module, or what the
-            command said.
+            See `Beside.ask`.
         """
         words = self._words(question, asked, preempts=preempts)
         key = (*words, self._age() if question == DEPARTMENT else 0)
         if key in self._kept:
             self._kept.move_to_end(key)
             return self._kept[key]
-        if self._one.locked():
-            return {"told": None, "faults": BUSY}
-        async with self._one:
-            found = await self._run(words)
+        found = await self.beside.ask(["queue", *words])
         if found["told"] is not None:
             self._kept[key] = found
             while len(self._kept) > MOST_KEPT:
@@ -82,24 +66,3 @@ class QueueDesk:
         rest = [f"--{name.replace('_', '-')}={value:.12g}" for name, value in asked.items() if name not in OF_APP]
         flag = ["--preempt"] if preempts else []
         return ["what-if", self.settings.value.department, f"--app={app}", *rest, *flag, f"--weeks={WEEKS}"]
-
-    async def _run(self, words: list[str]) -> dict[str, Any]:
-        child = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "collega", "queue", *words, "--json"),
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-        )
-        try:
-            os.setpriority(os.PRIO_PROCESS, child.pid, LOW)
-            out, errors = await asyncio.wait_for(child.communicate(), self.limit_s)
-        except TimeoutError:
-            return {"told": None, "faults": TOO_LONG}
-        finally:
-            # Also where the page was closed, or the server stops.
-            if child.returncode is None:
-                child.kill()
-                await child.wait()
-        if child.returncode:
-            return {"told": None, "faults": errors.decode("utf-8", "replace").strip()}
-        return {"told": json.loads(out), "faults": ""}
