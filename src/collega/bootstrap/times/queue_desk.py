@@ -34,10 +34,13 @@ class QueueDesk:
     ----------
     settings : Settings
     limit_s : float
+    niceness : int
+        By how much lower its priority is than that of the pages.
     """
 
     settings: Settings
     limit_s: float = LIMIT_S
+    niceness: int = LOW
     _one: asyncio.Lock = field(default_factory=asyncio.Lock)
     _kept: OrderedDict[tuple[object, ...], dict[str, Any]] = field(default_factory=OrderedDict)
 
@@ -91,7 +94,7 @@ class QueueDesk:
             stderr=asyncio.subprocess.PIPE,
         )
         try:
-            os.setpriority(os.PRIO_PROCESS, child.pid, LOW)
+            os.setpriority(os.PRIO_PROCESS, child.pid, self.niceness)
             out, errors = await asyncio.wait_for(child.communicate(), self.limit_s)
         except TimeoutError:
             return {"told": None, "faults": TOO_LONG}
