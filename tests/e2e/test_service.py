@@ -59,16 +59,12 @@ def test_ready_alive_and_stopping_are_said(tmp_path: Path) -> None:
             assert process.wait(40) == 0
 
 
-def loaded(one: Site) -> dict[str, set[str]]:
+def loaded(one: Site) -> dict[int, set[str]]:
     """Ask for the main pages once; give per process of the site the heavy packages that it has mapped then."""
     for path in ASKED:
         with urllib.request.urlopen(f"http://{LOOPBACK}:{one.web_port}{path}", timeout=30) as answer:
             assert answer.status == 200, path
-    processes = [Path("/proc", str(pid)) for pid in family(one.processes[-1].pid)]
-    return {
-        (process / "cmdline").read_text().replace("\0", " "): set(HEAVY.findall((process / "maps").read_text()))
-        for process in processes
-    }
+    return {pid: set(HEAVY.findall(Path(f"/proc/{pid}/maps").read_text())) for pid in family(one.processes[-1].pid)}
 
 
 def test_no_role_maps_what_only_statistics_pictures_and_simulations_need(tmp_path: Path) -> None:
@@ -78,7 +74,7 @@ def test_no_role_maps_what_only_statistics_pictures_and_simulations_need(tmp_pat
         wait_for(one.is_ready, "it is ready, however busy the machine", 90)
         found = loaded(one)
     assert len(found) >= 4, "the supervisor, a receiver, a web process, a worker"
-    assert not {words: packages for words, packages in found.items() if packages}
+    assert not {pid: packages for pid, packages in found.items() if packages}
 
 
 @pytest.fixture(scope="module")
