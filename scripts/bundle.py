@@ -33,7 +33,7 @@ LICENCE_FILE = re.compile(r"(^|/)(licen[cs]e|copying|notice|authors|copyright)[^
 MEGABYTE = 1 << 20
 # Byte code and the working room of an upgrade, over the sizes that the wheels tell.
 ROOM_FACTOR = 1.6
-FASTEST = 1  # wheels are compressed already
+STORED = 0  # wheels are compressed already: once more would take ten seconds to spare a sixtieth
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -183,7 +183,7 @@ def pack(folder: Path, archive: Path, epoch: int) -> None:
     """Pack a folder so that the same content gives the same bytes."""
     with (
         archive.open("wb") as file,
-        gzip.GzipFile(filename="", fileobj=file, mode="wb", compresslevel=FASTEST, mtime=epoch) as zipped,
+        gzip.GzipFile(filename="", fileobj=file, mode="wb", compresslevel=STORED, mtime=epoch) as zipped,
         tarfile.open(fileobj=zipped, mode="w", format=tarfile.PAX_FORMAT) as tar,
     ):
         for path in files_of(folder):

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -19,6 +20,7 @@ from tests.e2e.offline import without_network
 # Whichever test comes first packs the bundle for all: on a busy machine that alone takes two minutes.
 pytestmark = pytest.mark.timeout(600)
 
+LOCK = ROOT / "requirements" / "runtime.txt"
 PYTHON = str(Path(sys.base_prefix) / "bin" / f"python{sys.version_info.major}.{sys.version_info.minor}")
 
 
@@ -133,10 +135,30 @@ def test_it_installs_without_network_and_works(installed: tuple[Server, str]) ->
     apps = json.loads(server.run(command, "apps", "list", "--json", variables=data))
     assert apps
     assert all(app["folder"].startswith(f"{server.prefix}/versions/") for app in apps)
+    for name in ("home", "tmp"):
+        assert list((server.folder / name).iterdir()) == [], "an empty folder, without this checkout"
     figures = json.loads(server.run(command, "demo", "--headless", "--minutes", ".2").splitlines()[-1])
     assert figures["sent"] > 0
     assert [figures[key] for key in ("analysed", "delivered", "confirmed", "missing")] == [*[figures["sent"]] * 3, 0]
     assert server.left_behind() == []
+    assert_what_the_lock_names_is_installed(server)
+
+
+def assert_what_the_lock_names_is_installed(server: Server) -> None:
+    """Compare with the lock: those packages, in those versions, and collega itself; pip comes with Python."""
+    listed = "import importlib.metadata as m; print(*(f'{d.name}=={d.version}' for d in m.distributions()), sep='\\n')"
+    said = server.run(server.prefix / "current/bin/python", "-I", "-c", listed)
+    found = {normal(line) for line in said.split()}
+    locked = {normal(line.split()[0]) for line in LOCK.read_text().splitlines() if "==" in line}
+    extra = {name.split("==")[0] for name in found - locked}
+    assert extra <= {"collega", "pip", "setuptools"}
+    assert len(found & locked) > 50
+
+
+def normal(line: str) -> str:
+    """Spell a package and its version as PEP 503 does."""
+    name, _, version = line.partition("==")
+    return f"{re.sub(r'[-_.]+', '-', name).lower()}=={version}"
 
 
 def installed_copy(installed: tuple[Server, str], server: Server) -> None:

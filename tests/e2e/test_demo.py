@@ -172,6 +172,8 @@ def failures_are_shown(figures: Mapping[str, Any], environment: Mapping[str, str
         assert any("failed" in page for page in pages), pages
 
 
+@pytest.mark.slow  # in every run the bundle's installer goes the same way: tests/e2e/test_bundle.py
+@pytest.mark.timeout(600)
 @pytest.mark.shows("R64")
 def test_the_wheel_in_an_empty_environment(tmp_path: Path, unpacked: Path) -> None:
     """A stranger's path without this checkout: the wheel and the lock, in a new environment, from an empty folder."""

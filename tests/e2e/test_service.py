@@ -6,19 +6,29 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.request
 from pathlib import Path
 
 import pytest
 
 from collega.cli import supervisor
+from tests.e2e.clusters import lay_out_cluster
 from tests.e2e.films import PROBE
-from tests.e2e.site import site
+from tests.e2e.peers import LOOPBACK
+from tests.e2e.site import Site, family, site, wait_for
 
 pytestmark = pytest.mark.shows("R31")
 UNIT = Path(__file__).parents[2] / "packaging" / "collega.service"
 MOST_EXPOSED = 3.0
 # Each lays a mount over a part of /proc; the kernel then refuses the /proc of an app's own namespace.
 BREAKS_APPS = ("ProtectKernelTunables", "ProtectKernelLogs", "ProtectHostname")
+
+# What only statistics, pictures and simulations need: each takes 20 to 100 MB of every process that loads it.
+HEAVY = re.compile(r"/(scipy|numba|llvmlite|matplotlib)/\S*\.so")
+ASKED = (
+    *("/", "/night", "/catalogue", "/stages", "/timeline", "/value", "/validations", "/discrepancies", "/queue"),
+    *("/label-check", "/panels", "/surveys", "/acceptance", "/feedback-packs", "/pilots/probe", "/openapi.json"),
+)
 
 
 def hear(channel: socket.socket, wanted: str, seconds: float) -> list[str]:
@@ -47,6 +57,24 @@ def test_ready_alive_and_stopping_are_said(tmp_path: Path) -> None:
             process.terminate()
             assert "READY=1" not in hear(channel, "STOPPING=1", 5)
             assert process.wait(40) == 0
+
+
+def loaded(one: Site) -> dict[int, set[str]]:
+    """Ask for the main pages once; give per process of the site the heavy packages that it has mapped then."""
+    for path in ASKED:
+        with urllib.request.urlopen(f"http://{LOOPBACK}:{one.web_port}{path}", timeout=30) as answer:
+            assert answer.status == 200, path
+    return {pid: set(HEAVY.findall(Path(f"/proc/{pid}/maps").read_text())) for pid in family(one.processes[-1].pid)}
+
+
+def test_no_role_maps_what_only_statistics_pictures_and_simulations_need(tmp_path: Path) -> None:
+    with site(tmp_path / "site", pacs=None, apps=[PROBE], cold=True) as one:
+        lay_out_cluster(one.data)
+        one.start(ready=False)
+        wait_for(one.is_ready, "it is ready, however busy the machine", 90)
+        found = loaded(one)
+    assert len(found) >= 4, "the supervisor, a receiver, a web process, a worker"
+    assert not {pid: packages for pid, packages in found.items() if packages}
 
 
 @pytest.fixture(scope="module")

@@ -25,9 +25,12 @@ class Beside:
     ----------
     limit_s : float
         So long an answer is waited for, in seconds.
+    niceness : int
+        By how much lower its priority is than that of the pages.
     """
 
     limit_s: float = LIMIT_S
+    niceness: int = LOW
     _one: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def ask(self, words: Sequence[str]) -> dict[str, Any]:
@@ -51,7 +54,7 @@ class Beside:
             stderr=asyncio.subprocess.PIPE,
         )
         try:
-            os.setpriority(os.PRIO_PROCESS, child.pid, LOW)
+            os.setpriority(os.PRIO_PROCESS, child.pid, self.niceness)
             out, errors = await asyncio.wait_for(child.communicate(), self.limit_s)
         except TimeoutError:
             return {"told": None, "faults": TOO_LONG}

@@ -20,7 +20,8 @@ pytestmark = pytest.mark.shows("R65")
 
 def desk(path: Path | None = None, limit_s: float = 60.0) -> QueueDesk:
     settings = Settings.model_validate({"value": {"department": str(path) if path else ""}})
-    return QueueDesk(settings=settings, beside=Beside(limit_s=limit_s))
+    # Beside other tests low priority means waiting for all of them.
+    return QueueDesk(settings=settings, beside=Beside(limit_s=limit_s, niceness=0))
 
 
 def asked(question: str) -> dict[str, float]:
