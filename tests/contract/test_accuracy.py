@@ -50,7 +50,8 @@ async def fill(transaction: PostgresTransaction) -> None:
             await transaction.move_job(job, after=JobState.DONE, at=AT, outcome=result.outcome)
             await transaction.add_result(job, result, AT)
         await transaction.run(
-            "UPDATE instance SET attributes = attributes || jsonb_build_object('station', %s::text) WHERE study_key = %s",
+            "UPDATE instance SET attributes = attributes || jsonb_build_object('station', %s::text) "
+            "WHERE study_key = %s",
             (scanner, key),
         )
         label = ReferenceLabel(
