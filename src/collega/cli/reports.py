@@ -1,14 +1,18 @@
 """``collega reports``: label reports in a table, train the score on a site's own, add reports."""
 
+import getpass
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
 import typer
+from rich.console import Console
+from rich.progress import track
 
 from collega.bootstrap.evidence.label_checking import state
+from collega.bootstrap.reports.relabelling import relabel_all
 from collega.bootstrap.reports.report_intake import add_reports, given_reports
 from collega.bootstrap.reports.report_labels import labeller
 from collega.bootstrap.reports.report_tables import check_target, label_table, new_columns, read_table, write_labelled
@@ -27,7 +31,7 @@ Language = Annotated[Literal["en", "nl"] | None, typer.Option(help="Of the repor
 def register(app: typer.Typer, text: str) -> None:
     """Add the group."""
     group = typer.Typer(help=text, no_args_is_help=True)
-    for name, command in (("label", label), ("train", train), ("add", add), ("check", check)):
+    for name, command in (("label", label), ("train", train), ("add", add), ("check", check), ("relabel", relabel)):
         group.command(name)(command)
     app.add_typer(group, name="reports")
 
@@ -102,6 +106,27 @@ def add(source: Source, *, text: Columns, json: Json = False) -> None:
         print_json({"reports": len(given)})
         return
     typer.echo(f"{len(given)} reports are kept; each belongs to its study, now or when that comes")
+
+
+def relabel(
+    *,
+    limit: Annotated[int, typer.Option(min=0, help="Stop after so many; 0: all.")] = 0,
+    by: Annotated[str, typer.Option("--by", help="Who does it, else the login name; kept on record.")] = "",
+    json: Json = False,
+) -> None:
+    """Label signed reports anew where words or score have changed since; after a stop it goes on where it was."""
+    settings = load()
+
+    def shown(keys: Sequence[str]) -> Iterable[str]:
+        console = Console(stderr=True)
+        return track(keys, "Reading", console=console, transient=True, disable=json or not console.is_terminal)
+
+    told = with_store(settings, lambda store: relabel_all(store, settings, by or getpass.getuser(), limit, shown))
+    if json:
+        print_json(told)
+        return
+    typer.echo(f"{told['relabelled']} of {told['waiting']} reports are labelled anew by {told['labeller']}")
+    typer.echo(f"{told['changed']} of them say something else now; {told['passed_by']} had changed meanwhile")
 
 
 def check(*, confidence: Confidence = 0.95, json: Json = False) -> None:
