@@ -22,6 +22,7 @@ from collega.cli.session import in_transaction, with_store
 from collega.cli.tables import Confidence
 from collega.config import Settings, load
 from collega.errors import InputError
+from collega.read.reports.language import other_language
 
 Source = Annotated[Path, typer.Argument(metavar="IN.csv", help="A table with a header, in UTF-8.")]
 Columns = Annotated[str, typer.Option(help="The columns that hold the report, by commas.")]
@@ -50,25 +51,48 @@ def label(
     columns = column_names(text)
     table = read_table(source)
     table.places(columns)
-    reader = labeller(settings, language or language_of(settings))
+    spoken = language or language_of(settings)
+    reader = labeller(settings, spoken)
     added = new_columns(reader, table)
     began = time.perf_counter()
     labelled = list(label_table(reader, table, columns))
     seconds = time.perf_counter() - began
     write_labelled(table, added, labelled, out)
-    empty = sum(not any(row[place].strip() for place in table.places(columns)) for row in table.rows)
+    texts = [" ".join(row[place] for place in table.places(columns)).strip() for row in table.rows]
+    empty = texts.count("")
     said = {
         "reports": len(labelled),
         "normal": sum(one.is_normal for one in labelled),
         "empty": empty,
         "per_second": round(len(labelled) / seconds, 1),
+        "score": "trained" if reader.is_trained else "rules",
+        "guessed": sum(map(reader.is_guess, labelled)),
+        "other_language": sum(bool(other_language(text, spoken)) for text in texts),
     }
+    for note in _score_notes(said, spoken):
+        typer.echo(note, err=True)
     if json:
         print_json(said)
         return
     typer.echo(f"{said['reports']} reports, {said['normal']} of them normal, written to {out}")
     if empty:
         typer.echo(f"{empty} have no text: score 0.5, not normal, no findings", err=True)
+
+
+def _score_notes(said: Mapping[str, Any], language: str) -> list[str]:
+    """Say what the score is worth here; a number that stands alone would hide it."""
+    notes = []
+    if said["score"] == "rules":
+        notes.append(
+            f"no score is trained for {language}: {said['guessed']} reports are called normal only because they name "
+            "nothing that is known; train one on your own reports with `collega reports train`"
+        )
+    if said["other_language"]:
+        notes.append(
+            f"{said['other_language']} reports look as if they were not in {language}: their labels and scores mean "
+            "nothing; give --language"
+        )
+    return notes
 
 
 def train(  # noqa: PLR0913 - the options of one command

@@ -1,6 +1,6 @@
 """What ``collega roi`` says of the error of the labels that its figures rest on."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from collega.stats.accuracy import Figure
@@ -52,8 +52,7 @@ def for_case(one: Measured, error: LabelError | None) -> Measured:
         return Measured(key=one.key, n=one.n, why_not=f"label error unknown: {found.limit}")
     if not found.low < found.value < found.high:
         return Measured(key=one.key, n=one.n, why_not="freed of the label's error it is at the end of the scale")
-    ends = {"value": found.value, "low": found.low, "high": found.high}
-    return Measured(key=one.key, n=one.n, distribution=Distribution.BETA, **ends)
+    return replace(one, value=found.value, low=found.low, high=found.high, counts=None, distribution=Distribution.BETA)
 
 
 def _freed(one: Measured, error: LabelError | None) -> Figure:
