@@ -49,8 +49,11 @@ async def fill(transaction: PostgresTransaction) -> None:
             result = records.analysed(name, [found])
             await transaction.move_job(job, after=JobState.DONE, at=AT, outcome=result.outcome)
             await transaction.add_result(job, result, AT)
-        station = "UPDATE instance SET attributes = attributes || jsonb_build_object('station', %s::text)"
-        await transaction.run(f"{station} WHERE study_key = %s", (scanner, key))
+        await transaction.run(
+            "UPDATE instance SET attributes = attributes || jsonb_build_object('station', %s::text) "
+            "WHERE study_key = %s",
+            (scanner, key),
+        )
         label = ReferenceLabel(
             study_key=key,
             finding_id="pneumonia",
@@ -105,6 +108,13 @@ async def test_the_pages_say_it_in_two_languages_and_name_no_case_to_who_may_not
     against = accuracy_view(told, "against", "en")
     assert report_files(against)["tables/against-0-0-flips.csv"].splitlines()[1] == "2.56,absent,wrong"
     assert len(report_files(against)["tables/against-0-0-reading-list.csv"].splitlines()) == 1 + 12
+    assert against.warnings == ()
+    # The same from signed reports: a program has made these labels.
+    block = told["findings"][0]["versions"][0]["groups"][0]
+    block.update(source="report", corrected=None)
+    assert accuracy_view(told, "weak", "nl").warnings[0].startswith("Labelfout onbekend")
+    block["corrected"] = {}
+    assert accuracy_view(told, "against", "en").warnings[0].startswith("Figures against signed reports are raw")
     hidden = report_files(without_cases(against))
     assert list(hidden) == ["tables/against-0-0.csv"]
     assert "2.56" not in str(hidden)

@@ -1,11 +1,16 @@
 """What a signed report says is kept, version by version, and held against what apps said."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 
+from collega.adapters.postgres import references
+from collega.bootstrap.reports.relabelling import relabel_all
+from collega.config import Settings
 from collega.errors import FencedError
 from collega.formats.hl7.dialect import Dialects
 from collega.link.apply import Applier
@@ -19,6 +24,7 @@ from collega.model.study import Patient
 from collega.ports.store import Transaction
 from collega.read.feedback import Reader
 from collega.read.inbox import Closing, Place, close, reopen
+from collega.read.relabelled import Relabelled, relabel
 from collega.read.signed import Made, label
 from collega.testing import records
 from collega.testing.fakes import FakeClock
@@ -205,6 +211,76 @@ async def test_a_label_found_wrong_is_corrected_by_a_version_of_its_own_and_take
     async with desk.bench.transaction() as transaction:
         back = (await transaction.labels_of(KEY))[-1]
     assert (back.number, back.labels, back.is_normal) == (3, program.labels, True)
+
+
+@pytest.mark.shows("R74")
+async def test_new_words_make_a_further_version_and_what_people_corrected_stays(desk: Desk) -> None:
+    await desk.answer(Evaluation.PRESENT)
+    await desk.sign("Geen infiltraat.", id_="1", at="20261128113000+0100")
+    await desk.step()
+    reader = Reader(name="dr. A", role="", at=desk.clock.now())
+    async with desk.bench.transaction() as transaction:
+        (one,) = await transaction.discrepancies_of(KEY)
+        said = Closing(verdict=Conclusion.LABEL_WRONG, correction=Correction.HISTORIC)
+        await close(transaction, Place(key=one.key, revision=1), reader, said)
+
+    async def upgraded(text: str) -> Made:
+        older = await read(text)
+        effusion = Label(finding_id="effusion", word=LabelWord.ABSENT, sentence="")
+        return replace(older, labeller="nl-2", labels=(*older.labels, effusion))
+
+    found = await relabel(desk.bench, desk.clock, upgraded, "nl-2", study_key=KEY)
+    assert found == Relabelled(is_done=True, is_changed=True)
+    async with desk.bench.transaction() as transaction:
+        history = await transaction.labels_of(KEY)
+    assert [(one.number, one.labeller, one.corrected_by) for one in history] == [
+        (1, "nl-1", ""), (2, "nl-1", "dr. A"), (3, "nl-2", ""), (4, "nl-2", "dr. A"),
+    ]  # fmt: skip
+    assert {one.finding_id: one.word for one in history[-1].labels} == {"pneumonia": "historic", "effusion": "absent"}
+    assert len(await desk.contrasts()) == 1, "nobody is asked about an old report since our words have changed"
+    again = await relabel(desk.bench, desk.clock, upgraded, "nl-2", study_key=KEY)
+    assert again == Relabelled(is_done=False)
+
+
+@pytest.mark.shows("R74")
+async def test_a_report_signed_anew_meanwhile_is_left_to_its_own_step(desk: Desk) -> None:
+    await desk.sign("Geen infiltraat.", id_="1", at="20261128110000+0100")
+    await desk.step()
+
+    async def slow(text: str) -> Made:
+        await desk.sign("Infiltraat rechts.", id_="2", at="20261128113000+0100", status="C")
+        return replace(await read(text), labeller="nl-2")
+
+    found = await relabel(desk.bench, desk.clock, slow, "nl-2", study_key=KEY)
+    assert (found.is_done, await desk.labels()) == (False, [("absent",)])
+
+
+@pytest.mark.shows("R74")
+async def test_all_reports_are_labelled_anew_and_a_run_that_stopped_goes_on(real: Any) -> None:
+    desk, settings = Desk(real), Settings()
+    texts = {"A": "Geen infiltraat.", "B": "Infiltraat rechts.", "C": "Geen infiltraat."}
+    for name, text in texts.items():
+        header = replace(records.header(study=name, patient=HEADER.patient), accession_number=f"ACC-{name}")
+        async with real.transaction() as transaction:
+            await transaction.add_study(header, records.study(header).key, AT)
+        await desk.say(order(id_=f"0{name}", placer=f"P{name}", accession=f"ACC-{name}"))
+        await desk.say(report(text, id_=f"1{name}", accession=f"ACC-{name}", status="F", at="20261128110000+0100"))
+        await label(real, desk.clock, read, study_key=records.study(header).key)
+    stopped = await relabel_all(real, settings, "lead", limit=2)
+    assert (stopped["waiting"], stopped["relabelled"], stopped["passed_by"]) == (3, 2, 0)
+    seen: list[str] = []
+
+    def shown(keys: Sequence[str]) -> Iterator[str]:
+        for key in keys:
+            seen.append(key)
+            yield key
+
+    rest = await relabel_all(real, settings, "lead", shown=shown)
+    assert (rest["waiting"], rest["relabelled"], len(seen)) == (1, 1, 1)
+    assert (await relabel_all(real, settings, "lead"))["waiting"] == 0
+    async with real.transaction() as transaction:
+        assert await references.labellers(transaction) == [rest["labeller"]]
+        assert len(await transaction.labels_of(seen[0])) == 2
 
 
 @pytest.mark.shows("R74")

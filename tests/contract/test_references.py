@@ -15,6 +15,7 @@ from collega.bootstrap.evidence import following_up, label_checking, paneling, r
 from collega.config import Inputs, Settings
 from collega.errors import ConfigurationError, FencedError, InputError, PeerError
 from collega.formats.csv_table import read_table
+from collega.formats.panel_csv import panel_tables
 from collega.measure.reference_cases import latest_labels
 from collega.model.code import Text
 from collega.model.comparison import Contender, Item, ItemState, Said, Side
@@ -155,6 +156,14 @@ async def test_a_panel_is_kept_with_every_version_and_closed_once(transactions: 
         assert (label.word, label.strength, label.ai_visible) == (TruthWord.ABSENT, Strength.STRONG, Seen.YES)
         (kept,) = await panels.listed(transaction)
         assert len(kept.reads) == 4
+        tables = panel_tables(await paneling.shown(transaction, "p"))
+    # The last word of each reader, that of who settled, and what came of it.
+    assert tables["reads"].splitlines()[1:] == [
+        "1,1.1,f,a,reader,absent,no", "1,1.1,f,b,reader,present,no", "1,1.1,f,c,adjudicator,absent,yes",
+    ]  # fmt: skip
+    assert tables["truth"].splitlines()[1:] == ["1,1.1,f,absent,settled,yes"]
+    assert tables["agreement"].splitlines()[0] == "finding,cases,same,measure,value,low,high,note"
+    assert tables["agreement"].splitlines()[1].startswith("f,1,0,")
 
 
 async def test_reports_are_drawn_once_and_the_latest_version_of_each_counts(transactions: Transactions) -> None:

@@ -11,7 +11,7 @@ import pytest
 from collega.adapters.postgres import label_checks
 from collega.adapters.postgres.store import PostgresTransaction
 from collega.bootstrap.evidence import label_checking, referencing
-from collega.cli.roi_labels import of_need
+from collega.cli.roi_labels import corrected_normal, of_need
 from collega.config import Settings
 from collega.errors import InputError
 from collega.formats.validation_view import View, validation_view
@@ -22,6 +22,7 @@ from collega.model.job import JobState
 from collega.model.label import Label, LabelWord, ReportLabels
 from collega.model.label_check import ABNORMAL, CheckAnswer
 from collega.model.reference import TruthWord
+from collega.stats.label_error import LabelError
 from collega.testing import records
 from collega.value.house import House
 from collega.value.opportunity import Bounds, Opportunity, opportunities
@@ -95,7 +96,7 @@ async def told(transaction: PostgresTransaction) -> dict[str, Any]:
     return validation_report(tables.scores, tables.reference, Reported(plan=plan, label_errors=errors))
 
 
-def opportunity(normal: int, n: int) -> Opportunity:
+def opportunity(normal: int, n: int, error: LabelError | None) -> Opportunity:
     """Make the need of a house of which some reports are normal."""
     nothing = np.full(n, np.nan)
     house = House(
@@ -103,7 +104,7 @@ def opportunity(normal: int, n: int) -> Opportunity:
         opened=nothing, signed=nothing, visible=nothing, is_shown=np.zeros(n, dtype=np.bool_), calls=np.zeros(n),
         normal=(np.arange(n) < normal).astype(np.float64), found=nothing,
     )  # fmt: skip
-    (need,) = opportunities(house, Bounds())
+    (need,) = opportunities(house, Bounds(), lambda share: corrected_normal(share, error))
     return need
 
 
@@ -127,7 +128,7 @@ async def test_figures_on_reports_say_that_the_labels_error_is_unknown_until_a_c
         report = await told(transaction)
         error = await referencing.error_here(transaction, ABNORMAL)
         assert error is not None
-    need = opportunity(20, 40)
+    need = opportunity(20, 40, error)
     assert of_need(need, None)["label_error"] == "unknown"
     corrected = of_need(need, error)["normal_corrected"]
     # 20 of 40 labelled; sensitivity and specificity are alike, so half stays half, with a wider interval.

@@ -121,6 +121,7 @@ def test_two_readers_blind_to_ai_and_to_each_other_and_a_third_who_settles(house
     listed = house.asks("anna").get(f"/panels/{key}/cases/1/images").json()
     assert {image["uid"] for series in listed for image in series["images"]} == {""}
     assert house.asks("lead").post(f"/panels/{key}/close").status == 409, "two cases wait to be settled"
+    assert house.asks("carla").get(f"/panels/{key}/tables/reads").status == 404, "a panel's reader waits for its end"
     with house.tab("carla") as tab:
         tab.goto(f"{house.root}/panels?lang=en")
         tab.locator("#mine a").press("Enter")
@@ -133,9 +134,20 @@ def test_two_readers_blind_to_ai_and_to_each_other_and_a_third_who_settles(house
         assert violations(tab) == []
         assert overflow(tab) == 0
         assert "1 van 3" in tab.inner_text("#agreement")
+        with tab.expect_download() as download:
+            tab.locator("#tables a").last.click()
+        truth = Path(download.value.path()).read_text()
+        assert [line.split(",")[3:5] for line in truth.splitlines()[1:]] == [
+            ["present", "agreed"], ["present", "settled"], ["absent", "settled"],
+        ]  # fmt: skip
         tab.get_by_role("button", name="Sluit").press("Enter")
         expect(tab.locator("#state")).to_contain_text("gesloten")
     told = house.site.json("panel", "show", "chest")
+    written = house.site.json("panel", "export", "chest", str(tmp_path / "tables"))
+    assert written["files"] == ["reads.csv", "agreement.csv", "truth.csv"]
+    assert (tmp_path / "tables" / "truth.csv").read_text() == truth
+    agree = house.site.json("readers", "agree", str(tmp_path / "tables" / "reads.csv"))
+    assert agree["alpha"]["value"] is not None
     assert [one["outcome"]["pneumonia"] for one in told["list"]] == ["present", "present", "absent"]
     assert told["agreement"]["pneumonia"]["alpha"]["value"] < 0.1
     labels = [one for one in house.site.json("reference", "list") if one["source"] == "panel"]

@@ -14,6 +14,7 @@ from collega.cli.session import in_transaction, keys_of
 from collega.cli.tables import lines_from
 from collega.config import load
 from collega.errors import InputError
+from collega.formats.panel_csv import panel_tables
 from collega.model.audit import AuditEntry
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="Name or key of the panel.")]
@@ -23,7 +24,7 @@ By = Annotated[str, typer.Option("--by", help="Who does it, else the login name;
 def register(app: typer.Typer, text: str) -> None:
     """Add the group."""
     group = typer.Typer(help=text, no_args_is_help=True)
-    for name, command in (("create", create), ("list", list_all), ("show", show), ("close", close)):
+    for name, command in (("create", create), ("list", list_all), ("show", show), ("export", export), ("close", close)):
         group.command(name)(command)
     app.add_typer(group, name="panel")
 
@@ -108,6 +109,29 @@ def show(name: Name, *, json: Json = False) -> None:
     lines = [(one, finding) for one in told["list"] for finding in told["findings"]]
     rows = [(one["case"], one["study_instance_uid"], name, *_said(told, one, name)) for one, name in lines]
     print_table(told["name"], ("case", "study", "finding", *told["readers"], told["adjudicator"], "outcome"), rows)
+
+
+def export(
+    name: Name,
+    out: Annotated[Path, typer.Argument(metavar="FOLDER", help="New folder for the tables.")],
+    *,
+    json: Json = False,
+) -> None:
+    """Write what came of a panel as tables (CSV): reads.csv, agreement.csv, truth.csv."""
+    told = in_transaction(
+        load(),
+        lambda transaction: paneling.shown(transaction, name),
+        lambda one: AuditEntry(event="reference viewed", studies=keys_of(one["list"]), payload={"panel": one["name"]}),
+    )
+    tables = {f"{table}.csv": content for table, content in panel_tables(told).items()}
+    try:
+        out.mkdir(parents=True)
+        for file, content in tables.items():
+            (out / file).write_text(content, encoding="utf-8")
+    except OSError as error:
+        message = f"{out}: {error.strerror}: name a new folder"
+        raise InputError(message) from error
+    print_json({"folder": str(out), "files": list(tables)}) if json else typer.echo(f"{', '.join(tables)} in {out}")
 
 
 def _said(told: Mapping[str, Any], one: Mapping[str, Any], finding: str) -> list[str]:

@@ -1,14 +1,18 @@
 """``collega reports``: label reports in a table, train the score on a site's own, add reports."""
 
+import getpass
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
 import typer
+from rich.console import Console
+from rich.progress import track
 
 from collega.bootstrap.evidence.label_checking import state
+from collega.bootstrap.reports.relabelling import relabel_all
 from collega.bootstrap.reports.report_intake import add_reports, given_reports
 from collega.bootstrap.reports.report_labels import labeller
 from collega.bootstrap.reports.report_tables import check_target, label_table, new_columns, read_table, write_labelled
@@ -18,6 +22,7 @@ from collega.cli.session import in_transaction, with_store
 from collega.cli.tables import Confidence
 from collega.config import Settings, load
 from collega.errors import InputError
+from collega.read.reports.language import other_language
 
 Source = Annotated[Path, typer.Argument(metavar="IN.csv", help="A table with a header, in UTF-8.")]
 Columns = Annotated[str, typer.Option(help="The columns that hold the report, by commas.")]
@@ -27,7 +32,7 @@ Language = Annotated[Literal["en", "nl"] | None, typer.Option(help="Of the repor
 def register(app: typer.Typer, text: str) -> None:
     """Add the group."""
     group = typer.Typer(help=text, no_args_is_help=True)
-    for name, command in (("label", label), ("train", train), ("add", add), ("check", check)):
+    for name, command in (("label", label), ("train", train), ("add", add), ("check", check), ("relabel", relabel)):
         group.command(name)(command)
     app.add_typer(group, name="reports")
 
@@ -46,25 +51,48 @@ def label(
     columns = column_names(text)
     table = read_table(source)
     table.places(columns)
-    reader = labeller(settings, language or language_of(settings))
+    spoken = language or language_of(settings)
+    reader = labeller(settings, spoken)
     added = new_columns(reader, table)
     began = time.perf_counter()
     labelled = list(label_table(reader, table, columns))
     seconds = time.perf_counter() - began
     write_labelled(table, added, labelled, out)
-    empty = sum(not any(row[place].strip() for place in table.places(columns)) for row in table.rows)
+    texts = [" ".join(row[place] for place in table.places(columns)).strip() for row in table.rows]
+    empty = texts.count("")
     said = {
         "reports": len(labelled),
         "normal": sum(one.is_normal for one in labelled),
         "empty": empty,
         "per_second": round(len(labelled) / seconds, 1),
+        "score": "trained" if reader.is_trained else "rules",
+        "guessed": sum(map(reader.is_guess, labelled)),
+        "other_language": sum(bool(other_language(text, spoken)) for text in texts),
     }
+    for note in _score_notes(said, spoken):
+        typer.echo(note, err=True)
     if json:
         print_json(said)
         return
     typer.echo(f"{said['reports']} reports, {said['normal']} of them normal, written to {out}")
     if empty:
         typer.echo(f"{empty} have no text: score 0.5, not normal, no findings", err=True)
+
+
+def _score_notes(said: Mapping[str, Any], language: str) -> list[str]:
+    """Say what the score is worth here; a number that stands alone would hide it."""
+    notes = []
+    if said["score"] == "rules":
+        notes.append(
+            f"no score is trained for {language}: {said['guessed']} reports are called normal only because they name "
+            "nothing that is known; train one on your own reports with `collega reports train`"
+        )
+    if said["other_language"]:
+        notes.append(
+            f"{said['other_language']} reports look as if they were not in {language}: their labels and scores mean "
+            "nothing; give --language"
+        )
+    return notes
 
 
 def train(  # noqa: PLR0913 - the options of one command
@@ -102,6 +130,27 @@ def add(source: Source, *, text: Columns, json: Json = False) -> None:
         print_json({"reports": len(given)})
         return
     typer.echo(f"{len(given)} reports are kept; each belongs to its study, now or when that comes")
+
+
+def relabel(
+    *,
+    limit: Annotated[int, typer.Option(min=0, help="Stop after so many; 0: all.")] = 0,
+    by: Annotated[str, typer.Option("--by", help="Who does it, else the login name; kept on record.")] = "",
+    json: Json = False,
+) -> None:
+    """Label signed reports anew where words or score have changed since; after a stop it goes on where it was."""
+    settings = load()
+
+    def shown(keys: Sequence[str]) -> Iterable[str]:
+        console = Console(stderr=True)
+        return track(keys, "Reading", console=console, transient=True, disable=json or not console.is_terminal)
+
+    told = with_store(settings, lambda store: relabel_all(store, settings, by or getpass.getuser(), limit, shown))
+    if json:
+        print_json(told)
+        return
+    typer.echo(f"{told['relabelled']} of {told['waiting']} reports are labelled anew by {told['labeller']}")
+    typer.echo(f"{told['changed']} of them say something else now; {told['passed_by']} had changed meanwhile")
 
 
 def check(*, confidence: Confidence = 0.95, json: Json = False) -> None:

@@ -1,31 +1,31 @@
 """What ``collega roi`` says of the error of the labels that its figures rest on."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
-from collega.stats.accuracy import NO_CASE, Figure
+from collega.stats.accuracy import Figure
 from collega.stats.label_error import LabelError, freed_share
+from collega.value.case import Distribution
 from collega.value.measured import Measured
 from collega.value.opportunity import Opportunity, Ranged
 
 UNKNOWN = "unknown"
-NOTHING = Figure(value=None, low=None, high=None, limit=NO_CASE)
+NOTHING = Figure(value=None, low=None, high=None, limit="no label check of these labels is done")
 # Inputs of a case that are counted from labels.
 LABELLED = frozenset({"population.prevalence"})
 
 
 def of_need(one: Opportunity, error: LabelError | None) -> dict[str, Any]:
-    """Tell the label's error beside a need, and its share of normal reports freed of it."""
-    return {"label_error": _told(error), "normal_corrected": asdict(ranged(corrected_normal(one, error)))}
+    """Tell the label's error, which a need's share of normal reports is freed of."""
+    return {**asdict(one), "label_error": _told(error)}
 
 
-def corrected_normal(one: Opportunity, error: LabelError | None) -> Figure:
+def corrected_normal(normal: Ranged, error: LabelError | None) -> Ranged:
     """Free the share of normal reports of the label's error; without a value where that is unknown."""
-    normal = one.normal
     if error is None or normal.value is None:
-        return NOTHING
-    found = freed_share(round((1 - normal.value) * normal.n), normal.n, error)
-    return _turned(found)
+        return Ranged(n=normal.n)
+    found = _turned(freed_share(round((1 - normal.value) * normal.n), normal.n, error))
+    return Ranged(n=normal.n, value=found.value, low=found.low, high=found.high)
 
 
 def _turned(one: Figure) -> Figure:
@@ -35,17 +35,24 @@ def _turned(one: Figure) -> Figure:
     return Figure(value=1 - one.value, low=1 - one.high, high=1 - one.low, limit=one.limit)
 
 
-def ranged(one: Figure) -> Ranged:
-    """Give a figure as needs are told."""
-    return Ranged(n=0, value=one.value, low=one.low, high=one.high)
-
-
 def of_input(one: Measured, error: LabelError | None) -> dict[str, Any]:
     """Tell the label's error beside an input that is counted from labels, and the input freed of it."""
     if one.key not in LABELLED:
         return {}
     found = _freed(one, error)
     return {"label_error": _told(error), "corrected": {name: getattr(found, name) for name in ("value", "low", "high")}}
+
+
+def for_case(one: Measured, error: LabelError | None) -> Measured:
+    """Give an input as a case takes it: one that is counted from labels freed of their error, or why there is none."""
+    if one.key not in LABELLED or one.value is None:
+        return one
+    found = _freed(one, error)
+    if found.value is None or found.low is None or found.high is None:
+        return Measured(key=one.key, n=one.n, why_not=f"label error unknown: {found.limit}")
+    if not found.low < found.value < found.high:
+        return Measured(key=one.key, n=one.n, why_not="freed of the label's error it is at the end of the scale")
+    return replace(one, value=found.value, low=found.low, high=found.high, counts=None, distribution=Distribution.BETA)
 
 
 def _freed(one: Measured, error: LabelError | None) -> Figure:
@@ -60,7 +67,7 @@ def note_of_input(one: Measured, error: LabelError | None) -> str:
         return ""
     found = _freed(one, error)
     if found.value is None:
-        return f"{one.key}: label error unknown"
+        return f"{one.key}: label error unknown; a case does not take the raw share, see `collega reports check`"
     return f"{one.key}, freed of the label's error: {found.value:.4g} ({found.low:.4g} to {found.high:.4g})"
 
 

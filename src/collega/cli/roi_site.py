@@ -13,7 +13,7 @@ from collega.bootstrap.site import Asked
 from collega.bootstrap.worth import baselines
 from collega.bootstrap.worth.valuing import house_of
 from collega.cli.output import Json, print_json, print_table
-from collega.cli.roi_labels import corrected_normal, note_of_error, note_of_input, of_input, of_need, ranged
+from collega.cli.roi_labels import corrected_normal, for_case, note_of_error, note_of_input, of_input, of_need
 from collega.cli.session import in_transaction
 from collega.cli.tables import text_from
 from collega.cli.timeline import From, To, span
@@ -37,6 +37,7 @@ VERDICTS: Mapping[Verdict, str] = {
     Verdict.WAIT: "long waits: an app that puts studies first may help",
     Verdict.READING: "many hours of reading: an app that shortens it may help",
     Verdict.FILTER: "many, most of them normal: a filter may help",
+    Verdict.FILTER_UNCHECKED: "perhaps a filter: how often the label is wrong is unknown, so do a label check first",
     Verdict.NO_PROBLEM: "no problem here",
     Verdict.TOO_FEW: "too few studies to tell",
     Verdict.UNKNOWN: "not known: nobody tells when these are opened and signed",
@@ -74,7 +75,7 @@ def measure_case(
 
     house, error = in_transaction(settings, ask)
     found = measure(house, read)
-    items = [item for one in found if (item := as_input(one, house, read)) is not None]
+    items = [item for one in found if (item := as_input(for_case(one, error), house, read)) is not None]
     if out is not None:
         fresh = with_inputs(text, items)
         read_case(fresh, out.name)
@@ -117,18 +118,19 @@ def rank_needs(
         return await house_of(asked, settings, begin, end), await error_here(asked, ABNORMAL)
 
     house, error = in_transaction(settings, ask)
-    found = opportunities(house, Bounds(wait_minutes=wait_minutes, hours_per_year=hours_per_year))
+    bounds = Bounds(wait_minutes=wait_minutes, hours_per_year=hours_per_year)
+    found = opportunities(house, bounds, lambda normal: corrected_normal(normal, error))
     if json:
-        print_json([{**asdict(one), **of_need(one, error)} for one in found])
+        print_json([of_need(one, error) for one in found])
         return
     columns = ("examination", "studies", "a year", "not by day", "wait p90 (min)", "not by day", "reading (min)",
                "hours a year", "normal", "normal, corrected", "what could help")  # fmt: skip
-    rows = [_need(one, error) for one in found]
+    rows = [_need(one) for one in found]
     print_table(f"{len(house.exam)} studies from {house.since} to {house.until}", columns, rows)
     typer.echo(note_of_error(error))
 
 
-def _need(one: Opportunity, error: LabelError | None) -> tuple[object, ...]:
+def _need(one: Opportunity) -> tuple[object, ...]:
     return (
         one.exam,
         one.studies,
@@ -139,7 +141,7 @@ def _need(one: Opportunity, error: LabelError | None) -> tuple[object, ...]:
         _ranged(one.reading_min, ".1f"),
         "-" if one.hours_per_year is None else f"{one.hours_per_year:,.0f}",
         _ranged(one.normal, ".0%"),
-        _ranged(ranged(corrected_normal(one, error)), ".0%"),
+        _ranged(one.normal_corrected, ".0%"),
         "; ".join(VERDICTS[verdict] for verdict in one.verdicts),
     )
 

@@ -36,9 +36,19 @@ def accuracy_view(told: Told, what: str, language: str) -> View:
         title=f"{word('accuracy', language)}: {told['app']}",
         subtitle=word(what, language),
         preface=word(preface, language),
-        warnings=warnings if told["findings"] else (word("no_labels", language),),
+        warnings=(*warnings, *_of_error(told, what, language)) if told["findings"] else (word("no_labels", language),),
         sections=found,
     )
+
+
+def _of_error(told: Told, what: str, language: str) -> Iterator[str]:
+    """Say what figures against signed reports are worth: labels of these are made by a program, which errs."""
+    every = [block for one in told["findings"] for version in one["versions"] for block in version["groups"]]
+    of_reports = [block for block in every if block["source"] == "report"]
+    if any(block["corrected"] is None for block in of_reports):
+        yield word("error_unknown_means", language)
+    elif of_reports and what != "figures":
+        yield word("raw_means", language)
 
 
 def word(name: str, language: str, **values: object) -> str:

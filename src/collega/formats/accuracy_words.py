@@ -61,6 +61,16 @@ WORDS: Mapping[str, Text] = {
     "npv": Text(en="NPV", nl="NPV"),
     "freed_sensitivity": Text(en="Sensitivity, freed of the label's error", nl="Sensitiviteit, zonder labelfout"),
     "freed_specificity": Text(en="Specificity, freed of the label's error", nl="Specificiteit, zonder labelfout"),
+    "error_unknown_means": Text(
+        en="Label error unknown: figures against signed reports are raw until a label check is done.",
+        nl="Labelfout onbekend: cijfers tegen ondertekende verslagen zijn ruw totdat een labelcontrole is gedaan.",
+    ),
+    "raw_means": Text(
+        en="Figures against signed reports are raw on this page; the page of figures has those freed of the label's "
+        "error.",
+        nl="Cijfers tegen ondertekende verslagen zijn op deze pagina ruw; de pagina met cijfers heeft die zonder "
+        "labelfout.",
+    ),
     "error_unknown": Text(en="label error unknown", nl="labelfout onbekend"),
     "uncertain": Text(en="uncertain {count}", nl="onzeker {count}"),
     "contradicting": Text(en="contradicting {count}", nl="tegenstrijdig {count}"),

@@ -90,7 +90,8 @@ def pair(scores: Sequence[Row], reference: Sequence[Row], *, only_paired: bool =
     alone = [case for case in mine if case not in theirs], [case for case in theirs if case not in mine]
     for cases, rows, other in ((alone[0], mine, reference), (alone[1], theirs, scores)):
         if cases and not only_paired:
-            problem = f"case {cases[0]} is not in {other[0].table} ({len(cases)} such): add them, or use --only-paired"
+            place = f"case {cases[0]} is not in {other[0].table} ({len(cases)} such)"
+            problem = f"{place}: add them; `validate scores` goes on with --only-paired"
             raise rows[cases[0]].complain("case", problem)
     both = [case for case in mine if case in theirs]
     for case in both:

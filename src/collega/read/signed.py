@@ -42,7 +42,7 @@ async def label(store: Store, clock: Clock, read: ReadReport | None, *, study_ke
     if read is None:
         return
     async with store.transaction() as transaction:
-        report = await _signed(transaction, study_key)
+        report = await signed_now(transaction, study_key)
         kept = await transaction.labels_of(study_key)
     is_new = report is not None and (not kept or kept[-1].report_version != report.version)
     made = await read(report.text) if report is not None and is_new else None
@@ -50,12 +50,12 @@ async def label(store: Store, clock: Clock, read: ReadReport | None, *, study_ke
         # The study is locked: an app that answers meanwhile finds these labels, or is found here.
         await transaction.study(study_key, lock=True)
         now = clock.now()
-        if _version(await _signed(transaction, study_key)) != _version(report):
+        if _version(await signed_now(transaction, study_key)) != _version(report):
             await transaction.add_step(label_step(study_key))
             return
         kept = await transaction.labels_of(study_key)
         if _version(report) != (kept[-1].report_version if kept else ""):
-            kept = [await _keep(transaction, study_key, report, made, 1 + len(kept), now)]
+            kept = [await keep_made(transaction, study_key, report, made, 1 + len(kept), now)]
         if report is not None and kept:
             await _compare(transaction, study_key, kept[-1], now)
 
@@ -64,7 +64,8 @@ def _version(report: Report | None) -> str:
     return report.version if report else ""
 
 
-async def _signed(transaction: Transaction, study_key: str) -> Report | None:
+async def signed_now(transaction: Transaction, study_key: str) -> Report | None:
+    """Give the signed report of a study as it stands; None where there is none."""
     study = await transaction.study(study_key)
     if study is None:
         return None
@@ -72,9 +73,10 @@ async def _signed(transaction: Transaction, study_key: str) -> Report | None:
     return report if report is not None and report.is_signed else None
 
 
-async def _keep(  # noqa: PLR0913 - one version of the labels
+async def keep_made(  # noqa: PLR0913 - one version of the labels
     transaction: Transaction, study_key: str, report: Report | None, made: Made | None, number: int, now: datetime
 ) -> ReportLabels:
+    """Keep the labels of a report, or that there is none any more, as the version of that number."""
     labels = ReportLabels(
         study_key=study_key,
         number=number,

@@ -21,6 +21,7 @@ class Verdict(StrEnum):
     WAIT = "wait"
     READING = "reading"
     FILTER = "filter"
+    FILTER_UNCHECKED = "filter_unchecked"
     NO_PROBLEM = "no_problem"
     TOO_FEW = "too_few"
     UNKNOWN = "unknown"
@@ -54,8 +55,9 @@ class Ranged:
 class Opportunity:
     """One kind of examination.
 
-    ``abnormal_waiting_hours`` is what waiting costs those who have something: volume, wait and share of abnormal
-    together; None where one of them is unknown.
+    ``normal`` is the share by labels of reports, ``normal_corrected`` that freed of the label's error, without a value
+    where the error is unknown: nothing else rests on the raw share. ``abnormal_waiting_hours`` is what waiting costs
+    those who have something: volume, wait and share of abnormal together; None where one of them is unknown.
     """
 
     exam: str
@@ -67,13 +69,23 @@ class Opportunity:
     reading_min: Ranged
     hours_per_year: float | None
     normal: Ranged
+    normal_corrected: Ranged
     abnormal_waiting_hours: float | None
     verdicts: tuple[Verdict, ...]
 
 
-def opportunities(house: House, bounds: Bounds) -> list[Opportunity]:
-    """Rank kinds of examination: those with a problem first, then by hours that could be won."""
-    found = [_of(house.of_exam(exam), exam, bounds) for exam in map(str, np.unique(house.exam))]
+Free = Callable[[Ranged], Ranged]
+
+
+def opportunities(house: House, bounds: Bounds, free: Free) -> list[Opportunity]:
+    """Rank kinds of examination: those with a problem first, then by hours that could be won.
+
+    Parameters
+    ----------
+    free : callable
+        Frees a share of normal reports of the label's error; its answer has no value where that is unknown.
+    """
+    found = [_of(house.of_exam(exam), exam, bounds, free) for exam in map(str, np.unique(house.exam))]
     return sorted(found, key=lambda one: (not _is_problem(one), -_hours(one), -one.studies))
 
 
@@ -85,15 +97,16 @@ def _hours(one: Opportunity) -> float:
     return max(one.abnormal_waiting_hours or 0.0, one.hours_per_year or 0.0)
 
 
-def _of(house: House, exam: str, bounds: Bounds) -> Opportunity:
+def _of(house: House, exam: str, bounds: Bounds, free: Free) -> Opportunity:
     n = len(house.exam)
     per_year = n / house.days * YEAR_DAYS
     reading = _mean(house.reading_s)
     told = ~np.isnan(house.normal)
     normal = _share(int(house.normal[told].sum()), int(told.sum()))
+    corrected = free(normal)
     waits = house.wait_s
     mean_wait = float(np.nanmean(waits)) if (~np.isnan(waits)).any() else None
-    is_known = mean_wait is not None and normal.value is not None
+    is_known = mean_wait is not None and corrected.value is not None
     one = Opportunity(
         exam=exam,
         studies=n,
@@ -104,7 +117,8 @@ def _of(house: House, exam: str, bounds: Bounds) -> Opportunity:
         reading_min=reading,
         hours_per_year=None if reading.value is None else reading.value * per_year / MINUTE,
         normal=normal,
-        abnormal_waiting_hours=(mean_wait or 0) * per_year * (1 - (normal.value or 0)) / HOUR if is_known else None,
+        normal_corrected=corrected,
+        abnormal_waiting_hours=(mean_wait or 0) * per_year * (1 - (corrected.value or 0)) / HOUR if is_known else None,
         verdicts=(),
     )
     return _judged(one, bounds)
@@ -125,13 +139,23 @@ def _waits_long(one: Opportunity, bounds: Bounds) -> bool:
 
 
 def _is_filter(one: Opportunity, bounds: Bounds) -> bool:
-    return (one.normal.low or 0) > bounds.share_normal and one.per_year > bounds.volume_per_year
+    return _many_normal(one.normal_corrected, one, bounds)
+
+
+def _is_unchecked(one: Opportunity, bounds: Bounds) -> bool:
+    """Tell whether the raw share alone speaks for a filter: nobody knows how often the label is wrong."""
+    return one.normal_corrected.value is None and _many_normal(one.normal, one, bounds)
+
+
+def _many_normal(share: Ranged, one: Opportunity, bounds: Bounds) -> bool:
+    return (share.low or 0) > bounds.share_normal and one.per_year > bounds.volume_per_year
 
 
 _RULES: Mapping[Verdict, Callable[[Opportunity, Bounds], bool]] = {
     Verdict.WAIT: _waits_long,
     Verdict.READING: lambda one, bounds: (one.hours_per_year or 0) > bounds.hours_per_year,
     Verdict.FILTER: _is_filter,
+    Verdict.FILTER_UNCHECKED: _is_unchecked,
 }
 
 

@@ -127,6 +127,7 @@ ACCESS: Mapping[tuple[str, str], Need] = {
     ("GET", "/panels"): A.SEE_PANELS,
     ("POST", "/panels"): A.MAKE_PANEL,
     ("GET", "/panels/{key}"): A.SEE_PANELS,
+    ("GET", "/panels/{key}/tables/{name}"): A.SEE_PANELS,
     ("POST", "/panels/{key}/close"): A.MAKE_PANEL,
     ("GET", "/panels/{key}/read"): A.READ_PANEL,
     ("GET", "/panels/{key}/cases/{case}"): A.READ_PANEL,

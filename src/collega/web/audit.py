@@ -47,6 +47,7 @@ VIEWS: Mapping[tuple[str, str], str] = {
     ("GET", "/discrepancies/rows"): "discrepancies viewed",
     ("GET", f"{STUDY}/discrepancies/{{key}}"): "discrepancies viewed",
     ("GET", "/panels/{key}"): "reference viewed",
+    ("GET", "/panels/{key}/tables/{name}"): "reference viewed",
     ("GET", "/night"): "night list viewed",
     ("GET", "/api/night"): "night list viewed",
     ("POST", "/studies/{study_instance_uid}/report-read"): "reading noted",

@@ -36,7 +36,7 @@ def source(tmp_path: Path) -> Path:
 def test_every_row_and_column_stays_and_labels_are_added(source: Path, tmp_path: Path) -> None:
     said = json.loads(label(source, tmp_path / "out.csv", "--json"))
     assert said.pop("per_second") > 0
-    assert said == {"reports": 3, "normal": 1, "empty": 1}
+    assert said == {"reports": 3, "normal": 1, "empty": 1, "score": "trained", "guessed": 0, "other_language": 0}
     with source.open(encoding="utf-8", newline="") as file:
         before = list(csv.DictReader(file))
     with (tmp_path / "out.csv").open(encoding="utf-8", newline="") as file:
@@ -104,6 +104,30 @@ def test_places_that_cannot_be_written_are_refused_before_any_work(source: Path,
             label(source, out)
     with pytest.raises(InputError, match="not readable"):
         label(tmp_path / "none.csv", tmp_path / "out.csv")
+
+
+@pytest.mark.shows("R74")
+def test_a_score_of_dutch_text_says_that_it_is_untrained_and_english_rules_on_dutch_that_they_mean_nothing(
+    tmp_path: Path,
+) -> None:
+    source = tmp_path / "in.csv"
+    lines = [
+        "Geen infiltraat en geen pleuravocht.",
+        "De patient ligt tijdens de opname rechts op de zij.",
+    ]
+    source.write_text("\n".join(["verslag", *lines]), encoding="utf-8")
+    told = {}
+    for language in ("nl", "en"):
+        out = tmp_path / f"{language}.csv"
+        command = ["reports", "label", str(source), "--text", "verslag", "--language", language, "--out", str(out)]
+        done = CliRunner().invoke(APP, [*command, "--json"], catch_exceptions=False)
+        told[language] = json.loads(done.stdout), done.stderr
+    (dutch, dutch_notes), (english, english_notes) = told["nl"], told["en"]
+    # The second names nothing that is known: called normal, and said to be a guess.
+    assert (dutch["score"], dutch["normal"], dutch["guessed"], dutch["other_language"]) == ("rules", 2, 1, 0)
+    assert "no score is trained for nl: 1 reports are called normal only because" in dutch_notes
+    assert (english["score"], english["other_language"]) == ("trained", 2)
+    assert "2 reports look as if they were not in en: their labels and scores mean nothing" in english_notes
 
 
 def test_a_score_is_trained_on_a_table_and_used(tmp_path: Path) -> None:

@@ -8,11 +8,13 @@ import numpy as np
 import pytest
 from tests.unit.value.cases import FULL, case_of, written
 
+from collega.cli.roi_labels import corrected_normal, for_case
+from collega.stats.label_error import Side, label_error
 from collega.value.baseline import changes, figures, frozen_hash, wanted
 from collega.value.case import Distribution, Source
 from collega.value.house import House
 from collega.value.measured import as_input, measure
-from collega.value.opportunity import Bounds, Verdict, opportunities
+from collega.value.opportunity import Bounds, Ranged, Verdict, opportunities
 from collega.value.read_case import read_case
 from collega.value.rewrite import with_inputs
 
@@ -102,17 +104,49 @@ def test_needs_are_ranked_and_no_problem_is_an_answer() -> None:
     names = [name for name in House.__slots__ if isinstance(getattr(long, name), np.ndarray)]
     columns: dict[str, Any] = {name: np.concatenate([getattr(long, name), getattr(fast, name)]) for name in names}
     both = replace(long, **columns)
-    first, second = opportunities(both, Bounds())
+    first, second = opportunities(both, Bounds(), as_it_is)
     assert (first.exam, second.exam) == ("CT · CHEST", "CT · embolism")
     assert Verdict.WAIT in first.verdicts
     assert second.verdicts == (Verdict.NO_PROBLEM,)
     assert first.wait_p90_min.low is not None
     assert first.abnormal_waiting_hours == pytest.approx(1.5 * N / 28 * 365.25 * 2 / 3, rel=0.2)
     unknown = replace(fast, opened=np.full(N, NAN), signed=np.full(N, NAN))
-    assert opportunities(unknown, Bounds())[0].verdicts == (Verdict.UNKNOWN,)
-    assert opportunities(fast.only(np.arange(N) < 9), Bounds())[0].verdicts == (Verdict.TOO_FEW,)
+    assert opportunities(unknown, Bounds(), as_it_is)[0].verdicts == (Verdict.UNKNOWN,)
+    assert opportunities(fast.only(np.arange(N) < 9), Bounds(), as_it_is)[0].verdicts == (Verdict.TOO_FEW,)
     films = replace(fast, normal=(np.arange(N) % 4 > 0).astype(np.float64), days=14.0)
-    assert opportunities(films, Bounds(hours_per_year=9999))[0].verdicts == (Verdict.FILTER,)
+    assert opportunities(films, Bounds(hours_per_year=9999), as_it_is)[0].verdicts == (Verdict.FILTER,)
+
+
+@pytest.mark.shows("R44", "R35")
+def test_no_advice_and_no_case_rests_on_a_share_whose_labels_error_is_unknown() -> None:
+    films = replace(house(3, wait_min=3, reading_min=2), normal=(np.arange(N) % 4 > 0).astype(np.float64), days=14.0)
+    bounds = Bounds(hours_per_year=9999)
+    (unknown,) = opportunities(films, bounds, lambda normal: corrected_normal(normal, None))
+    assert unknown.verdicts == (Verdict.FILTER_UNCHECKED,)
+    assert (unknown.normal.value, unknown.normal_corrected.value, unknown.abnormal_waiting_hours) == (0.75, None, None)
+    # Of the 300 that the label calls normal, 100 are not.
+    error = label_error(
+        Side(frame=100, weights=(1.0,) * 100, is_present=(True,) * 100),
+        Side(frame=300, weights=(1.0,) * 300, is_present=(True,) * 100 + (False,) * 200),
+    )
+    (known,) = opportunities(films, bounds, lambda normal: corrected_normal(normal, error))
+    assert known.normal_corrected.value == pytest.approx(0.5)
+    assert Verdict.FILTER not in known.verdicts
+    raw = next(one for one in measure(house(), case_of(FULL)) if one.key == "population.prevalence")
+    refused = for_case(raw, None)
+    assert (refused.value, refused.why_not) == (None, "label error unknown: no label check of these labels is done")
+    taken = for_case(raw, error)
+    assert taken.value == pytest.approx(0.2 / 0.5, abs=1e-6)
+    item = as_input(taken, house(), case_of(FULL))
+    assert item is not None
+    again = read_case(with_inputs(written(FULL), [item]), "case.toml").inputs["population.prevalence"]
+    assert again.value == pytest.approx(0.4)
+    assert (again.counts, again.distribution) == (None, Distribution.BETA)
+
+
+def as_it_is(share: Ranged) -> Ranged:
+    """Take labels to be without error."""
+    return share
 
 
 @pytest.mark.shows("R70", "R41")

@@ -27,6 +27,7 @@ from collega.web import (
     stages,
 )
 from collega.web.access import ACCESS
+from collega.web.accuracy import accuracy_router
 from collega.web.audit import STUDY, VIEWS, Audited
 from collega.web.catalogue import catalogue_router
 from collega.web.coverage import coverage_router
@@ -58,7 +59,8 @@ JSON = {"content-type": "application/json"}
 BY_DESK = "its desk logs it, in the transaction in which it is given or changed"
 NO_PATIENT = "it shows no patient"
 ELSEWHERE = {
-    **dict.fromkeys([("GET", "/validations"), ("GET", "/accuracy")], NO_PATIENT),
+    ("GET", "/validations"): NO_PATIENT,
+    ("GET", "/accuracy"): NO_PATIENT,
     ("GET", "/launch/{study_instance_uid}/{app_id}"): BY_DESK,
     ("POST", "/api/launches"): BY_DESK,
     ("GET", "/api/launches/{session}/study.json"): BY_DESK,
@@ -235,6 +237,7 @@ def test_every_route_is_logged_or_is_known_to_show_no_patient(house: House, fron
         glass_page.router(site, pages, 60),
         packs_router(site, pages),
         validations_router(site, pages),
+        accuracy_router(site, pages),
         reports_router(site, site),
     ):
         app.include_router(router)

@@ -7,7 +7,7 @@ from collega.model.label import Label, LabelWord
 from collega.read.reports.context import Mention, mentions
 from collega.read.reports.parts import Section
 from collega.read.reports.parts import sections as parted
-from collega.read.reports.score import Model, Read, rule_score
+from collega.read.reports.score import SILENT, Model, Read, rule_score
 from collega.read.reports.sentences import Tokenise, sentences
 from collega.read.reports.vocabulary import ABNORMAL, Part, Vocabulary
 
@@ -37,6 +37,15 @@ class Labeller:
         self.name = name
         self._tokenise = tokenise
         self._model = model
+
+    @property
+    def is_trained(self) -> bool:
+        """Whether a trained score tells normal from abnormal; else the findings alone do."""
+        return self._model is not None
+
+    def is_guess(self, one: Labelled) -> bool:
+        """Tell whether a report was called normal only because it names nothing that is known."""
+        return not self.is_trained and not one.labels and one.abnormal_score == SILENT
 
     def label(self, sections: Iterable[Section]) -> Labelled:
         """Read a report in its parts."""

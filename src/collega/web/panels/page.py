@@ -9,6 +9,7 @@ from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
 from collega.errors import FencedError, InputError
+from collega.formats.panel_csv import TABLES, panel_tables
 from collega.formats.quick_image import FrameHeader
 from collega.formats.reference_words import finding_name, words_in
 from collega.web.audit import shown
@@ -23,6 +24,7 @@ from collega.web.visit import signed, visit_of
 ADDRESS = "/panels"
 CASE = ADDRESS + "/{key}/cases/{case}"
 MOST_OF_LIST = 200_000  # bytes: some two thousand studies by UID
+NO_TABLE = "there is no such table, or the panel is not settled yet"
 UNKNOWN = "there is no such panel, or you are not asked to read it"
 
 
@@ -103,7 +105,17 @@ def _add_panels(routes: APIRouter, desk: Desk, pages: Pages) -> None:
             raise HTTPException(404, UNKNOWN)
         shown(request, [case["study_instance_uid"] for case in told["list"] or ()])
         words = _words(pages.choice(request).language)
-        return pages.render(request, "panel.html", panel=told, reader=reader, **words)
+        return pages.render(request, "panel.html", panel=told, reader=reader, tables=tuple(TABLES), **words)
+
+    @routes.get(ADDRESS + "/{key}/tables/{name}", response_class=Response)
+    async def table(request: Request, key: str, name: str) -> Response:
+        """Give reads, agreement or truth as CSV; to the panel's readers once all is read and settled."""
+        told = await desk.result(key, reader_name(request))
+        if told is None or told["list"] is None or name not in TABLES:
+            raise HTTPException(404, NO_TABLE)
+        shown(request, [case["study_instance_uid"] for case in told["list"]])
+        disposition = {"content-disposition": f'attachment; filename="panel-{name}.csv"'}
+        return Response(panel_tables(told)[name], media_type="text/csv; charset=utf-8", headers=disposition)
 
 
 def _words(language: str) -> dict[str, Any]:
