@@ -1,6 +1,7 @@
 """The inbox of discrepancies: found, taken, closed, opened again; by keyboard, on a phone, by two people at once."""
 
 import asyncio
+import html
 import re
 import urllib.error
 import urllib.request
@@ -15,6 +16,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from collega.adapters.postgres.store import PostgresStore
+from collega.model.access import OF_PEOPLE, PersonRole
 from collega.model.app import Stage
 from collega.model.discrepancy import Contrast, Discrepancy
 from collega.model.ids import stable_uid, storage_key
@@ -25,6 +27,7 @@ from tests.e2e.apps.probe.probe import score_of
 from tests.e2e.browser import NARROW, browser, overflow, page, violations
 from tests.e2e.films import PROBE, Film, wait_over, write_film
 from tests.e2e.peers import dcmsend
+from tests.e2e.people import Tab, enter
 from tests.e2e.site import Site, site
 
 pytestmark = pytest.mark.shows("R74")
@@ -349,3 +352,53 @@ def test_readers_are_told_of_what_they_heard_and_not_of_an_app_in_shadow(
         assert answer.status == 404
     assert post(one, film, unheard, "take", "reader=x&revision=1")[0] == 404
     assert unheard in {row["key"] for row in one.json("discrepancies", "list")}
+
+
+@pytest.mark.shows("R20", "R64")
+def test_what_an_app_in_shadow_says_is_for_those_who_steer_its_pilot_and_nobody_else_finds_it(
+    house: tuple[Site, Film], chromium: Browser
+) -> None:
+    one, film = house
+    one.command("apps", "stage", "marker", "shadow", "--reason", "test")
+    key = found(one, film)
+    listed, pilot = "/pilots/marker/discrepancies", f"/pilots/marker/studies/{film.study}/discrepancies/{key}"
+    assert Tab(site=one).ask("GET", listed).status == 401, "where nobody signs in, nobody is known to steer"
+    tokens = enter(one, {str(role): (role,) for role in OF_PEOPLE})
+    tabs = {role: Tab(site=one, token=tokens[str(role)]) for role in OF_PEOPLE}
+    lead, physicist = tabs[PersonRole.AI_LEAD], tabs[PersonRole.PHYSICIST]
+    assert f'href="{listed}"' in lead.get("/pilots/marker").text
+    for role in set(OF_PEOPLE) - {PersonRole.AI_LEAD, PersonRole.PHYSICIST}:
+        assert listed not in tabs[role].get("/pilots/marker").text, role
+        for path in (listed, f"{listed}/rows", pilot):
+            assert tabs[role].get(path).status == 403, (role, path)
+        assert tabs[role].post(f"{pilot}/take", revision="1").status == 403, role
+    reader = tabs[PersonRole.RADIOLOGIST]
+    study = f"/studies/{film.study}"
+    for path in ("/discrepancies", f"{study}/timeline", study, f"/api{study}", f"/dicom-web{study}/metadata"):
+        told = reader.ask("GET", path, Accept="application/dicom+json" if "dicom" in path else "text/html")
+        assert (told.status, key in told.text) == (200, False), path
+    assert reader.get(f"{study}/discrepancies/{key}").status == 404
+    assert lead.get(f"{study}/discrepancies/{key}").status == 404, "the readers' inbox is the same for all"
+    assert lead.get(pilot.replace("marker", "probe")).status == 404
+    assert lead.get("/pilots/nothing/discrepancies").status == 404
+    shown = physicist.get(f"{pilot}?lang=en").text
+    assert html.escape(SENTENCE) in shown
+    assert "<form class=" not in shown, "a physicist looks on, and settles nothing"
+    assert physicist.post(f"{pilot}/take", revision="1").status == 403
+    with page(chromium, size=NARROW, theme="light") as tab:
+        root = f"http://127.0.0.1:{one.web_port}"
+        tab.context.add_cookies([{"name": "collega", "value": lead.token, "url": root}])
+        tab.goto(address(one, listed, "en"))
+        tab.wait_for_selector("body.is-live")
+        assert violations(tab) == []
+        assert overflow(tab) <= 0
+        card(tab, key).locator("form.take button").click()
+        state(tab, key, "taken")
+        card(tab, key).locator(".links a").click()
+        tab.wait_for_url(re.compile(f"{pilot}$"))
+        card(tab, key).locator(".closing summary").click()
+        card(tab, key).locator("select[name=verdict]").select_option("ai_right")
+        card(tab, key).locator(".closing button").click()
+        state(tab, key, "closed")
+        assert violations(tab) == []
+    assert reader.get(f"{study}/discrepancies/{key}").status == 404, "it is not told after it was closed either"

@@ -53,6 +53,13 @@ ACTIONS: Mapping[Action, Text] = {
     Action.SEE_SHADOW: Text(
         en="see over DICOMweb what apps in shadow have made", nl="via DICOMweb zien wat apps in schaduw maakten"
     ),
+    Action.SEE_UNHEARD: Text(
+        en="see where an app that readers do not hear differs from the signed report",
+        nl="zien waar een app die lezers niet horen van het getekende verslag verschilt",
+    ),
+    Action.SETTLE_UNHEARD: Text(
+        en="take, close and reopen such a discrepancy", nl="zo'n verschil oppakken, sluiten en heropenen"
+    ),
     Action.STORE_OBJECTS: Text(en="store objects over DICOMweb", nl="objecten opslaan via DICOMweb"),
     Action.STORE_REPORTS: Text(en="give reports", nl="verslagen aanleveren"),
     Action.SEE_COVERAGE: Text(en="see which studies never arrived", nl="zien welke onderzoeken niet aankwamen"),

@@ -78,6 +78,7 @@ WORDS: Mapping[str, Text] = {
     "causes": Text(en="Causes that readers gave for their doubts", nl="Oorzaken die lezers noemden bij twijfel"),
     "no_causes": Text(en="None were given.", nl="Geen genoemd."),
     "paper": Text(en="As PDF", nl="Als PDF"),
+    "unheard": Text(en="Discrepancies that readers are not told of", nl="Discrepanties die lezers niet horen"),
     "page": Text(en="page", nl="bladzijde"),
     "demo": Text(
         en="demonstration, not for clinical use: the figures are of no real app",

@@ -45,6 +45,7 @@ from collega.web.dicomweb import router as dicomweb
 from collega.web.gate import gate
 from collega.web.inbox.changing import changing_router
 from collega.web.inbox.page import inbox_router
+from collega.web.inbox.unheard import unheard_router
 from collega.web.label_check.page import label_check_router
 from collega.web.night.page import night_router
 from collega.web.objections import objections_router
@@ -114,6 +115,7 @@ def _looking_back(house: House) -> Iterator[APIRouter]:
     inbox = InboxDesk(store=store, context=beside)
     yield inbox_router(inbox, pages)
     yield changing_router(inbox, pages)
+    yield unheard_router(inbox, pages)
     quick = QuickDesk(store=store, archive=house.views.archive, context=beside)
     yield panels_router(PanelDesk(store=store, settings=house.settings, quick=quick), pages)
     yield label_check_router(CheckDesk(store=store), pages)
