@@ -50,6 +50,9 @@ ACTIONS: Mapping[Action, Text] = {
         nl="terugkoppeling voorbereiden, ophalen, antwoorden noteren",
     ),
     Action.DECIDE_PACK: Text(en="let feedback leave, or refuse it", nl="terugkoppeling vrijgeven of weigeren"),
+    Action.SEE_PACK_FIGURES: Text(
+        en="see in counts what makers answered", nl="in aantallen zien wat makers antwoordden"
+    ),
     Action.SEE_SHADOW: Text(
         en="see over DICOMweb what apps in shadow have made", nl="via DICOMweb zien wat apps in schaduw maakten"
     ),

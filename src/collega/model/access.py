@@ -41,6 +41,7 @@ class Action(StrEnum):
     SEE_PACKS = "see_packs"
     KEEP_PACKS = "keep_packs"
     DECIDE_PACK = "decide_pack"
+    SEE_PACK_FIGURES = "see_pack_figures"
     SEE_SHADOW = "see_shadow"
     SEE_UNHEARD = "see_unheard"
     SETTLE_UNHEARD = "settle_unheard"
@@ -137,16 +138,18 @@ RIGHTS: Mapping[PersonRole, frozenset[Action]] = {
     | _REFERS
     | {Action.MAKE_PANEL, Action.NOTE_REPORT, Action.SET_GOALS, Action.RESUME_APP, Action.SETTLE_UNHEARD}
     | {Action.SEE_VALUE, Action.KEEP_CASES, Action.SEE_SURVEYS}
-    | {Action.SEE_PACKS, Action.KEEP_PACKS, Action.DECIDE_PACK, Action.SEE_VALIDATIONS, Action.BREAK_GLASS},
+    | {Action.SEE_PACKS, Action.KEEP_PACKS, Action.DECIDE_PACK, Action.SEE_VALIDATIONS, Action.BREAK_GLASS}
+    | {Action.SEE_PACK_FIGURES},
     PersonRole.PHYSICIST: _ALL
     | _STEERS
     | {Action.SEE_PANELS, Action.SEE_LABEL_CHECK, Action.SEE_VALIDATIONS}
-    | {Action.SEE_DISCREPANCIES, Action.SEE_PACKS, Action.KEEP_PACKS, Action.BREAK_GLASS},
+    | {Action.SEE_DISCREPANCIES, Action.SEE_PACKS, Action.KEEP_PACKS, Action.SEE_PACK_FIGURES, Action.BREAK_GLASS},
     PersonRole.MANAGER: _ALL
-    | {Action.SEE_ACCEPTANCE, Action.SEE_VALIDATIONS, Action.SEE_VALUE, Action.KEEP_CASES, Action.SEE_SURVEYS},
+    | {Action.SEE_ACCEPTANCE, Action.SEE_VALIDATIONS, Action.SEE_VALUE, Action.KEEP_CASES, Action.SEE_SURVEYS}
+    | {Action.SEE_PACK_FIGURES},
     PersonRole.PRIVACY_OFFICER: _ALL
     | {Action.SEE_OBJECTIONS, Action.KEEP_OBJECTIONS, Action.READ_AUDIT, Action.REVIEW_GLASS}
-    | {Action.SEE_PACKS, Action.DECIDE_PACK},
+    | {Action.SEE_PACKS, Action.DECIDE_PACK, Action.SEE_PACK_FIGURES},
     PersonRole.ADMINISTRATOR: _ALL
     | {Action.SEE_ACCEPTANCE, Action.STOP_APP, Action.KEEP_ACCOUNTS, Action.SEE_METRICS, Action.BREAK_GLASS},
     PersonRole.SERVICE: BY_TOKEN[TokenRight.READ] | BY_TOKEN[TokenRight.WRITE],

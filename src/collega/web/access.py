@@ -148,6 +148,8 @@ ACCESS: Mapping[tuple[str, str], Need] = {
     ("POST", "/feedback-packs/{key}/decision"): A.DECIDE_PACK,
     ("POST", "/feedback-packs/{key}/file"): A.KEEP_PACKS,
     ("POST", "/feedback-packs/{key}/answers/{case}"): A.KEEP_PACKS,
+    ("GET", "/feedback-figures"): A.SEE_PACK_FIGURES,
+    ("GET", "/api/feedback-figures"): A.SEE_PACK_FIGURES,
     ("GET", "/pilots/{app_id}"): A.SEE_FIGURES,
     ("GET", "/pilots/{app_id}/pilot.pdf"): A.SEE_FIGURES,
     ("GET", "/api/pilots/{app_id}"): A.SEE_FIGURES,

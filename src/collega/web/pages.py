@@ -42,6 +42,7 @@ NAVIGATION: tuple[tuple[str, Text], ...] = (
     ("/surveys", Text(en="Surveys", nl="Enquêtes")),
     ("/acceptance", Text(en="Acceptance", nl="Acceptatie")),
     ("/feedback-packs", Text(en="Feedback", nl="Terugkoppeling")),
+    ("/feedback-figures", Text(en="Makers' answers", nl="Antwoorden van makers")),
     ("/objections", Text(en="Objections", nl="Bezwaren")),
     ("/audit", Text(en="Audit", nl="Logboek")),
     ("/broken-glass", Text(en="Emergency access", nl="Noodtoegang")),
@@ -52,7 +53,10 @@ EVIDENCE, SITE = Text(en="Evidence", nl="Bewijs"), Text(en="Site", nl="Locatie")
 GROUPS: tuple[tuple[Text, tuple[str, ...]], ...] = (
     (
         EVIDENCE,
-        ("/panels", "/label-check", "/validations", "/timeline", "/value", "/queue", "/surveys", "/feedback-packs"),
+        (
+            *("/panels", "/label-check", "/validations", "/timeline", "/value", "/queue", "/surveys"),
+            *("/feedback-packs", "/feedback-figures"),
+        ),
     ),
     (SITE, ("/stages", "/acceptance", "/objections", "/audit", "/broken-glass", "/accounts")),
 )

@@ -49,6 +49,7 @@ from collega.web.inbox.unheard import unheard_router
 from collega.web.label_check.page import label_check_router
 from collega.web.night.page import night_router
 from collega.web.objections import objections_router
+from collega.web.pack_figures import pack_figures_router
 from collega.web.packs import packs_router
 from collega.web.pages import Pages
 from collega.web.panels.page import panels_router
@@ -129,6 +130,7 @@ def _steering(house: House) -> Iterator[APIRouter]:
     yield pilot_router(PilotDesk(settings=settings, store=store), pages)
     packs = PackDesk(store=store, settings=settings, catalogue=beside.catalogue)
     yield packs_router(PackPages(desk=packs, archive=house.views.archive), pages)
+    yield pack_figures_router(packs, pages)
     yield coverage_router(CoveragePages(store=store, settings=settings, database=house.database))
     yield audit_page.router(AuditPages(store=store), pages)
     yield timeline_router(TimelinePages(store=store, settings=settings), pages)

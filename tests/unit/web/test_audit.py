@@ -37,6 +37,7 @@ from collega.web.inbox.unheard import unheard_router
 from collega.web.label_check.page import label_check_router
 from collega.web.night.page import night_router
 from collega.web.objections import objections_router
+from collega.web.pack_figures import pack_figures_router
 from collega.web.packs import packs_router
 from collega.web.pages import Front, Pages
 from collega.web.panels.page import panels_router
@@ -147,6 +148,8 @@ ELSEWHERE = {
             ("GET", "/api/availability"),
             ("GET", "/api/timeline"),
             ("GET", "/timeline"),
+            ("GET", "/feedback-figures"),
+            ("GET", "/api/feedback-figures"),
             ("GET", "/pilots/{app_id}"),
             ("GET", "/pilots/{app_id}/pilot.pdf"),
             ("GET", "/api/pilots/{app_id}"),
@@ -237,6 +240,7 @@ def test_every_route_is_logged_or_is_known_to_show_no_patient(house: House, fron
         accounts_page.router(site, pages),
         glass_page.router(site, pages, 60),
         packs_router(site, pages),
+        pack_figures_router(site, pages),
         validations_router(site, pages),
         reports_router(site, site),
     ):
