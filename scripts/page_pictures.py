@@ -23,6 +23,7 @@ WIDE, TALL, SMALL, PHONE = (1280, 800), (1280, 1100), (900, 640), (390, 844)
 LOCALES: Mapping[str, str] = {"en": "en-GB", "nl": "nl-NL"}
 # Until images are drawn and the first rows are live.
 SETTLED_MS = 3000
+PATIENCE_MS = 120_000  # the first queue is compiled
 READER, OTHER, JUDGE = "A. Jansen", "B. de Vries", "C. Bakker"
 PANEL_CASES = 4
 MARGIN = 16
@@ -107,7 +108,7 @@ def take_survey(browser: Browser, stand: Stand, folder: Path, keep: Keep) -> Non
         page.goto(f"{opened['links'][0]}?lang=nl&theme=light")
         keep(page.screenshot(), folder / "survey-welcome-phone.png")
         page.locator("main button").first.click()
-        page.wait_for_selector("main input")
+        page.wait_for_selector('main input[name="question"]', state="attached")
         keep(page.screenshot(), folder / "survey-question-phone.png")
 
 
@@ -124,6 +125,8 @@ def tab(browser: Browser, look: Look, address: str) -> Iterator[Page]:
     if look.reader:
         context.add_cookies([{"name": "reader", "value": look.reader.replace(" ", "%20"), "url": address}])
     try:
-        yield context.new_page()
+        page = context.new_page()
+        page.set_default_timeout(PATIENCE_MS)
+        yield page
     finally:
         context.close()

@@ -1,30 +1,23 @@
 """The inbox of discrepancies: found, taken, closed, opened again; by keyboard, on a phone, by two people at once."""
 
-import asyncio
 import html
 import re
 import urllib.error
 import urllib.request
 import uuid
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page
 
-from collega.adapters.postgres.store import PostgresStore
 from collega.model.access import OF_PEOPLE, PersonRole
-from collega.model.app import Stage
-from collega.model.discrepancy import Contrast, Discrepancy
-from collega.model.ids import stable_uid, storage_key
-from collega.model.job import Event
-from collega.model.label import Label, LabelWord, ReportLabels
-from collega.read.discrepancies import note_differences
+from collega.model.discrepancy import Contrast
+from collega.model.ids import stable_uid
 from tests.e2e.apps.probe.probe import score_of
 from tests.e2e.browser import NARROW, browser, overflow, page, violations
+from tests.e2e.differing import SENTENCE, found
 from tests.e2e.films import PROBE, Film, wait_over, write_film
 from tests.e2e.peers import dcmsend
 from tests.e2e.people import Tab, enter
@@ -34,7 +27,6 @@ pytestmark = pytest.mark.shows("R74")
 MARKER = Path(__file__).parent / "marking" / "marker"
 NUMBER, PATIENT = "D4711", "P4711"
 LOW = 0.4
-SENTENCE = "<i>Geen</i> verdichtingen."
 SETTINGS = {"COLLEGA_DEFAULT_STAGE": "pilot", "COLLEGA_WEB__VIEWER_URL": "https://pacs.example/?a={accession}"}
 
 
@@ -55,53 +47,6 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Site, Film
 def chromium() -> Iterator[Browser]:
     with browser() as one:
         yield one
-
-
-def found(one: Site, film: Film, contrast: Contrast = Contrast.AI_POSITIVE, *, days: float = 0) -> str:
-    """Let a discrepancy be found, as the step that holds words against reports does; give its key."""
-    key = str(uuid.uuid4())
-
-    async def note() -> None:
-        store = PostgresStore(f"host={one.data / 'pg'} user=postgres dbname=postgres", Stage.SHADOW, connections=1)
-        await store.open()
-        now = datetime.now(UTC)
-        async with store.transaction() as transaction:
-            jobs = await transaction.jobs_of(storage_key(film.study))
-            job = next(job for job in jobs if job.app_id == "marker")
-            result = await transaction.result_of(job.key)
-            assert result is not None
-            signed = Event(kind="signed", at=now, study_key=job.study_key, actor="dr. S")
-            await transaction.add_event(signed)
-            made = Discrepancy(
-                key=key,
-                study_key=job.study_key,
-                job_key=job.key,
-                app_id=job.app_id,
-                finding_id=result.findings[0].id,
-                contrast=contrast,
-                report_version=key,
-                sentence=SENTENCE,
-                found_at=now - timedelta(days=days),
-            )
-            await note_differences(transaction, [made])
-            number = 1 + len(await transaction.labels_of(job.study_key))
-            read = Label(finding_id=made.finding_id, word=LabelWord.ABSENT, sentence=SENTENCE)
-            labels = ReportLabels(
-                study_key=job.study_key,
-                number=number,
-                report_version=key,
-                labeller="nl-1",
-                signed_at=now,
-                at=now,
-                looked_for=(made.finding_id,),
-                labels=(read,),
-            )
-            await transaction.add_labels(labels)
-        await store.close()
-
-    with ThreadPoolExecutor(1) as apart:  # the browser's driver has a loop in this thread
-        apart.submit(asyncio.run, note()).result()
-    return key
 
 
 def address(one: Site, path: str = "/discrepancies", language: str = "nl") -> str:
