@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -20,12 +21,15 @@ CASES = HERE / "examples" / "cases"
 EXAMPLE = HERE / "examples" / "validation-chest-pneumonia"
 VALIDATED = tuple(str(EXAMPLE / name) for name in ("plan.toml", "scores.csv", "reference.csv"))
 WIDE, TALL, SMALL, PHONE = (1280, 800), (1280, 1100), (900, 640), (390, 844)
+UPRIGHT = (760, 900)
 LOCALES: Mapping[str, str] = {"en": "en-GB", "nl": "nl-NL"}
 # Until images are drawn and the first rows are live.
 SETTLED_MS = 3000
 PATIENCE_MS = 120_000  # the first queue is compiled
 READER, OTHER, JUDGE = "A. Jansen", "B. de Vries", "C. Bakker"
 PANEL_CASES = 4
+KEPT = ("--keep", "--by", "Physicist")
+OPEN_FOR = timedelta(days=30)
 MARGIN = 16
 Keep = Callable[[bytes, Path], None]
 
@@ -88,9 +92,9 @@ def _pages(stand: Stand) -> Iterator[tuple[str, str, Look]]:
     yield "value-light", "/value", Look(theme="light")
     waits = "/queue?ask=1&load=0.9&readers=2&prevalence=0.05&sensitivity=0.9&fpf=0.1&preempts=1"
     yield "waits-light", waits, Look(theme="light", size=TALL)
-    stand.command("validate", "report", *VALIDATED, "--out", str(stand.settings.parent / "validated"), "--keep")
+    stand.command("validate", "report", *VALIDATED, "--out", str(stand.settings.parent / "validated"), *KEPT)
     yield "validations-dark", "/validations", Look(size=TALL)
-    yield "panel-case-dark", f"/panels/{_panel(stand)}/cases/1", Look(language="nl", size=TALL, reader=READER)
+    yield "panel-case-dark", f"/panels/{_panel(stand)}/cases/1", Look(language="nl", size=UPRIGHT, reader=READER)
 
 
 def _panel(stand: Stand) -> str:
@@ -103,7 +107,9 @@ def _panel(stand: Stand) -> str:
 
 def take_survey(browser: Browser, stand: Stand, folder: Path, keep: Keep) -> None:
     """Take what somebody sees who answers on a phone: the first screen, and a question."""
-    opened = stand.command("survey", "open", "readiness", "--until", "2099-12-31", "--tickets", "1")
+    opened = stand.command(
+        "survey", "open", "readiness", "--until", str((datetime.now(UTC) + OPEN_FOR).date()), "--tickets", "1"
+    )
     with tab(browser, Look(size=PHONE, theme="light"), stand.address) as page:
         page.goto(f"{opened['links'][0]}?lang=nl&theme=light")
         keep(page.screenshot(), folder / "survey-welcome-phone.png")

@@ -47,7 +47,7 @@ PAGE: Mapping[str, Text] = {
     "signed": Text(en="signed", nl="getekend"),
     "not_known": Text(en="moment not known", nl="moment onbekend"),
     "ai_at": Text(en="AI at", nl="AI om"),
-    "later": Text(en="after the signature", nl="na het tekenen"),
+    "later": Text(en="later", nl="later"),
     "found": Text(en="found", nl="gevonden"),
     "ago": Text(en="ago", nl="geleden"),
     "days": Text(en="d", nl="d"),
