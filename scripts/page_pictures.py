@@ -21,7 +21,6 @@ CASES = HERE / "examples" / "cases"
 EXAMPLE = HERE / "examples" / "validation-chest-pneumonia"
 VALIDATED = tuple(str(EXAMPLE / name) for name in ("plan.toml", "scores.csv", "reference.csv"))
 WIDE, TALL, SMALL, PHONE = (1280, 800), (1280, 1100), (900, 640), (390, 844)
-UPRIGHT = (760, 900)
 LOCALES: Mapping[str, str] = {"en": "en-GB", "nl": "nl-NL"}
 # Until images are drawn and the first rows are live.
 SETTLED_MS = 3000
@@ -94,7 +93,7 @@ def _pages(stand: Stand) -> Iterator[tuple[str, str, Look]]:
     yield "waits-light", waits, Look(theme="light", size=TALL)
     stand.command("validate", "report", *VALIDATED, "--out", str(stand.settings.parent / "validated"), *KEPT)
     yield "validations-dark", "/validations", Look(size=TALL)
-    yield "panel-case-dark", f"/panels/{_panel(stand)}/cases/1", Look(language="nl", size=UPRIGHT, reader=READER)
+    yield "panel-case-dark", f"/panels/{_panel(stand)}/cases/1", Look(language="nl", size=TALL, reader=READER)
 
 
 def _panel(stand: Stand) -> str:
