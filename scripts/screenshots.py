@@ -2,7 +2,7 @@
 
 Plays a simulated day, and on the way takes the board (dark, light in Dutch, on a phone), the terminal while the PACS is
 away, the summary, a status page as it stands in the PACS, the timeline of a study (light and dark), and of the reading
-room the page of a study (also on a phone) and a pack of feedback.
+room the page of a study (also on a phone) and a pack of feedback; then the pages for those who look back and steer.
 """
 
 import argparse
@@ -19,6 +19,7 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 from rich.console import Console, ConsoleDimensions, Group, RenderableType
 from rich.terminal_theme import MONOKAI
+from scripts.page_pictures import CASES, Stand, take_pages
 
 from collega.bootstrap.demo.count import PAGE_CLASS, Progress
 from collega.bootstrap.demo.show import Demonstration, Wishes, demonstrate
@@ -35,7 +36,8 @@ WIDE, PHONE = (1280, 800), (390, 844)
 TIMELINE = (1180, 900)
 # Until the images of a study are drawn.
 SETTLED_MS = 4000
-PARTS = ("terminal", "board", "summary", "page", "timeline", "room")
+PARTS = ("terminal", "board", "summary", "page", "timeline", "room", "pages")
+BLEEDS, CHESTS = "head-ct-bleed", "chest-pneumonia"
 READER = "dr. A. Reader"
 ARGUMENTS = ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync")
 TERMINAL = """<html><body style="margin:0;background:{background};color:{foreground}"><style>{stylesheet}</style>
@@ -209,6 +211,19 @@ def play(browser: Browser, demonstration: Demonstration, folder: Path, parts: Co
         take_timeline(browser, demonstration, progress, folder)
     if "room" in parts:
         take_room(browser, demonstration, progress, folder)
+    if "pages" in parts:
+        take_pages(browser, _stand(demonstration, progress), folder, keep)
+
+
+def _stand(demonstration: Demonstration, progress: Progress) -> Stand:
+    """Find a bleed to look at, and chest films for a panel."""
+    said = {line.study_instance_uid: line.said.apps for line in progress.latest if line.said}
+    return Stand(
+        address=demonstration.scene.board.rstrip("/"),
+        settings=demonstration.where.demo / "collega.toml",
+        found=next(uid for uid, apps in said.items() if apps.get(BLEEDS) is Outcome.FOUND),
+        chests=[uid for uid, apps in said.items() if CHESTS in apps],
+    )
 
 
 def _is_telling(progress: Progress) -> bool:
@@ -225,6 +240,7 @@ def main() -> int:
     parser.add_argument("--only", choices=PARTS, action="append", help="these pictures alone")
     options = parser.parse_args()
     bare = {name: value for name, value in os.environ.items() if not name.startswith("COLLEGA_")}
+    bare["COLLEGA_VALUE__CASES"] = str(CASES)
     with (
         tempfile.TemporaryDirectory(prefix="collega-screenshots-") as data,
         chromium() as browser,

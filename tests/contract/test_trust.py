@@ -26,7 +26,7 @@ from collega.errors import InputError, LaunchError
 from collega.formats.launch_token import sign
 from collega.model.app import Manifest, Stage
 from collega.model.finding import Evaluation, Outcome
-from collega.model.job import Job, JobState
+from collega.model.job import Event, Job, JobState
 from collega.model.launch import Claims, Refusal
 from collega.model.runtime import Use, Way
 from collega.model.trust import Allowance, Right, in_force
@@ -257,6 +257,13 @@ async def test_an_account_for_readers_has_the_word_of_heard_apps_alone(
     async with real.transaction() as transaction:
         await add_study(transaction, "A")
         await answer(transaction, "A")
+        (told_of,) = await transaction.jobs_of(key("A"))
+        differs = {"discrepancy": "d", "app": "finder", "finding": "f", "contrast": "ai_positive", "version": 1}
+        await transaction.add_event(
+            Event(kind="discrepancy_found", at=AT, study_key=key("A"), job_key=told_of.key, payload=differs)
+        )
+        corrected = {"number": 2, "finding": "f", "word": "present", "discrepancy": "d"}
+        await transaction.add_event(Event(kind="label_corrected", at=AT, study_key=key("A"), payload=corrected))
     views = SiteViews(
         store=real.store,
         context=CONTEXT,
@@ -272,6 +279,9 @@ async def test_an_account_for_readers_has_the_word_of_heard_apps_alone(
     assert bool(job["findings"]) is is_heard
     assert bool(told["findings_together"]) is is_heard
     assert ("0.8" in json.dumps(told, default=str)) is is_heard
+    assert ("ai_positive" in json.dumps(told, default=str)) is is_heard, "that it differs is its word"
+    (label,) = [event for event in told["events"] if event["kind"] == "label_corrected"]
+    assert ("discrepancy" in label["payload"]) is is_heard
 
 
 # --------------------------------------------------------------------------- an app's own screen

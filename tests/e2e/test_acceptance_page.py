@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.e2e.browser import NARROW, WIDE, browser, page
+from tests.e2e.browser import NARROW, WIDE, browser, page, violations
 from tests.e2e.films import PROBE
 from tests.e2e.peers import LOOPBACK
 from tests.e2e.site import Site, site
@@ -80,3 +80,4 @@ def test_it_fits(house: Site, chromium: Browser, size: tuple[int, int], theme: s
         assert one.evaluate(overflow) <= 0
         expect(one.locator("h1")).to_contain_text("Acceptatierapport" if language == "nl" else "Acceptance report")
         assert errors == []
+        assert violations(one) == []

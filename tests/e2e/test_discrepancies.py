@@ -1,37 +1,32 @@
 """The inbox of discrepancies: found, taken, closed, opened again; by keyboard, on a phone, by two people at once."""
 
-import asyncio
+import html
 import re
 import urllib.error
 import urllib.request
 import uuid
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page
 
-from collega.adapters.postgres.store import PostgresStore
-from collega.model.app import Stage
-from collega.model.discrepancy import Contrast, Discrepancy
-from collega.model.ids import stable_uid, storage_key
-from collega.model.job import Event
-from collega.model.label import Label, LabelWord, ReportLabels
-from collega.read.discrepancies import note_differences
+from collega.model.access import OF_PEOPLE, PersonRole
+from collega.model.discrepancy import Contrast
+from collega.model.ids import stable_uid
 from tests.e2e.apps.probe.probe import score_of
 from tests.e2e.browser import NARROW, browser, overflow, page, violations
+from tests.e2e.differing import SENTENCE, found
 from tests.e2e.films import PROBE, Film, wait_over, write_film
 from tests.e2e.peers import dcmsend
+from tests.e2e.people import Tab, enter
 from tests.e2e.site import Site, site
 
 pytestmark = pytest.mark.shows("R74")
 MARKER = Path(__file__).parent / "marking" / "marker"
 NUMBER, PATIENT = "D4711", "P4711"
 LOW = 0.4
-SENTENCE = "<i>Geen</i> verdichtingen."
 SETTINGS = {"COLLEGA_DEFAULT_STAGE": "pilot", "COLLEGA_WEB__VIEWER_URL": "https://pacs.example/?a={accession}"}
 
 
@@ -52,53 +47,6 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Site, Film
 def chromium() -> Iterator[Browser]:
     with browser() as one:
         yield one
-
-
-def found(one: Site, film: Film, contrast: Contrast = Contrast.AI_POSITIVE, *, days: float = 0) -> str:
-    """Let a discrepancy be found, as the step that holds words against reports does; give its key."""
-    key = str(uuid.uuid4())
-
-    async def note() -> None:
-        store = PostgresStore(f"host={one.data / 'pg'} user=postgres dbname=postgres", Stage.SHADOW, connections=1)
-        await store.open()
-        now = datetime.now(UTC)
-        async with store.transaction() as transaction:
-            jobs = await transaction.jobs_of(storage_key(film.study))
-            job = next(job for job in jobs if job.app_id == "marker")
-            result = await transaction.result_of(job.key)
-            assert result is not None
-            signed = Event(kind="signed", at=now, study_key=job.study_key, actor="dr. S")
-            await transaction.add_event(signed)
-            made = Discrepancy(
-                key=key,
-                study_key=job.study_key,
-                job_key=job.key,
-                app_id=job.app_id,
-                finding_id=result.findings[0].id,
-                contrast=contrast,
-                report_version=key,
-                sentence=SENTENCE,
-                found_at=now - timedelta(days=days),
-            )
-            await note_differences(transaction, [made])
-            number = 1 + len(await transaction.labels_of(job.study_key))
-            read = Label(finding_id=made.finding_id, word=LabelWord.ABSENT, sentence=SENTENCE)
-            labels = ReportLabels(
-                study_key=job.study_key,
-                number=number,
-                report_version=key,
-                labeller="nl-1",
-                signed_at=now,
-                at=now,
-                looked_for=(made.finding_id,),
-                labels=(read,),
-            )
-            await transaction.add_labels(labels)
-        await store.close()
-
-    with ThreadPoolExecutor(1) as apart:  # the browser's driver has a loop in this thread
-        apart.submit(asyncio.run, note()).result()
-    return key
 
 
 def address(one: Site, path: str = "/discrepancies", language: str = "nl") -> str:
@@ -349,3 +297,53 @@ def test_readers_are_told_of_what_they_heard_and_not_of_an_app_in_shadow(
         assert answer.status == 404
     assert post(one, film, unheard, "take", "reader=x&revision=1")[0] == 404
     assert unheard in {row["key"] for row in one.json("discrepancies", "list")}
+
+
+@pytest.mark.shows("R20", "R64")
+def test_what_an_app_in_shadow_says_is_for_those_who_steer_its_pilot_and_nobody_else_finds_it(
+    house: tuple[Site, Film], chromium: Browser
+) -> None:
+    one, film = house
+    one.command("apps", "stage", "marker", "shadow", "--reason", "test")
+    key = found(one, film)
+    listed, pilot = "/pilots/marker/discrepancies", f"/pilots/marker/studies/{film.study}/discrepancies/{key}"
+    assert Tab(site=one).ask("GET", listed).status == 401, "where nobody signs in, nobody is known to steer"
+    tokens = enter(one, {str(role): (role,) for role in OF_PEOPLE})
+    tabs = {role: Tab(site=one, token=tokens[str(role)]) for role in OF_PEOPLE}
+    lead, physicist = tabs[PersonRole.AI_LEAD], tabs[PersonRole.PHYSICIST]
+    assert f'href="{listed}"' in lead.get("/pilots/marker").text
+    for role in set(OF_PEOPLE) - {PersonRole.AI_LEAD, PersonRole.PHYSICIST}:
+        assert listed not in tabs[role].get("/pilots/marker").text, role
+        for path in (listed, f"{listed}/rows", pilot):
+            assert tabs[role].get(path).status == 403, (role, path)
+        assert tabs[role].post(f"{pilot}/take", revision="1").status == 403, role
+    reader = tabs[PersonRole.RADIOLOGIST]
+    study = f"/studies/{film.study}"
+    for path in ("/discrepancies", f"{study}/timeline", study, f"/api{study}", f"/dicom-web{study}/metadata"):
+        told = reader.ask("GET", path, Accept="application/dicom+json" if "dicom" in path else "text/html")
+        assert (told.status, key in told.text) == (200, False), path
+    assert reader.get(f"{study}/discrepancies/{key}").status == 404
+    assert lead.get(f"{study}/discrepancies/{key}").status == 404, "the readers' inbox is the same for all"
+    assert lead.get(pilot.replace("marker", "probe")).status == 404
+    assert lead.get("/pilots/nothing/discrepancies").status == 404
+    shown = physicist.get(f"{pilot}?lang=en").text
+    assert html.escape(SENTENCE) in shown
+    assert "<form class=" not in shown, "a physicist looks on, and settles nothing"
+    assert physicist.post(f"{pilot}/take", revision="1").status == 403
+    with page(chromium, size=NARROW, theme="light") as tab:
+        root = f"http://127.0.0.1:{one.web_port}"
+        tab.context.add_cookies([{"name": "collega", "value": lead.token, "url": root}])
+        tab.goto(address(one, listed, "en"))
+        tab.wait_for_selector("body.is-live")
+        assert violations(tab) == []
+        assert overflow(tab) <= 0
+        card(tab, key).locator("form.take button").click()
+        state(tab, key, "taken")
+        card(tab, key).locator(".links a").click()
+        tab.wait_for_url(re.compile(f"{pilot}$"))
+        card(tab, key).locator(".closing summary").click()
+        card(tab, key).locator("select[name=verdict]").select_option("ai_right")
+        card(tab, key).locator(".closing button").click()
+        state(tab, key, "closed")
+        assert violations(tab) == []
+    assert reader.get(f"{study}/discrepancies/{key}").status == 404, "it is not told after it was closed either"

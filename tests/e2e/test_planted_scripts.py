@@ -14,6 +14,7 @@ from pydicom.dataelem import DataElement
 from collega.testing.vendor_answers import code, everything
 from tests.e2e.boxes import BoxedSite, boxed_site
 from tests.e2e.browser import browser
+from tests.e2e.differing import found
 from tests.e2e.films import Film, wait_over, write_film
 from tests.e2e.peers import dcmsend
 
@@ -74,6 +75,47 @@ def check(tab: Page, where: str) -> None:
     tab.wait_for_load_state("load")
     assert tab.evaluate("typeof planted") == "undefined", where
     assert tab.locator("img[src='x'], [onclick], [onerror]").count() == 0, where
+
+
+def settle(tab: Page, place: str, key: str) -> None:
+    """Take a discrepancy and close it by the forms of its page, with scripts in all that is typed."""
+    tab.goto(place)
+    for form, texts in (("form.take", ("owner", "reader")), (".closing form", ("remark", "reader"))):
+        tab.wait_for_selector("body.is-live")
+        within = tab.locator(f"#d-{key} {form}")
+        if "closing" in form:
+            tab.locator(f"#d-{key} .closing summary").click()
+            within.locator("select[name=verdict]").select_option("ai_right")
+        for name in texts:
+            field = within.locator(f"[name={name}]")
+            if field.get_attribute("type") != "hidden":
+                field.fill(PLANTED[:64])
+        within.locator("button").click()
+        tab.wait_for_selector(f"#d-{key}.{'closed' if 'closing' in form else 'taken'}")
+        check(tab, form)
+
+
+@pytest.mark.shows("R74")
+def test_no_row_of_the_inbox_runs_what_an_object_a_report_or_a_person_says(
+    house: tuple[BoxedSite, Film], chromium: Browser
+) -> None:
+    one, film = house
+    key = found(one.site, film, app="box", sentence=PLANTED)
+    base = f"http://127.0.0.1:{one.site.web_port}"
+    own = f"/studies/{film.study}/discrepancies/{key}"
+    with chromium.new_context(bypass_csp=True) as profile:
+        tab = profile.new_page()
+        for path in ("/discrepancies?lang=en", own, f"/studies/{film.study}"):
+            tab.goto(base + path)
+            check(tab, path)
+            assert PLANTED in tab.inner_text("main"), path
+        settle(tab, base + own, key)
+        told = tab.inner_text(f"#d-{key}") + tab.inner_text("#history")
+        assert told.count(PLANTED[:64]) >= len(("sentence", "owner", "remark")), (
+            "they are shown as the text that they are"
+        )
+        tab.goto(f"{base}/discrepancies?state=all")
+        check(tab, "what is closed")
 
 
 def test_no_page_runs_what_is_written_in_an_object(house: tuple[BoxedSite, Film], chromium: Browser) -> None:

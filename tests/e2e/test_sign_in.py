@@ -27,6 +27,7 @@ pytestmark = pytest.mark.shows("R20", "R59", "R64")
 KEEPER = "keeper"
 
 ONE_LINE_PX = 60  # of the head of a page
+THREE_LINES_PX = 110  # of an open group of the menu, on a phone
 
 
 @pytest.fixture(scope="module")
@@ -82,6 +83,14 @@ def fill(tab: Page, **fields: str) -> None:
     tab.keyboard.press("Enter")
 
 
+def is_for_everybody(tab: Page) -> None:
+    """Hold a page against the rules in both themes, at the width of a phone."""
+    for theme in ("dark", "light"):
+        tab.emulate_media(color_scheme="dark" if theme == "dark" else "light")
+        assert violations(tab) == [], theme
+    assert overflow(tab) == 0
+
+
 @pytest.fixture(scope="module")
 def secret(house: Site, chromium: Browser) -> str:
     """Set up the administrator by the link that `serve` printed, by keyboard alone; gives the key of the codes."""
@@ -90,20 +99,21 @@ def secret(house: Site, chromium: Browser) -> str:
     with page(chromium, size=NARROW, theme="light") as tab:
         tab.goto(found[1])
         key = tab.locator("#secret").inner_text()
-        assert violations(tab) == []
-        assert overflow(tab) == 0
+        is_for_everybody(tab)
         for word in (KEEPER, "Karel de Beheerder", PASSWORD, "000000"):
             tab.keyboard.press("Tab") if word != KEEPER else tab.locator("input[name=name]").focus()
             tab.keyboard.type(word)
         tab.keyboard.press("Enter")
         expect(tab.locator(".fault")).to_have_text("That is not the code of this moment.")
+        is_for_everybody(tab)
         fill(tab, name=KEEPER, full_name="Karel de Beheerder", password=PASSWORD, code=pyotp.TOTP(key).now())
         expect(tab.locator(".codes li")).to_have_count(10)
-        assert violations(tab) == []
+        is_for_everybody(tab)
         tab.get_by_role("link", name="Go on").click()
         expect(tab.locator("main")).to_contain_text("Karel de Beheerder (keeper): administrator")
         tab.goto(found[1])
         expect(tab.locator("main")).to_contain_text("does not count any more")
+        is_for_everybody(tab)
     return key
 
 
@@ -202,7 +212,17 @@ def test_every_page_is_for_everybody(house: Site, secret: str, chromium: Browser
                 expect(tab.locator(".top details[open] a").first).to_be_visible()
                 assert violations(tab) == [], width
                 assert overflow(tab) == 0, width
-                groups.nth(place).press("Enter")
+                tab.keyboard.press("Tab")
+                expect(tab.locator(".top details[open] a").first).to_be_focused()
+                tab.keyboard.press("Escape")
+                expect(groups.nth(place)).to_be_focused()
+                expect(tab.locator(".top details[open]")).to_have_count(0)
+                groups.nth(place).click()
+                if width == NARROW[0]:
+                    shown = tab.locator(".top details[open] div")
+                    assert shown.evaluate("one => one.offsetHeight") <= THREE_LINES_PX, "what is more scrolls"
+                tab.locator("h1").click(position={"x": 1, "y": 1}, force=True)
+                expect(tab.locator(".top details[open]")).to_have_count(0)
         assert groups.count() > 0
         assert tab.locator(".top").evaluate("one => one.offsetHeight") < ONE_LINE_PX
         tab.goto(address(house, "/me?lang=en"))

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from collega.bootstrap.demo.count import Progress
 from collega.bootstrap.demo.server import APPROVER
@@ -57,9 +57,28 @@ def test_the_tour_of_the_docs_can_be_walked_and_each_page_holds_what_it_says(hou
                 continue
             tab.goto(f"{path}?lang=en")
             tab.wait_for_selector(HOLDS[address], timeout=WAIT_MS)  # reports are read a moment after they came
+        look_and_judge(tab, board)
         note_what_a_report_says(tab, board)
         take_and_close(tab, board)
         prepare_and_approve(tab, board)
+
+
+def look_and_judge(tab: Page, board: str) -> None:
+    tab.goto(f"{board}/?lang=en")
+    tab.wait_for_selector("body.is-live")
+    row = tab.locator(".row", has=tab.locator(".chip.found")).first
+    row.locator("details > summary").click()
+    row.get_by_role("link", name="Study page: opinions, first look").click()
+    tab.wait_for_url("**/studies/*")
+    tab.fill("#reader", READER)
+    tab.locator("#first-look input[value=present]").check()
+    tab.click('#first-look button[value="no"]')
+    tab.wait_for_selector("#first-look [role=status]")
+    tab.keyboard.press("j")
+    tab.keyboard.press("d")
+    tab.wait_for_selector('.finding button[value="disagree"][aria-pressed="true"]')
+    tab.keyboard.press("1")
+    expect(tab.locator(".finding select[name=cause]").first).not_to_have_value("")
 
 
 def note_what_a_report_says(tab: Page, board: str) -> None:

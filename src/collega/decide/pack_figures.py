@@ -27,8 +27,10 @@ class PackFigures:
     """
 
     vendor: str
+    packs: int
     cases: int
     answered: int
+    open: int
     statuses: dict[str, int]
     median_days: float | None
     low: float | None
@@ -54,8 +56,10 @@ def figures_of(vendor: str, packs: Sequence[Pack], zone: ZoneInfo, today: date) 
     middle = quantile_interval(np.sort(np.array(days, dtype=float)), 0.5) if days else (None, None, None)
     return PackFigures(
         vendor=vendor,
+        packs=len(taken),
         cases=len(left),
         answered=len(days),
+        open=len(waiting),
         statuses=statuses_of(left),
         median_days=middle[0],
         low=middle[1],

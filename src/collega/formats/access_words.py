@@ -50,8 +50,18 @@ ACTIONS: Mapping[Action, Text] = {
         nl="terugkoppeling voorbereiden, ophalen, antwoorden noteren",
     ),
     Action.DECIDE_PACK: Text(en="let feedback leave, or refuse it", nl="terugkoppeling vrijgeven of weigeren"),
+    Action.SEE_PACK_FIGURES: Text(
+        en="see in counts what makers answered", nl="in aantallen zien wat makers antwoordden"
+    ),
     Action.SEE_SHADOW: Text(
         en="see over DICOMweb what apps in shadow have made", nl="via DICOMweb zien wat apps in schaduw maakten"
+    ),
+    Action.SEE_UNHEARD: Text(
+        en="see where an app that readers do not hear differs from the signed report",
+        nl="zien waar een app die lezers niet horen van het getekende verslag verschilt",
+    ),
+    Action.SETTLE_UNHEARD: Text(
+        en="take, close and reopen such a discrepancy", nl="zo'n verschil oppakken, sluiten en heropenen"
     ),
     Action.STORE_OBJECTS: Text(en="store objects over DICOMweb", nl="objecten opslaan via DICOMweb"),
     Action.STORE_REPORTS: Text(en="give reports", nl="verslagen aanleveren"),

@@ -77,6 +77,28 @@ LETTER: Mapping[str, Text] = {
         " wordt niet gemeld.",
     ),
 }
+FIGURES: Mapping[str, Text] = {
+    "figures_title": Text(en="Answers of makers", nl="Antwoorden van makers"),
+    "figures_lead": Text(
+        en="What left as feedback for each maker, and what became of it: counts alone, of no patient and no reader.",
+        nl="Wat als terugkoppeling naar elke maker ging, en wat ermee gebeurde: alleen aantallen, van geen patiënt en"
+        " geen beoordelaar.",
+    ),
+    "figures_note": Text(
+        en="Days run from the disagreement to the first answer, of the cases that have one; between brackets the 95 %"
+        " interval, which few cases cannot give. A maker who never answers has no median: the oldest open case tells.",
+        nl="Dagen lopen van het meningsverschil tot het eerste antwoord, van de gevallen die er een hebben; tussen"
+        " haakjes het 95%-interval, dat weinig gevallen niet geven. Een maker die nooit antwoordt heeft geen mediaan:"
+        " het oudste open geval zegt het dan.",
+    ),
+    "none_taken": Text(en="No feedback has left yet.", nl="Er is nog geen terugkoppeling naar buiten gegaan."),
+    "maker": Text(en="Maker", nl="Maker"),
+    "packs_taken": Text(en="Packs taken", nl="Pakketten meegenomen"),
+    "answered": Text(en="Answered", nl="Beantwoord"),
+    "open": Text(en="Open", nl="Open"),
+    "median_days": Text(en="Days to an answer, median", nl="Dagen tot een antwoord, mediaan"),
+    "oldest_open": Text(en="Oldest open, days", nl="Oudste open, dagen"),
+}
 PAGE: Mapping[str, Text] = {
     "title": Text(en="Feedback to makers", nl="Terugkoppeling aan makers"),
     "lead": Text(

@@ -79,6 +79,7 @@ WORDS: Mapping[str, Text] = {
     "no_causes": Text(en="None were given.", nl="Geen genoemd."),
     "paper": Text(en="As PDF", nl="Als PDF"),
     "accuracy": Text(en="Accuracy by version", nl="Nauwkeurigheid per versie"),
+    "unheard": Text(en="Discrepancies that readers are not told of", nl="Discrepanties die lezers niet horen"),
     "page": Text(en="page", nl="bladzijde"),
     "demo": Text(
         en="demonstration, not for clinical use: the figures are of no real app",

@@ -20,8 +20,8 @@ QUEUE_WORDS: Mapping[str, Text] = {
         "Uw afdeling, aangepast aan haar eigen gemeten tijden.",
     ),
     "unfitted": _t(
-        "No department has been fitted yet; this is done by `collega queue fit` and the setting value.department.",
-        "Er is nog geen afdeling aangepast; dit gaat met `collega queue fit` en de instelling value.department.",
+        "No department has been fitted yet; the command collega queue fit and the setting value.department do that.",
+        "Er is nog geen afdeling aangepast; de opdracht collega queue fit en de instelling value.department doen dat.",
     ),
     "to_list": _t("Ask of a plain list", "Vraag het van een eenvoudige lijst"),
     "to_department": _t("Ask of your department", "Vraag het van uw afdeling"),

@@ -41,7 +41,10 @@ class Action(StrEnum):
     SEE_PACKS = "see_packs"
     KEEP_PACKS = "keep_packs"
     DECIDE_PACK = "decide_pack"
+    SEE_PACK_FIGURES = "see_pack_figures"
     SEE_SHADOW = "see_shadow"
+    SEE_UNHEARD = "see_unheard"
+    SETTLE_UNHEARD = "settle_unheard"
     STORE_OBJECTS = "store_objects"
     STORE_REPORTS = "store_reports"
     SEE_COVERAGE = "see_coverage"
@@ -85,6 +88,7 @@ _STEERS = frozenset(
         Action.SEE_PATIENTS,
         Action.SEE_NIGHTS,
         Action.SEE_SHADOW,
+        Action.SEE_UNHEARD,
         Action.SEE_COVERAGE,
         Action.STOP_APP,
         Action.SEE_ACCEPTANCE,
@@ -132,18 +136,20 @@ RIGHTS: Mapping[PersonRole, frozenset[Action]] = {
     | _STEERS
     | _SETTLES
     | _REFERS
-    | {Action.MAKE_PANEL, Action.NOTE_REPORT, Action.SET_GOALS, Action.RESUME_APP}
+    | {Action.MAKE_PANEL, Action.NOTE_REPORT, Action.SET_GOALS, Action.RESUME_APP, Action.SETTLE_UNHEARD}
     | {Action.SEE_VALUE, Action.KEEP_CASES, Action.SEE_SURVEYS}
-    | {Action.SEE_PACKS, Action.KEEP_PACKS, Action.DECIDE_PACK, Action.SEE_VALIDATIONS, Action.BREAK_GLASS},
+    | {Action.SEE_PACKS, Action.KEEP_PACKS, Action.DECIDE_PACK, Action.SEE_VALIDATIONS, Action.BREAK_GLASS}
+    | {Action.SEE_PACK_FIGURES},
     PersonRole.PHYSICIST: _ALL
     | _STEERS
     | {Action.SEE_PANELS, Action.SEE_LABEL_CHECK, Action.SEE_VALIDATIONS}
-    | {Action.SEE_DISCREPANCIES, Action.SEE_PACKS, Action.KEEP_PACKS, Action.BREAK_GLASS},
+    | {Action.SEE_DISCREPANCIES, Action.SEE_PACKS, Action.KEEP_PACKS, Action.SEE_PACK_FIGURES, Action.BREAK_GLASS},
     PersonRole.MANAGER: _ALL
-    | {Action.SEE_ACCEPTANCE, Action.SEE_VALIDATIONS, Action.SEE_VALUE, Action.KEEP_CASES, Action.SEE_SURVEYS},
+    | {Action.SEE_ACCEPTANCE, Action.SEE_VALIDATIONS, Action.SEE_VALUE, Action.KEEP_CASES, Action.SEE_SURVEYS}
+    | {Action.SEE_PACK_FIGURES},
     PersonRole.PRIVACY_OFFICER: _ALL
     | {Action.SEE_OBJECTIONS, Action.KEEP_OBJECTIONS, Action.READ_AUDIT, Action.REVIEW_GLASS}
-    | {Action.SEE_PACKS, Action.DECIDE_PACK},
+    | {Action.SEE_PACKS, Action.DECIDE_PACK, Action.SEE_PACK_FIGURES},
     PersonRole.ADMINISTRATOR: _ALL
     | {Action.SEE_ACCEPTANCE, Action.STOP_APP, Action.KEEP_ACCOUNTS, Action.SEE_METRICS, Action.BREAK_GLASS},
     PersonRole.SERVICE: BY_TOKEN[TokenRight.READ] | BY_TOKEN[TokenRight.WRITE],
@@ -151,8 +157,13 @@ RIGHTS: Mapping[PersonRole, frozenset[Action]] = {
 # Roles whose rights can be had for a limited time, for a reason that is told: those of care, not those of keeping.
 BY_BREAKING_GLASS = (PersonRole.RADIOLOGIST, PersonRole.EMERGENCY_PHYSICIAN, PersonRole.AI_LEAD)
 # What only somebody can do who is known, also where nobody need sign in: whoever made an account there could keep out
-# all others.
-OF_SOMEBODY = frozenset({Action.OWN_ACCOUNT, Action.BREAK_GLASS, Action.REVIEW_GLASS, Action.KEEP_ACCOUNTS})
+# all others, and a reader who is told what an app in shadow says cannot judge without it any more.
+OF_SOMEBODY = frozenset(
+    {
+        *(Action.OWN_ACCOUNT, Action.BREAK_GLASS, Action.REVIEW_GLASS, Action.KEEP_ACCOUNTS),
+        *(Action.SEE_UNHEARD, Action.SETTLE_UNHEARD),
+    }
+)
 # A person signs in with one of these; a program is a service.
 OF_PEOPLE = tuple(role for role in PersonRole if role is not PersonRole.SERVICE)
 

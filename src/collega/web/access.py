@@ -8,7 +8,7 @@ from enum import StrEnum
 from starlette.routing import compile_path
 
 from collega.model.access import Action
-from collega.web.audit import RETRIEVED, SEARCHED, STUDY
+from collega.web.audit import RETRIEVED, SEARCHED, STUDY, UNHEARD, UNHEARD_ONE
 
 
 class Open(StrEnum):
@@ -110,6 +110,10 @@ ACCESS: Mapping[tuple[str, str], Need] = {
     ("GET", "/api/discrepancies/counts"): A.SEE_DISCREPANCIES,
     ("GET", f"{STUDY}/discrepancies/{{key}}"): A.SEE_DISCREPANCIES,
     **{("POST", f"{STUDY}/discrepancies/{{key}}/{act}"): A.SETTLE_DISCREPANCY for act in ("take", "close", "reopen")},
+    ("GET", UNHEARD): A.SEE_UNHEARD,
+    ("GET", f"{UNHEARD}/rows"): A.SEE_UNHEARD,
+    ("GET", UNHEARD_ONE): A.SEE_UNHEARD,
+    **{("POST", f"{UNHEARD_ONE}/{act}"): A.SETTLE_UNHEARD for act in ("take", "close", "reopen")},
     ("GET", "/api/coverage"): A.SEE_COVERAGE,
     # ------------------------------------------------- programs, and people who have the right
     **{("GET", f"/dicom-web{path}"): A.SEE_PATIENTS for path in (*SEARCHED, *(f"{STUDY}{one}" for one in RETRIEVED))},
@@ -145,6 +149,8 @@ ACCESS: Mapping[tuple[str, str], Need] = {
     ("POST", "/feedback-packs/{key}/decision"): A.DECIDE_PACK,
     ("POST", "/feedback-packs/{key}/file"): A.KEEP_PACKS,
     ("POST", "/feedback-packs/{key}/answers/{case}"): A.KEEP_PACKS,
+    ("GET", "/feedback-figures"): A.SEE_PACK_FIGURES,
+    ("GET", "/api/feedback-figures"): A.SEE_PACK_FIGURES,
     ("GET", "/pilots/{app_id}"): A.SEE_FIGURES,
     ("GET", "/pilots/{app_id}/pilot.pdf"): A.SEE_FIGURES,
     ("GET", "/api/pilots/{app_id}"): A.SEE_FIGURES,
@@ -187,6 +193,7 @@ BY_ITSELF = frozenset(
     {
         "/board/rows",
         "/discrepancies/rows",
+        f"{UNHEARD}/rows",
         "/api/discrepancies/counts",
         "/api/live",
         "/api/disk",

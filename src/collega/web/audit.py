@@ -17,6 +17,9 @@ from collega.web.visit import NOBODY
 
 SOURCE = "web"
 STUDY = "/studies/{study_instance_uid}"
+# Discrepancies of one app that readers are not told of.
+UNHEARD = "/pilots/{app_id}/discrepancies"
+UNHEARD_ONE = f"/pilots/{{app_id}}{STUDY}/discrepancies/{{key}}"
 _SERIES = "/series/{series_instance_uid}"
 _INSTANCE = f"{_SERIES}/instances/{{sop_instance_uid}}"
 SEARCHED = (
@@ -46,6 +49,9 @@ VIEWS: Mapping[tuple[str, str], str] = {
     ("GET", "/discrepancies"): "discrepancies viewed",
     ("GET", "/discrepancies/rows"): "discrepancies viewed",
     ("GET", f"{STUDY}/discrepancies/{{key}}"): "discrepancies viewed",
+    ("GET", UNHEARD): "discrepancies viewed",
+    ("GET", f"{UNHEARD}/rows"): "discrepancies viewed",
+    ("GET", UNHEARD_ONE): "discrepancies viewed",
     ("GET", "/panels/{key}"): "reference viewed",
     ("GET", "/panels/{key}/tables/{name}"): "reference viewed",
     ("GET", "/night"): "night list viewed",
@@ -75,7 +81,7 @@ VIEWS: Mapping[tuple[str, str], str] = {
 AGAIN_AFTER_S = 3600.0
 MOST_REMEMBERED = 20000
 # These are asked for by a page that is open: nothing new in them is no view.
-REFRESHES = frozenset({"/board/rows", "/discrepancies/rows", "/api/worklist", "/api/coverage"})
+REFRESHES = frozenset({"/board/rows", "/discrepancies/rows", f"{UNHEARD}/rows", "/api/worklist", "/api/coverage"})
 # Asked for piece by piece: a study is named once in so long for each viewer.
 PIECES = frozenset({"study retrieved", "image viewed"})
 _log = structlog.get_logger()

@@ -21,8 +21,10 @@ VIEWER_POLICY = (
     f"{POLICY}; script-src 'self' 'unsafe-eval'; worker-src 'self' blob:; style-src 'self' 'unsafe-inline'; "
     "img-src 'self' data: blob:; connect-src 'self' data: blob:; font-src 'self' data:"
 )
+# A picture that the page holds itself; what stands in an image runs nothing.
+PICTURE_POLICY = f"{POLICY}; img-src 'self' data:"
 FILES = ("/static/", "/viewer/")
-POLICIES = (("/viewer/", VIEWER_POLICY), ("", POLICY))
+POLICIES = (("/viewer/", VIEWER_POLICY), ("/queue", PICTURE_POLICY), ("", POLICY))
 HEADERS = (
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),

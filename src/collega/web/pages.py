@@ -43,6 +43,7 @@ NAVIGATION: tuple[tuple[str, Text], ...] = (
     ("/surveys", Text(en="Surveys", nl="Enquêtes")),
     ("/acceptance", Text(en="Acceptance", nl="Acceptatie")),
     ("/feedback-packs", Text(en="Feedback", nl="Terugkoppeling")),
+    ("/feedback-figures", Text(en="Makers' answers", nl="Antwoorden van makers")),
     ("/objections", Text(en="Objections", nl="Bezwaren")),
     ("/audit", Text(en="Audit", nl="Logboek")),
     ("/broken-glass", Text(en="Emergency access", nl="Noodtoegang")),
@@ -55,7 +56,7 @@ GROUPS: tuple[tuple[Text, tuple[str, ...]], ...] = (
         EVIDENCE,
         (
             *("/panels", "/label-check", "/validations", "/accuracy", "/timeline", "/value", "/queue", "/surveys"),
-            "/feedback-packs",
+            *("/feedback-packs", "/feedback-figures"),
         ),
     ),
     (SITE, ("/stages", "/acceptance", "/objections", "/audit", "/broken-glass", "/accounts")),

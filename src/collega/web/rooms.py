@@ -47,9 +47,11 @@ from collega.web.dicomweb import router as dicomweb
 from collega.web.gate import gate
 from collega.web.inbox.changing import changing_router
 from collega.web.inbox.page import inbox_router
+from collega.web.inbox.unheard import unheard_router
 from collega.web.label_check.page import label_check_router
 from collega.web.night.page import night_router
 from collega.web.objections import objections_router
+from collega.web.pack_figures import pack_figures_router
 from collega.web.packs import packs_router
 from collega.web.pages import Pages
 from collega.web.panels.page import panels_router
@@ -116,6 +118,7 @@ def _looking_back(house: House) -> Iterator[APIRouter]:
     inbox = InboxDesk(store=store, context=beside)
     yield inbox_router(inbox, pages)
     yield changing_router(inbox, pages)
+    yield unheard_router(inbox, pages)
     quick = QuickDesk(store=store, archive=house.views.archive, context=beside)
     yield panels_router(PanelDesk(store=store, settings=house.settings, quick=quick), pages)
     yield label_check_router(CheckDesk(store=store), pages)
@@ -129,6 +132,7 @@ def _steering(house: House) -> Iterator[APIRouter]:
     yield pilot_router(PilotDesk(settings=settings, store=store), pages)
     packs = PackDesk(store=store, settings=settings, catalogue=beside.catalogue)
     yield packs_router(PackPages(desk=packs, archive=house.views.archive), pages)
+    yield pack_figures_router(packs, pages)
     yield coverage_router(CoveragePages(store=store, settings=settings, database=house.database))
     yield audit_page.router(AuditPages(store=store), pages)
     yield timeline_router(TimelinePages(store=store, settings=settings), pages)

@@ -28,15 +28,17 @@ from collega.web import (
 )
 from collega.web.access import ACCESS
 from collega.web.accuracy import accuracy_router
-from collega.web.audit import STUDY, VIEWS, Audited
+from collega.web.audit import STUDY, UNHEARD_ONE, VIEWS, Audited
 from collega.web.catalogue import catalogue_router
 from collega.web.coverage import coverage_router
 from collega.web.dicomweb import router as dicomweb
 from collega.web.inbox.changing import changing_router
 from collega.web.inbox.page import inbox_router
+from collega.web.inbox.unheard import unheard_router
 from collega.web.label_check.page import label_check_router
 from collega.web.night.page import night_router
 from collega.web.objections import objections_router
+from collega.web.pack_figures import pack_figures_router
 from collega.web.packs import packs_router
 from collega.web.pages import Front, Pages
 from collega.web.panels.page import panels_router
@@ -71,6 +73,7 @@ ELSEWHERE = {
     ("POST", "/acceptance/answers"): BY_DESK,
     ("GET", "/audit"): BY_DESK,
     **{("POST", f"{STUDY}/discrepancies/{{key}}/{act}"): BY_DESK for act in ("take", "close", "reopen")},
+    **{("POST", f"{UNHEARD_ONE}/{act}"): BY_DESK for act in ("take", "close", "reopen")},
     **dict.fromkeys([("POST", "/dicom-web/studies"), ("POST", f"/dicom-web{STUDY}")], "the receiver logs what came in"),
     ("GET", "/objections"): BY_DESK,
     ("POST", "/api/reports"): "it shows nothing; the report is kept as a message, as those of a RIS",
@@ -147,6 +150,8 @@ ELSEWHERE = {
             ("GET", "/api/availability"),
             ("GET", "/api/timeline"),
             ("GET", "/timeline"),
+            ("GET", "/feedback-figures"),
+            ("GET", "/api/feedback-figures"),
             ("GET", "/pilots/{app_id}"),
             ("GET", "/pilots/{app_id}/pilot.pdf"),
             ("GET", "/api/pilots/{app_id}"),
@@ -226,6 +231,7 @@ def test_every_route_is_logged_or_is_known_to_show_no_patient(house: House, fron
         label_check_router(site, pages),
         inbox_router(site, pages),
         changing_router(site, pages),
+        unheard_router(site, pages),
         dicomweb.router(site, site),
         objections_router(site, pages, site),
         sign_in.router(site, site, pages, ""),
@@ -236,6 +242,7 @@ def test_every_route_is_logged_or_is_known_to_show_no_patient(house: House, fron
         accounts_page.router(site, pages),
         glass_page.router(site, pages, 60),
         packs_router(site, pages),
+        pack_figures_router(site, pages),
         validations_router(site, pages),
         accuracy_router(site, pages),
         reports_router(site, site),

@@ -1,5 +1,7 @@
 """The pages of feedback to makers: what is typed is held to its bounds, and no reader's word is more than text."""
 
+import json
+import re
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -12,6 +14,7 @@ from tests.unit.web.conftest import House
 from collega.decide.pack import Choice
 from collega.errors import InputError
 from collega.model.pack import AnswerStatus
+from collega.web.pack_figures import figure_cells, pack_figures_router
 from collega.web.packs import packs_router
 from collega.web.pages import Front, Pages
 
@@ -58,9 +61,11 @@ PACK = {
 }
 FIGURE = {
     "vendor": "Maker <b>",
+    "packs": 2,
     "cases": 3,
     "answered": 1,
-    "statuses": {},
+    "open": 2,
+    "statuses": {"fixed": 1, "none": 2},
     "median_days": 2.5,
     "low": None,
     "high": None,
@@ -76,6 +81,9 @@ class Desk:
 
     async def listed(self) -> dict[str, Any]:
         return {"packs": [PACK], "figures": [FIGURE]}
+
+    async def figures(self) -> list[dict[str, Any]]:
+        return [FIGURE]
 
     async def told(self, key: str) -> dict[str, Any] | None:
         return {**PACK, "list": [CASE]} if key == "k1" else None
@@ -106,6 +114,7 @@ class Desk:
 def desk(house: House, front: Front) -> Desk:
     made = Desk()
     house.app.include_router(packs_router(made, Pages(front)))
+    house.app.include_router(pack_figures_router(made, Pages(front)))
     return made
 
 
@@ -123,6 +132,19 @@ async def test_a_pack_is_shown_in_both_languages_with_readers_words_as_text(hous
     assert "2,5 (95%-interval niet bekend tot niet bekend; 1 van 3 gevallen beantwoord)" in every
     assert "het oudste zonder antwoord wacht 12 dagen" in every
     assert (await house.ask("/feedback-packs/k2")).status == 404
+    assert desk.done == []
+
+
+async def test_those_who_steer_are_told_what_makers_answered_in_counts_and_of_nobody(house: House, desk: Desk) -> None:
+    page = (await house.ask("/feedback-figures?lang=nl")).text
+    cells = re.findall(r"<td>(.*?)</td>", page)
+    assert cells == ["2", "3", "1", "2", "2,5", "12", "opgelost in versie: 1, nog geen antwoord: 2"]
+    assert "Maker &lt;b&gt;" in page
+    told = (await house.ask("/api/feedback-figures")).text
+    assert json.loads(told) == {"vendors": [FIGURE]}
+    for text in (page, told):
+        assert [word for word in ("1.2.3", "1-001", "Jansen", "A. Lead") if word in text] == []
+    assert figure_cells({**FIGURE, "low": 1.0, "high": 9.5}, "en")["median"] == "2.5 (1, 9.5)"
     assert desk.done == []
 
 

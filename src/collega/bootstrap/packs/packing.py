@@ -67,13 +67,19 @@ class PackDesk:
         """List packs, the latest first, and the figures of each maker."""
         async with self.store.transaction() as transaction:
             packs = await transaction.packs()
+        return {"packs": [told_pack(pack) for pack in packs], "figures": self._figures(packs)}
+
+    async def figures(self) -> list[dict[str, Any]]:
+        """Count, for each maker, what has left and what was answered; of nobody."""
+        async with self.store.transaction() as transaction:
+            packs = await transaction.packs()
+        return [one for one in self._figures(packs) if one["packs"]]
+
+    def _figures(self, packs: Sequence[Pack]) -> list[dict[str, Any]]:
         zone = ZoneInfo(self.settings.site.timezone)
-        vendors = sorted({pack.vendor for pack in packs})
         today = self.now().astimezone(zone).date()
-        return {
-            "packs": [told_pack(pack) for pack in packs],
-            "figures": [asdict(figures_of(vendor, packs, zone, today)) for vendor in vendors],
-        }
+        vendors = sorted({pack.vendor for pack in packs})
+        return [asdict(figures_of(vendor, packs, zone, today)) for vendor in vendors]
 
     async def told(self, key: str) -> dict[str, Any] | None:
         """Tell of a pack with its cases; None where there is none."""

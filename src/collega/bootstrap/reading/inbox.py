@@ -1,7 +1,7 @@
 """The inbox of discrepancies of a site: where AI and signed reports differ, and what becomes of it."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -45,21 +45,29 @@ class InboxDesk:
     ----------
     store : PostgresStore
     context : BoardContext
+    app : str
+        Empty: the inbox of readers. Else what readers are not told of this app's discrepancies, and that alone: no
+        discrepancy stands in both.
     """
 
     store: PostgresStore
     context: BoardContext
+    app: str = ""
+
+    def unheard(self, app_id: str) -> "InboxDesk | None":
+        """Give the inbox of what readers are not told of an app; None where the site has no such app."""
+        return replace(self, app=app_id) if app_id in self.context.catalogue else None
 
     async def listed(self, wanted: Mapping[str, Any], language: str) -> dict[str, Any]:
         """List what readers may be told: what is overdue first, then the oldest; the rest is counted."""
         async with self.store.transaction() as transaction:
-            return await listed(transaction, self.context, Wanted(**wanted), language)
+            return await self._listed(transaction, Wanted(**wanted), language)
 
     async def one(self, study_instance_uid: str, key: str, language: str) -> dict[str, Any] | None:
         """Show one, with every standing that it has had; None where there is none that readers may be told of."""
         wanted = Wanted(states=tuple(DiscrepancyState), key=key, study=study_instance_uid)
         async with self.store.transaction() as transaction:
-            found = (await listed(transaction, self.context, wanted, language))["rows"]
+            found = (await self._listed(transaction, wanted, language))["rows"]
             history = await _history(transaction, self.context, language, key)
         return {**found[0], "history": history} if found else None
 
@@ -69,7 +77,7 @@ class InboxDesk:
         async with self.store.transaction() as transaction:
             trust = await trusted(transaction, self.context.catalogue, self.context.default_stage)
             grown = await changes(transaction)  # before looking: a change meanwhile is looked for once more
-            found = [row for row in await not_closed(transaction) if may_be_told(row, trust)]
+            found = [row for row in await not_closed(transaction) if self._is_here(row, trust)]
         late = [row for row in found if is_late(row["state"], row["found_at"], row["deadline"], now, self.context.zone)]
         return {
             "open": sum(row["state"] == DiscrepancyState.OPEN for row in found),
@@ -77,6 +85,15 @@ class InboxDesk:
             "overdue": len(late),
             "changes": grown,
         }
+
+    async def _listed(self, transaction: PostgresTransaction, wanted: Wanted, language: str) -> dict[str, Any]:
+        whose = replace(wanted, app=self.app or wanted.app)
+        return await listed(transaction, self.context, whose, language, lets=self._is_here)
+
+    def _is_here(self, row: Mapping[str, Any], trust: Trusted) -> bool:
+        if not self.app:
+            return may_be_told(row, trust)
+        return row["app_id"] == self.app and not may_be_told(row, trust)
 
     async def take(self, place: acts.Place, reader: Reader, owner: str, deadline: date | None) -> None:
         """Give it to somebody."""
@@ -111,7 +128,7 @@ async def list_all(
 ) -> list[dict[str, Any]]:
     """List discrepancies of every app, those too whose word readers are not told."""
     wanted = Wanted(states=tuple(states))
-    rows: list[dict[str, Any]] = (await listed(transaction, context, wanted, language, everybody=True))["rows"]
+    rows: list[dict[str, Any]] = (await listed(transaction, context, wanted, language, lets=everything))["rows"]
     return rows
 
 
@@ -124,21 +141,32 @@ async def show(transaction: PostgresTransaction, context: BoardContext, language
         There is none of that key.
     """
     wanted = Wanted(states=tuple(DiscrepancyState), key=key)
-    found = (await listed(transaction, context, wanted, language, everybody=True))["rows"]
+    found = (await listed(transaction, context, wanted, language, lets=everything))["rows"]
     if not found:
         message = f"{key}: no such discrepancy; see `collega discrepancies list`"
         raise InputError(message)
     return {**found[0], "history": await _history(transaction, context, language, key)}
 
 
+def everything(row: Mapping[str, Any], trust: Trusted) -> bool:
+    """Let all be listed."""
+    del row, trust
+    return True
+
+
 async def listed(
-    transaction: PostgresTransaction, context: BoardContext, wanted: Wanted, language: str, *, everybody: bool = False
+    transaction: PostgresTransaction,
+    context: BoardContext,
+    wanted: Wanted,
+    language: str,
+    *,
+    lets: Callable[[Mapping[str, Any], Trusted], bool],
 ) -> dict[str, Any]:
-    """List what readers may be told, or with ``everybody`` all; overdue ones first, and the rest is counted."""
+    """List those that ``lets`` lets through; overdue ones first, and the rest is counted."""
     shown = Shown(language=language, zone=context.zone, now=datetime.now(UTC))
     trust = await trusted(transaction, context.catalogue, context.default_stage)
     found = await inbox(transaction, wanted, MOST + 1)
-    kept = [row for row in found[:MOST] if everybody or may_be_told(row, trust)]
+    kept = [row for row in found[:MOST] if lets(row, trust)]
     said = await words_of(transaction, kept)
     rows = [_row(row, said.get((str(row["job_key"]), row["finding_id"]), ()), trust, context, shown) for row in kept]
     rows.sort(key=lambda row: not row["is_overdue"])

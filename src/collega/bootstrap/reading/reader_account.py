@@ -1,10 +1,11 @@
 """A study's account as a reader may have it: that an app has worked stands in it, its word only where it is heard."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from collega.bootstrap.trusted import Trusted
 from collega.deliver.table import Channel, Say, say
+from collega.model.discrepancy import Contrast
 from collega.model.finding import Evaluation, Outcome
 from collega.model.job import JobState
 from collega.model.result import NoAnswer
@@ -19,8 +20,36 @@ def for_readers(account: Mapping[str, Any], trust: Trusted) -> dict[str, Any]:
     return {
         **account,
         "jobs": [_job(job, said[job["job_key"]]) for job in account.get("jobs", ())],
-        "events": [_event(event, said) for event in account.get("events", ())],
+        "events": _events(account.get("events", ()), said),
     }
+
+
+def _events(events: Sequence[Mapping[str, Any]], said: Mapping[str, Say | None]) -> list[Mapping[str, Any]]:
+    """Leave out where an app that readers do not hear differs from the report: that it differs is its word."""
+    kept = [event for event in events if _is_told(event, said)]
+    known = {event["payload"]["discrepancy"] for event in kept if _is_of_discrepancy(event)}
+    return [_without_discrepancy(_event(event, said), known) for event in kept]
+
+
+def _is_of_discrepancy(event: Mapping[str, Any]) -> bool:
+    return str(event["kind"]).startswith("discrepancy_")
+
+
+def _is_told(event: Mapping[str, Any], said: Mapping[str, Say | None]) -> bool:
+    if not _is_of_discrepancy(event):
+        return True
+    word = said.get(str(event["job_key"]))
+    if word is None or word.outcome is NoAnswer.NOT_ASKED:
+        return False
+    return word.absences or event["payload"]["contrast"] != Contrast.AI_NEGATIVE
+
+
+def _without_discrepancy(event: Mapping[str, Any], known: Collection[str]) -> Mapping[str, Any]:
+    """Take from a label that was set right the name of a discrepancy that is not told."""
+    if event["kind"] != "label_corrected" or event["payload"].get("discrepancy") in known:
+        return event
+    payload = {name: value for name, value in event["payload"].items() if name != "discrepancy"}
+    return {**event, "payload": payload}
 
 
 def _said(job: Mapping[str, Any], trust: Trusted) -> Say | None:

@@ -11,7 +11,7 @@ from collega.adapters.postgres import board as rows_of
 from collega.adapters.postgres.discrepancies import Wanted
 from collega.adapters.postgres.store import PostgresStore, PostgresTransaction
 from collega.bootstrap.reading.board import BoardContext, Part, app_lines, is_seen, said_by
-from collega.bootstrap.reading.inbox import listed
+from collega.bootstrap.reading.inbox import listed, may_be_told
 from collega.bootstrap.trusted import trusted
 from collega.errors import InputError
 from collega.formats.dicom_concept import concept
@@ -61,7 +61,7 @@ class StudyDesk:
             missed = latest_missed(await transaction.missed_of(study.key))
             looks = latest_looks(await transaction.first_looks_of(study.key))
             wanted = Wanted(states=tuple(DiscrepancyState), study=study_instance_uid)
-            differ = await listed(transaction, self.context, wanted, language)
+            differ = await listed(transaction, self.context, wanted, language, lets=may_be_told)
         shown = Shown(language=language, zone=self.context.zone, now=now)
         side = shown_together(shared(together([said_by(self.context, line) for line in lines], concept)), language)
         return {

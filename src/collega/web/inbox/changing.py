@@ -1,10 +1,10 @@
 """What people send from the inbox: who takes a discrepancy, what it is closed with, that it is opened again."""
 
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from typing import Protocol, TypeVar
-from urllib.parse import quote
 
 from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import RedirectResponse, Response
@@ -14,7 +14,7 @@ from collega.model.discrepancy import Conclusion, Correction
 from collega.read.feedback import Reader
 from collega.read.inbox import Closing, Place
 from collega.web.form import own_form
-from collega.web.inbox.page import UNKNOWN, InboxPages
+from collega.web.inbox.page import UNKNOWN, InboxPages, Where
 from collega.web.inbox.page import Desk as Shown
 from collega.web.pages import Pages
 from collega.web.reader import reader_of, remember
@@ -45,32 +45,45 @@ Act = Callable[[Desk, Place, Reader, Mapping[str, str]], Awaitable[None]]
 def changing_router(desk: Desk, pages: Pages) -> APIRouter:
     """Make the routes: one for each change."""
     routes = APIRouter()
-    made = InboxPages(desk, pages)
     for name, act in ACTS.items():
-        routes.add_api_route(f"{ADDRESS}/{name}", _route(desk, pages, made, act), methods=["POST"], name=name)
+        routes.add_api_route(f"{ADDRESS}/{name}", _route(desk, pages, act), methods=["POST"], name=name)
     return routes
 
 
-def _route(desk: Desk, pages: Pages, made: InboxPages, act: Act) -> Callable[..., Awaitable[Response]]:
+def _route(desk: Desk, pages: Pages, act: Act) -> Callable[..., Awaitable[Response]]:
     async def change(request: Request, study_instance_uid: str, key: str) -> Response:
-        sent = await own_form(request)
-        reader = reader_of(request, sent.get("reader", ""))
-        if await desk.one(study_instance_uid, key, pages.front.language) is None:
-            raise HTTPException(404, UNKNOWN)
-        try:
-            await act(desk, Place(key=key, revision=_revision(sent)), reader, sent)
-        except InputError as error:
-            raise HTTPException(422, str(error)) from None
-        except FencedError:
-            conflict: Response = await made.one(request, study_instance_uid, key, sent=sent)
-            conflict.status_code = 409
-            return conflict
-        where = f"/studies/{quote(study_instance_uid, safe='')}/discrepancies/{quote(key, safe='')}"
-        answer = RedirectResponse(where, status_code=303)
-        remember(request, answer, reader)
-        return answer
+        return await changed(request, Inbox(desk=desk, pages=pages), act, study_instance_uid, key)
 
     return change
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Inbox:
+    """An inbox that is changed: what is asked of the site, and where it stands."""
+
+    desk: Desk
+    pages: Pages
+    where: Where = field(default_factory=Where)
+
+
+async def changed(request: Request, inbox: Inbox, act: Act, study_instance_uid: str, key: str) -> Response:
+    """Do what somebody has sent, and lead back to the discrepancy; as it is now where another was first."""
+    sent = await own_form(request)
+    reader = reader_of(request, sent.get("reader", ""))
+    if await inbox.desk.one(study_instance_uid, key, inbox.pages.front.language) is None:
+        raise HTTPException(404, UNKNOWN)
+    try:
+        await act(inbox.desk, Place(key=key, revision=_revision(sent)), reader, sent)
+    except InputError as error:
+        raise HTTPException(422, str(error)) from None
+    except FencedError:
+        made = InboxPages(inbox.desk, inbox.pages, inbox.where)
+        conflict: Response = await made.one(request, study_instance_uid, key, sent=sent)
+        conflict.status_code = 409
+        return conflict
+    answer = RedirectResponse(inbox.where.address_of(study_instance_uid, key), status_code=303)
+    remember(request, answer, reader)
+    return answer
 
 
 async def _take(desk: Desk, place: Place, reader: Reader, sent: Mapping[str, str]) -> None:

@@ -3,19 +3,23 @@
 import asyncio
 import time
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, Protocol
+from urllib.parse import quote
 
 from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import HTMLResponse
 
 from collega.formats.local import day
 from collega.formats.viewer_link import viewer_link
+from collega.model.access import Action
 from collega.model.discrepancy import Contrast, DiscrepancyState
 from collega.read.discrepancy_words import choices
 from collega.web.audit import shown
 from collega.web.inbox.words import page_words
 from collega.web.pages import Pages
 from collega.web.reader import reader_name
+from collega.web.visit import visit_of
 
 UNKNOWN = "no such discrepancy"
 WAITING = "waiting"
@@ -67,6 +71,19 @@ class Counts:
             return self._kept
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Where:
+    """Where an inbox stands, and who may change what is in it; ``app`` where it is that of one app alone."""
+
+    base: str = ""
+    app: str = ""
+    settles: Action = Action.SETTLE_DISCREPANCY
+
+    def address_of(self, study_instance_uid: str, key: str) -> str:
+        """Give the address of one discrepancy."""
+        return f"{self.base}/studies/{quote(study_instance_uid, safe='')}/discrepancies/{quote(key, safe='')}"
+
+
 class InboxPages:
     """Renders the inbox.
 
@@ -74,10 +91,16 @@ class InboxPages:
     ----------
     desk : Desk
     pages : Pages
+    where : Where
     """
 
-    def __init__(self, desk: Desk, pages: Pages) -> None:
-        self._desk, self._pages = desk, pages
+    def __init__(self, desk: Desk, pages: Pages, where: Where = Where()) -> None:
+        self._desk, self._pages, self._where = desk, pages, where
+
+    async def page(self, request: Request) -> HTMLResponse:
+        """Render the list with what stands around it."""
+        text, values = await self.rows(request)
+        return self._pages.render(request, "discrepancies.html", **{**values, "rows": text})
 
     async def rows(self, request: Request) -> tuple[str, dict[str, Any]]:
         """Render the list that the address asks for, and give the values that its page needs."""
@@ -112,10 +135,14 @@ class InboxPages:
 
     def _words(self, request: Request, found: list[dict[str, Any]]) -> dict[str, Any]:
         language = self._pages.choice(request).language
+        visit = visit_of(request)
         for row in found:
+            row["address"] = self._where.address_of(row["study_instance_uid"], row["key"])
             row["link"] = viewer_link(self._pages.front.viewer_url, row["accession_number"], row["study_instance_uid"])
         return {
-            "w": page_words(language),
+            "w": page_words(language, unheard=bool(self._where.app)),
+            "where": self._where,
+            "may_settle": visit.person is None or visit.may(self._where.settles),
             "rows": found,
             "sent": {},
             "conflict": False,
@@ -146,8 +173,7 @@ def inbox_router(desk: Desk, pages: Pages) -> APIRouter:
     @routes.get("/discrepancies", response_class=HTMLResponse)
     async def page(request: Request) -> HTMLResponse:
         """Show the list."""
-        text, values = await made.rows(request)
-        return pages.render(request, "discrepancies.html", **{**values, "rows": text})
+        return await made.page(request)
 
     @routes.get("/discrepancies/rows", response_class=HTMLResponse)
     async def fragment(request: Request) -> HTMLResponse:

@@ -47,7 +47,7 @@ PAGE: Mapping[str, Text] = {
     "signed": Text(en="signed", nl="getekend"),
     "not_known": Text(en="moment not known", nl="moment onbekend"),
     "ai_at": Text(en="AI at", nl="AI om"),
-    "later": Text(en="after the signature", nl="na het tekenen"),
+    "later": Text(en="later", nl="later"),
     "found": Text(en="found", nl="gevonden"),
     "ago": Text(en="ago", nl="geleden"),
     "days": Text(en="d", nl="d"),
@@ -98,6 +98,24 @@ PAGE: Mapping[str, Text] = {
 }
 
 
-def page_words(language: str) -> dict[str, str]:
-    """Give the fixed words of the page."""
-    return {name: text.in_language(language) for name, text in PAGE.items()}
+# Of what readers are not told: that inbox stands apart, at the pilot of its app.
+UNHEARD: Mapping[str, Text] = {
+    "title": Text(en="Discrepancies that readers are not told of", nl="Discrepanties die lezers niet horen"),
+    "lead": Text(
+        en="Where this app, which readers do not hear, differs from a signed report. Who judges one of these knows"
+        " what the app says: keep it from those who read these studies. Nothing closes by itself.",
+        nl="Waar deze app, die lezers niet horen, van een getekend verslag verschilt. Wie er een beoordeelt weet wat de"
+        " app zegt: vertel het niet aan wie deze onderzoeken leest. Niets sluit vanzelf.",
+    ),
+    "hidden": Text(
+        en="{n} of this app stand in the inbox that readers have.",
+        nl="{n} van deze app staan in de lijst die lezers hebben.",
+    ),
+    "to_pilot": Text(en="To the pilot", nl="Naar de pilot"),
+}
+
+
+def page_words(language: str, *, unheard: bool = False) -> dict[str, str]:
+    """Give the fixed words of the page; ``unheard`` for that of an app which readers do not hear."""
+    texts = {**PAGE, **UNHEARD} if unheard else PAGE
+    return {name: text.in_language(language) for name, text in texts.items()}

@@ -7,7 +7,7 @@ from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from collega.errors import FencedError
-from collega.formats.local import number
+from collega.formats.local import minute, number
 from collega.formats.pilot_view import share
 from collega.formats.viewer_link import viewer_link
 from collega.model.finding import Evaluation
@@ -66,6 +66,7 @@ def night_router(desk: Desk, pages: Pages) -> APIRouter:
             told=told,
             begin=pages.local(told["begin"]),
             end=pages.local(told["end"]),
+            minute=lambda one: minute(one, language),
             lately=lately,
             columns=[(words["this"], told["figures"]), (words["lately"], lately["figures"])],
             share=lambda one: words["few"] if one is None else share(one, language=language),

@@ -15,7 +15,7 @@ const live = document.getElementById("live");
 const stale = document.getElementById("stale");
 const said = document.getElementById("said");
 const clock = new Intl.DateTimeFormat("nl", { hour: "2-digit", minute: "2-digit", timeZone: live.dataset.zone });
-const here = isOne ? location.pathname : `/discrepancies/rows${location.search}`;
+const here = isOne ? location.pathname : `${words.rows}${location.search}`;
 
 let heardAt = Date.now();
 let currentAt = Date.now();
