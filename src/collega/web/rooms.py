@@ -57,8 +57,10 @@ from collega.web.reports import reports_router
 from collega.web.study.images import images_router
 from collega.web.study.page import study_router
 from collega.web.study.saying import saying_router
+from collega.web.survey.files import files_router
 from collega.web.survey.phone import phone_router
 from collega.web.survey.results import results_router
+from collega.web.survey.steering import steering_router
 from collega.web.timeline import timeline_router
 from collega.web.validations import validations_router
 from collega.web.value import value_router
@@ -134,6 +136,8 @@ def _steering(house: House) -> Iterator[APIRouter]:
     surveys = SurveyDesk(store=store, zone=ZoneInfo(settings.site.timezone))
     yield phone_router(surveys, pages)
     yield results_router(surveys, pages)
+    yield steering_router(surveys, pages)
+    yield files_router(surveys, pages)
     yield value_router(ValueDesk(settings=settings), pages)
     yield editor_router(EditDesk(settings=settings), pages)
     yield queue_router(QueueDesk(settings=settings), pages)

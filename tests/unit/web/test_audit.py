@@ -45,8 +45,10 @@ from collega.web.reports import reports_router
 from collega.web.study.images import images_router
 from collega.web.study.page import study_router
 from collega.web.study.saying import saying_router
+from collega.web.survey.files import files_router
 from collega.web.survey.phone import phone_router
 from collega.web.survey.results import results_router
+from collega.web.survey.steering import steering_router
 from collega.web.timeline import timeline_router
 from collega.web.validations import validations_router
 from collega.web.value import value_router
@@ -154,7 +156,12 @@ ELSEWHERE = {
             ("GET", "/survey/{key}"),
             ("POST", "/survey/{key}"),
             ("GET", "/surveys"),
+            ("GET", "/surveys/counts"),
             ("GET", "/surveys/{key}"),
+            ("GET", "/surveys/{key}/figures.csv"),
+            ("GET", "/surveys/{key}/report.pdf"),
+            ("POST", "/surveys/{key}/remind"),
+            ("POST", "/surveys/{key}/actions"),
             ("GET", "/value"),
             ("GET", "/value/{name}"),
             ("GET", "/value/{name}/paper.pdf"),
@@ -214,6 +221,8 @@ def test_every_route_is_logged_or_is_known_to_show_no_patient(house: House, fron
         pilot_router(site, pages),
         phone_router(site, pages),
         results_router(site, pages),
+        steering_router(site, pages),
+        files_router(site, pages),
         value_router(site, pages),
         editor_router(site, pages),
         queue_router(site, pages),
