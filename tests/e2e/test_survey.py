@@ -133,6 +133,20 @@ def test_those_who_steer_see_the_count_go_on_remind_and_note_what_is_done(polled
         tab.locator("select[name=state]").select_option("done")
         tab.get_by_role("button", name="Opslaan").press("Enter")
         expect(tab.locator("#todo")).to_contain_text("<i>Hoofd</i>, 2027-03-01. Stand: gedaan")
+        tab.goto(f"{web}/surveys/builder?start=trust&lang=en")
+        assert violations(tab) == []
+        tab.get_by_role("button", name="Check and look").press("Enter")
+        expect(tab.get_by_role("status")).to_contain_text("All is well")
+        assert violations(tab) == []
+        assert overflow(tab) <= 0
+        tab.get_by_role("button", name="Add a question").press("Enter")
+        expect(tab.locator("legend", has_text="Question 6")).to_be_visible()
+        tab.get_by_role("button", name="Check and look").press("Enter")
+        expect(tab.get_by_role("alert")).to_contain_text("question[6].id: None is no name")
+        tab.get_by_role("button", name="Drop: Question 6").press("Enter")
+        with tab.expect_download() as taken:
+            tab.get_by_role("button", name="Take the file").press("Enter")
+        assert taken.value.suggested_filename == "trust.toml"
     phone = Phone(polled)
     status, table = phone.ask("GET", f"/surveys/{again}/figures.csv")
     assert status == 200

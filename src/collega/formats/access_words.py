@@ -64,8 +64,8 @@ ACTIONS: Mapping[Action, Text] = {
     Action.KEEP_CASES: Text(en="change business cases", nl="businesscases wijzigen"),
     Action.SET_GOALS: Text(en="set the goals of a pilot", nl="doelen van een pilot stellen"),
     Action.KEEP_SURVEYS: Text(
-        en="remind of a survey, say who does what about barriers",
-        nl="aan een enquête herinneren, vastleggen wie wat doet aan belemmeringen",
+        en="make questionnaires, remind of a survey, say who does what about barriers",
+        nl="vragenlijsten maken, aan een enquête herinneren, vastleggen wie wat doet aan belemmeringen",
     ),
     Action.STOP_APP: Text(en="stop an app", nl="een app stilzetten"),
     Action.RESUME_APP: Text(en="let a stopped app go on", nl="een app weer laten werken"),

@@ -68,6 +68,8 @@ ACCESS: Mapping[tuple[str, str], Need] = {
     ("POST", "/survey/{key}"): Open.NAMELESS,
     ("GET", "/surveys"): A.SEE_SURVEYS,
     ("GET", "/surveys/counts"): A.SEE_SURVEYS,
+    ("GET", "/surveys/builder"): A.KEEP_SURVEYS,
+    ("POST", "/surveys/builder"): A.KEEP_SURVEYS,
     ("GET", "/surveys/{key}"): A.SEE_SURVEYS,
     ("GET", "/surveys/{key}/figures.csv"): A.SEE_SURVEYS,
     ("GET", "/surveys/{key}/report.pdf"): A.SEE_SURVEYS,

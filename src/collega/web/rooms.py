@@ -57,6 +57,7 @@ from collega.web.reports import reports_router
 from collega.web.study.images import images_router
 from collega.web.study.page import study_router
 from collega.web.study.saying import saying_router
+from collega.web.survey.builder import builder_router
 from collega.web.survey.files import files_router
 from collega.web.survey.phone import phone_router
 from collega.web.survey.results import results_router
@@ -135,6 +136,7 @@ def _steering(house: House) -> Iterator[APIRouter]:
     yield validations_router(ValidationDesk(store=store), pages)
     surveys = SurveyDesk(store=store, zone=ZoneInfo(settings.site.timezone))
     yield phone_router(surveys, pages)
+    yield builder_router(pages)
     yield results_router(surveys, pages)
     yield steering_router(surveys, pages)
     yield files_router(surveys, pages)

@@ -45,6 +45,7 @@ from collega.web.reports import reports_router
 from collega.web.study.images import images_router
 from collega.web.study.page import study_router
 from collega.web.study.saying import saying_router
+from collega.web.survey.builder import builder_router
 from collega.web.survey.files import files_router
 from collega.web.survey.phone import phone_router
 from collega.web.survey.results import results_router
@@ -157,6 +158,8 @@ ELSEWHERE = {
             ("POST", "/survey/{key}"),
             ("GET", "/surveys"),
             ("GET", "/surveys/counts"),
+            ("GET", "/surveys/builder"),
+            ("POST", "/surveys/builder"),
             ("GET", "/surveys/{key}"),
             ("GET", "/surveys/{key}/figures.csv"),
             ("GET", "/surveys/{key}/report.pdf"),
@@ -220,6 +223,7 @@ def test_every_route_is_logged_or_is_known_to_show_no_patient(house: House, fron
         saying_router(site),
         pilot_router(site, pages),
         phone_router(site, pages),
+        builder_router(pages),
         results_router(site, pages),
         steering_router(site, pages),
         files_router(site, pages),
