@@ -180,10 +180,9 @@ async def test_who_knows_in_which_order_people_answered_finds_nobody_in_what_is_
     traces = "SELECT (SELECT count(*) FROM event) + (SELECT count(*) FROM audit) AS n"
     before = await ask(transactions, traces)
     phones = [await answer(desk, ticket, "s", "yes") for ticket in tickets]  # one by one, each seen by the attacker
-    answers, kept = (
-        await ask(transactions, f"SELECT *, xmin::text AS x FROM {table} WHERE survey_key = %s ORDER BY ctid", key)  # noqa: S608
-        for table in ("survey_answer", "survey_ticket")
-    )
+    by_place = "SELECT *, xmin::text AS x FROM {} WHERE survey_key = %s ORDER BY ctid"
+    answers = await ask(transactions, by_place.format("survey_answer"), key)
+    kept = await ask(transactions, by_place.format("survey_ticket"), key)
     for rows, mark, words in (
         (answers, "phone_hash", phones),
         (kept, "ticket_hash", tickets),
