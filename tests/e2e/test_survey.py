@@ -133,6 +133,19 @@ def test_those_who_steer_see_the_count_go_on_remind_and_note_what_is_done(polled
         tab.locator("select[name=state]").select_option("done")
         tab.get_by_role("button", name="Opslaan").press("Enter")
         expect(tab.locator("#todo")).to_contain_text("<i>Hoofd</i>, 2027-03-01. Stand: gedaan")
+    phone = Phone(polled)
+    status, table = phone.ask("GET", f"/surveys/{again}/figures.csv")
+    assert status == 200
+    assert "worked,barriers,time,done: <i>Hoofd</i>" in table
+    polled.command("survey", "report", again, "--csv", str(tmp_path / "same.csv"))
+    assert (tmp_path / "same.csv").read_text(encoding="utf-8") == table
+    with urlopen(f"{web}/surveys/{again}/report.pdf?lang=nl") as paper:  # noqa: S310 - this machine
+        assert paper.read().startswith(b"%PDF")
+
+
+def test_a_questionnaire_is_made_with_the_keyboard_and_refused_by_key_and_reason(polled: Site) -> None:
+    web = f"http://127.0.0.1:{polled.web_port}"
+    with browser() as chromium, page(chromium, size=NARROW, theme="dark") as tab:
         tab.goto(f"{web}/surveys/builder?start=trust&lang=en")
         assert violations(tab) == []
         tab.get_by_role("button", name="Check and look").press("Enter")
@@ -147,12 +160,6 @@ def test_those_who_steer_see_the_count_go_on_remind_and_note_what_is_done(polled
         with tab.expect_download() as taken:
             tab.get_by_role("button", name="Take the file").press("Enter")
         assert taken.value.suggested_filename == "trust.toml"
-    phone = Phone(polled)
-    status, table = phone.ask("GET", f"/surveys/{again}/figures.csv")
-    assert status == 200
-    assert "worked,barriers,time,done: <i>Hoofd</i>" in table
-    with urlopen(f"{web}/surveys/{again}/report.pdf?lang=nl") as paper:  # noqa: S310 - this machine
-        assert paper.read().startswith(b"%PDF")
 
 
 def test_sixty_phones_at_once_lose_nothing_and_nobody_is_found_out(polled: Site, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""``collega survey open``, ``close``, ``remind`` and ``answers``: a survey that people fill in on their phones."""
+"""``collega survey open``, ``close``, ``remind``, ``report`` and ``answers``: a survey that people fill in on phones."""
 
 import csv
 from datetime import UTC, datetime
@@ -14,10 +14,13 @@ from collega.cli.session import in_transaction
 from collega.cli.tables import text_from
 from collega.config import Settings, load
 from collega.errors import InputError
+from collega.formats.survey_pdf import survey_pdf
 from collega.formats.ticket_sheet import ticket_sheet
+from collega.survey.export import figures_csv
 from collega.survey.reminding import reminder_text
 from collega.survey.shipped import shipped_text
 from collega.survey.toml import read_questionnaire
+from collega.survey.view import result_view
 
 MOST_TICKETS = 5000
 Key = Annotated[str, typer.Argument(metavar="KEY", help="Key of the survey, as `open` told.")]
@@ -79,6 +82,24 @@ def remind(
         typer.echo(f"note: {found.unknown} lines are no links of this survey", err=True)
 
 
+def report(
+    key: Key,
+    *,
+    pdf: Annotated[Path | None, typer.Option(metavar="REPORT.pdf", help="Where the report on paper goes.")] = None,
+    csv_file: Annotated[Path | None, typer.Option("--csv", metavar="OUT.csv", help="Where the figures go.")] = None,
+    json: Json = False,
+) -> None:
+    """Tell the figures of a closed survey and what changed since the one before, on paper and as a table."""
+    settings = load()
+    asked, told = in_transaction(settings, lambda transaction: surveying.report_of(transaction, key, _zone(settings)))
+    if pdf:
+        view = result_view(asked, told, settings.site.language)
+        _write(pdf, survey_pdf(view, settings.site.language, datetime.now(UTC)))
+    if csv_file:
+        _write(csv_file, figures_csv(told).encode())
+    print_json(told) if json else typer.echo(f"{key}: {told['n']} people")
+
+
 def answers(
     key: Key, *, csv_file: Annotated[Path, typer.Option("--csv", metavar="OUT.csv", help="Where the answers go.")]
 ) -> None:
@@ -116,4 +137,4 @@ def _unwritten(path: Path, error: OSError) -> InputError:
     return InputError(f"{path}: {error.strerror}")
 
 
-COLLECTING = (open_survey, close_survey, remind, answers)
+COLLECTING = (open_survey, close_survey, remind, report, answers)

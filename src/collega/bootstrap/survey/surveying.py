@@ -145,6 +145,25 @@ class SurveyDesk:
         return bool(survey["closed"]) or today_in(self.zone) > survey["until"]
 
 
+async def report_of(
+    transaction: PostgresTransaction, key: str, zone: ZoneInfo
+) -> tuple[Questionnaire, Mapping[str, Any]]:
+    """Give the figures of a closed survey, as its page does.
+
+    Raises
+    ------
+    InputError
+        There is no such survey, it is open, or nobody answered.
+    """
+    survey = await surveys.survey(transaction, key)
+    is_closed = survey is not None and (survey["closed"] or today_in(zone) > survey["until"])
+    told = await figures(transaction, survey) if survey and is_closed else None
+    if survey is None or told is None:
+        message = f"there is no survey {key} that is closed and was answered"
+        raise InputError(message)
+    return asked_in(survey), told
+
+
 async def answers_of(
     transaction: PostgresTransaction, key: str, zone: ZoneInfo
 ) -> tuple[Questionnaire, list[dict[str, str]]]:
