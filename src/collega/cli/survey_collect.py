@@ -1,4 +1,4 @@
-"""``collega survey open``, ``close``, ``remind``, ``report`` and ``answers``: a survey that people fill in on phones."""
+"""``collega survey open``, ``close``, ``remind``, ``report``, ``answers``: a survey that people fill in on phones."""
 
 import csv
 from datetime import UTC, datetime

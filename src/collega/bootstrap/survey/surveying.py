@@ -4,10 +4,11 @@ A ticket lets somebody begin; from then on the phone shows a key that it alone h
 nobody makes one up. Which ticket led to which key is told to the phone and kept nowhere.
 """
 
+import asyncio
 import hmac
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -20,6 +21,9 @@ from collega.bootstrap.survey.steering import TICKET_BYTES, Reminder, hashed, to
 from collega.errors import InputError
 from collega.survey.filling import cell_of, next_question
 from collega.survey.questionnaire import Questionnaire
+
+# Whoever uses a link or is done waits for the rest anyway, since all rows are written anew.
+PHONES_AT_ONCE = 2
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -46,14 +50,21 @@ class Filled:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SurveyDesk:
-    """What pages ask."""
+    """What pages ask.
+
+    Attributes
+    ----------
+    turns : asyncio.Semaphore
+        Phones wait here and not for a connection: a crowd must neither be refused nor keep the board from the database.
+    """
 
     store: PostgresStore
     zone: ZoneInfo
+    turns: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(PHONES_AT_ONCE))
 
     async def ticket(self, ticket: str) -> Ticket | None:
         """Look at a ticket; nothing is used up by it."""
-        async with self.store.transaction() as transaction:
+        async with self.turns, self.store.transaction() as transaction:
             found = await surveys.ticket(transaction, hashed(ticket))
             survey = await surveys.survey(transaction, found["survey_key"]) if found else None
         if not found or not survey:
@@ -68,7 +79,7 @@ class SurveyDesk:
 
     async def begin(self, ticket: str) -> tuple[str, str] | None:
         """Use a ticket: the survey, and the key of the phone; None where that is not possible."""
-        async with self.store.transaction() as transaction:
+        async with self.turns, self.store.transaction() as transaction:
             found = await surveys.ticket(transaction, hashed(ticket))
             survey = await surveys.survey(transaction, found["survey_key"]) if found else None
             if not survey or self._is_closed(survey):
@@ -80,7 +91,7 @@ class SurveyDesk:
 
     async def filled(self, key: str, phone: str) -> Filled | None:
         """Tell how far a phone has come, or the figures once the survey is closed; None for a key that is not ours."""
-        async with self.store.transaction() as transaction:
+        async with self.turns, self.store.transaction() as transaction:
             survey = await surveys.survey(transaction, key)
             if not survey or not _is_ours(survey, phone):
                 return None
@@ -98,7 +109,7 @@ class SurveyDesk:
         InputError
             It is no answer of that question.
         """
-        async with self.store.transaction() as transaction:
+        async with self.turns, self.store.transaction() as transaction:
             survey = await surveys.survey(transaction, key)
             if not survey or not _is_ours(survey, phone) or self._is_closed(survey):
                 return False
