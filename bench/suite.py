@@ -28,6 +28,7 @@ from bench import (
     reading_queue,
     single,
     start,
+    surveys,
     timeline,
     value,
     visible,
@@ -72,6 +73,8 @@ class Size:
         Times that the study that is given is opened in the quick view.
     scores, repeats : int
         Scores of one area, and how often each figure of statistics is made.
+    phones : int
+        Phones that answer a survey at one time.
     patients, weeks : int
         Patients of a simulated reading list, and weeks of a simulated department.
     """
@@ -100,6 +103,7 @@ class Size:
     opened: int
     scores: int
     repeats: int
+    phones: int
     patients: int
     weeks: int
 
@@ -107,13 +111,14 @@ class Size:
 FULL = Size(
     films=590, singles=60, starts=5, slices=2000, pairs=5, runs=5, studies=500, visibles=60, pours=3, poured=2000,
     small=20_000, attempts=100, delivered=100, messages=2000, searched=200_000, given=500, gives=7, logged=1000,
-    long=1_000_000, deidentified=1000, labelled=2000, opened=15, scores=1_000_000, repeats=7, patients=4_000_000,
-    weeks=1000,
+    long=1_000_000, deidentified=1000, labelled=2000, opened=15, scores=1_000_000, repeats=7, phones=500,
+    patients=4_000_000, weeks=1000,
 )  # fmt: skip
 QUICK = Size(
     films=40, singles=10, starts=2, slices=200, pairs=2, runs=1, studies=40, visibles=10, pours=1, poured=400,
     small=1000, attempts=20, delivered=20, messages=200, searched=20_000, given=100, gives=3, logged=200,
-    long=20_000, deidentified=100, labelled=200, opened=5, scores=100_000, repeats=3, patients=400_000, weeks=100,
+    long=20_000, deidentified=100, labelled=200, opened=5, scores=100_000, repeats=3, phones=60,
+    patients=400_000, weeks=100,
 )  # fmt: skip
 
 
@@ -221,6 +226,10 @@ def _value(_folder: Path, _material: Material, _apps: Apps, size: Size) -> None:
     value.measure(size.repeats)
 
 
+def _surveys(folder: Path, _material: Material, _apps: Apps, size: Size) -> None:
+    surveys.measure(folder, size.phones)
+
+
 def _queue(_folder: Path, _material: Material, _apps: Apps, size: Size) -> None:
     reading_queue.measure(size.patients, size.weeks, size.repeats)
 
@@ -246,4 +255,5 @@ PARTS: Mapping[str, Callable[[Path, Material, Apps, Size], None]] = {
     "queue": _queue,
     "statistics": _statistics,
     "value": _value,
+    "surveys": _surveys,
 }

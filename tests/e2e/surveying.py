@@ -92,7 +92,8 @@ class Phone:
         assert self.ask("POST", ticket)[0] == 303
         said: list[dict[str, str]] = [{"question": "role", "answer": "reader" if number % 2 else "other"}]
         if number % 2:
-            said += [{"question": "barriers", "option_time": "1"}, {"question": "hopes", "place_rest": "1"}]
+            barrier = "option_time" if number % 4 == 1 else "option_data"
+            said += [{"question": "barriers", barrier: "1"}, {"question": "hopes", "place_rest": "1"}]
         said += [{"question": "fear", "answer": str(1 + number % 5)}, {"question": "years", "answer": str(number)}]
         said += [{"question": "words", "answer": f"word{number}", "pass": "1"}]
         for form in said:

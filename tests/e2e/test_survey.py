@@ -2,8 +2,10 @@
 
 import csv
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
+from urllib.request import urlopen
 
 import pytest
 from playwright.sync_api import expect
@@ -100,6 +102,66 @@ def test_pages_are_accessible_in_both_themes_and_refusals_are_clear(polled: Site
     assert phone.ask("GET", f"/survey/{key}")[0] == 404
 
 
+def test_those_who_steer_see_the_count_go_on_remind_and_note_what_is_done(polled: Site, tmp_path: Path) -> None:
+    key, links = opened(polled, tmp_path, 24)
+    web = f"http://127.0.0.1:{polled.web_port}"
+    with browser() as chromium, page(chromium, size=NARROW, theme="light") as tab:
+        tab.goto(f"{web}/surveys?lang=en")
+        count = tab.locator("tr", has=tab.locator(f'a[href="/surveys/{key}"]')).locator("td")
+        expect(count.nth(3)).to_have_text("0")
+        all_at_once(polled, links[:20])
+        expect(count.nth(3)).to_have_text("20", timeout=15_000)  # nobody touched the page
+        tab.goto(f"{web}/surveys/{key}?lang=nl")
+        tab.get_by_label("Alle links").fill("\n".join(f"{web}{link}" for link in links))
+        assert violations(tab) == []
+        assert overflow(tab) <= 0
+        tab.get_by_role("button", name="Toon de ongebruikte").press("Enter")
+        expect(tab.get_by_label("Ongebruikte links")).to_have_value("\n".join(f"{web}{link}" for link in links[20:]))
+        assert violations(tab) == []
+        polled.command("survey", "close", key)
+        again, links = opened(polled, tmp_path, 20, "--after", key)
+        all_at_once(polled, links)
+        polled.command("survey", "close", again)
+        tab.goto(f"{web}/surveys/{again}?lang=nl")
+        expect(tab.locator("#trends")).to_contain_text("verandering")
+        expect(tab.locator("#todo")).to_contain_text("Hielp het: onduidelijk")
+        for summary in tab.locator("details.by-group summary").all():
+            summary.press("Enter")
+        assert violations(tab) == []
+        assert overflow(tab) <= 0
+        tab.get_by_label("Wie", exact=True).fill("<i>Hoofd</i>")
+        tab.locator("select[name=state]").select_option("done")
+        tab.get_by_role("button", name="Opslaan").press("Enter")
+        expect(tab.locator("#todo")).to_contain_text("<i>Hoofd</i>, 2027-03-01. Stand: gedaan")
+    phone = Phone(polled)
+    status, table = phone.ask("GET", f"/surveys/{again}/figures.csv")
+    assert status == 200
+    assert "worked,barriers,time,done: <i>Hoofd</i>" in table
+    polled.command("survey", "report", again, "--csv", str(tmp_path / "same.csv"))
+    assert (tmp_path / "same.csv").read_text(encoding="utf-8") == table
+    with urlopen(f"{web}/surveys/{again}/report.pdf?lang=nl") as paper:  # noqa: S310 - this machine
+        assert paper.read().startswith(b"%PDF")
+
+
+def test_a_questionnaire_is_made_with_the_keyboard_and_refused_by_key_and_reason(polled: Site) -> None:
+    web = f"http://127.0.0.1:{polled.web_port}"
+    with browser() as chromium, page(chromium, size=NARROW, theme="dark") as tab:
+        tab.goto(f"{web}/surveys/builder?start=trust&lang=en")
+        assert violations(tab) == []
+        tab.get_by_role("button", name="Check and look").press("Enter")
+        expect(tab.get_by_role("status")).to_contain_text("All is well")
+        assert violations(tab) == []
+        assert overflow(tab) <= 0
+        tab.get_by_role("button", name="Add a question").press("Enter")
+        expect(tab.locator("legend", has_text="Question 6")).to_be_visible()
+        tab.get_by_role("button", name="Check and look").press("Enter")
+        expect(tab.get_by_role("alert")).to_contain_text("question[6].id: None is no name")
+        tab.get_by_role("button", name="Drop: Question 6").press("Enter")
+        with tab.expect_download() as taken:
+            tab.get_by_role("button", name="Take the file").press("Enter")
+        assert taken.value.suggested_filename == "trust.toml"
+
+
 def test_sixty_phones_at_once_lose_nothing_and_nobody_is_found_out(polled: Site, tmp_path: Path) -> None:
     key, links = opened(polled, tmp_path, CROWD + 1)
     traces = "SELECT (SELECT count(*) FROM event) + (SELECT count(*) FROM audit) AS n"
@@ -123,6 +185,16 @@ def test_sixty_phones_at_once_lose_nothing_and_nobody_is_found_out(polled: Site,
     assert rows(polled, traces) == before
     log = (polled.data.parent / "serve.log").read_text(errors="replace")
     assert not any(word in log for word in (key, "/survey/", *links))
+    # A link that was used leads to words, for whoever tries it again, and changes nothing.
+    for again in (Phone(polled), Phone(polled)):
+        for method in ("GET", "POST"):
+            status, text = again.ask(method, links[3])
+            assert status == 410
+            assert "al gebruikt" in text
+        assert not again.cookie
+    with ThreadPoolExecutor(6) as crowd:  # six phones, one link
+        statuses = list(crowd.map(lambda _: Phone(polled).ask("POST", links[CROWD])[0], range(6)))
+    assert sorted(statuses) == [303, 410, 410, 410, 410, 410]
     # The table comes after closing alone, in no order of time.
     out = tmp_path / "answers.csv"
     polled.command("survey", "answers", key, "--csv", str(out), code=1)

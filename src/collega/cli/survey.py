@@ -15,8 +15,7 @@ from collega.cli.tables import Confidence, table_from, text_from
 from collega.errors import ConfigurationError, InputError
 from collega.survey.analysis import analyse as analyse_answers
 from collega.survey.answers import read_answers
-from collega.survey.export import COLUMNS as EXPORTED
-from collega.survey.export import lines
+from collega.survey.export import figures_csv
 from collega.survey.questionnaire import Questionnaire
 from collega.survey.shipped import SHIPPED, shipped, shipped_text
 from collega.survey.simulated import COLUMNS as SIMULATED
@@ -52,10 +51,7 @@ def analyse(  # noqa: PLR0913 - options of a command
     given = read_answers(table_from(answers, ()), asked)
     told = analyse_answers(asked, given, confidence=confidence, margins=_margins(margins, asked) if margins else None)
     if csv_file:
-        with csv_file.open("w", encoding="utf-8", newline="") as file:
-            writer = csv.DictWriter(file, EXPORTED)
-            writer.writeheader()
-            writer.writerows(lines(told))
+        csv_file.write_text(figures_csv(told), encoding="utf-8", newline="")
     print_json(told) if json else _print(told)
 
 

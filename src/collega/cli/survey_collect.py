@@ -1,4 +1,4 @@
-"""``collega survey open``, ``close`` and ``answers``: a survey that people fill in on their phones."""
+"""``collega survey open``, ``close``, ``remind``, ``report``, ``answers``: a survey that people fill in on phones."""
 
 import csv
 from datetime import UTC, datetime
@@ -8,25 +8,33 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from collega.bootstrap.survey import surveying
+from collega.bootstrap.survey import steering, surveying
 from collega.cli.output import Json, print_json
 from collega.cli.session import in_transaction
 from collega.cli.tables import text_from
 from collega.config import Settings, load
 from collega.errors import InputError
+from collega.formats.survey_pdf import survey_pdf
 from collega.formats.ticket_sheet import ticket_sheet
+from collega.survey.export import figures_csv
+from collega.survey.reminding import reminder_text
 from collega.survey.shipped import shipped_text
 from collega.survey.toml import read_questionnaire
+from collega.survey.view import result_view
 
 MOST_TICKETS = 5000
 Key = Annotated[str, typer.Argument(metavar="KEY", help="Key of the survey, as `open` told.")]
 
 
-def open_survey(
+def open_survey(  # noqa: PLR0913 - options of a command
     questionnaire: Annotated[str, typer.Argument(metavar="Q.toml", help="A file, or the name of a shipped one.")],
     until: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], metavar="YYYY-MM-DD", help="Last day to answer.")],
     tickets: Annotated[int, typer.Option(min=1, max=MOST_TICKETS, help="How many people are invited.")],
     *,
+    after: Annotated[
+        str | None,
+        typer.Option(metavar="KEY", help="A closed survey of the same questions: trends are told."),
+    ] = None,
     qr: Annotated[Path | None, typer.Option(metavar="SHEET.pdf", help="A sheet of codes to cut out.")] = None,
     json: Json = False,
 ) -> None:
@@ -35,7 +43,7 @@ def open_survey(
     asked, settings = read_questionnaire(text, Path(questionnaire).name), load()
     key, made = in_transaction(
         settings,
-        lambda transaction: surveying.open_survey(transaction, text, until.date(), tickets, _zone(settings)),
+        lambda transaction: steering.open_survey(transaction, text, until.date(), tickets, _zone(settings), after),
     )
     links = [f"{_address(settings)}/s/{one}" for one in made]
     if json:
@@ -51,8 +59,45 @@ def open_survey(
 
 def close_survey(key: Key) -> None:
     """Close a survey before its last day has passed."""
-    in_transaction(load(), lambda transaction: surveying.close_survey(transaction, key))
+    in_transaction(load(), lambda transaction: steering.close_survey(transaction, key))
     typer.echo(f"{key}: closed")
+
+
+def remind(
+    key: Key,
+    links: Annotated[Path, typer.Argument(metavar="LINKS.txt", help="The links that `open` printed, one a line.")],
+    *,
+    json: Json = False,
+) -> None:
+    """Print those links that were not used, with words to send along, once a day; who has which, the sender knows."""
+    settings, lines = load(), text_from(links).splitlines()
+    found = in_transaction(settings, lambda transaction: steering.remind(transaction, key, lines, _zone(settings)))
+    if json:
+        print_json({"survey": key, "unused": found.links, "used": found.used, "unknown": found.unknown})
+        return
+    typer.echo(reminder_text(found.until, settings.site.language))
+    for link in found.links:
+        typer.echo(link)
+    if found.unknown:
+        typer.echo(f"note: {found.unknown} lines are no links of this survey", err=True)
+
+
+def report(
+    key: Key,
+    *,
+    pdf: Annotated[Path | None, typer.Option(metavar="REPORT.pdf", help="Where the report on paper goes.")] = None,
+    csv_file: Annotated[Path | None, typer.Option("--csv", metavar="OUT.csv", help="Where the figures go.")] = None,
+    json: Json = False,
+) -> None:
+    """Tell the figures of a closed survey and what changed since the one before, on paper and as a table."""
+    settings = load()
+    asked, told = in_transaction(settings, lambda transaction: surveying.report_of(transaction, key, _zone(settings)))
+    if pdf:
+        view = result_view(asked, told, settings.site.language)
+        _write(pdf, survey_pdf(view, settings.site.language, datetime.now(UTC)))
+    if csv_file:
+        _write(csv_file, figures_csv(told).encode())
+    print_json(told) if json else typer.echo(f"{key}: {told['n']} people")
 
 
 def answers(
@@ -92,4 +137,4 @@ def _unwritten(path: Path, error: OSError) -> InputError:
     return InputError(f"{path}: {error.strerror}")
 
 
-COLLECTING = (open_survey, close_survey, answers)
+COLLECTING = (open_survey, close_survey, remind, report, answers)

@@ -73,6 +73,10 @@ ACTIONS: Mapping[Action, Text] = {
     Action.SEE_VALUE: Text(en="see business cases", nl="businesscases zien"),
     Action.KEEP_CASES: Text(en="change business cases", nl="businesscases wijzigen"),
     Action.SET_GOALS: Text(en="set the goals of a pilot", nl="doelen van een pilot stellen"),
+    Action.KEEP_SURVEYS: Text(
+        en="make questionnaires, remind of a survey, say who does what about barriers",
+        nl="vragenlijsten maken, aan een enquête herinneren, vastleggen wie wat doet aan belemmeringen",
+    ),
     Action.STOP_APP: Text(en="stop an app", nl="een app stilzetten"),
     Action.RESUME_APP: Text(en="let a stopped app go on", nl="een app weer laten werken"),
     Action.SEE_ACCEPTANCE: Text(en="see the report of acceptance", nl="het acceptatieverslag zien"),

@@ -55,6 +55,7 @@ class Action(StrEnum):
     SEE_VALUE = "see_value"
     KEEP_CASES = "keep_cases"
     SEE_SURVEYS = "see_surveys"
+    KEEP_SURVEYS = "keep_surveys"
     STOP_APP = "stop_app"
     RESUME_APP = "resume_app"
     SEE_ACCEPTANCE = "see_acceptance"
@@ -137,7 +138,7 @@ RIGHTS: Mapping[PersonRole, frozenset[Action]] = {
     | _SETTLES
     | _REFERS
     | {Action.MAKE_PANEL, Action.NOTE_REPORT, Action.SET_GOALS, Action.RESUME_APP, Action.SETTLE_UNHEARD}
-    | {Action.SEE_VALUE, Action.KEEP_CASES, Action.SEE_SURVEYS}
+    | {Action.SEE_VALUE, Action.KEEP_CASES, Action.SEE_SURVEYS, Action.KEEP_SURVEYS}
     | {Action.SEE_PACKS, Action.KEEP_PACKS, Action.DECIDE_PACK, Action.SEE_VALIDATIONS, Action.BREAK_GLASS}
     | {Action.SEE_PACK_FIGURES},
     PersonRole.PHYSICIST: _ALL
@@ -146,7 +147,7 @@ RIGHTS: Mapping[PersonRole, frozenset[Action]] = {
     | {Action.SEE_DISCREPANCIES, Action.SEE_PACKS, Action.KEEP_PACKS, Action.SEE_PACK_FIGURES, Action.BREAK_GLASS},
     PersonRole.MANAGER: _ALL
     | {Action.SEE_ACCEPTANCE, Action.SEE_VALIDATIONS, Action.SEE_VALUE, Action.KEEP_CASES, Action.SEE_SURVEYS}
-    | {Action.SEE_PACK_FIGURES},
+    | {Action.SEE_PACK_FIGURES, Action.KEEP_SURVEYS},
     PersonRole.PRIVACY_OFFICER: _ALL
     | {Action.SEE_OBJECTIONS, Action.KEEP_OBJECTIONS, Action.READ_AUDIT, Action.REVIEW_GLASS}
     | {Action.SEE_PACKS, Action.DECIDE_PACK, Action.SEE_PACK_FIGURES},

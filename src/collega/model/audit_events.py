@@ -140,6 +140,12 @@ EVENTS: Mapping[str, AuditKind] = {
         SECURITY_ALERT, "E", "comparison of apps begun", "vergelijking van apps begonnen", SOFTWARE_CONFIGURATION
     ),
     "validation kept": _kind(SECURITY_ALERT, "E", "validation kept", "validatie bewaard", SOFTWARE_CONFIGURATION),
+    "survey opened": _kind(SECURITY_ALERT, "E", "survey opened", "enquête geopend", SOFTWARE_CONFIGURATION),
+    "survey closed": _kind(SECURITY_ALERT, "E", "survey closed", "enquête gesloten", SOFTWARE_CONFIGURATION),
+    "survey reminded": _kind(SECURITY_ALERT, "E", "survey reminded", "aan enquête herinnerd", SOFTWARE_CONFIGURATION),
+    "survey action set": _kind(
+        SECURITY_ALERT, "E", "action of a survey set", "actie uit een enquête vastgelegd", SOFTWARE_CONFIGURATION
+    ),
     "site check": _kind(SECURITY_ALERT, "E", "site check begun", "controle begonnen", SOFTWARE_CONFIGURATION),
     "site check answered": _kind(
         SECURITY_ALERT, "E", "site check answered", "controle beantwoord", SOFTWARE_CONFIGURATION

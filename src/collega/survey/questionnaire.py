@@ -79,7 +79,7 @@ class Question:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Action:
-    """What the hospital does where people name a barrier, an option of a question; who does it, and by when."""
+    """What the hospital does where people name a barrier, an option of a question; who, by when, and how far it is."""
 
     question: str
     option: str
@@ -87,6 +87,7 @@ class Action:
     text: Text
     owner: str = ""
     by: date | None = None
+    state: str = "open"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -27,6 +27,7 @@ def readiness(asked: Questionnaire, waves: Sequence[Counts], confidence: float) 
                 "action": {"en": action.text.en, "nl": action.text.nl},
                 "owner": action.owner or None,
                 "by": action.by.isoformat() if action.by else None,
+                "state": action.state,
                 "change": since,
                 "worked": None if since is None else _worked(since["low"], since["high"]),
             }

@@ -67,7 +67,14 @@ ACCESS: Mapping[tuple[str, str], Need] = {
     ("GET", "/survey/{key}"): Open.NAMELESS,
     ("POST", "/survey/{key}"): Open.NAMELESS,
     ("GET", "/surveys"): A.SEE_SURVEYS,
+    ("GET", "/surveys/counts"): A.SEE_SURVEYS,
+    ("GET", "/surveys/builder"): A.KEEP_SURVEYS,
+    ("POST", "/surveys/builder"): A.KEEP_SURVEYS,
     ("GET", "/surveys/{key}"): A.SEE_SURVEYS,
+    ("GET", "/surveys/{key}/figures.csv"): A.SEE_SURVEYS,
+    ("GET", "/surveys/{key}/report.pdf"): A.SEE_SURVEYS,
+    ("POST", "/surveys/{key}/remind"): A.KEEP_SURVEYS,
+    ("POST", "/surveys/{key}/actions"): A.KEEP_SURVEYS,
     # ------------------------------------------------- studies
     ("GET", "/"): A.SEE_PATIENTS,
     ("GET", "/board/rows"): A.SEE_PATIENTS,
@@ -198,6 +205,7 @@ BY_ITSELF = frozenset(
         "/api/live",
         "/api/disk",
         "/api/worklist",
+        "/surveys/counts",
         "/session/state",
         "/locked",
     }

@@ -15,11 +15,11 @@ from fastapi.responses import HTMLResponse
 from markupsafe import Markup
 
 from collega.formats.access_words import ROLES
+from collega.formats.survey_words import SURVEY_WORDS
 from collega.model.access import Action
 from collega.model.code import Text
 from collega.web.access import door
 from collega.web.people_words import PEOPLE_WORDS
-from collega.web.survey_words import SURVEY_WORDS
 from collega.web.visit import NOBODY, Visit, visit_of
 from collega.web.words import WORDS
 

@@ -61,8 +61,11 @@ from collega.web.reports import reports_router
 from collega.web.study.images import images_router
 from collega.web.study.page import study_router
 from collega.web.study.saying import saying_router
+from collega.web.survey.builder import builder_router
+from collega.web.survey.files import files_router
 from collega.web.survey.phone import phone_router
 from collega.web.survey.results import results_router
+from collega.web.survey.steering import steering_router
 from collega.web.timeline import timeline_router
 from collega.web.validations import validations_router
 from collega.web.value import value_router
@@ -140,7 +143,10 @@ def _steering(house: House) -> Iterator[APIRouter]:
     yield accuracy_router(AccuracyDesk(store=store), pages)
     surveys = SurveyDesk(store=store, zone=ZoneInfo(settings.site.timezone))
     yield phone_router(surveys, pages)
+    yield builder_router(pages)
     yield results_router(surveys, pages)
+    yield steering_router(surveys, pages)
+    yield files_router(surveys, pages)
     yield value_router(ValueDesk(settings=settings), pages)
     yield editor_router(EditDesk(settings=settings), pages)
     yield queue_router(QueueDesk(settings=settings), pages)

@@ -48,8 +48,11 @@ from collega.web.reports import reports_router
 from collega.web.study.images import images_router
 from collega.web.study.page import study_router
 from collega.web.study.saying import saying_router
+from collega.web.survey.builder import builder_router
+from collega.web.survey.files import files_router
 from collega.web.survey.phone import phone_router
 from collega.web.survey.results import results_router
+from collega.web.survey.steering import steering_router
 from collega.web.timeline import timeline_router
 from collega.web.validations import validations_router
 from collega.web.value import value_router
@@ -161,7 +164,14 @@ ELSEWHERE = {
             ("GET", "/survey/{key}"),
             ("POST", "/survey/{key}"),
             ("GET", "/surveys"),
+            ("GET", "/surveys/counts"),
+            ("GET", "/surveys/builder"),
+            ("POST", "/surveys/builder"),
             ("GET", "/surveys/{key}"),
+            ("GET", "/surveys/{key}/figures.csv"),
+            ("GET", "/surveys/{key}/report.pdf"),
+            ("POST", "/surveys/{key}/remind"),
+            ("POST", "/surveys/{key}/actions"),
             ("GET", "/value"),
             ("GET", "/value/{name}"),
             ("GET", "/value/{name}/paper.pdf"),
@@ -220,7 +230,10 @@ def test_every_route_is_logged_or_is_known_to_show_no_patient(house: House, fron
         saying_router(site),
         pilot_router(site, pages),
         phone_router(site, pages),
+        builder_router(pages),
         results_router(site, pages),
+        steering_router(site, pages),
+        files_router(site, pages),
         value_router(site, pages),
         editor_router(site, pages),
         queue_router(site, pages),

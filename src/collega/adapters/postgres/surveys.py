@@ -8,12 +8,27 @@ from psycopg.types.json import Jsonb
 
 from collega.adapters.postgres.store import PostgresTransaction
 
-ADD = "INSERT INTO survey (survey_key, questionnaire, opened, until, secret) VALUES (%s, %s, %s, %s, %s) RETURNING 1"
+ADD = """INSERT INTO survey (survey_key, questionnaire, opened, until, secret, after_key)
+    VALUES (%s, %s, %s, %s, %s, %s) RETURNING 1"""
 ADD_TICKETS = "INSERT INTO survey_ticket (ticket_hash, survey_key) SELECT unnest(%s::text[]), %s RETURNING 1"
-SURVEY = "SELECT survey_key, questionnaire, opened, until, closed, secret FROM survey WHERE survey_key = %s"
+SURVEY = """SELECT survey_key, questionnaire, opened, until, closed, secret, after_key, reminded
+    FROM survey WHERE survey_key = %s"""
 TICKET = "SELECT survey_key, used FROM survey_ticket WHERE ticket_hash = %s"
-USE = "UPDATE survey_ticket SET used = true WHERE ticket_hash = %s AND NOT used RETURNING survey_key"
-CLOSE = "UPDATE survey SET closed = true WHERE survey_key = %s RETURNING 1"
+# Looked at under the lock: nothing is written any more once a survey was closed and its rows were mixed.
+USE = """UPDATE survey_ticket SET used = true WHERE ticket_hash = %s AND NOT used
+    AND EXISTS (SELECT 1 FROM survey AS s WHERE s.survey_key = %s AND NOT s.closed) RETURNING survey_key"""
+CLOSE = "UPDATE survey SET closed = true WHERE survey_key = %s AND NOT closed RETURNING 1"
+DUE = "SELECT survey_key FROM survey WHERE NOT closed AND until < %s ORDER BY survey_key"
+COUNTS = """SELECT count(*) AS invited, count(*) FILTER (WHERE used) AS begun,
+    (SELECT count(*) FROM survey_answer WHERE survey_key = %s AND done) AS done
+    FROM survey_ticket WHERE survey_key = %s"""
+UNUSED = "SELECT ticket_hash, used FROM survey_ticket WHERE survey_key = %s AND ticket_hash = ANY(%s)"
+REMIND = """UPDATE survey SET reminded = %s WHERE survey_key = %s AND NOT closed
+    AND (reminded IS NULL OR reminded < %s) RETURNING 1"""
+ACTIONS = "SELECT question, option, owner, by, state FROM survey_action WHERE survey_key = %s"
+SET_ACTION = """INSERT INTO survey_action (survey_key, question, option, owner, by, state)
+    VALUES (%s, %s, %s, %s, %s, %s) ON CONFLICT (survey_key, question, option)
+    DO UPDATE SET owner = excluded.owner, by = excluded.by, state = excluded.state RETURNING 1"""
 LISTED = """SELECT survey_key, questionnaire, opened, until, closed,
     (SELECT count(*) FROM survey_ticket AS t WHERE t.survey_key = s.survey_key) AS tickets,
     (SELECT count(*) FROM survey_ticket AS t WHERE t.survey_key = s.survey_key AND used) AS begun,
@@ -21,7 +36,8 @@ LISTED = """SELECT survey_key, questionnaire, opened, until, closed,
     (SELECT count(*) FROM survey_answer AS a WHERE a.survey_key = s.survey_key AND done) AS done
     FROM survey AS s ORDER BY opened DESC, survey_key"""
 CELLS = "SELECT cells FROM survey_answer WHERE phone_hash = %s AND survey_key = %s"
-SAVE = """INSERT INTO survey_answer (phone_hash, survey_key, cells, done) VALUES (%s, %s, %s, %s)
+SAVE = """INSERT INTO survey_answer (phone_hash, survey_key, cells, done) SELECT %s, %s, %s::jsonb, %s
+    WHERE EXISTS (SELECT 1 FROM survey AS s WHERE s.survey_key = %s AND NOT s.closed)
     ON CONFLICT (phone_hash) DO UPDATE SET cells = survey_answer.cells || excluded.cells, done = excluded.done
     RETURNING 1"""
 # By a hash of what chance gave: no order in which people answered.
@@ -46,9 +62,10 @@ async def add(  # noqa: PLR0913 - one row, one call
     until: date,
     secret: bytes,
     tickets: Sequence[str],
+    after: str | None = None,
 ) -> None:
-    """Add a survey and the hashes of its tickets."""
-    await transaction.rows(ADD, (key, questionnaire, opened, until, secret))
+    """Add a survey and the hashes of its tickets; ``after`` is the one whose questions it asks again."""
+    await transaction.rows(ADD, (key, questionnaire, opened, until, secret, after))
     await transaction.rows(ADD_TICKETS, (list(tickets), key))
 
 
@@ -67,7 +84,7 @@ async def ticket(transaction: PostgresTransaction, hashed: str) -> dict[str, Any
 async def use(transaction: PostgresTransaction, hashed: str, key: str) -> bool:
     """Use a ticket, once; no trace of when, as all rows are written anew."""
     await transaction.rows(ALONE, (key,))
-    used = bool(await transaction.rows(USE, (hashed,)))
+    used = bool(await transaction.rows(USE, (hashed, key)))
     if used:
         await mix(transaction, key)
     return used
@@ -81,9 +98,42 @@ async def mix(transaction: PostgresTransaction, key: str) -> None:
 
 
 async def close(transaction: PostgresTransaction, key: str) -> bool:
-    """Close a survey; false where there is none."""
+    """Close a survey and write its rows anew; false where there is none that is open."""
     await mix(transaction, key)
     return bool(await transaction.rows(CLOSE, (key,)))
+
+
+async def due(transaction: PostgresTransaction, today: date) -> list[str]:
+    """List open surveys whose last day has passed."""
+    return [row["survey_key"] for row in await transaction.rows(DUE, (today,))]
+
+
+async def counts(transaction: PostgresTransaction, key: str) -> dict[str, int]:
+    """Count who is invited, has begun and is done."""
+    return dict((await transaction.rows(COUNTS, (key, key)))[0])
+
+
+async def is_used(transaction: PostgresTransaction, key: str, hashes: Sequence[str]) -> dict[str, bool]:
+    """Tell of each ticket of a survey whether it was used; what is no ticket of it is left out."""
+    rows = await transaction.rows(UNUSED, (key, list(hashes)))
+    return {row["ticket_hash"]: row["used"] for row in rows}
+
+
+async def remind(transaction: PostgresTransaction, key: str, today: date) -> bool:
+    """Note a reminder; false where one was given today, or the survey is closed."""
+    return bool(await transaction.rows(REMIND, (today, key, today)))
+
+
+async def actions(transaction: PostgresTransaction, key: str) -> list[dict[str, Any]]:
+    """List what was noted of actions."""
+    return await transaction.rows(ACTIONS, (key,))
+
+
+async def set_action(  # noqa: PLR0913 - one row, one call
+    transaction: PostgresTransaction, key: str, *, question: str, option: str, owner: str, by: date | None, state: str
+) -> None:
+    """Note who does what about a barrier, by when, and how far it is."""
+    await transaction.rows(SET_ACTION, (key, question, option, owner, by, state))
 
 
 async def listed(transaction: PostgresTransaction) -> list[dict[str, Any]]:
@@ -99,12 +149,13 @@ async def cells(transaction: PostgresTransaction, key: str, phone: str) -> dict[
 
 async def save(
     transaction: PostgresTransaction, key: str, phone: str, answered: Mapping[str, str], *, done: bool
-) -> None:
-    """Keep an answer of a phone; where it is the last, write all rows anew."""
+) -> bool:
+    """Keep an answer of a phone; where it is the last, write all rows anew. False where the survey was closed."""
     await transaction.rows(ALONE if done else TOGETHER, (key,))
-    await transaction.rows(SAVE, (phone, key, Jsonb(dict(answered)), done))
-    if done:
+    kept = bool(await transaction.rows(SAVE, (phone, key, Jsonb(dict(answered)), done, key)))
+    if kept and done:
         await mix(transaction, key)
+    return kept
 
 
 async def answers(transaction: PostgresTransaction, key: str) -> list[dict[str, str]]:

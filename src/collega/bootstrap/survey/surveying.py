@@ -4,26 +4,26 @@ A ticket lets somebody begin; from then on the phone shows a key that it alone h
 nobody makes one up. Which ticket led to which key is told to the phone and kept nowhere.
 """
 
+import asyncio
 import hmac
 import secrets
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import date, datetime
-from hashlib import sha256
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from collega.adapters.postgres import surveys
 from collega.adapters.postgres.store import PostgresStore, PostgresTransaction
+from collega.bootstrap.survey import steering
+from collega.bootstrap.survey.figures import asked_in, figures
+from collega.bootstrap.survey.steering import TICKET_BYTES, Reminder, hashed, today_in
 from collega.errors import InputError
-from collega.formats.csv_table import Row
-from collega.survey.analysis import analyse
-from collega.survey.answers import Answers, read_answers
 from collega.survey.filling import cell_of, next_question
 from collega.survey.questionnaire import Questionnaire
-from collega.survey.toml import read_questionnaire
 
-KEY_BYTES, TICKET_BYTES = 8, 16
+# Whoever uses a link or is done waits for the rest anyway, since all rows are written anew.
+PHONES_AT_ONCE = 2
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -50,21 +50,28 @@ class Filled:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SurveyDesk:
-    """What pages ask."""
+    """What pages ask.
+
+    Attributes
+    ----------
+    turns : asyncio.Semaphore
+        Phones wait here and not for a connection: a crowd must neither be refused nor keep the board from the database.
+    """
 
     store: PostgresStore
     zone: ZoneInfo
+    turns: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(PHONES_AT_ONCE))
 
     async def ticket(self, ticket: str) -> Ticket | None:
         """Look at a ticket; nothing is used up by it."""
-        async with self.store.transaction() as transaction:
-            found = await surveys.ticket(transaction, _hash(ticket))
+        async with self.turns, self.store.transaction() as transaction:
+            found = await surveys.ticket(transaction, hashed(ticket))
             survey = await surveys.survey(transaction, found["survey_key"]) if found else None
         if not found or not survey:
             return None
         return Ticket(
             survey=survey["survey_key"],
-            asked=_asked(survey),
+            asked=asked_in(survey),
             until=survey["until"],
             used=found["used"],
             closed=self._is_closed(survey),
@@ -72,27 +79,27 @@ class SurveyDesk:
 
     async def begin(self, ticket: str) -> tuple[str, str] | None:
         """Use a ticket: the survey, and the key of the phone; None where that is not possible."""
-        async with self.store.transaction() as transaction:
-            found = await surveys.ticket(transaction, _hash(ticket))
+        async with self.turns, self.store.transaction() as transaction:
+            found = await surveys.ticket(transaction, hashed(ticket))
             survey = await surveys.survey(transaction, found["survey_key"]) if found else None
             if not survey or self._is_closed(survey):
                 return None
-            if not await surveys.use(transaction, _hash(ticket), survey["survey_key"]):
+            if not await surveys.use(transaction, hashed(ticket), survey["survey_key"]):
                 return None
         phone = secrets.token_hex(TICKET_BYTES)
         return survey["survey_key"], f"{phone}.{_sign(survey, phone)}"
 
     async def filled(self, key: str, phone: str) -> Filled | None:
         """Tell how far a phone has come, or the figures once the survey is closed; None for a key that is not ours."""
-        async with self.store.transaction() as transaction:
+        async with self.turns, self.store.transaction() as transaction:
             survey = await surveys.survey(transaction, key)
             if not survey or not _is_ours(survey, phone):
                 return None
-            cells = await surveys.cells(transaction, key, _hash(phone))
+            cells = await surveys.cells(transaction, key, hashed(phone))
             closed = self._is_closed(survey)
             # The figures are for those who took part.
-            told = await _told(transaction, survey) if closed and cells else None
-        return Filled(asked=_asked(survey), cells=cells or {}, until=survey["until"], closed=closed, told=told)
+            told = await figures(transaction, survey) if closed and cells else None
+        return Filled(asked=asked_in(survey), cells=cells or {}, until=survey["until"], closed=closed, told=told)
 
     async def save(self, key: str, phone: str, question: str, form: Mapping[str, str]) -> bool:
         """Keep one answer; false where the key is not ours, the survey closed, or nothing of that name asked.
@@ -102,25 +109,24 @@ class SurveyDesk:
         InputError
             It is no answer of that question.
         """
-        async with self.store.transaction() as transaction:
+        async with self.turns, self.store.transaction() as transaction:
             survey = await surveys.survey(transaction, key)
             if not survey or not _is_ours(survey, phone) or self._is_closed(survey):
                 return False
-            asked = _asked(survey)
+            asked = asked_in(survey)
             if (found := asked.question(question)) is None:
                 return False
             answer = {question: cell_of(found, form)}
-            before = await surveys.cells(transaction, key, _hash(phone)) or {}
+            before = await surveys.cells(transaction, key, hashed(phone)) or {}
             done = next_question(asked, before | answer) is None
-            await surveys.save(transaction, key, _hash(phone), answer, done=done)
-        return True
+            return await surveys.save(transaction, key, hashed(phone), answer, done=done)
 
     async def listed(self) -> list[dict[str, Any]]:
         """List surveys with how many have begun and are done, the latest first."""
         async with self.store.transaction() as transaction:
             rows = await surveys.listed(transaction)
         return [
-            {**row, "asked": _asked(row), "is_closed": self._is_closed(row), "key": row["survey_key"]} for row in rows
+            {**row, "asked": asked_in(row), "is_closed": self._is_closed(row), "key": row["survey_key"]} for row in rows
         ]
 
     async def told(self, key: str) -> tuple[Questionnaire, Mapping[str, Any]] | None:
@@ -129,45 +135,44 @@ class SurveyDesk:
             survey = await surveys.survey(transaction, key)
             if not survey or not self._is_closed(survey):
                 return None
-            told = await _told(transaction, survey)
-        return (_asked(survey), told) if told else None
+            told = await figures(transaction, survey)
+        return (asked_in(survey), told) if told else None
+
+    async def one(self, key: str) -> dict[str, Any] | None:
+        """Give a survey with its counts."""
+        return next((row for row in await self.listed() if row["key"] == key), None)
+
+    async def remind(self, key: str, lines: Sequence[str], by: str) -> Reminder:
+        """Pick the links that were not used; `InputError` with the reason where that is refused."""
+        async with self.store.transaction() as transaction:
+            return await steering.remind(transaction, key, lines, self.zone, by)
+
+    async def set_action(self, key: str, sent: Mapping[str, str], by: str) -> None:
+        """Note who does what about a barrier; `InputError` with the reason where that is refused."""
+        async with self.store.transaction() as transaction:
+            await steering.set_action(transaction, key, sent, by)
 
     def _is_closed(self, survey: Mapping[str, Any]) -> bool:
-        return bool(survey["closed"]) or _today(self.zone) > survey["until"]
+        return bool(survey["closed"]) or today_in(self.zone) > survey["until"]
 
 
-async def open_survey(
-    transaction: PostgresTransaction, text: str, until: date, tickets: int, zone: ZoneInfo
-) -> tuple[str, list[str]]:
-    """Open a survey: its key, and tickets of which hashes alone are kept.
+async def report_of(
+    transaction: PostgresTransaction, key: str, zone: ZoneInfo
+) -> tuple[Questionnaire, Mapping[str, Any]]:
+    """Give the figures of a closed survey, as its page does.
 
     Raises
     ------
     InputError
-        The last day has passed.
+        There is no such survey, it is open, or nobody answered.
     """
-    today = _today(zone)
-    if until < today:
-        message = f"{until} has passed: nobody could answer"
+    survey = await surveys.survey(transaction, key)
+    is_closed = survey is not None and (survey["closed"] or today_in(zone) > survey["until"])
+    told = await figures(transaction, survey) if survey and is_closed else None
+    if survey is None or told is None:
+        message = f"there is no survey {key} that is closed and was answered"
         raise InputError(message)
-    key, made = secrets.token_hex(KEY_BYTES), [secrets.token_urlsafe(TICKET_BYTES) for _ in range(tickets)]
-    await surveys.add(
-        transaction,
-        key=key,
-        questionnaire=text,
-        opened=today,
-        until=until,
-        secret=secrets.token_bytes(32),
-        tickets=sorted(_hash(one) for one in made),
-    )
-    return key, made
-
-
-async def close_survey(transaction: PostgresTransaction, key: str) -> None:
-    """Close a survey; `InputError` where there is none."""
-    if not await surveys.close(transaction, key):
-        message = f"there is no survey {key}"
-        raise InputError(message)
+    return asked_in(survey), told
 
 
 async def answers_of(
@@ -182,33 +187,10 @@ async def answers_of(
         in between.
     """
     survey = await surveys.survey(transaction, key)
-    if survey is None or not (survey["closed"] or _today(zone) > survey["until"]):
+    if survey is None or not (survey["closed"] or today_in(zone) > survey["until"]):
         message = f"there is no survey {key} that is closed"
         raise InputError(message)
-    return _asked(survey), await surveys.answers(transaction, key)
-
-
-async def _told(transaction: PostgresTransaction, survey: Mapping[str, Any]) -> dict[str, Any] | None:
-    asked = _asked(survey)
-    cells = await surveys.answers(transaction, survey["survey_key"])
-    rows = [
-        Row(table="answers", line=line, cells={one.id: given.get(one.id, "") for one in asked.questions})
-        for line, given in enumerate(cells, start=2)
-    ]
-    given: Answers | None = read_answers(rows, asked) if rows else None
-    return analyse(asked, given) if given else None
-
-
-def _asked(survey: Mapping[str, Any]) -> Questionnaire:
-    return read_questionnaire(survey["questionnaire"], "questionnaire")
-
-
-def _today(zone: ZoneInfo) -> date:
-    return datetime.now(zone).date()
-
-
-def _hash(word: str) -> str:
-    return sha256(word.encode()).hexdigest()
+    return asked_in(survey), await surveys.answers(transaction, key)
 
 
 def _sign(survey: Mapping[str, Any], phone: str) -> str:

@@ -14,10 +14,10 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from collega.bootstrap.survey.surveying import Filled, Ticket
 from collega.errors import InputError
 from collega.survey.filling import next_question, place_of
+from collega.survey.view import result_view
 from collega.web.cookie import is_secure
 from collega.web.form import own_form
 from collega.web.pages import Pages
-from collega.web.survey.view import result_view
 
 PHONE = "collega-survey"
 PASSED = "pass"

@@ -1,0 +1,208 @@
+"""Those who steer surveys: open, close, remind, and note what is done; each leaves a line in the audit record.
+
+The lines hold counts and the moment of the steering alone. Of whoever answers there is no line.
+"""
+
+import asyncio
+import contextlib
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from hashlib import sha256
+from zoneinfo import ZoneInfo
+
+import structlog
+
+from collega.adapters.postgres import surveys
+from collega.adapters.postgres.store import PostgresStore, PostgresTransaction
+from collega.bootstrap.survey.figures import asked_in
+from collega.errors import InputError
+from collega.model.audit import AuditEntry
+from collega.survey.suppress import FEWEST
+from collega.survey.toml import read_questionnaire
+from collega.survey.waves import STATES, difference
+
+KEY_BYTES, TICKET_BYTES = 8, 16
+EVERY_S = 60.0
+LONGEST_OWNER = 200
+_log = structlog.get_logger()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Reminder:
+    """Links that were not used, of those that were given; ``unknown`` counts those that are no links of the survey."""
+
+    links: tuple[str, ...]
+    used: int
+    unknown: int
+    until: date
+
+
+def today_in(zone: ZoneInfo) -> date:
+    """Give the day by the clock of the site."""
+    return datetime.now(zone).date()
+
+
+def hashed(word: str) -> str:
+    """Give what is kept of a secret."""
+    return sha256(word.encode()).hexdigest()
+
+
+async def open_survey(  # noqa: PLR0913 - what a survey is made of
+    transaction: PostgresTransaction,
+    text: str,
+    until: date,
+    tickets: int,
+    zone: ZoneInfo,
+    after: str | None = None,
+) -> tuple[str, list[str]]:
+    """Open a survey: its key, and tickets of which hashes alone are kept.
+
+    Raises
+    ------
+    InputError
+        The last day has passed; the survey before is not closed, or asked something else.
+    """
+    today = today_in(zone)
+    if until < today:
+        message = f"{until} has passed: nobody could answer"
+        raise InputError(message)
+    if after is not None:
+        await _check_after(transaction, text, after, today)
+    key, made = secrets.token_hex(KEY_BYTES), [secrets.token_urlsafe(TICKET_BYTES) for _ in range(tickets)]
+    await surveys.add(
+        transaction,
+        key=key,
+        questionnaire=text,
+        opened=today,
+        until=until,
+        secret=secrets.token_bytes(32),
+        tickets=sorted(hashed(one) for one in made),
+        after=after,
+    )
+    await transaction.add_audit(AuditEntry(event="survey opened", payload={"survey": key, "invited": tickets}))
+    return key, made
+
+
+async def _check_after(transaction: PostgresTransaction, text: str, after: str, today: date) -> None:
+    before = await surveys.survey(transaction, after)
+    if before is None or not (before["closed"] or today > before["until"]):
+        message = f"there is no survey {after} that is closed"
+        raise InputError(message)
+    if reason := difference(asked_in(before), read_questionnaire(text, "questionnaire")):
+        message = f"it cannot follow {after}: {reason}"
+        raise InputError(message)
+
+
+async def close_survey(transaction: PostgresTransaction, key: str) -> bool:
+    """Close a survey; false where it was closed before.
+
+    Raises
+    ------
+    InputError
+        There is none.
+    """
+    if await surveys.survey(transaction, key) is None:
+        message = f"there is no survey {key}"
+        raise InputError(message)
+    if not await surveys.close(transaction, key):
+        return False
+    payload = {"survey": key, **await surveys.counts(transaction, key)}
+    await transaction.add_audit(AuditEntry(event="survey closed", payload=payload))
+    return True
+
+
+async def remind(
+    transaction: PostgresTransaction, key: str, lines: Sequence[str], zone: ZoneInfo, responsible: str = ""
+) -> Reminder:
+    """Pick from the links that the sender has those which were not used, at most once a day.
+
+    Only used or not is known of a link, and only by its hash: the list is the sender's. Twice a day would tell who
+    began in between; a list of few who began would name them.
+
+    Raises
+    ------
+    InputError
+        There is no open survey of that key, fewer than five have begun, or a list was given today.
+    """
+    today = today_in(zone)
+    survey = await surveys.survey(transaction, key)
+    if survey is None or survey["closed"] or today > survey["until"]:
+        message = f"there is no survey {key} that is open"
+        raise InputError(message)
+    links = list(dict.fromkeys(line.strip() for line in lines if line.strip()))
+    known = await surveys.is_used(transaction, key, [_ticket_hash(one) for one in links])
+    if not known:
+        message = "none of these is a link of this survey"
+        raise InputError(message)
+    if (await surveys.counts(transaction, key))["begun"] < FEWEST:
+        message = f"fewer than {FEWEST} have begun, and the list would tell who: remind everybody"
+        raise InputError(message)
+    if not await surveys.remind(transaction, key, today):
+        message = "a list was given today; two on one day would tell who began in between"
+        raise InputError(message)
+    unused = tuple(one for one in links if known.get(_ticket_hash(one)) is False)
+    payload = {"survey": key, "given": len(known), "unused": len(unused)}
+    await transaction.add_audit(AuditEntry(event="survey reminded", responsible=responsible, payload=payload))
+    return Reminder(links=unused, used=sum(known.values()), unknown=len(links) - len(known), until=survey["until"])
+
+
+def _ticket_hash(link: str) -> str:
+    return hashed(link.partition("?")[0].rstrip("/").rpartition("/")[2])
+
+
+async def set_action(
+    transaction: PostgresTransaction, key: str, sent: Mapping[str, str], responsible: str = ""
+) -> None:
+    """Note who does what about a barrier, by when, and how far it is.
+
+    Raises
+    ------
+    InputError
+        There is no such survey or action, or a value makes no sense.
+    """
+    survey = await surveys.survey(transaction, key)
+    named = (sent.get("question", ""), sent.get("option", ""))
+    if survey is None or named not in {(one.question, one.option) for one in asked_in(survey).actions}:
+        message = "there is no such action"
+        raise InputError(message)
+    owner, state, day = sent.get("owner", "").strip(), sent.get("state", ""), sent.get("by", "").strip()
+    if len(owner) > LONGEST_OWNER or not all(letter.isprintable() for letter in owner):
+        message = f"owner: at most {LONGEST_OWNER} letters in one line"
+        raise InputError(message)
+    if state not in STATES:
+        message = f"state: {state!r} is none of {', '.join(STATES)}"
+        raise InputError(message)
+    try:
+        by = date.fromisoformat(day) if day else None
+    except ValueError as error:
+        message = f"by: {day!r} is no day, YYYY-MM-DD"
+        raise InputError(message) from error
+    question, option = named
+    await surveys.set_action(transaction, key, question=question, option=option, owner=owner, by=by, state=state)
+    payload = {"survey": key, "question": question, "option": option, "owner": owner, "by": day, "state": state}
+    await transaction.add_audit(AuditEntry(event="survey action set", responsible=responsible, payload=payload))
+
+
+async def close_due(store: PostgresStore, zone: ZoneInfo) -> list[str]:
+    """Close surveys whose last day has passed, and mix their rows; gives those that this call has closed."""
+    async with store.transaction() as transaction:
+        due = await surveys.due(transaction, today_in(zone))
+    closed = []
+    for key in due:  # one transaction each: a survey that fails keeps no other open
+        async with store.transaction() as transaction:
+            if await close_survey(transaction, key):
+                closed.append(key)
+    return closed
+
+
+async def keep_surveys(store: PostgresStore, zone: ZoneInfo, stop: asyncio.Event) -> None:
+    """Close what is due until ``stop`` is set."""
+    while not stop.is_set():
+        try:
+            await close_due(store, zone)
+        except Exception:  # noqa: BLE001 - the edge of this work: what is due stays due
+            _log.exception("surveys whose last day has passed were not closed")
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), EVERY_S)

@@ -1,0 +1,215 @@
+"""Surveys in the database: closed by their date, held against the one before, reminded of without naming anybody."""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from datetime import timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from collega.adapters.postgres.store import PostgresTransaction
+from collega.bootstrap.survey import steering
+from collega.bootstrap.survey.steering import hashed, today_in
+from collega.bootstrap.survey.surveying import SurveyDesk
+from collega.errors import InputError
+from collega.survey.export import figures_csv
+
+pytestmark = pytest.mark.shows("R11", "R29", "R77", "R82")
+ZONE = ZoneInfo("Europe/Amsterdam")
+CROWD = 30
+# Of thirty, one stands in its own place by chance; nine or more do once in a million times.
+MOST_GUESSED = 8
+QUESTIONS = """
+id = "q"
+version = "1"
+title = { en = "T", nl = "T" }
+source = { en = "S", nl = "S" }
+[[question]]
+id = "level"
+kind = "single"
+group = true
+en = "Level?"
+nl = "Niveau?"
+options = [ { id = "s", en = "Second", nl = "Tweede" }, { id = "t", en = "Third", nl = "Derde" } ]
+[[question]]
+id = "likes"
+kind = "single"
+en = "Likes?"
+nl = "Leuk?"
+options = [ { id = "yes", en = "Yes", nl = "Ja" }, { id = "no", en = "No", nl = "Nee" } ]
+[[action]]
+question = "likes"
+option = "no"
+step = "sandbox"
+en = "Try it."
+nl = "Probeer het."
+"""
+Transactions = Callable[[], AbstractAsyncContextManager[PostgresTransaction]]
+
+
+async def opened(transactions: Transactions, people: int, **more: Any) -> tuple[str, list[str]]:
+    async with transactions() as transaction:
+        until = today_in(ZONE) + timedelta(days=9)
+        return await steering.open_survey(transaction, QUESTIONS, until, people, ZONE, **more)
+
+
+async def answer(desk: SurveyDesk, ticket: str, level: str, likes: str) -> str:
+    begun = await desk.begin(ticket)
+    assert begun is not None
+    key, phone = begun
+    for question, said in (("level", level), ("likes", likes)):
+        if said:
+            assert await desk.save(key, phone, question, {"answer": said})
+    return phone
+
+
+async def ask(transactions: Transactions, query: str, *values: object) -> list[dict[str, Any]]:
+    async with transactions() as transaction:
+        return await transaction.rows(query, values)
+
+
+async def test_a_survey_whose_last_day_has_passed_is_closed_and_mixed_once(real: Any) -> None:
+    transactions: Transactions = real.transaction
+    desk = SurveyDesk(store=real.store, zone=ZONE)
+    key, tickets = await opened(transactions, 8)
+    phones = [await answer(desk, one, "s", "" if place == 3 else "yes") for place, one in enumerate(tickets[:7])]
+    one_by_one = "SELECT count(DISTINCT xmin::text) AS n FROM survey_answer WHERE survey_key = %s"
+    assert (await ask(transactions, one_by_one, key))[0]["n"] == 1  # the last one is done, so all were mixed
+    late = await answer(desk, tickets[7], "t", "")
+    assert (await ask(transactions, one_by_one, key))[0]["n"] == 2  # who leaves off half-way stands out
+    await ask(transactions, "UPDATE survey SET until = opened - 1 WHERE survey_key = %s RETURNING 1", key)
+    closed = await asyncio.gather(*(steering.close_due(real.store, ZONE) for _ in range(4)))
+    assert [one for some in closed for one in some] == [key]
+    assert (await ask(transactions, one_by_one, key))[0]["n"] == 1
+    # Even where the day is moved again nothing is written past the mixing.
+    await ask(transactions, "UPDATE survey SET until = opened + 9 WHERE survey_key = %s RETURNING 1", key)
+    assert not await desk.save(key, late, "likes", {"answer": "yes"})
+    assert not await desk.save(key, phones[3], "likes", {"answer": "no"})
+    lines = await ask(transactions, "SELECT event, payload FROM audit WHERE payload->>'survey' = %s ORDER BY at", key)
+    told = [(line["event"], line["payload"]) for line in lines]
+    assert told == [
+        ("survey opened", {"survey": key, "invited": 8}),
+        ("survey closed", {"survey": key, "invited": 8, "begun": 8, "done": 6}),
+    ]
+
+
+async def test_the_next_wave_tells_whether_an_action_worked_and_hides_what_the_first_report_hid(real: Any) -> None:
+    transactions: Transactions = real.transaction
+    desk = SurveyDesk(store=real.store, zone=ZONE)
+    before, tickets = await opened(transactions, 33)
+    with pytest.raises(InputError, match=r"no survey .* that is closed"):
+        await opened(transactions, 5, after=before)
+    said = [*[("s", "no")] * 18, *[("s", "yes")] * 12, *[("t", "no")] * 2, ("t", "yes")]
+    for ticket, (level, likes) in zip(tickets, said, strict=True):
+        await answer(desk, ticket, level, likes)
+    assert await desk.told(before) is None  # open: a count alone
+    async with transactions() as transaction:
+        await steering.close_survey(transaction, before)
+    sent = {"question": "likes", "option": "no", "owner": "=AI lead", "by": "2027-03-01", "state": "done"}
+    await desk.set_action(before, sent, "lead")
+    for fault, words in (
+        ({"state": "soon"}, "state: 'soon'"),
+        ({"by": "3/1"}, "by: '3/1'"),
+        ({"option": "x"}, "no such"),
+    ):
+        with pytest.raises(InputError, match=words):
+            await desk.set_action(before, {**sent, **fault}, "lead")
+    first = await desk.told(before)
+    async with transactions() as transaction:
+        changed = QUESTIONS.replace('id = "no"', 'id = "nope"').replace('option = "no"', 'option = "nope"')
+        with pytest.raises(InputError, match=r"question\[likes\]\.options: not as in the survey before"):
+            await steering.open_survey(transaction, changed, today_in(ZONE), 5, ZONE, before)
+    after, tickets = await opened(transactions, 40, after=before)
+    for place, ticket in enumerate(tickets):
+        await answer(desk, ticket, "st"[place % 2], "no" if place < 6 else "yes")
+    async with transactions() as transaction:
+        await steering.close_survey(transaction, after)
+    second = await desk.told(after)
+    assert first is not None
+    assert second is not None
+    action = second[1]["readiness"][0]
+    assert (action["owner"], action["by"], action["state"], action["worked"]) == (
+        "=AI lead",
+        "2027-03-01",
+        "done",
+        "yes",
+    )
+    assert (action["change"]["before"]["count"], action["change"]["after"]["count"]) == (20, 6)
+    assert action["change"]["high"] < 0
+    # Three of the third level answered in the first wave: no form of either report tells what.
+    table = figures_csv(first[1])
+    assert "group,likes,yes,level=t,,," in table
+    assert "group,likes,yes,level=s,,," in table
+    assert "level=t,1," not in table + figures_csv(second[1])
+    assert {one["from"] for one in second[1]["trends"]} == {first[1]["waves"][-1]["wave"]}
+    own = {(one["id"]): one["count"] for item in first[1]["items"] for one in item["options"]}
+    assert all(one["before"]["count"] == own[one["option"]] for one in second[1]["trends"])
+    assert "worked,likes,no,done: =AI lead" in figures_csv(second[1])
+
+
+async def test_a_reminder_gives_the_unused_links_that_the_sender_has_and_no_more(real: Any) -> None:
+    transactions: Transactions = real.transaction
+    desk = SurveyDesk(store=real.store, zone=ZONE)
+    key, tickets = await opened(transactions, 9)
+    links = [f"https://collega.example/s/{one}" for one in tickets]
+    for ticket in tickets[:4]:
+        await answer(desk, ticket, "s", "yes")
+    with pytest.raises(InputError, match="fewer than 5 have begun"):
+        await desk.remind(key, links, "lead")
+    await answer(desk, tickets[4], "s", "yes")
+    with pytest.raises(InputError, match="none of these"):
+        await desk.remind(key, ["https://collega.example/s/other"], "lead")
+    found = await desk.remind(key, [*links, "", "https://collega.example/s/other", links[0]], "lead")
+    assert (list(found.links), found.used, found.unknown) == (links[5:], 5, 1)
+    with pytest.raises(InputError, match="given today"):
+        await desk.remind(key, links, "lead")
+    (line,) = await ask(transactions, "SELECT responsible, payload FROM audit WHERE event = 'survey reminded'")
+    assert line == {"responsible": "lead", "payload": {"survey": key, "given": 9, "unused": 4}}
+    async with transactions() as transaction:
+        await steering.close_survey(transaction, key)
+    with pytest.raises(InputError, match="that is open"):
+        await desk.remind(key, links, "lead")
+
+
+async def test_who_knows_in_which_order_people_answered_finds_nobody_in_what_is_kept(real: Any) -> None:
+    transactions: Transactions = real.transaction
+    desk = SurveyDesk(store=real.store, zone=ZONE)
+    key, tickets = await opened(transactions, CROWD)
+    traces = "SELECT (SELECT count(*) FROM event) + (SELECT count(*) FROM audit) AS n"
+    before = await ask(transactions, traces)
+    phones = [await answer(desk, ticket, "s", "yes") for ticket in tickets]  # one by one, each seen by the attacker
+    by_place = "SELECT *, xmin::text AS x FROM {} WHERE survey_key = %s ORDER BY ctid"
+    answers = await ask(transactions, by_place.format("survey_answer"), key)
+    kept = await ask(transactions, by_place.format("survey_ticket"), key)
+    for rows, mark, words in (
+        (answers, "phone_hash", phones),
+        (kept, "ticket_hash", tickets),
+    ):
+        assert len({row["x"] for row in rows}) == 1
+        places = {row[mark]: place for place, row in enumerate(rows)}
+        guessed = [places[hashed(word)] == place for place, word in enumerate(words)]
+        assert sum(guessed) <= MOST_GUESSED
+    assert await ask(transactions, traces) == before
+    # The server keeps no time of a transaction, and writes no statement into its log.
+    for name, kept_off in (
+        ("track_commit_timestamp", "off"),
+        ("log_statement", "none"),
+        ("log_min_duration_statement", "-1"),
+        ("log_connections", ""),
+    ):
+        assert await ask(transactions, "SELECT current_setting(%s) AS kept", name) == [{"kept": kept_off}]
+
+
+async def test_two_phones_with_one_link_give_one_answer_and_the_second_is_told(real: Any) -> None:
+    desk = SurveyDesk(store=real.store, zone=ZONE)
+    key, (ticket,) = await opened(real.transaction, 1)
+    begun = await asyncio.gather(*(desk.begin(ticket) for _ in range(12)))
+    assert sum(one is not None for one in begun) == 1
+    told = await desk.ticket(ticket)
+    assert told is not None
+    assert told.used
+    assert (await ask(real.transaction, "SELECT count(*) AS n FROM survey_answer WHERE survey_key = %s", key)) == [
+        {"n": 0}
+    ]
