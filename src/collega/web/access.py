@@ -153,6 +153,7 @@ ACCESS: Mapping[tuple[str, str], Need] = {
     ("GET", "/validations/{key}/report.pdf"): A.SEE_VALIDATIONS,
     ("GET", "/validations/{key}/tables/{name}"): A.SEE_VALIDATIONS,
     ("GET", "/value"): A.SEE_VALUE,
+    ("GET", "/digest.pdf"): A.SEE_VALUE,
     ("GET", "/value/{name}"): A.SEE_VALUE,
     ("GET", "/value/{name}/paper.pdf"): A.SEE_VALUE,
     ("GET", "/value/{name}/edit"): A.KEEP_CASES,
