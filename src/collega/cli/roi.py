@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from collega.cli import roi_site
+from collega.cli import roi_digest, roi_site
 from collega.cli.output import Json, print_json, print_table
 from collega.cli.tables import text_from
 from collega.formats.value_csv import value_csv
@@ -47,6 +47,7 @@ def register(app: typer.Typer, text: str) -> None:
     for name, command in commands.items():
         group.command(name)(command)
     roi_site.register(group)
+    roi_digest.register(group)
     app.add_typer(group, name="roi")
 
 

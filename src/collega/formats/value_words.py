@@ -143,6 +143,7 @@ INPUTS: Mapping[str, Text] = {
 }
 WORDS: Mapping[str, Text] = {
     "paper": _t("Business case", "Businesscase"),
+    "digest": _t("Digest of last month (PDF)", "Overzicht van vorige maand (PDF)"),
     "board": _t("Value", "Waarde"),
     "vendors_view": _t("As the vendor sees it", "Zoals de leverancier het ziet"),
     "vendors_lead": _t(

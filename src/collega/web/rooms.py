@@ -35,6 +35,7 @@ from collega.bootstrap.times.queue_desk import QueueDesk
 from collega.bootstrap.times.timing import TimelinePages
 from collega.bootstrap.upkeep.acceptance import Desk
 from collega.bootstrap.upkeep.auditing import AuditPages
+from collega.bootstrap.worth.digesting import DigestDesk
 from collega.bootstrap.worth.edit_desk import EditDesk
 from collega.bootstrap.worth.value_desk import ValueDesk
 from collega.config import Settings
@@ -44,6 +45,7 @@ from collega.web.accuracy import accuracy_router
 from collega.web.catalogue import catalogue_router
 from collega.web.coverage import coverage_router
 from collega.web.dicomweb import router as dicomweb
+from collega.web.digest import digest_router
 from collega.web.gate import gate
 from collega.web.inbox.changing import changing_router
 from collega.web.inbox.page import inbox_router
@@ -148,6 +150,7 @@ def _steering(house: House) -> Iterator[APIRouter]:
     yield steering_router(surveys, pages)
     yield files_router(surveys, pages)
     yield value_router(ValueDesk(settings=settings), pages)
+    yield digest_router(DigestDesk(store=store, settings=settings), pages)
     yield editor_router(EditDesk(settings=settings), pages)
     yield queue_router(QueueDesk(settings=settings), pages)
 

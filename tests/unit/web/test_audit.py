@@ -32,6 +32,7 @@ from collega.web.audit import STUDY, UNHEARD_ONE, VIEWS, Audited
 from collega.web.catalogue import catalogue_router
 from collega.web.coverage import coverage_router
 from collega.web.dicomweb import router as dicomweb
+from collega.web.digest import digest_router
 from collega.web.inbox.changing import changing_router
 from collega.web.inbox.page import inbox_router
 from collega.web.inbox.unheard import unheard_router
@@ -173,6 +174,7 @@ ELSEWHERE = {
             ("POST", "/surveys/{key}/remind"),
             ("POST", "/surveys/{key}/actions"),
             ("GET", "/value"),
+            ("GET", "/digest.pdf"),
             ("GET", "/value/{name}"),
             ("GET", "/value/{name}/paper.pdf"),
             ("GET", "/api/value/{name}"),
@@ -235,6 +237,7 @@ def test_every_route_is_logged_or_is_known_to_show_no_patient(house: House, fron
         steering_router(site, pages),
         files_router(site, pages),
         value_router(site, pages),
+        digest_router(site, pages),
         editor_router(site, pages),
         queue_router(site, pages),
         images_router(site, pages),
