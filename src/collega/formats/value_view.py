@@ -13,6 +13,7 @@ SIGNS: Mapping[str, str] = {"EUR": "€", "USD": "$", "GBP": "£"}
 MOST_BARS, MOST_LINES, MOST_NEXT = 8, 14, 5
 THOUSAND = 1000
 Money = Callable[[float], str]
+PRICE_PARTS = ("fixed", "per_study", "tiers", "in_kind", "platform")
 ORDER = ("measured", "literature", "expert")
 
 
@@ -54,6 +55,9 @@ def value_view(told: Mapping[str, Any], language: str, *, is_paper: bool = False
             for role, hours in told["hours_by_role_last_year"].items()
         ],
         "draws": words["draws"].format(draws=amount(spread["draws"], language), seed=spread["seed"]),
+        "price_heads": _price_heads(told, words),
+        "by_volume": _prices(told, "by_volume", language),
+        "by_month": _prices(told, "by_month", language),
         "next": _next(told, language, money),
         "inputs": [_input(item, language) for item in told["inputs"]],
         "doubts": [_in(text, language) for text in (*texts["doubts"], *texts["warnings"])],
@@ -166,6 +170,34 @@ def _next(told: Mapping[str, Any], language: str, money: Money) -> list[tuple[st
         (input_words(keys[name], language), value) for name, value in told["uncertainty"]["evppi"].items() if value >= 1
     ]
     return [(name, money(value)) for name, value in worth[:MOST_NEXT]]
+
+
+def _price_heads(told: Mapping[str, Any], words: Mapping[str, str]) -> list[str]:
+    """Name the columns: only parts that the case has."""
+    parts = [words[f"price_{name}"] for name in _parts(told)]
+    return [words["price_studies"], *parts, f"{words['price_total']} ({told['currency']})", words["price_by_study"]]
+
+
+def _parts(told: Mapping[str, Any]) -> list[str]:
+    return [name for name in PRICE_PARTS if any(name in one["parts"] for one in told["price"]["by_volume"])]
+
+
+def _prices(told: Mapping[str, Any], which: str, language: str) -> list[tuple[str, ...]]:
+    """Give the rows of a table of prices; those by month begin with the month."""
+    return [
+        (
+            *([str(one["months"])] if which == "by_month" else []),
+            _whole(one["studies"]),
+            *(_whole(one["parts"].get(name, 0.0)) for name in _parts(told)),
+            _whole(one["total"]),
+            number(one["total"] / one["studies"], language, ".2f") if one["studies"] else "-",
+        )
+        for one in told["price"][which]
+    ]
+
+
+def _whole(value: float) -> str:
+    return f"{round(value) + 0:,}".replace(",", "\u00a0")
 
 
 def _input(item: Mapping[str, Any], language: str) -> tuple[str, ...]:

@@ -143,6 +143,21 @@ INPUTS: Mapping[str, Text] = {
 }
 WORDS: Mapping[str, Text] = {
     "paper": _t("Business case", "Businesscase"),
+    "price_volume": _t("Price of a year, by number of studies", "Prijs van een jaar, naar aantal onderzoeken"),
+    "price_month": _t("Price added up by month of use", "Prijs opgeteld per maand van gebruik"),
+    "price_lead": _t(
+        "Free months are not charged, what comes in kind is taken off, the share of the platform stays in the house.",
+        "Gratis maanden tellen niet, een bijdrage in natura gaat eraf, het aandeel in het platform blijft in huis.",
+    ),
+    "price_after": _t("after month", "na maand"),
+    "price_studies": _t("studies", "aantal"),
+    "price_fixed": _t("fixed", "vast"),
+    "price_per_study": _t("per study", "per onderzoek"),
+    "price_tiers": _t("tiers", "staffel"),
+    "price_in_kind": _t("in kind", "in natura"),
+    "price_platform": _t("platform", "platform"),
+    "price_total": _t("together", "samen"),
+    "price_by_study": _t("for each study", "voor elk onderzoek"),
     "digest": _t("Digest of last month (PDF)", "Overzicht van vorige maand (PDF)"),
     "board": _t("Value", "Waarde"),
     "vendors_view": _t("As the vendor sees it", "Zoals de leverancier het ziet"),

@@ -13,9 +13,11 @@ from collega.value.figures import Figures, figures
 from collega.value.flows import Flows, flows
 from collega.value.ledger import Ledger, ledger
 from collega.value.lines_of_value import cells_told, minutes_by_role
+from collega.value.price_table import Price, by_month, by_volume
 from collega.value.uncertainty import Bar, Spread, spread, tornado
 
 HOUR_MINUTES = 60.0
+PRICES = {"by_volume": by_volume, "by_month": by_month}
 TWICE = Text(
     en="minutes are counted twice where studies are both read faster and not read at all",
     nl="minuten tellen dubbel waar onderzoeken zowel sneller als helemaal niet gelezen worden",
@@ -155,6 +157,7 @@ def as_json(told: Answer) -> dict[str, Any]:
         "left_out": left_out(case),
         "doubts": [text.en for text in case.doubts],
         "warnings": [text.en for text in told.warnings],
+        "price": {name: [_price(one) for one in of(case)] for name, of in PRICES.items()},
         "texts": _texts(told),
     }
 
@@ -204,6 +207,10 @@ def _spread(told: Answer) -> dict[str, Any]:
 def _input(case: Case, key: str) -> dict[str, Any]:
     item = case.inputs[key]
     return asdict(item)
+
+
+def _price(one: Price) -> dict[str, Any]:
+    return {**asdict(one), "total": one.total}
 
 
 def left_out(case: Case) -> list[str]:

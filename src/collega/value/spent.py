@@ -57,8 +57,8 @@ def spent(case: Case, years: float, studies: Sequence[float]) -> Spent:
 def _costs(laid: Flows, parts: Sequence[float], studies: Sequence[float]) -> float:
     inside = set(laid.case.perspective)
     lines = [line for line in laid.lines if line.payer in inside and line.beneficiary not in inside and _is_paid(line)]
-    free = float(np.mean(laid.case.values().get("price.free_months", 0.0))) / YEAR_MONTHS
-    return sum(_cost(laid, line, parts, studies, free) for line in lines)
+    free = free_years(laid.case)
+    return sum(cost_until(laid, line, parts, studies, free) for line in lines)
 
 
 def _is_paid(line: Line) -> bool:
@@ -66,8 +66,16 @@ def _is_paid(line: Line) -> bool:
     return line.is_cost and any(key.startswith(PAID) for key in line.keys)
 
 
-def _cost(laid: Flows, line: Line, parts: Sequence[float], studies: Sequence[float], free: float) -> float:
-    """Add up one line; what is bought is not charged in the free months, which come first."""
+def free_years(case: Case) -> float:
+    """Give for how long nothing is charged."""
+    return case.values().get("price.free_months", 0.0) / YEAR_MONTHS
+
+
+def cost_until(laid: Flows, line: Line, parts: Sequence[float], studies: Sequence[float], free: float) -> float:
+    """Add up one line; what is bought is not charged in the free months, which come first.
+
+    ``parts`` says which part of each year of use is over, ``studies`` how many there were in it, ``free`` is in years.
+    """
     total = float(np.mean(line.once))
     for year, (part, count) in enumerate(zip(parts, studies, strict=True)):
         charged = max(year + part - max(free, year), 0.0) if line.is_price else part

@@ -18,6 +18,7 @@ from collega.value.figures import figures
 from collega.value.flows import charged, flows, tiered
 from collega.value.ledger import ledger
 from collega.value.lines_of_value import cells_told, minutes_by_role
+from collega.value.price_table import by_month, by_volume
 from collega.value.read_case import read_case
 from collega.value.schedule import schedule
 
@@ -252,3 +253,22 @@ def test_volume_grows_while_the_start_is_waited_for() -> None:
         [1000 * 1.1**year for year in range(1, 6)]
     )
     assert set(STAKEHOLDERS) == set(Account) - {Account.RESOURCES}
+
+
+@pytest.mark.shows("R17")
+def test_the_price_stands_by_volume_and_by_month_with_free_months_and_what_comes_in_kind() -> None:
+    price = {"eur_fixed_per_year": 1200, "eur_per_study": 2, "eur_in_kind_per_year": 240, "free_months": 3}
+    case = case_of({"population": {"volume_per_year": 1200}, "price": price, "costs": {"eur_platform_per_year": 600}})
+    volumes = {one.studies: one for one in by_volume(case)}
+    assert set(volumes) == {300, 600, 1200, 2400}
+    assert dict(volumes[600].parts) == {"fixed": 1200, "per_study": 1200, "in_kind": -240, "platform": 600}
+    months = {one.months: one for one in by_month(case)}
+    # Three months are free: the share of the platform and what comes in kind run on.
+    assert months[3].total == pytest.approx((600 - 240) / 4)
+    assert months[6].total == pytest.approx((600 - 240) / 2 + 300 + 600)
+    assert months[12].total == pytest.approx(600 - 240 + 900 + 2400 * 0.75)
+    assert months[24].total - months[12].total == pytest.approx(600 - 240 + 1200 + 2400)
+    tiers = "[{ from_studies = 0, eur_per_study = 2, %s }, { from_studies = 100, eur_per_study = 1, %s }]"
+    said = 'source = "expert", from = "t", date = 2026-01-01'
+    tiered = case_of({"population": {"volume_per_year": 300}, "price": {"tiers": tiers % (said, said)}})
+    assert {one.studies: one.total for one in by_volume(tiered)} == {75: 150, 100: 200, 150: 250, 300: 400, 600: 700}
