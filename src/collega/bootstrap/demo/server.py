@@ -36,7 +36,10 @@ QUIET_VOLUME_S = 1.0
 PACS_RETRIES = {"retry_first_s": 0.5, "retry_most_s": 2.0}
 APP_RETRY_S = 0.5
 APPROVER = "AI lead"  # the name under which a pack of feedback is approved here
-NOTICE = "DEMONSTRATION: simulated scanners, PACS and readers; not for clinical use"
+NOTICE = (
+    "DEMONSTRATION: simulated scanners, PACS and readers; not for clinical use · "
+    "DEMONSTRATIE: gesimuleerde scanners, PACS en lezers; niet voor klinisch gebruik"
+)
 PR_SET_PDEATHSIG = 1
 MARK = "demo"  # folder below the data folder by which a later run knows a demonstration's
 # Variables of the user that the demonstration does not follow: it speaks to its own peers alone.
