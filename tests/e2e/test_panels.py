@@ -1,6 +1,7 @@
 """A panel of two readers with adjudication, and a label check, each walked through by keyboard in a browser."""
 
 import json
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from collega.model.access import PersonRole
+from collega.testing.synthetic import ct_series
 from tests.e2e.browser import NARROW, WIDE, browser, overflow, page, violations
 from tests.e2e.films import PROBE, Film, wait_over, write_film
 from tests.e2e.peers import LOOPBACK, dcmsend
@@ -156,6 +158,36 @@ def test_two_readers_blind_to_ai_and_to_each_other_and_a_third_who_settles(house
         house.films[1].study: ("present", "strong", "no"),
         house.films[2].study: ("absent", "strong", "no"),
     }
+
+
+def test_a_ct_is_read_slice_by_slice_without_a_word_of_ai(house: House, tmp_path: Path) -> None:
+    slices = ct_series(7, slices=5, size=64, run="panel")
+    for number, image in enumerate(slices):
+        image.AccessionNumber = "CT-7"
+        image.save_as(tmp_path / f"{number}.dcm", enforce_file_format=True)
+    dcmsend(house.site.dicom_port, *tmp_path.glob("*.dcm"))
+    study = str(slices[0].StudyInstanceUID)
+
+    def came() -> bool:
+        return bool(house.site.json("studies", "show", study)["series"][0]["instances"] == len(slices))
+
+    wait_for(came, "all slices are recorded", 30)
+    (tmp_path / "studies.txt").write_text("CT-7\n", encoding="utf-8")
+    named = ("--finding", "nodule", "--reader", "anna", "--reader", "bert", "--adjudicator", "carla")
+    key = house.site.json("panel", "create", "lungs", *named, "--studies", str(tmp_path / "studies.txt"))["key"]
+    base = f"{house.root}/panels/{key}"
+    with house.tab("anna") as tab:
+        tab.goto(f"{base}/cases/1?lang=en")
+        told, stage = tab.locator("#quick-view .told"), tab.locator("#quick-view .stage")
+        stage.focus()
+        tab.keyboard.press("Home")
+        for number in range(1, 6):
+            expect(told).to_have_text(re.compile(rf"^image {number} / 5"))
+            tab.keyboard.press("ArrowDown")
+        assert study not in tab.content()
+        assert violations(tab) == []
+        tab.locator("body").focus()
+        read(tab, "2", base)
 
 
 def test_an_app_is_held_against_each_source_apart_and_pooled_by_name_alone(house: House, tmp_path: Path) -> None:
