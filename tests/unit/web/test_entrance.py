@@ -234,7 +234,7 @@ def test_only_what_is_made_here_goes_into_a_page_as_markup() -> None:
     raw, made = naming(TEMPLATES.glob("*.html"), r"\|\s*safe\b"), naming(SOURCES.rglob("*.py"), r"\bMarkup\(")
     # Rows that a template has made, a QR code, line breaks; drawings of time and value, a style sheet, the mark.
     assert raw == {"board.html", "discrepancies.html", "set_up.html", "timeline_figures.html"}
-    assert made == {"timeline.py", "validations.py", "acceptance.py", "pages.py", "value.py"}
+    assert made == {"timeline.py", "validations.py", "accuracy.py", "acceptance.py", "pages.py", "value.py"}
 
 
 def test_no_page_calls_a_value_of_its_own_what_all_pages_have() -> None:
