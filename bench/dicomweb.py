@@ -51,7 +51,9 @@ SEED = (
     """INSERT INTO delivery (sop_instance_uid, pacs, state, created_at, updated_at)
        SELECT sop_instance_uid, 'PACS', 'visible', created_at, created_at FROM result_object""",
     "SET session_replication_role = origin",
-    "ANALYZE",
+    # As a server stands that has had these studies for years: what filling it left to do would be done meanwhile.
+    "VACUUM ANALYZE",
+    "CHECKPOINT",
 )
 SEARCHES = {
     "newest studies": "studies",
