@@ -28,6 +28,7 @@ HOLDS = {
     "/discrepancies": "article.discrepancy",
     "/pilots/chest-pneumonia": "#measured tbody td",
     "/pilots/chest-pneumonia/pilot.pdf": "",
+    "/accuracy/chest-pneumonia": ".report table tbody tr",
     "/feedback-packs": "form.asks",
 }
 

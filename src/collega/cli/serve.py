@@ -15,7 +15,7 @@ from collega.cli.notify import Notifier, answers
 from collega.cli.output import complain
 from collega.cli.roles import preload, run
 from collega.cli.supervisor import Supervisor
-from collega.config import Settings, load
+from collega.config import CONFIG_VARIABLE, Settings, load
 from collega.errors import CollegaError
 
 
@@ -42,6 +42,9 @@ def serve(
 ) -> None:
     """Run until a signal comes."""
     settings = load(config)
+    if config is not None:
+        # What the pages ask of a command in a process of its own is asked with the same settings.
+        os.environ[CONFIG_VARIABLE] = str(config.absolute())
     # Before numpy is loaded: its threads would keep the supervisor from forking safely.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     if role is not Role.ALL:
