@@ -57,8 +57,8 @@ WORDS: Mapping[str, Text] = {
     "left_out": Text(en="Left out", nl="Weggelaten"),
     "sensitivity": Text(en="Sensitivity", nl="Sensitiviteit"),
     "specificity": Text(en="Specificity", nl="Specificiteit"),
-    "ppv": Text(en="PPV", nl="PPV"),
-    "npv": Text(en="NPV", nl="NPV"),
+    "ppv": Text(en="PPV", nl="PVW"),
+    "npv": Text(en="NPV", nl="NVW"),
     "freed_sensitivity": Text(en="Sensitivity, freed of the label's error", nl="Sensitiviteit, zonder labelfout"),
     "freed_specificity": Text(en="Specificity, freed of the label's error", nl="Specificiteit, zonder labelfout"),
     "error_unknown_means": Text(
