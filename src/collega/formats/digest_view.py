@@ -32,7 +32,7 @@ def digest_view(told: Mapping[str, Any], language: str, zone: ZoneInfo) -> dict[
 
 def _app(app: Mapping[str, Any], words: Words, language: str, zone: ZoneInfo) -> dict[str, Any]:
     return {
-        "name": app["name"],
+        "name": app["names"].get(language) or app["name"],
         "id": app["app"],
         "stage": _stage(app, words, language),
         "rows": [*_measured(app, words, language), *_accuracy(app, words, language), *_costs(app, words, language)],

@@ -96,7 +96,7 @@ def app_told() -> dict[str, Any]:
     figure = {"value": 0.9, "low": 0.7, "high": 0.97}
     cost = {"so_far": 180.0, "planned": 300.0, "studies": 40.0, "planned_studies": 100.0, "years": 0.1}
     return {
-        "app": "finder", "name": "Finder #set [x]", "stage": "pilot", "version": "1.0", "studies": 40,
+        "app": "finder", "name": "Finder #set [x]", "names": {}, "stage": "pilot", "version": "1.0", "studies": 40,
         "studies_before": 0, "in_time": share, "in_time_before": None,
         "waited": {"n": 10, "minutes": 12.5, "left": 2, "never": 1}, "waited_before": None,
         "accuracy": [

@@ -15,7 +15,7 @@ from collega.adapters.postgres import study_times, trust
 from collega.adapters.postgres.study_times import TimeColumns
 from collega.bootstrap.evidence.referencing import accuracy
 from collega.bootstrap.reading.queries import list_apps
-from collega.bootstrap.site import Asked, OpenStore
+from collega.bootstrap.site import Asked, OpenStore, catalogue
 from collega.bootstrap.times.timing import SHOWN, figures_account
 from collega.bootstrap.worth.value_desk import PORTFOLIO, text_of
 from collega.config import Settings
@@ -82,6 +82,7 @@ async def digest(transaction: Asked, settings: Settings, month: str) -> dict[str
     span = _Span(month=chosen, zone=zone, until=min(now, span.moment(chosen.ends)))
     cases, faults = await asyncio.to_thread(_cases, settings)
     this, before = [await _times(transaction, settings, span, one) for one in (chosen, chosen.before)]
+    here = await asyncio.to_thread(catalogue, settings)
     installed = {row["id"]: row for row in await list_apps(transaction, settings) if row["id"]}
     names = sorted({*installed, *this, *before, *(case.app for case in cases.values() if case.app)})
     told = []
@@ -90,7 +91,8 @@ async def digest(transaction: Asked, settings: Settings, month: str) -> dict[str
         listed = installed.get(name, {"name": name, "stage": "", "version": ""})
         account = _App(name=name, listed=listed, history=history, this=this.get(name), before=before.get(name))
         mine = {key: case for key, case in cases.items() if case.app == name}
-        told.append(await _app(transaction, settings, span, account, mine))
+        said = {"en": here[name].name.en, "nl": here[name].name.nl} if name in here else {}
+        told.append({**await _app(transaction, settings, span, account, mine), "names": said})
     return {
         "month": chosen.name,
         "from": chosen.begins,
