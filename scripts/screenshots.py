@@ -239,6 +239,7 @@ def main() -> int:
     parser.add_argument("--minutes", type=float, default=MINUTES, help=f"how long the day takes ({MINUTES:g})")
     parser.add_argument("--only", choices=PARTS, action="append", help="these pictures alone")
     options = parser.parse_args()
+    options.out.mkdir(parents=True, exist_ok=True)  # what is wrong with it is told before a day is played
     bare = {name: value for name, value in os.environ.items() if not name.startswith("COLLEGA_")}
     bare["COLLEGA_VALUE__CASES"] = str(CASES)
     with (
