@@ -102,14 +102,19 @@ def test_generated_films_come_through(tmp_path: Path, environment: dict[str, str
 
 
 @pytest.mark.shows("R9", "R25", "R26", "R31", "R32", "R66", "R71")
+@pytest.mark.timeout(260)
 def test_a_simulated_day_with_its_difficult_hour(tmp_path: Path, environment: dict[str, str]) -> None:
     del environment["COLLEGA_APPS"]
-    environment["COLLEGA_DATA"] = str(tmp_path / "kept")
-    child = start(environment, tmp_path, "--headless", "--minutes", "0.3")
-    output, _ = child.communicate(timeout=110)
-    assert child.returncode == 0, output.decode()
-    figures = last_line(output)
-    assert [figures[key] for key in KEYS[:-1]] == [14, 14, 14, 14, 0]
+    # On a machine so busy that no result was ready while the PACS was away, the day is played once more.
+    for turn in ("kept", "kept-again"):
+        environment["COLLEGA_DATA"] = str(tmp_path / turn)
+        child = start(environment, tmp_path, "--headless", "--minutes", "0.3")
+        output, _ = child.communicate(timeout=110)
+        assert child.returncode == 0, output.decode()
+        figures = last_line(output)
+        assert [figures[key] for key in KEYS[:-1]] == [14, 14, 14, 14, 0]
+        if figures["held_up"]:
+            break
     assert (figures["films"], figures["head_cts"], figures["others"]) == (6, 3, 5)
     assert figures["day"] + figures["evening"] + figures["night"] == 14
     assert figures["night"] > 0
@@ -126,8 +131,8 @@ def test_a_simulated_day_with_its_difficult_hour(tmp_path: Path, environment: di
     # Calcium, creatinine and an earlier CT came for the one patient with myeloma; haemoglobin is lacking on purpose.
     assert figures["inputs"] == {"sim-myeloma": {"came": 3, "missing": 1}}
     assert "sim-myeloma was given 3 earlier studies" in output.decode()
-    vendors_work_as_vendors_do(figures, tmp_path / "kept" / "demo" / "apps")
-    failures_are_shown(figures, environment, tmp_path / "kept" / "demo" / "simulated-pacs")
+    vendors_work_as_vendors_do(figures, tmp_path / turn / "demo" / "apps")
+    failures_are_shown(figures, environment, tmp_path / turn / "demo" / "simulated-pacs")
     assert processes_of(tmp_path / "tmp") == []
 
 
