@@ -1,18 +1,13 @@
 """A report of a validation on paper."""
 
-import json
 from datetime import datetime
-from importlib.resources import files
-from pathlib import Path
 from typing import Any
 
-import typst
-
+from collega.formats.paper import set_paper
 from collega.formats.validation_drawing import styled
 from collega.formats.validation_parts import Part, Tongue
 from collega.formats.validation_view import Section, View
 
-FOLDER = Path(str(files("collega.formats")))
 # A table of more lines is printed to here, and whole in its CSV.
 MOST_LINES = 24
 
@@ -28,15 +23,7 @@ def validation_pdf(view: View, at: datetime) -> bytes:
         "page": Tongue(language=view.language).word("page"),
         "sections": [_section(one) for one in view.sections],
     }
-    return typst.compile(
-        str(FOLDER / "validation.typ"),
-        root=str(FOLDER),
-        font_paths=[str(FOLDER / "fonts")],
-        ignore_system_fonts=True,
-        sys_inputs={"report": json.dumps(told, ensure_ascii=False)},
-        timestamp=at.replace(microsecond=0),
-        format="pdf",
-    )
+    return set_paper("validation", "report", told, at)
 
 
 def _section(section: Section) -> dict[str, Any]:
