@@ -106,15 +106,9 @@ def test_generated_films_come_through(tmp_path: Path, environment: dict[str, str
 def test_a_simulated_day_with_its_difficult_hour(tmp_path: Path, environment: dict[str, str]) -> None:
     del environment["COLLEGA_APPS"]
     # On a machine so busy that no result was ready while the PACS was away, the day is played once more.
-    for turn in ("kept", "kept-again"):
-        environment["COLLEGA_DATA"] = str(tmp_path / turn)
-        child = start(environment, tmp_path, "--headless", "--minutes", "0.3")
-        output, _ = child.communicate(timeout=110)
-        assert child.returncode == 0, output.decode()
-        figures = last_line(output)
-        assert [figures[key] for key in KEYS[:-1]] == [14, 14, 14, 14, 0]
-        if figures["held_up"]:
-            break
+    kept, figures, shown = tmp_path / "kept", *played_day(environment, tmp_path / "kept")
+    if not figures["held_up"]:
+        kept, figures, shown = tmp_path / "again", *played_day(environment, tmp_path / "again")
     assert (figures["films"], figures["head_cts"], figures["others"]) == (6, 3, 5)
     assert figures["day"] + figures["evening"] + figures["night"] == 14
     assert figures["night"] > 0
@@ -127,13 +121,24 @@ def test_a_simulated_day_with_its_difficult_hour(tmp_path: Path, environment: di
     assert sum(figures["apps"]["head-ct-bleed"].values()) == 3
     assert sum(figures["apps"]["sim-chest-filter"].values()) == 6
     assert {"sim-night-bleed", "sim-night-cspine", "sim-night-embolism", "sim-lung-ct"} <= figures["apps"].keys()
-    ways_are_told(figures, output.decode())
+    ways_are_told(figures, shown)
     # Calcium, creatinine and an earlier CT came for the one patient with myeloma; haemoglobin is lacking on purpose.
     assert figures["inputs"] == {"sim-myeloma": {"came": 3, "missing": 1}}
-    assert "sim-myeloma was given 3 earlier studies" in output.decode()
-    vendors_work_as_vendors_do(figures, tmp_path / turn / "demo" / "apps")
-    failures_are_shown(figures, environment, tmp_path / turn / "demo" / "simulated-pacs")
+    assert "sim-myeloma was given 3 earlier studies" in shown
+    vendors_work_as_vendors_do(figures, kept / "demo" / "apps")
+    failures_are_shown(figures, environment, kept / "demo" / "simulated-pacs")
     assert processes_of(tmp_path / "tmp") == []
+
+
+def played_day(environment: dict[str, str], kept: Path) -> tuple[dict[str, Any], str]:
+    """Return the figures and the words of one simulated day whose data stay in ``kept``."""
+    environment["COLLEGA_DATA"] = str(kept)
+    child = start(environment, kept.parent, "--headless", "--minutes", "0.3")
+    output, _ = child.communicate(timeout=110)
+    assert child.returncode == 0, output.decode()
+    figures = last_line(output)
+    assert [figures[key] for key in KEYS[:-1]] == [14, 14, 14, 14, 0]
+    return figures, output.decode()
 
 
 def ways_are_told(figures: Mapping[str, Any], shown: str) -> None:
