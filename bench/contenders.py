@@ -149,6 +149,30 @@ def raw_unsynced(folder: Path) -> AbstractContextManager[Server]:
     return _raw(folder, "nosync")
 
 
+def bare_synced(folder: Path) -> AbstractContextManager[Server]:
+    """Run the limit of a receiver that answers when an object is on disk, with nothing else to do."""
+    return _bare(folder, "sync")
+
+
+def bare_unsynced(folder: Path) -> AbstractContextManager[Server]:
+    """Run the same without syncing."""
+    return _bare(folder, "nosync")
+
+
+@contextmanager
+def _bare(folder: Path, sync: str) -> Iterator[Server]:
+    target = folder / "storage"
+    target.mkdir(parents=True)
+    with reserved_ports() as (port,):
+        arguments = (sys.executable, BENCH / "bare_scp.py", str(port), folder, sync)
+        with running(arguments, (port,), folder / "bare.log") as child:
+            yield Server(
+                send=_sender(port, "BARE"),
+                cpu=lambda: {"bare": _family_s(child.pid)},
+                stored=lambda _: Stored(objects=_files(target)),
+            )
+
+
 @contextmanager
 def _raw(folder: Path, sync: str) -> Iterator[Server]:
     target = folder / "storage"

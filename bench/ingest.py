@@ -41,6 +41,8 @@ UNSYNCED = (
 LIMITS = {
     "raw TCP to disk, synced": contenders.raw_synced,
     "raw TCP to disk, not synced": contenders.raw_unsynced,
+    "storescu into a bare receiver, synced": contenders.bare_synced,
+    "storescu into a bare receiver, not synced": contenders.bare_unsynced,
     "storescu alone (storescp --ignore)": contenders.storescp_ignoring,
 }
 

@@ -15,11 +15,15 @@ _DELIMITER_BYTES = 8  # tag and length of the item that ends a sequence of undef
 
 
 class Layout(NamedTuple):
-    """Where a data set had its elements: ``structure`` takes the bytes out that say so, ``said`` is what they were."""
+    """Where a data set had its elements: ``structure`` takes the bytes out that say so, ``said`` is what they were.
+
+    ``values`` takes out the value of each element, in their order.
+    """
 
     implicit: bool
     structure: struct.Struct
     said: tuple[bytes, ...]
+    values: struct.Struct
     scan: Scan
 
     def is_of(self, data: bytes, *, implicit: bool) -> bool:
@@ -36,6 +40,7 @@ class Layouts:
 
     def __init__(self) -> None:
         self._last: deque[Layout] = deque(maxlen=MOST_LAYOUTS)
+        self._met: Layout | None = None
         self._misses = 0
         self.first_look = FIRST_LOOK_BYTES
 
@@ -44,7 +49,9 @@ class Layouts:
         for layout in self._last:
             if layout.is_of(data, implicit=implicit):
                 self._misses = 0
+                self._met = layout
                 return layout.scan
+        self._met = None
         found = scan(data, implicit=implicit)
         if found.pixels is not None:
             self.first_look = max(FIRST_LOOK_BYTES, found.pixels[0] + SPARE_BYTES)
@@ -53,16 +60,24 @@ class Layouts:
                 self._last.appendleft(_layout(found, found.pixels[0], data, implicit=implicit))
         return found
 
+    def values(self, found: Scan, data: bytes) -> tuple[bytes, ...]:
+        """Give the values of what was scanned last, in the order of its elements."""
+        if self._met is not None and self._met.scan is found:
+            return self._met.values.unpack_from(data)
+        return tuple([data[element.begin : element.stop] for element in found.elements.values()])
+
 
 def _layout(found: Scan, pixels: int, data: bytes, *, implicit: bool) -> Layout:
     """Note what a scan has depended on; ``pixels`` is where the value of the pixel data begins."""
     parts, begin = [], 0
+    values, stop = [], 0
     for element in found.elements.values():
         decided, end = _decisive(element, data)
         parts.append(f"{decided - begin}s{end - decided}x")
-        begin = end
+        values.append(f"{element.begin - stop}x{element.stop - element.begin}s")
+        begin, stop = end, element.stop
     structure = struct.Struct("".join(parts) + f"{pixels - begin}s")
-    return Layout(implicit, structure, structure.unpack_from(data), found)
+    return Layout(implicit, structure, structure.unpack_from(data), struct.Struct("".join(values)), found)
 
 
 def _decisive(element: Element, data: bytes) -> tuple[int, int]:

@@ -4,6 +4,8 @@ import hashlib
 import re
 from dataclasses import replace
 from datetime import tzinfo
+from itertools import chain, compress
+from operator import ne
 from zoneinfo import ZoneInfo
 
 from pydicom.datadict import dictionary_VR, tag_for_keyword
@@ -37,6 +39,7 @@ NAMES = {tag_for_keyword(keyword): name for name, keyword in ATTRIBUTES.items() 
 # Each slice has its own: read anew, and no reason to read the rest.
 TIME_TAGS = {tag_for_keyword(keyword): keyword for keyword in TIMES}
 SOP_INSTANCE_UID = 0x00080018
+MAY_CHANGE = NAMES.keys() | TIME_TAGS.keys() | {SOP_INSTANCE_UID}
 PLAIN_UID = re.compile(rb"(0|[1-9][0-9]*)(\.(0|[1-9][0-9]*))+")
 LONGEST_UID, LONGEST_NUMBER = 64, 12
 _PATTERNS = {"IS": re.compile(rb"[-+]?[0-9]+"), "DS": re.compile(rb"[-+]?[0-9]+(\.[0-9]+)?")}
@@ -55,7 +58,9 @@ class HeaderReader:
     def __init__(self, zone: ZoneInfo) -> None:
         self.layouts = Layouts()
         self._zone = zone
-        self._values: dict[int, bytes] = {}
+        self._scan: Scan | None = None
+        self._marks: list[bytes] = []
+        self._values: tuple[bytes, ...] = ()
         self._header: InstanceHeader | None = None
         self._spoken: tzinfo = zone
 
@@ -64,41 +69,60 @@ class HeaderReader:
 
         The pixel digest is left empty.
         """
-        values = {tag: data[element.begin : element.stop] for tag, element in scan.elements.items() if tag in NEEDED}
-        digest = _digest(scan, data)
-        again = self._again(values, transfer_syntax_uid, digest)
-        if again is not None:
-            return again
-        dataset = _dataset(values, scan, transfer_syntax_uid)
-        uids = [str(dataset.get(keyword, "") or "") for keyword in REQUIRED]
-        if not all(uids) or any("\x00" in uid for uid in uids):
-            return None
-        self._header = header_of(dataset, transfer_syntax_uid, (b"", digest), self._zone)
-        self._values = values
-        self._spoken = zone_of(dataset, self._zone)
-        return self._header
+        values = self.layouts.values(scan, data)
+        marks = self._marks if scan is self._scan else [tag.to_bytes(4, "big") for tag in scan.elements]
+        # Digest of all elements but the pixel data.
+        digest = hashlib.blake2b(
+            b"".join(chain.from_iterable(zip(marks, values, strict=True))), digest_size=16
+        ).digest()
+        header = self._again(scan, values, transfer_syntax_uid, digest)
+        if header is None:
+            needed = {tag: value for tag, value in zip(scan.elements, values, strict=True) if tag in NEEDED}
+            dataset = _dataset(needed, scan, transfer_syntax_uid)
+            uids = [str(dataset.get(keyword, "") or "") for keyword in REQUIRED]
+            if not all(uids) or any("\x00" in uid for uid in uids):
+                return None
+            header = header_of(dataset, transfer_syntax_uid, (b"", digest), self._zone)
+            self._spoken = zone_of(dataset, self._zone)
+        self._scan, self._marks, self._values, self._header = scan, marks, values, header
+        return header
 
-    def _again(self, values: dict[int, bytes], transfer_syntax_uid: str, digest: bytes) -> InstanceHeader | None:
+    def _again(
+        self, scan: Scan, values: tuple[bytes, ...], transfer_syntax_uid: str, digest: bytes
+    ) -> InstanceHeader | None:
         """Take over the header before this one, with what has changed."""
         last = self._header
         if last is None or last.notes or last.transfer_syntax_uid != transfer_syntax_uid:
             return None
-        if values.keys() != self._values.keys():
-            return None
-        changed = {tag: value for tag, value in values.items() if self._values[tag] != value}
-        if SOP_INSTANCE_UID not in changed or not changed.keys() <= NAMES.keys() | TIME_TAGS.keys() | {
-            SOP_INSTANCE_UID
-        }:
+        changed = self._changed(scan, values)
+        if changed is None or SOP_INSTANCE_UID not in changed or not changed.keys() <= MAY_CHANGE:
             return None
         uid = _plain_uid(changed.pop(SOP_INSTANCE_UID))
         news = {NAMES[tag]: _plain_number(tag, value) for tag, value in changed.items() if tag in NAMES}
         if uid is None or None in news.values():
             return None  # no plain value: the long way tells what it is
-        header = replace(last, sop_instance_uid=uid, attributes={**last.attributes, **news}, header_digest=digest)
-        if changed.keys() & TIME_TAGS.keys():
-            header = replace(header, acquired_at=acquired_at(_times(values), self._spoken))
-        self._header, self._values = header, values
-        return header
+        acquired = last.acquired_at
+        if not changed.keys().isdisjoint(TIME_TAGS):
+            acquired = acquired_at(_times(dict(zip(scan.elements, values, strict=True))), self._spoken)
+        return replace(
+            last,
+            sop_instance_uid=uid,
+            attributes={**last.attributes, **news},
+            header_digest=digest,
+            acquired_at=acquired,
+        )
+
+    def _changed(self, scan: Scan, values: tuple[bytes, ...]) -> dict[int, bytes] | None:
+        """Give what is needed and differs from the header before; None where not the same elements are there."""
+        if scan is self._scan:
+            differing = compress(zip(scan.elements, values, strict=True), map(ne, values, self._values))
+            return {tag: value for tag, value in differing if tag in NEEDED}
+        before = zip(self._scan.elements if self._scan else (), self._values, strict=True)
+        last = {tag: value for tag, value in before if tag in NEEDED}
+        now = {tag: value for tag, value in zip(scan.elements, values, strict=True) if tag in NEEDED}
+        if now.keys() != last.keys():
+            return None
+        return {tag: value for tag, value in now.items() if last[tag] != value}
 
 
 def _times(values: dict[int, bytes]) -> dict[str, str]:
@@ -130,9 +154,3 @@ def _dataset(values: dict[int, bytes], scan: Scan, transfer_syntax_uid: str) -> 
 
 def _raw(tag: int, element: Element, value: bytes, implicit: bool) -> RawDataElement:  # noqa: FBT001 - as pydicom has it
     return RawDataElement(BaseTag(tag), element.vr.decode() or None, len(value), value, 0, implicit, True, True)  # noqa: FBT003
-
-
-def _digest(scan: Scan, data: bytes) -> bytes:
-    """Digest of all elements but the pixel data."""
-    parts = [tag.to_bytes(4, "big") + data[element.begin : element.stop] for tag, element in scan.elements.items()]
-    return hashlib.blake2b(b"".join(parts), digest_size=16).digest()

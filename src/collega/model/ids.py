@@ -2,6 +2,7 @@
 
 import hashlib
 import uuid
+from functools import lru_cache
 
 # Namespace of every UID that collega derives; changing it would give known results new UIDs.
 NAMESPACE = uuid.UUID("6b1f6d7e-52f1-5a58-9b39-0c1ce7a0a9c4")
@@ -19,6 +20,7 @@ def stable_uid(*parts: str) -> str:
     return OWN_UID_ROOT + str(uuid.uuid5(NAMESPACE, "\x1f".join(parts)).int)
 
 
+@lru_cache(maxsize=1024)  # each image asks for its study and series again
 def storage_key(uid: str) -> str:
     """Name of the file or folder for ``uid``: 32 hexadecimal digits, whatever the UID holds."""
     return hashlib.blake2b(uid.encode("utf-8", "surrogateescape"), digest_size=KEY_LENGTH // 2).hexdigest()

@@ -93,7 +93,9 @@ class Reception:
 
     def begin(self, transfer: Transfer) -> Received:
         """Make room for an object."""
-        headers = self._headers.setdefault(transfer.association, HeaderReader(self._policy.zone))
+        headers = self._headers.get(transfer.association)
+        if headers is None:
+            headers = self._headers[transfer.association] = HeaderReader(self._policy.zone)
         return Received(transfer, self._archive, headers, self._policy.zone, self._judge)
 
     def ended(self, association: str, *, released: bool = True) -> None:
@@ -214,7 +216,8 @@ class Reception:
             await self._meet([outcome.study_key])
         if outcome.role is not Role.OWN and outcome.arrival in {Arrival.NEW, Arrival.RESTORED}:
             arrived = entry.arrived
-            header = replace(header, role=outcome.role)
+            if header.role is not outcome.role:
+                header = replace(header, role=outcome.role)
             self._settling.arrived(entry.association, outcome.study_key, header, arrived.source, arrived.at)
 
     async def _move_apart(self, error: QuarantineError, entry: Entry) -> None:

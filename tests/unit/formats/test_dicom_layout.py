@@ -7,8 +7,11 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pydicom.datadict import dictionary_VR, tag_for_keyword
+from pydicom.dataelem import RawDataElement
 from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
+from pydicom.tag import BaseTag
 from pydicom.uid import ExplicitVRLittleEndian
 
 from collega.formats.dicom_layout import FIRST_LOOK_BYTES, Layouts
@@ -66,7 +69,11 @@ def test_whatever_came_before_the_elements_are_found_where_a_walk_finds_them(
             begin = place % 1200
             body[begin : begin + len(value)] = value
         data = bytes(body[: len(body) - cut])
-        assert outcome(layouts, data, implicit=implicit) == outcome(None, data, implicit=implicit)
+        found = outcome(layouts, data, implicit=implicit)
+        assert found == outcome(None, data, implicit=implicit)
+        if isinstance(found, Scan):
+            sliced = [data[element.begin : element.stop] for element in found.elements.values()]
+            assert list(layouts.values(found, data)) == sliced
 
 
 def test_a_sequence_that_says_something_else_is_walked_over_again() -> None:
@@ -98,6 +105,29 @@ def test_headers_of_any_length_are_read_as_they_come() -> None:
         for begin, end in pairwise([*range(0, len(body), 5000), len(body)]):
             reader.feed(body[begin:end])
         assert reader.end() == read_object(file, AMSTERDAM)
+
+
+@given(sent=st.lists(st.tuples(st.sampled_from(["1", "-9.25", "10.5", "wrong", ""]), st.integers(0, 2)), max_size=10))
+@settings(max_examples=60, deadline=None)
+def test_a_header_is_the_same_whatever_was_read_before_it(sent: list[tuple[str, int]]) -> None:
+    """Odd numbers, other lengths, another patient, an element more: what is taken over is what would be read."""
+    headers = HeaderReader(AMSTERDAM)
+    (image,) = ct_series(1, slices=1, size=16)
+    for number, (height, kind) in enumerate(sent):
+        image.SOPInstanceUID = f"1.2.3.{number}"
+        image.InstanceNumber = number
+        for keyword, value in (("SliceThickness", height), ("ContentTime", f"1200{number:02}")):
+            tag = BaseTag(tag_for_keyword(keyword) or 0)
+            # Raw, as a sender might write it: pydicom would refuse to.
+            image[tag] = RawDataElement(tag, dictionary_VR(tag), len(value), value.encode(), 0, False, True)  # noqa: FBT003
+        image.PatientName = "Other^One" if kind == 1 else "First^One"
+        image.ImageComments = "seen" * (kind == 2)
+        body = memoryview(data_set(encode(image)))
+        reader = ObjectReader(headers, ExplicitVRLittleEndian)
+        reader.feed(body)
+        alone = ObjectReader(HeaderReader(AMSTERDAM), ExplicitVRLittleEndian)
+        alone.feed(body)
+        assert reader.end() == alone.end()
 
 
 def test_where_no_layout_comes_back_the_walks_go_on() -> None:

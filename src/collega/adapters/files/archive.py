@@ -36,6 +36,7 @@ class FileArchive:
         self, data: Path, marks: DiskMarks = WITHOUT_MARKS, *, copies: bool = False, sync: bool = True
     ) -> None:
         self._data = data
+        self._root = os.fspath(data)  # joined as text where it is done for each object
         self._sync = sync
         self._spare: list[IncomingFile] = []
         self._copies = copies
@@ -48,8 +49,10 @@ class FileArchive:
     def room(self, relative: str = "studies") -> DiskRoom:
         """Measure the file system of a place."""
         # Studies may be a file system of their own; a folder deeper down may not exist yet.
-        top = self._data / Path(relative).parts[0]
-        found = os.statvfs(top if top.is_dir() else self._data)
+        try:
+            found = os.statvfs(f"{self._root}/{relative.partition('/')[0]}")
+        except FileNotFoundError:
+            found = os.statvfs(self._root)
         return DiskRoom(
             free=found.f_bavail * found.f_frsize,
             total=found.f_blocks * found.f_frsize,

@@ -31,21 +31,21 @@ class IncomingFile:
     """
 
     def __init__(self, data: Path, top: str, *, sync: bool) -> None:
-        self._data = data
+        # Names are joined as text here: this is done for each object, and pathlib took a quarter of its Python.
+        self._data = os.fspath(data)
         self._sync = sync
         self.size = self._written_back = 0
-        self._name: Path | None = None
-        folder = data / top
+        self._name = ""
+        folder = f"{self._data}/{top}"
         try:
             try:
                 self._handle = os.open(folder, os.O_TMPFILE | os.O_RDWR | os.O_CLOEXEC, 0o644)
             except (OSError, AttributeError):  # a file system that knows no file without a name
-                self._handle, name = tempfile.mkstemp(dir=folder, suffix=PARTIAL)
-                self._name = Path(name)
+                self._handle, self._name = tempfile.mkstemp(dir=folder, suffix=PARTIAL)
             # Readable for the unprivileged account of an app, to which the file is linked.
             os.fchmod(self._handle, 0o644)
         except OSError as error:
-            raise _full(data, error) from None
+            raise _full(self._data, error) from None
 
     def write(self, *parts: bytes | memoryview) -> None:
         """Append.
@@ -84,36 +84,37 @@ class IncomingFile:
         StoreFullError
             The disk is full, or fails.
         """
-        target = self._data / relative
+        folder, _, name = f"{self._data}/{relative}".rpartition("/")
         try:
             if self._sync:
                 os.fdatasync(self._handle)
             try:
-                self._link(target)
+                self._link(folder, name)
             except FileNotFoundError:  # the first of its folder, or retention has just removed the empty one
-                make_folder(target.parent, self._data)
-                self._link(target)
+                make_folder(Path(folder), Path(self._data))
+                self._link(folder, name)
         except OSError as error:
             raise _full(self._data, error) from None
 
     def close(self) -> None:
         """Let go of the file; without a name it is gone."""
         os.close(self._handle)
-        if self._name is not None:
-            self._name.unlink(missing_ok=True)
+        if self._name:
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(self._name)  # noqa: PTH108 - as above, text
 
-    def _link(self, target: Path) -> None:
-        folder = os.open(target.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    def _link(self, folder: str, name: str) -> None:
+        place = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         try:
             with contextlib.suppress(FileExistsError):
                 source = self._name or f"/proc/self/fd/{self._handle}"
                 # Naming folders makes Python use linkat, which alone follows the link of a descriptor.
-                os.link(source, target.name, src_dir_fd=folder, dst_dir_fd=folder, follow_symlinks=True)
+                os.link(source, name, src_dir_fd=place, dst_dir_fd=place, follow_symlinks=True)
             if self._sync:
-                os.fsync(folder)
+                os.fsync(place)
         finally:
-            os.close(folder)
+            os.close(place)
 
 
-def _full(data: Path, error: OSError) -> StoreFullError:
+def _full(data: str, error: OSError) -> StoreFullError:
     return StoreFullError(f"cannot write to {data}: {error.strerror}")
