@@ -118,6 +118,8 @@ async def test_the_pages_say_it_in_two_languages_and_name_no_case_to_who_may_not
     # The same from signed reports: a program has made these labels.
     block = told["findings"][0]["versions"][0]["groups"][0]
     block.update(source="report", corrected=None)
+    told["reserved"] = {"guess": 3, "language": 1}
+    assert [one.partition(" ")[0] for one in accuracy_view(told, "figures", "en").warnings] == ["Label", "1", "3"]
     assert accuracy_view(told, "weak", "nl").warnings[0].startswith("Labelfout onbekend")
     block["corrected"] = {}
     assert accuracy_view(told, "against", "en").warnings[0].startswith("Figures against signed reports are raw")

@@ -49,6 +49,18 @@ WORDS: Mapping[str, Text] = {
         nl="Labelfout onbekend: labels die een programma uit verslagen las tellen hier mee, en geen lezer heeft ze "
         "gecontroleerd.",
     ),
+    "reserved_language": Text(
+        en="{count} signed reports look as if they were in another language than reports are read in: they have no "
+        "label, and count in no figure.",
+        nl="{count} ondertekende verslagen lijken in een andere taal te zijn dan waarin verslagen worden gelezen: zij "
+        "hebben geen label, en tellen in geen cijfer mee.",
+    ),
+    "reserved_guess": Text(
+        en="{count} signed reports are called normal only because they name nothing that is known: a guess, as long as "
+        "no score is trained on reports of this hospital.",
+        nl="{count} ondertekende verslagen heten normaal alleen omdat zij niets bekends noemen: een gok, zolang er "
+        "geen score is geleerd van verslagen van dit ziekenhuis.",
+    ),
     "label_error": Text(
         en="By source of the label and whether AI was visible; freed of the label's error as the label check found it "
         "(Rogan-Gladen)",
