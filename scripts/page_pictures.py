@@ -1,7 +1,7 @@
 """Pictures of the pages for those who look back and steer, taken on the site of a demonstration after its night.
 
-What a demonstration does not play by itself is done here by the commands that a site uses: a validation is kept, a
-panel made, a survey opened.
+What a demonstration does not play by itself is done here by the commands that a site uses: a panel is made, a survey
+opened.
 """
 
 import json
@@ -18,8 +18,6 @@ from playwright.sync_api import Browser, FloatRect, Page
 
 HERE = Path(__file__).resolve().parent.parent
 CASES = HERE / "examples" / "cases"
-EXAMPLE = HERE / "examples" / "validation-chest-pneumonia"
-VALIDATED = tuple(str(EXAMPLE / name) for name in ("plan.toml", "scores.csv", "reference.csv"))
 WIDE, TALL, SMALL, PHONE = (1280, 800), (1280, 1100), (900, 640), (390, 844)
 LOCALES: Mapping[str, str] = {"en": "en-GB", "nl": "nl-NL"}
 # Until images are drawn and the first rows are live.
@@ -27,7 +25,6 @@ SETTLED_MS = 3000
 PATIENCE_MS = 120_000  # the first queue is compiled
 READER, OTHER, JUDGE = "A. Jansen", "B. de Vries", "C. Bakker"
 PANEL_CASES = 4
-KEPT = ("--keep", "--by", "Physicist")
 OPEN_FOR = timedelta(days=30)
 MARGIN = 16
 Keep = Callable[[bytes, Path], None]
@@ -91,7 +88,6 @@ def _pages(stand: Stand) -> Iterator[tuple[str, str, Look]]:
     yield "value-light", "/value", Look(theme="light")
     waits = "/queue?ask=1&load=0.9&readers=2&prevalence=0.05&sensitivity=0.9&fpf=0.1&preempts=1"
     yield "waits-light", waits, Look(theme="light", size=TALL)
-    stand.command("validate", "report", *VALIDATED, "--out", str(stand.settings.parent / "validated"), *KEPT)
     yield "validations-dark", "/validations", Look(size=TALL)
     yield "panel-case-dark", f"/panels/{_panel(stand)}/cases/1", Look(language="nl", size=TALL, reader=READER)
 

@@ -105,6 +105,12 @@ async def test_the_pages_say_it_in_two_languages_and_name_no_case_to_who_may_not
     assert row[5].startswith("0,625 (0,45")
     weak = report_files(accuracy_view(told, "weak", "en"))
     assert "scanner: B,0.000" in weak["tables/weak-0-0-weakness-sensitivity.csv"]
+    # By hand: on scanner B the first version found none of twelve, and called one of one healthy.
+    predictive = weak["tables/weak-0-0-predictive-values.csv"].splitlines()
+    assert next(line for line in predictive if line.startswith("scanner: A")).count("20/23") == 1
+    assert next(line for line in predictive if line.startswith("scanner: B")).endswith(
+        ',-,"0.077 (0.014; 0.333), 1/13",'
+    )
     against = accuracy_view(told, "against", "en")
     assert report_files(against)["tables/against-0-0-flips.csv"].splitlines()[1] == "2.56,absent,wrong"
     assert len(report_files(against)["tables/against-0-0-reading-list.csv"].splitlines()) == 1 + 12
@@ -112,6 +118,8 @@ async def test_the_pages_say_it_in_two_languages_and_name_no_case_to_who_may_not
     # The same from signed reports: a program has made these labels.
     block = told["findings"][0]["versions"][0]["groups"][0]
     block.update(source="report", corrected=None)
+    told["reserved"] = {"guess": 3, "language": 1}
+    assert [one.partition(" ")[0] for one in accuracy_view(told, "figures", "en").warnings] == ["Label", "1", "3"]
     assert accuracy_view(told, "weak", "nl").warnings[0].startswith("Labelfout onbekend")
     block["corrected"] = {}
     assert accuracy_view(told, "against", "en").warnings[0].startswith("Figures against signed reports are raw")

@@ -10,7 +10,9 @@ import pytest
 
 from collega.adapters.postgres import references
 from collega.bootstrap.reports.relabelling import relabel_all
+from collega.bootstrap.reports.report_reader import ReportReader
 from collega.config import Settings
+from collega.config.reports import Reports
 from collega.errors import FencedError
 from collega.formats.hl7.dialect import Dialects
 from collega.link.apply import Applier
@@ -19,7 +21,7 @@ from collega.model.app import Stage
 from collega.model.discrepancy import Conclusion, Contrast, Correction
 from collega.model.finding import AppResult, Evaluation
 from collega.model.job import JobState
-from collega.model.label import Label, LabelWord, ReportLabels
+from collega.model.label import Label, LabelWord, ReportLabels, Reservation
 from collega.model.study import Patient
 from collega.ports.store import Transaction
 from collega.read.feedback import Reader
@@ -34,6 +36,7 @@ from tests.contract.conftest import Bench
 HEADER = records.header(study="A", patient=Patient(issuer="ZKH", patient_id="4711", name="Vries^Jan^^de"))
 KEY = records.study(HEADER).key
 AT = datetime(2026, 11, 28, 9, tzinfo=UTC)
+DUTCH = ReportReader(Settings(reports=Reports(language="nl")))
 ONE = ReportLabels(
     study_key=KEY,
     number=1,
@@ -149,6 +152,33 @@ async def test_a_signed_report_is_labelled_and_held_against_what_apps_said(desk:
     await desk.step()
     assert len(await desk.labels()) == len(await desk.contrasts()) == 1, "the same again is nothing new"
     assert (await desk.bench.told(KEY))[-2:] == ["labelled", "discrepancy_found"]
+
+
+@pytest.mark.shows("R74")
+@pytest.mark.parametrize(
+    ("text", "reservation", "is_normal"),
+    [
+        ("De patiënt ligt op de rechterzij.", Reservation.GUESS, True),
+        ("Kein Infiltrat, kein Pleuraerguss, keine Fraktur.", Reservation.LANGUAGE, None),
+        ("No infiltrate and no effusion.", Reservation.LANGUAGE, None),
+        ("Geen infiltraat en geen pleuravocht.", Reservation.NONE, True),
+    ],
+)
+async def test_a_guess_and_another_language_are_kept_with_the_labels_and_the_latter_is_held_against_no_app(
+    desk: Desk, text: str, reservation: Reservation, is_normal: bool | None
+) -> None:
+    await desk.answer(Evaluation.PRESENT)
+    await desk.sign(text, id_="1", at="20261128113000+0100")
+    await label(desk.bench, desk.clock, DUTCH, study_key=KEY)
+    async with desk.bench.transaction() as transaction:
+        (kept,) = await transaction.labels_of(KEY)
+    assert (kept.reservation, kept.is_normal, kept.abnormal_score is None) == (
+        reservation,
+        is_normal,
+        is_normal is None,
+    )
+    # An app calls a pneumonia: silence of a report that was not read denies nothing.
+    assert bool(kept.looked_for) is bool(await desk.contrasts()) is (reservation is not Reservation.LANGUAGE)
 
 
 @pytest.mark.shows("R74")

@@ -21,7 +21,7 @@ from collega.model.code import Text
 from collega.model.comparison import Contender, Item, ItemState, Said, Side
 from collega.model.feedback import Seen
 from collega.model.finding import Evaluation
-from collega.model.label import Label, LabelWord, ReportLabels
+from collega.model.label import Label, LabelWord, ReportLabels, Reservation
 from collega.model.panel import PanelRead
 from collega.model.reference import ReferenceSource, Strength, TruthWord
 from collega.model.study import Patient
@@ -179,19 +179,23 @@ async def test_reports_are_drawn_once_and_the_latest_version_of_each_counts(tran
         labels=(Label(finding_id="pneumonia", word=LabelWord.PRESENT, sentence="s"),),
     )
     async with transactions() as transaction:
-        keys = await add_studies(transaction, "1.1", "1.2")
+        keys = await add_studies(transaction, "1.1", "1.2", "1.3")
         with pytest.raises(InputError, match="no signed report"):
             await label_checking.begin(transaction, "r")
         for key in keys.values():
             await transaction.add_labels(replace(labels, study_key=key))
         later = replace(labels, study_key=keys["1.2"], number=2, report_version="v2", is_normal=True, labels=())
         await transaction.add_labels(later)
+        unread = replace(labels, labels=(), looked_for=(), is_normal=None, reservation=Reservation.LANGUAGE)
+        german = replace(unread, study_key=keys["1.3"], number=2)
+        await transaction.add_labels(german)
         check = await label_checking.begin(transaction, "r", seed=5)
         assert check.frame["pneumonia"] == {TruthWord.PRESENT: 1, TruthWord.ABSENT: 1, TruthWord.UNCERTAIN: 0}
         with pytest.raises(InputError, match="go on with it"):
             await label_checking.begin(transaction, "r")
         told = await label_checking.state(transaction)
     assert (told["reports"], told["is_known"], told["checks"][0]["next"]) == (2, False, 1)
+    assert told["reserved"] == {"guess": 0, "language": 1}
     async with transactions() as transaction:
         listed = await referencing.listed(transaction, Settings(), "pneumonia", history=False)
     assert sorted((row["study_instance_uid"], row["word"], row["strength"]) for row in listed) == [

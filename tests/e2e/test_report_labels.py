@@ -21,6 +21,11 @@ ABSENT, PRESENT = "Hart niet vergroot. Geen infiltraat.", "Infiltraat rechts bas
 
 def post(one: Site, body: dict[str, Any]) -> int:
     """Send a report as a program does; the status of the answer."""
+    return answered(one, body)[0]
+
+
+def answered(one: Site, body: dict[str, Any]) -> tuple[int, Any]:
+    """Send a report as a program does; status and content of the answer."""
     request = urllib.request.Request(
         f"http://{LOOPBACK}:{one.web_port}/api/reports",
         data=json.dumps(body).encode(),
@@ -28,9 +33,9 @@ def post(one: Site, body: dict[str, Any]) -> int:
     )
     try:
         with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310 - as above
-            return int(answer.status)
+            return int(answer.status), json.load(answer)
     except urllib.error.HTTPError as error:
-        return error.code
+        return error.code, json.load(error)
 
 
 def test_a_report_before_its_images_a_late_answer_and_a_correction(tmp_path: Path) -> None:
@@ -44,6 +49,8 @@ def test_a_report_before_its_images_a_late_answer_and_a_correction(tmp_path: Pat
     ) as one:
         one.start()
         assert [post(one, said), post(one, said)] == [202, 202]
+        german = {**said, "accession_number": "A0", "text": "Kein Infiltrat und kein Erguss."}
+        assert answered(one, german) == (202, {"kept": "final", "looks_like": "de"})
         assert post(one, {**said, "accession_number": ""}) == 422
         assert post(one, {**said, "signed_at": "2026-11-28T08:00:00"}) == 422
         dcmsend(one.dicom_port, film.path)
@@ -55,7 +62,7 @@ def test_a_report_before_its_images_a_late_answer_and_a_correction(tmp_path: Pat
             encoding="utf-8",
         )
         table = str(tmp_path / "corrections.csv")
-        assert one.json("reports", "add", table, "--text", "verslag") == {"reports": 1}
+        assert one.json("reports", "add", table, "--text", "verslag") == {"reports": 1, "other_language": 0}
         wait_for(lambda: kinds(one, film.study).count("labelled") == 2, "the correction is labelled", 30)
         with psycopg.connect(f"host={one.data / 'pg'} user=postgres dbname=postgres") as connection:
             labels = connection.execute(

@@ -29,6 +29,7 @@ HOLDS = {
     "/pilots/chest-pneumonia": "#measured tbody td",
     "/pilots/chest-pneumonia/pilot.pdf": "",
     "/accuracy/chest-pneumonia": ".report table tbody tr",
+    "/validations": "#validations tbody tr",
     "/feedback-packs": "form.asks",
 }
 

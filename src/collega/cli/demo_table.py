@@ -69,6 +69,7 @@ MORNING = (
     ("night", "what was said at night, beside the reports"),
     ("discrepancies", "where AI and the signed report differ"),
     ("pilots/chest-pneumonia", "what an app came to, on one page"),
+    ("validations", "how a validation of it reads, on simulated films"),
     ("feedback-packs", "what its maker should hear, once somebody approves"),
 )
 

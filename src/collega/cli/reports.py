@@ -13,14 +13,14 @@ from rich.progress import track
 
 from collega.bootstrap.evidence.label_checking import state
 from collega.bootstrap.reports.relabelling import relabel_all
-from collega.bootstrap.reports.report_intake import add_reports, given_reports
+from collega.bootstrap.reports.report_intake import add_reports, given_reports, language_of
 from collega.bootstrap.reports.report_labels import labeller
 from collega.bootstrap.reports.report_tables import check_target, label_table, new_columns, read_table, write_labelled
 from collega.bootstrap.reports.report_training import Reference, train_on
 from collega.cli.output import Json, print_json, print_table
 from collega.cli.session import in_transaction, with_store
 from collega.cli.tables import Confidence
-from collega.config import Settings, load
+from collega.config import load
 from collega.errors import InputError
 from collega.read.reports.language import other_language
 
@@ -126,8 +126,14 @@ def add(source: Source, *, text: Columns, json: Json = False) -> None:
     table = read_table(source)
     given = given_reports(table, column_names(text), ZoneInfo(settings.site.timezone))
     with_store(settings, lambda store: add_reports(store, settings, given))
+    spoken = language_of(settings)
+    foreign = sum(bool(other_language(one.text, spoken)) for one in given)
+    if foreign:
+        typer.echo(
+            f"{foreign} reports look as if they were not in {spoken}: they are kept, and get no labels", err=True
+        )
     if json:
-        print_json({"reports": len(given)})
+        print_json({"reports": len(given), "other_language": foreign})
         return
     typer.echo(f"{len(given)} reports are kept; each belongs to its study, now or when that comes")
 
@@ -160,6 +166,9 @@ def check(*, confidence: Confidence = 0.95, json: Json = False) -> None:
         print_json(told)
         return
     typer.echo(f"{told['reports']} signed reports are labelled; the labels' error is {_known(told)}")
+    for name, count in told["reserved"].items():
+        if count:
+            typer.echo(f"{count} {RESERVED[name]}")
     for one in told["checks"]:
         rows = [
             (name, found["labelled_present"], *(_share(found[key]) for key in ("sensitivity", "specificity")))
@@ -167,6 +176,12 @@ def check(*, confidence: Confidence = 0.95, json: Json = False) -> None:
         ]
         title = f"{one['labeller']}: {one['done']} of {one['reports']} read"
         print_table(title, ("finding", "labelled present", "sensitivity", "specificity"), rows)
+
+
+RESERVED = {
+    "guess": "of them are called normal only because they name nothing that is known: no score is trained",
+    "language": "more look as if they were in another language than reports are read in: they count nowhere",
+}
 
 
 def _known(told: Mapping[str, Any]) -> str:
@@ -186,8 +201,3 @@ def column_names(text: str) -> list[str]:
         message = "--text: the columns that hold the report, such as findings,impression"
         raise InputError(message)
     return list(dict.fromkeys(names))
-
-
-def language_of(settings: Settings) -> str:
-    """Tell in which language this site's reports are."""
-    return settings.reports.language or settings.site.language

@@ -10,7 +10,7 @@ import typer
 
 from collega.cli.output import Json, print_json, print_table
 from collega.cli.tables import Confidence, table_from, text_from
-from collega.cli.validate_report import collect, report
+from collega.cli.validate_report import asked_prevalence, collect, report
 from collega.errors import InputError
 from collega.measure import versions as two
 from collega.measure.scores import REFERENCE, SCORES
@@ -66,15 +66,12 @@ def scores(  # noqa: PLR0913 - the options of one command
     if frozen is None and threshold is None:
         message = "no threshold: give --threshold, or a plan that says it"
         raise InputError(message)
-    if prevalence is not None and not 0 < prevalence < 1:
-        message = f"--prevalence lies between 0 and 1, got {prevalence}"
-        raise InputError(message)
     named = tuple(part.strip() for part in subgroups.split(",") if part.strip())
     asked = Asked(
         threshold=frozen.threshold if frozen else threshold or 0.0,
         confidence=frozen.confidence if frozen else confidence,
         interval=interval,
-        prevalence=prevalence,
+        prevalence=asked_prevalence(frozen, prevalence),
         are_probabilities=probabilities,
         subgroups=frozen.subgroups if frozen else named,
         only_paired=only_paired,
@@ -194,6 +191,9 @@ def plan(
     typer.echo(found.canonical())
 
 
+SHARES = ("sensitivity", "specificity", "ppv", "npv")
+
+
 def _print(told: Mapping[str, Any]) -> None:
     rows = [
         (name, _figure(one["value"]), _figure(one["low"]), _figure(one["high"]), _of(one))
@@ -208,10 +208,10 @@ def _print(told: Mapping[str, Any]) -> None:
     )
     print_table(
         "Subgroups",
-        ("column", "value", "n", "diseased", "sensitivity", "specificity", "note"),
+        ("column", "value", "n", "diseased", *SHARES, "note"),
         [
-            (one["column"], one["value"], one["n"], one["diseased"], _range(one["sensitivity"]),
-             _range(one["specificity"]), one["limit"])
+            (one["column"], one["value"], one["n"], one["diseased"], *(_range(one[name]) for name in SHARES),
+             one["limit"])
             for one in told["subgroups"]
         ],
     )  # fmt: skip

@@ -65,9 +65,6 @@ def report(  # noqa: PLR0913 - the options of one command
     json: Json = False,
 ) -> None:
     """Write the report of a validation, in Dutch and English, with every table and figure as a file."""
-    if prevalence is not None and not 0 < prevalence < 1:
-        message = f"--prevalence lies between 0 and 1, got {prevalence}"
-        raise InputError(message)
     plan = read_plan(text_from(plan_file), plan_file.name)
     given = (
         _given_by_site(plan, finding, tuple(pool or ()), (scores_file, reference_file))
@@ -78,7 +75,7 @@ def report(  # noqa: PLR0913 - the options of one command
         plan=plan,
         expected_hash=plan_hash,
         version=_version(given.scores),
-        prevalence=prevalence,
+        prevalence=asked_prevalence(plan, prevalence),
         are_probabilities=probabilities,
         claims=_claims(read_card(card)) if card else (),
         second=table_from(second, SCORES) if second else (),
@@ -97,6 +94,23 @@ def report(  # noqa: PLR0913 - the options of one command
         typer.echo(str(out / name))
     for one in told["deviations"]:
         typer.echo(f"deviation: {', '.join(str(value) for value in one.values())}")
+
+
+def asked_prevalence(plan: StudyPlan | None, prevalence: float | None) -> float | None:
+    """Give the share of disease at which predictive values are asked for: that of the plan, where it names one.
+
+    Raises
+    ------
+    InputError
+        It is no share, or the plan names one as well.
+    """
+    if prevalence is not None and not 0 < prevalence < 1:
+        message = f"--prevalence lies between 0 and 1, got {prevalence}"
+        raise InputError(message)
+    if prevalence is not None and plan is not None and plan.prevalence:
+        message = "the plan says the prevalence: leave --prevalence out"
+        raise InputError(message)
+    return plan.prevalence if plan is not None and plan.prevalence else prevalence
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

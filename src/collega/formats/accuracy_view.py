@@ -6,6 +6,7 @@ from typing import Any
 
 from collega.formats.accuracy_words import STRENGTHS, WORDS, group_words, place_words
 from collega.formats.reference_words import finding_name
+from collega.formats.validation_labels import reserved_warnings
 from collega.formats.validation_parts import NONE, Part, Tongue
 from collega.formats.validation_results import weakness_parts
 from collega.formats.validation_view import Section, View
@@ -49,6 +50,8 @@ def _of_error(told: Told, what: str, language: str) -> Iterator[str]:
         yield word("error_unknown_means", language)
     elif of_reports and what != "figures":
         yield word("raw_means", language)
+    if of_reports:
+        yield from reserved_warnings(told.get("reserved"), Tongue(language=language))
 
 
 def word(name: str, language: str, **values: object) -> str:

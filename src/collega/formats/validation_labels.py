@@ -7,6 +7,8 @@ from collega.formats.validation_parts import NONE, Part, Tongue
 
 # How tables name a label that a program read from a report.
 OF_REPORTS = ("report", "verslag")
+# The worse one first; see `collega.model.label.Reservation`.
+RESERVED = ("language", "guess")
 
 
 def is_error_unknown(told: Mapping[str, Any]) -> bool:
@@ -19,6 +21,11 @@ def is_error_unknown(told: Mapping[str, Any]) -> bool:
         for block in beside["groups"]
         if block["group"] in beside["counted"]
     )
+
+
+def reserved_warnings(reserved: Mapping[str, int] | None, say: Tongue) -> list[str]:
+    """Say how many signed reports have labels that are worth less, by why; nothing where that was not counted yet."""
+    return [say.word(f"reserved_{name}", count=reserved[name]) for name in RESERVED if reserved and reserved.get(name)]
 
 
 def _is_known(error: str | Mapping[str, Any]) -> bool:

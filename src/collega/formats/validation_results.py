@@ -139,7 +139,35 @@ def weakness_parts(told: Told, say: Tongue) -> list[Part]:
     if not found["subgroups"]:
         return [Part(text=say.word("no_subgroups"))]
     parts = [part for name in ("sensitivity", "specificity") for part in _forest(found, name, say)]
-    return [*parts, Part(text=limit_in(found["multiplicity"], say.language))]
+    return [*parts, Part(text=limit_in(found["multiplicity"], say.language)), *_predictive(found, say)]
+
+
+def _predictive(found: Mapping[str, Any], say: Tongue) -> list[Part]:
+    """Give predictive values of each subgroup; a report that was kept before there were any has none."""
+    groups = [one for one in found["subgroups"] if "ppv" in one]
+    if not groups:
+        return []
+    share = (groups[0]["at_prevalence"] or {}).get("prevalence")
+    columns = say.heading("subgroup", "share_here", "group_ppv", "group_npv")
+    if share is not None:
+        named = say.figure(share, "g")
+        columns += tuple(say.word(f"at_{name}", share=named) for name in ("ppv", "npv"))
+    rows = tuple(
+        (
+            f"{one['column']}: {one['value']}",
+            *(say.counted(one[name]) for name in ("prevalence", "ppv", "npv")),
+            *(say.range(found) for found in _at_share(one)),
+            limit_in(next((found["limit"] for found in _at_share(one) if found["limit"]), ""), say.language),
+        )
+        for one in groups
+    )
+    columns += say.heading("note")
+    table = Part(name="predictive-values", caption=say.word("predictive"), columns=columns, rows=rows)
+    return [table, Part(text=say.word("predictive_means"))]
+
+
+def _at_share(group: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    return [group["at_prevalence"][name] for name in ("ppv", "npv")] if group["at_prevalence"] else []
 
 
 def _forest(found: Mapping[str, Any], name: str, say: Tongue) -> list[Part]:

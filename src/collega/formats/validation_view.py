@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from collega.formats.reporting_items import ITEMS, ReportingItem
-from collega.formats.validation_labels import is_error_unknown, label_error_parts
+from collega.formats.validation_labels import is_error_unknown, label_error_parts, reserved_warnings
 from collega.formats.validation_parts import Part, Tongue
 from collega.formats.validation_results import (
     comparison_parts,
@@ -101,7 +101,17 @@ def _warnings(told: Told, say: Tongue) -> list[str]:
         (any(name.casefold() in {"yes", "ja", "1"} for name in told["truth"]["ai_visible"]), "visible_yes"),
     )
     changed = [one for one in told["deviations"] if one["kind"] == "plan_changed"]
-    return [*(say.word(name) for is_so, name in tries if is_so), *(_deviation(one, say) for one in changed)]
+    reserved = reserved_warnings((told.get("label_errors") or {}).get("reserved"), say) if _is_of_reports(told) else []
+    return [
+        *(say.word(name) for is_so, name in tries if is_so),
+        *reserved,
+        *(_deviation(one, say) for one in changed),
+    ]
+
+
+def _is_of_reports(told: Told) -> bool:
+    """Tell whether labels of this site's reports count."""
+    return any("report" in group for group in (told.get("label_errors") or {"counted": ()})["counted"])
 
 
 def _said_of_labels(told: Told, say: Tongue) -> list[str]:

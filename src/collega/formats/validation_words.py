@@ -49,6 +49,18 @@ WORDS: Mapping[str, Text] = {
         nl="Labelfout onbekend: labels die een programma uit verslagen las tellen hier mee, en geen lezer heeft ze "
         "gecontroleerd.",
     ),
+    "reserved_language": Text(
+        en="{count} signed reports look as if they were in another language than reports are read in: they have no "
+        "label, and count in no figure.",
+        nl="{count} ondertekende verslagen lijken in een andere taal te zijn dan waarin verslagen worden gelezen: zij "
+        "hebben geen label, en tellen in geen cijfer mee.",
+    ),
+    "reserved_guess": Text(
+        en="{count} signed reports are called normal only because they name nothing that is known: a guess, as long as "
+        "no score is trained on reports of this hospital.",
+        nl="{count} ondertekende verslagen heten normaal alleen omdat zij niets bekends noemen: een gok, zolang er "
+        "geen score is geleerd van verslagen van dit ziekenhuis.",
+    ),
     "label_error": Text(
         en="By source of the label and whether AI was visible; freed of the label's error as the label check found it "
         "(Rogan-Gladen)",
@@ -192,6 +204,19 @@ WORDS: Mapping[str, Text] = {
     "to": Text(en="To", nl="Tot"),
     "forest": Text(en="Map of weaknesses", nl="Kaart van zwakke plekken"),
     "subgroup": Text(en="Subgroup", nl="Deelgroep"),
+    "predictive": Text(
+        en="Predictive values of each subgroup, with intervals",
+        nl="Voorspellende waarden per deelgroep, met intervallen",
+    ),
+    "share_here": Text(en="Share of disease in it", nl="Ziekte-aandeel erin"),
+    "group_ppv": Text(en="PPV, at that share", nl="PVW, bij dat aandeel"),
+    "group_npv": Text(en="NPV, at that share", nl="NVW, bij dat aandeel"),
+    "predictive_means": Text(
+        en="Predictive values follow the share of disease: those of groups with another share cannot be compared, and "
+        "are not tested. At one share, where the plan names one, they can be.",
+        nl="Voorspellende waarden volgen het ziekte-aandeel: die van groepen met een ander aandeel zijn niet te "
+        "vergelijken, en worden niet getoetst. Bij één aandeel, waar het plan er een noemt, kan het wel.",
+    ),
     "p_adjusted": Text(en="p against the rest (Holm)", nl="p tegen de rest (Holm)"),
     "stated": Text(en="Stated", nl="Vermeld"),
     "characteristic": Text(en="Characteristic", nl="Kenmerk"),
@@ -278,6 +303,10 @@ LIMITS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
             r"\1: een cel van de tabel is leeg: geen interval",
         ),
         (r"a cell of the table is empty: no interval of a ratio", "een cel van de tabel is leeg: geen interval"),
+        (
+            r"a cell of the table is empty: interval of counts with .*",
+            "een cel van de tabel is leeg: interval van tellingen met elk een half z-kwadraat erbij (aangepaste logit)",
+        ),
         (r"fewer than two cases of a class: no variance", "minder dan twee gevallen van een klasse: geen variantie"),
         (r"every score is the same: no interval", "elke score is gelijk: geen interval"),
         (r"every score is the same: nothing is told apart", "elke score is gelijk: niets wordt onderscheiden"),

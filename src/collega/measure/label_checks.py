@@ -37,6 +37,8 @@ def words_of(labels: ReportLabels) -> dict[str, TruthWord]:
     """Give what a report says of each finding that its labeller knows, and of itself: abnormal or not."""
     said = {one.finding_id: WORDS[one.word] for one in labels.labels}
     words = {name: said.get(name, TruthWord.ABSENT) for name in labels.looked_for}
+    if labels.is_normal is None:
+        return words
     return {**words, ABNORMAL: TruthWord.ABSENT if labels.is_normal else TruthWord.PRESENT}
 
 

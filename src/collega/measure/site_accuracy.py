@@ -16,10 +16,9 @@ from collega.measure.reference_cases import (
     truths,
 )
 from collega.measure.scores import pair
-from collega.measure.subgroups import multiplicity, weakness_map
+from collega.measure.subgroups import Intervals, multiplicity, weakness_map
 from collega.measure.versions import Asked, compare_versions
 from collega.model.reference import ReferenceLabel
-from collega.stats.accuracy import Interval
 
 # By what an app's errors are set apart; a study of which nothing is known stands under "not stated".
 BY = ("scanner", "age", "sex", "hour")
@@ -104,7 +103,7 @@ def _weak(one: Spoken, truth: Mapping[str, bool], about: Mapping[str, About], co
         pairs = pair(_scores(one, keys, about), _reference(truth, keys, about))
     except InputError:
         return {"subgroups": [], "multiplicity": "", "limit": "one class has no case: no subgroup can be set apart"}
-    found = weakness_map(pairs, pairs.scores >= SAID_PRESENT, BY, Interval.WILSON, confidence)
+    found = weakness_map(pairs, pairs.scores >= SAID_PRESENT, BY, Intervals(confidence=confidence))
     # An area under a curve of words that are yes or no would tell nothing new.
     groups = [{key: value for key, value in group.items() if key != "auc"} for group in found]
     return {"subgroups": groups, "multiplicity": multiplicity(found), "limit": ""}

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, field, fields
 from collega.errors import InputError
 from collega.formats.reporting_items import NUMBERS
 
-LATER = frozenset({"intended_use", "labels", "items"})
+LATER = frozenset({"intended_use", "labels", "items", "prevalence"})
 STRENGTHS = frozenset({"", "weak", "strong"})
 
 
@@ -36,6 +36,8 @@ class StudyPlan:
         For which patients, users and moment.
     labels : str
         ``weak`` where nobody who judged the images made the truth (a program read reports), ``strong``, or empty.
+    prevalence : float
+        Share of disease where the app is to be used: predictive values are given at it too; 0 where none is named.
     items : mapping of str
         What the study says to items of a reporting guideline, by their number (`collega.formats.reporting_items`).
     """
@@ -53,6 +55,7 @@ class StudyPlan:
     subgroups: tuple[str, ...] = ()
     intended_use: str = ""
     labels: str = ""
+    prevalence: float = 0.0
     items: Mapping[str, str] = field(default_factory=dict)
 
     def canonical(self) -> str:
@@ -105,6 +108,9 @@ def read_plan(text: str, name: str) -> StudyPlan:
     plan = StudyPlan(**values | {"subgroups": tuple(said.get("subgroups", ()))})
     if not (0.5 <= plan.confidence < 1 and 0 <= plan.margin < 1 and plan.cases > 0):  # noqa: PLR2004 - bounds of a level
         message = f"{name}: confidence lies from .5 to 1, margin from 0 to 1, and cases are positive"
+        raise InputError(message)
+    if not 0 <= plan.prevalence < 1:
+        message = f"{name}: prevalence lies between 0 and 1, or is left out"
         raise InputError(message)
     if unknown := plan.items.keys() - NUMBERS:
         message = f"{name}: items names {', '.join(sorted(unknown))}, and no guideline does"

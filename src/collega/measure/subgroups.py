@@ -2,7 +2,7 @@
 
 import itertools
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -12,24 +12,51 @@ from collega.errors import InputError
 from collega.formats.csv_table import Row
 from collega.measure.scores import Pairs
 from collega.stats import roc
-from collega.stats.accuracy import Interval, proportion
+from collega.stats.accuracy import Interval, Table, figures, predictive_values, proportion
 from collega.stats.paired import holm
 from collega.stats.proportion import fisher, newcombe
 
 MOST_VALUES = 10
 FEW = 20
 Truths = NDArray[np.bool_]
+PREDICTIVE = ("ppv", "npv")
 
 
-def weakness_map(
-    pairs: Pairs, positive: Truths, columns: Sequence[str], interval: Interval, confidence: float
-) -> list[dict[str, Any]]:
-    """Give figures of each subgroup, and how they differ from those of all other cases.
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Intervals:
+    """How figures of subgroups are made; ``prevalence``: a share of disease to give predictive values at, or None."""
+
+    interval: Interval = Interval.WILSON
+    confidence: float = 0.95
+    prevalence: float | None = None
+
+
+def table_of(truth: Truths, positive: Truths) -> Table:
+    """Count cases by test and truth."""
+    return Table(
+        tp=int((truth & positive).sum()),
+        fp=int((~truth & positive).sum()),
+        fn=int((truth & ~positive).sum()),
+        tn=int((~truth & ~positive).sum()),
+    )
+
+
+def at_prevalence(table: Table, asked: Intervals) -> dict[str, Any] | None:
+    """Give predictive values at the share of disease that is asked for; None where none is."""
+    if asked.prevalence is None:
+        return None
+    found = predictive_values(table, asked.prevalence, asked.confidence)
+    return {"prevalence": asked.prevalence} | {name: asdict(figure) for name, figure in found.items()}
+
+
+def weakness_map(pairs: Pairs, positive: Truths, columns: Sequence[str], asked: Intervals) -> list[dict[str, Any]]:
+    """Give figures of each subgroup, and how sensitivity and specificity differ from those of all other cases.
 
     ``p_adjusted`` counts every comparison of the map (Holm). A column of more than ten numbers is cut at its quartiles.
+    Predictive values are not compared: they differ wherever disease is more or less common.
     """
     found = [
-        _group(pairs, positive, (column, value, members), interval, confidence)
+        _group(pairs, positive, (column, value, members), asked)
         for column in columns
         for value, members in _groups(pairs, column).items()
     ]
@@ -70,14 +97,13 @@ def _quartiles(rows: Sequence[Row], column: str) -> list[str]:
     return [named.get(row.line, "not stated") for row in rows]
 
 
-def _group(
-    pairs: Pairs, positive: Truths, group: tuple[str, str, Truths], interval: Interval, confidence: float
-) -> dict[str, Any]:
+def _group(pairs: Pairs, positive: Truths, group: tuple[str, str, Truths], asked: Intervals) -> dict[str, Any]:
     column, value, members = group
     truth, scores = pairs.truth[members], pairs.scores[members]
     has_both = bool(truth.any()) and not truth.all()
     smallest = int(min(truth.sum(), (~truth).sum()))
-    asked = interval, confidence
+    table = table_of(truth, positive[members])
+    found = figures(table, asked.interval, asked.confidence)
     return {
         "column": column,
         "value": value,
@@ -85,19 +111,21 @@ def _group(
         "diseased": int(truth.sum()),
         "sensitivity": _share(pairs.truth, positive, members, asked),
         "specificity": _share(~pairs.truth, ~positive, members, asked),
-        "auc": asdict(roc.auc(truth, scores, confidence=confidence, scale=roc.Scale.LOGIT)) if has_both else None,
+        **{name: asdict(found[name]) for name in ("prevalence", *PREDICTIVE)},
+        "at_prevalence": at_prevalence(table, asked),
+        "auc": asdict(roc.auc(truth, scores, confidence=asked.confidence, scale=roc.Scale.LOGIT)) if has_both else None,
         "limit": f"{smallest} cases in its smaller class are few" if smallest < FEW else "",
     }
 
 
-def _share(of_class: Truths, right: Truths, members: Truths, asked: tuple[Interval, float]) -> dict[str, Any]:
+def _share(of_class: Truths, right: Truths, members: Truths, asked: Intervals) -> dict[str, Any]:
     """Share of a class that is called right within a group, and less that of the other cases."""
     here = int((of_class & right & members).sum()), int((of_class & members).sum())
     rest = int((of_class & right & ~members).sum()), int((of_class & ~members).sum())
-    told: dict[str, Any] = asdict(proportion(*here, *asked))
+    told: dict[str, Any] = asdict(proportion(*here, asked.interval, asked.confidence))
     told["against_rest"] = None
     if here[1] and rest[1]:
-        low, high = newcombe(here, rest, asked[1])
+        low, high = newcombe(here, rest, asked.confidence)
         told["against_rest"] = {
             "difference": here[0] / here[1] - rest[0] / rest[1],
             "low": low,

@@ -5,14 +5,11 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from collega.errors import InputError
 from collega.formats.csv_table import Row
 from collega.measure.scores import Pairs, pair
 from collega.measure.study_plan import StudyPlan
-from collega.measure.subgroups import multiplicity, weakness_map
+from collega.measure.subgroups import Intervals, at_prevalence, multiplicity, table_of, weakness_map
 from collega.model.comparison import ItemState
 from collega.stats import accuracy, roc
 from collega.stats.calibration import calibration
@@ -43,7 +40,8 @@ def validate(scores: Sequence[Row], reference: Sequence[Row], asked: Asked) -> d
     pairs = pair(scores, reference, only_paired=asked.only_paired)
     positive = pairs.scores >= asked.threshold
     table = table_of(pairs.truth, positive)
-    groups = weakness_map(pairs, positive, asked.subgroups, asked.interval, asked.confidence)
+    intervals = Intervals(interval=asked.interval, confidence=asked.confidence, prevalence=asked.prevalence)
+    groups = weakness_map(pairs, positive, asked.subgroups, intervals)
     area = roc.auc(pairs.truth, pairs.scores, confidence=asked.confidence, scale=roc.Scale.LOGIT)
     figures = accuracy.figures(table, asked.interval, asked.confidence)
     return {
@@ -56,7 +54,7 @@ def validate(scores: Sequence[Row], reference: Sequence[Row], asked: Asked) -> d
         "outcomes": _outcomes(pairs, asked),
         "table": asdict(table),
         "figures": {name: asdict(figure) for name, figure in figures.items()},
-        "at_prevalence": _at_prevalence(table, asked),
+        "at_prevalence": at_prevalence(table, intervals),
         "worst_case": _worst_case(pairs, table, asked),
         "auc": asdict(area),
         "calibration": _calibration(pairs, asked),
@@ -66,16 +64,6 @@ def validate(scores: Sequence[Row], reference: Sequence[Row], asked: Asked) -> d
             pairs, asked, [area.limit, *(f"{name}: {one.limit}" for name, one in figures.items() if one.limit)]
         ),
     }
-
-
-def table_of(truth: NDArray[np.bool_], positive: NDArray[np.bool_]) -> accuracy.Table:
-    """Count cases by test and truth."""
-    return accuracy.Table(
-        tp=int((truth & positive).sum()),
-        fp=int((~truth & positive).sum()),
-        fn=int((truth & ~positive).sum()),
-        tn=int((~truth & ~positive).sum()),
-    )
 
 
 def _outcomes(pairs: Pairs, asked: Asked) -> dict[str, Any]:
@@ -98,13 +86,6 @@ def _worst_case(pairs: Pairs, table: accuracy.Table, asked: Asked) -> dict[str, 
             ("specificity", table.tn, table.tn + table.fp, False),
         )
     }
-
-
-def _at_prevalence(table: accuracy.Table, asked: Asked) -> dict[str, Any] | None:
-    if asked.prevalence is None:
-        return None
-    found = accuracy.predictive_values(table, asked.prevalence, asked.confidence)
-    return {"prevalence": asked.prevalence} | {name: asdict(figure) for name, figure in found.items()}
 
 
 def _calibration(pairs: Pairs, asked: Asked) -> dict[str, Any] | None:

@@ -16,6 +16,18 @@ class LabelWord(StrEnum):
     HISTORIC = "historic"
 
 
+class Reservation(StrEnum):
+    """Why the labels of a report are worth less.
+
+    ``guess``: it was called normal only because it names nothing that is known, where no score is trained.
+    ``language``: it is in another language than reports are read in; it was not read, and says nothing of any finding.
+    """
+
+    NONE = ""
+    GUESS = "guess"
+    LANGUAGE = "language"
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Label:
     """One finding in one report, with the sentence that speaks of it."""
@@ -32,7 +44,7 @@ class ReportLabels:
     ``looked_for`` are the findings that the labeller knows: only of these does silence mean anything. Where no signed
     report is the study's own any more, ``report_version`` is empty, and there are no labels. ``abnormal_score`` lies
     between 0 and 1 and is no probability. ``corrected_by`` is who has set the label of ``corrected_finding`` right in
-    this version; both are empty where a program made it.
+    this version; both are empty where a program made it. ``reservation`` says why they are worth less.
     """
 
     study_key: str
@@ -47,6 +59,7 @@ class ReportLabels:
     labels: tuple[Label, ...] = ()
     corrected_by: str = ""
     corrected_finding: str = ""
+    reservation: Reservation = Reservation.NONE
 
     def __post_init__(self) -> None:
         if bool(self.report_version) != (self.signed_at is not None):
@@ -54,6 +67,9 @@ class ReportLabels:
             raise ValueError(message)
         if not self.report_version and self.labels:
             message = "without a report there are no labels"
+            raise ValueError(message)
+        if self.reservation is Reservation.LANGUAGE and (self.labels or self.looked_for or self.is_normal is not None):
+            message = "a report in another language is not read"
             raise ValueError(message)
 
 

@@ -8,7 +8,7 @@ from collega.model.app import Stage
 from collega.model.discrepancy import Discrepancy
 from collega.model.finding import Status
 from collega.model.job import Event, Job, JobState
-from collega.model.label import Label, ReportLabels, label_step
+from collega.model.label import Label, ReportLabels, Reservation, label_step
 from collega.model.order import Report
 from collega.model.standing import standing
 from collega.ports.linked import links_of
@@ -22,13 +22,14 @@ UNHEARD = frozenset({Stage.OFF, Stage.SHADOW})
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Made:
-    """What a labeller made of a text; ``looked_for`` are the findings that it knows."""
+    """What a labeller made of a text; ``looked_for`` are the findings that it knows, and looked for in it."""
 
     labeller: str
-    abnormal_score: float
-    is_normal: bool
+    abnormal_score: float | None
+    is_normal: bool | None
     looked_for: tuple[str, ...]
     labels: tuple[Label, ...]
+    reservation: Reservation = Reservation.NONE
 
 
 ReadReport = Callable[[str], Awaitable[Made]]
@@ -88,6 +89,7 @@ async def keep_made(  # noqa: PLR0913 - one version of the labels
         is_normal=made.is_normal if made else None,
         looked_for=made.looked_for if made else (),
         labels=made.labels if made else (),
+        reservation=made.reservation if made else Reservation.NONE,
     )
     await transaction.add_labels(labels)
     payload: dict[str, object] = {
@@ -95,6 +97,7 @@ async def keep_made(  # noqa: PLR0913 - one version of the labels
         "normal": labels.is_normal,
         "labels": {one.finding_id: one.word for one in labels.labels},
         "labeller": labels.labeller,
+        "reservation": labels.reservation,
     }
     await transaction.add_event(Event(kind="labelled", at=now, study_key=study_key, payload=payload))
     return labels

@@ -52,6 +52,7 @@ class Figure:
 
 NO_CASE = "no case of that kind"
 EDGE = "a cell of the table is empty: no interval of a ratio"
+ADJUSTED = "a cell of the table is empty: interval of counts with half of z squared added to each (adjusted logit)"
 
 
 def proportion(k: int, n: int, interval: Interval = Interval.WILSON, confidence: float = 0.95) -> Figure:
@@ -102,7 +103,8 @@ def predictive_values(table: Table, prevalence: float, confidence: float = 0.95)
 
     References
     ----------
-    N. D. Mercaldo, K. F. Lau and X.-H. Zhou, Stat. Med. 26 (2007) 2170-2183, the logit interval.
+    N. D. Mercaldo, K. F. Lau and X.-H. Zhou, Stat. Med. 26 (2007) 2170-2183, the logit interval; the adjusted one,
+    with half of z squared added to each count, where a count that it divides by is zero.
     """
     if not 0 < prevalence < 1:
         message = f"a prevalence lies between 0 and 1, got {prevalence}"
@@ -121,11 +123,21 @@ def _predictive(right: tuple[int, int], wrong: tuple[int, int], odds: float, con
     if not sum(right) or not sum(wrong):
         return Figure(value=None, low=None, high=None, limit=NO_CASE)
     hit, false = right[0] / sum(right), wrong[0] / sum(wrong)
-    if not hit or not false:
-        value = None if not hit and not false else odds * hit / (odds * hit + false)
-        return Figure(value=value, low=None, high=None, limit=EDGE)
-    middle = log(odds * hit / false)
-    spread = sqrt((1 - hit) / right[0] + (1 - false) / wrong[0])
-    half = normal_quantile((1 + confidence) / 2) * spread
+    if not hit and not false:
+        return Figure(value=None, low=None, high=None, limit=NO_CASE)
+    z = normal_quantile((1 + confidence) / 2)
+    if hit and false:
+        value, low, high = _logit(right, wrong, odds, z)
+        return Figure(value=value, low=low, high=high)
+    value = odds * hit / (odds * hit + false)
+    more = z * z / 2
+    _, low, high = _logit((right[0] + more, right[1] + more), (wrong[0] + more, wrong[1] + more), odds, z)
+    return Figure(value=value, low=min(low, value), high=max(high, value), limit=ADJUSTED)
+
+
+def _logit(right: tuple[float, float], wrong: tuple[float, float], odds: float, z: float) -> tuple[float, float, float]:
+    """Value, lower and upper end, symmetrical on the logit scale."""
+    hit, false = right[0] / sum(right), wrong[0] / sum(wrong)
+    middle, half = log(odds * hit / false), z * sqrt((1 - hit) / right[0] + (1 - false) / wrong[0])
     value, low, high = (1 / (1 + exp(-one)) for one in (middle, middle - half, middle + half))
-    return Figure(value=value, low=low, high=high)
+    return value, low, high

@@ -35,8 +35,14 @@ class Given(BaseModel):
 class ReportDesk(Protocol):
     """What is asked of the site."""
 
-    async def take(self, given: GivenReport, source: str) -> None:
-        """Keep a report; `InputError` where nothing acts upon it."""
+    async def take(self, given: GivenReport, source: str) -> str:
+        """Keep a report; names the language that it seems to be in, where that is another than reports are read in.
+
+        Raises
+        ------
+        InputError
+            Nothing acts upon reports here.
+        """
         ...
 
 
@@ -64,9 +70,9 @@ def reports_router(desk: ReportDesk, let_in: Gate) -> APIRouter:
         except ValueError as error:
             raise HTTPException(422, str(error)) from None
         try:
-            await desk.take(given, request.client.host if request.client else "")
+            other = await desk.take(given, request.client.host if request.client else "")
         except InputError as error:
             raise HTTPException(409, str(error)) from None
-        return {"kept": said.status}
+        return {"kept": said.status} | ({"looks_like": other} if other else {})
 
     return routes

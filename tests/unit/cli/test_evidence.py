@@ -136,6 +136,37 @@ def test_a_validation_tells_figures_subgroups_and_what_failed(tmp_path: Path) ->
     assert told["multiplicity"].startswith("12 comparisons")
 
 
+def test_predictive_values_of_each_subgroup_at_its_own_share_of_disease_and_at_that_of_the_plan(tmp_path: Path) -> None:
+    # Scanner, truth, score, cases. Both scanners: sensitivity .9, specificity .8; half against a tenth are diseased.
+    cells = [
+        *(("A", 1, 1, 45), ("A", 1, 0, 5), ("A", 0, 1, 10), ("A", 0, 0, 40)),
+        *(("B", 1, 1, 9), ("B", 1, 0, 1), ("B", 0, 1, 18), ("B", 0, 0, 72)),
+        *(("C", 1, 1, 4), ("C", 0, 0, 4)),
+    ]
+    rows = [one[:3] for one in cells for _ in range(one[3])]
+    scores = write(tmp_path, "s.csv", "\n".join(["case,score", *(f"k{n},{one[2]}" for n, one in enumerate(rows))]))
+    lines = ["case,truth,scanner", *(f"k{n},{one[1]},{one[0]}" for n, one in enumerate(rows))]
+    plan = write(tmp_path, "plan.toml", PLAN.replace("0.8", "0.5") + "prevalence = 0.05\n")
+    tables = (scores, write(tmp_path, "r.csv", "\n".join(lines)))
+    told = run("validate", "scores", *tables, "--plan", plan)
+    a, b, c = told["subgroups"]
+    assert [(one["ppv"]["k"], one["ppv"]["n"]) for one in (a, b, c)] == [(45, 55), (9, 27), (4, 4)]
+    assert (b["npv"]["value"], b["prevalence"]["value"]) == (72 / 73, 0.1)
+    assert b["ppv"]["low"] < 1 / 3 < b["ppv"]["high"]
+    # By hand: .9 * .05 / (.9 * .05 + .2 * .95).
+    for one in (a, b):
+        found = one["at_prevalence"]
+        assert (found["prevalence"], found["ppv"]["value"]) == (0.05, pytest.approx(0.045 / 0.235))
+        assert found["ppv"]["low"] < found["ppv"]["value"] < found["ppv"]["high"]
+    empty = c["at_prevalence"]["ppv"]
+    assert (empty["value"], empty["high"], empty["low"] < 0.2) == (1, 1, True)
+    assert "adjusted" in empty["limit"]
+    with pytest.raises(InputError, match="the plan says the prevalence"):
+        run("validate", "scores", *tables, "--plan", plan, "--prevalence", 0.1)
+    with pytest.raises(InputError, match="prevalence lies between 0 and 1"):
+        run("validate", "plan", write(tmp_path, "wrong.toml", PLAN + "prevalence = 1\n"))
+
+
 def test_probabilities_are_held_against_what_came_true(tmp_path: Path) -> None:
     rng = np.random.default_rng(8)
     logits = rng.normal(-1, 1.2, 4000)

@@ -143,3 +143,11 @@ def test_a_score_is_trained_on_a_table_and_used(tmp_path: Path) -> None:
         CliRunner().invoke(APP, [*command, "--normal", "ok"], catch_exceptions=False)
     with pytest.raises(InputError, match=r"reports.folder"):
         CliRunner().invoke(APP, command[:-2], catch_exceptions=False)
+    foreign = (
+        source.read_text(encoding="utf-8")
+        .replace("Infiltraat", "There is an infiltrate on the")
+        .replace("Normaal", "No finding and no")
+    )
+    source.write_text(foreign, encoding="utf-8")
+    with pytest.raises(InputError, match="80 of 80 reports look as if they were not in nl; give --language"):
+        CliRunner().invoke(APP, [*command, "--normal", "normaal"], catch_exceptions=False)

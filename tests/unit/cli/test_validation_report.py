@@ -61,7 +61,8 @@ def test_a_report_answers_each_item_in_order_and_every_figure_has_its_table(tmp_
     out = tmp_path / "out"
     file = plan(tmp_path)
     frozen = read_plan(PLAN, "plan").frozen()
-    told = run(file, *with_oddities(tmp_path), "--out", out, "--plan-hash", frozen, "--second", tmp_path / "s.csv")
+    words = ("--plan-hash", frozen, "--second", tmp_path / "s.csv", "--prevalence", 0.02)
+    told = run(file, *with_oddities(tmp_path), "--out", out, *words)
     flow = told["flow"]
     assert flow["excluded"] == {"lateral view": 2}
     assert [flow[name] for name in ("eligible", "not_run", "failed", "not_suitable", "reference_missing")] == [
@@ -79,6 +80,11 @@ def test_a_report_answers_each_item_in_order_and_every_figure_has_its_table(tmp_
     for figure in (out / "figures").glob("*.svg"):  # that each can be read, the paper has shown
         assert (out / "tables" / f"{figure.stem}.csv").exists()
     assert {file.stem for file in (out / "figures").glob("*")} >= {"flow", "roc", "scores", "weakness-sensitivity"}
+    with (out / "tables" / "predictive-values.csv").open() as table:
+        lines = {row["Subgroup"]: row for row in csv.DictReader(table)}
+    group = told["validation"]["subgroups"][0]
+    assert lines["scanner: A"]["PPV, at that share"].endswith(f"{group['ppv']['k']}/{group['ppv']['n']}")
+    assert lines["scanner: A"]["NPV where 0.02 have it"].startswith("0.9")
     with (out / "tables" / "figures.csv").open() as table:
         rows = {row["Figure"]: row for row in csv.DictReader(table)}
     assert float(rows["Sensitivity"]["Value"]) == round(told["validation"]["figures"]["sensitivity"]["value"], 3)

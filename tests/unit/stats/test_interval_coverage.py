@@ -83,6 +83,14 @@ def predictive(rng: Rng) -> Sample:
     return found.low, found.high, 0.08 / (0.08 + 0.18)
 
 
+def scarce(rng: Rng) -> Sample:
+    """Draw a subgroup in which a cell of the table is empty in half of the samples."""
+    tn, fn = int(rng.binomial(30, 0.8)), int(rng.binomial(15, 0.05))
+    table = accuracy.Table(tp=15 - fn, fp=30 - tn, fn=fn, tn=tn)
+    found = accuracy.predictive_values(table, 0.1)["npv"]
+    return found.low, found.high, 0.9 * 0.8 / (0.9 * 0.8 + 0.1 * 0.05)
+
+
 def corrected(rng: Rng) -> Sample:
     diseased = rng.random(600) < 0.3
     positive = rng.random(600) < np.where(diseased, 0.8, 0.15)
@@ -146,6 +154,7 @@ CASES: list[tuple[str, Callable[[Rng], Sample], float, float]] = [
     ("tango", paired_shares, 0.94, 0.965),
     ("likelihood ratio", ratio, 0.94, 0.97),
     ("predictive value", predictive, 0.94, 0.97),
+    ("predictive value, scarce", scarce, 0.94, 1.0),
     ("begg-greenes", corrected, 0.935, 0.97),
     ("cohen", two_raters, 0.935, 0.96),
     ("icc 1,1", lambda rng: correlated(rng, Form.ONE_SINGLE), 0.94, 0.96),

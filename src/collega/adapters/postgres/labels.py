@@ -6,12 +6,14 @@ from dataclasses import asdict
 from collega.adapters.postgres.arrivals import PostgresArrivals
 from collega.adapters.postgres.rows import Row
 from collega.errors import FencedError
-from collega.model.label import Label, LabelWord, ReportLabels
+from collega.model.label import Label, LabelWord, ReportLabels, Reservation
 
 ADD = """INSERT INTO report_labels (study_key, number, report_version, labeller, signed_at, at, abnormal_score,
-    is_normal, looked_for, corrected_by, corrected_finding) VALUES (%(study_key)s, %(number)s, %(report_version)s,
-    %(labeller)s, %(signed_at)s, %(at)s, %(abnormal_score)s, %(is_normal)s, %(looked_for)s, %(corrected_by)s,
-    %(corrected_finding)s) ON CONFLICT DO NOTHING RETURNING 1 AS kept"""
+    is_normal, looked_for, corrected_by, corrected_finding, reservation)
+    VALUES (%(study_key)s, %(number)s, %(report_version)s, %(labeller)s, %(signed_at)s, %(at)s,
+    %(abnormal_score)s, %(is_normal)s,
+    %(looked_for)s, %(corrected_by)s,
+    %(corrected_finding)s, %(reservation)s) ON CONFLICT DO NOTHING RETURNING 1 AS kept"""
 ADD_WORD = b"""INSERT INTO report_label (study_key, number, place, finding_id, word, sentence)
     VALUES (%s, %s, %s, %s, %s, %s)"""
 LABELS = "SELECT * FROM report_labels WHERE study_key = %s ORDER BY number"
@@ -42,4 +44,5 @@ def _labels(row: Row, words: Sequence[Row]) -> ReportLabels:
     labels = tuple(
         Label(finding_id=one["finding_id"], word=LabelWord(one["word"]), sentence=one["sentence"]) for one in mine
     )
-    return ReportLabels(**{**row, "looked_for": tuple(row["looked_for"]), "labels": labels})
+    plain = {**row, "looked_for": tuple(row["looked_for"]), "reservation": Reservation(row["reservation"])}
+    return ReportLabels(**plain, labels=labels)

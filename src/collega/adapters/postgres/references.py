@@ -10,7 +10,7 @@ from collega.measure.site_validation import Run
 from collega.model.app import Stage
 from collega.model.feedback import Opinion, Seen
 from collega.model.finding import Evaluation
-from collega.model.label import Label, LabelWord, ReportLabels
+from collega.model.label import Label, LabelWord, ReportLabels, Reservation
 from collega.model.reference import ReferenceLabel, ReferenceSource, Strength, TruthWord
 
 ADD = """INSERT INTO reference_label (study_key, finding_id, source, origin, number, word, strength, ai_visible, dated,
@@ -21,9 +21,12 @@ ADD = """INSERT INTO reference_label (study_key, finding_id, source, origin, num
         AND origin = %(origin)s RETURNING number"""
 KEPT = "SELECT * FROM reference_label ORDER BY study_key, finding_id, source, origin, number"
 LATEST_REPORTS = """SELECT DISTINCT ON (study_key) l.* FROM report_labels l ORDER BY study_key, number DESC"""
-# How many signed reports are labelled, and by whom the last one was.
-LABELLED = """SELECT count(*) AS reports, coalesce((array_agg(labeller ORDER BY at DESC))[1], '') AS labeller
-    FROM (SELECT DISTINCT ON (study_key) labeller, report_version, at FROM report_labels
+# How many signed reports are labelled, and by whom the last one was; and how many with a reservation.
+LABELLED = """SELECT count(*) FILTER (WHERE reservation <> 'language') AS reports,
+        coalesce((array_agg(labeller ORDER BY at DESC))[1], '') AS labeller,
+        count(*) FILTER (WHERE reservation = 'guess') AS guess,
+        count(*) FILTER (WHERE reservation = 'language') AS language
+    FROM (SELECT DISTINCT ON (study_key) labeller, report_version, at, reservation FROM report_labels
         ORDER BY study_key, number DESC) AS l WHERE report_version <> ''"""
 LABELLERS = """SELECT DISTINCT labeller FROM (SELECT DISTINCT ON (study_key) labeller, report_version
     FROM report_labels ORDER BY study_key, number DESC) AS l WHERE report_version <> '' ORDER BY labeller"""
@@ -96,6 +99,7 @@ async def report_labels(transaction: PostgresTransaction, finding: str = "") -> 
             **{
                 **row,
                 "looked_for": tuple(row["looked_for"]),
+                "reservation": Reservation(row["reservation"]),
                 "labels": tuple(words.get(row["study_key"], ())),
             }
         )
@@ -113,6 +117,12 @@ async def labelled(transaction: PostgresTransaction) -> tuple[int, str]:
     """Count the signed reports that are labelled, and name the labeller of the last one; empty where there is none."""
     (row,) = await transaction.rows(LABELLED)
     return int(row["reports"]), str(row["labeller"])
+
+
+async def reserved(transaction: PostgresTransaction) -> dict[str, int]:
+    """Count the signed reports whose labels are worth less, by `Reservation`."""
+    (row,) = await transaction.rows(LABELLED)
+    return {name: int(row[name]) for name in (Reservation.GUESS.value, Reservation.LANGUAGE.value)}
 
 
 async def opinions(transaction: PostgresTransaction) -> list[dict[str, Any]]:

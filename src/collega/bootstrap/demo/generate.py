@@ -104,11 +104,16 @@ def present_in(exam: Exam) -> tuple[str, ...]:
     return variants[exam.seed // 2 % len(variants)] if exam.positive else ()
 
 
+def is_bedside(exam: Exam) -> bool:
+    """Tell whether a film is made at the bedside."""
+    return exam.seed % BEDSIDE_EVERY == 0 or exam.at.hour == DIFFICULT_HOUR
+
+
 def _images(exam: Exam, run: str) -> Sequence[Dataset]:
     seed = FIRST_SEED[exam.kind] + exam.seed
     if exam.kind is Kind.FILM:
         film = chest_film(seed, opacity=exam.positive, made_at=exam.at, run=run)
-        if exam.seed % BEDSIDE_EVERY == 0 or exam.at.hour == DIFFICULT_HOUR:
+        if is_bedside(exam):
             film.SeriesDescription, film.ViewPosition = BEDSIDE, "AP"
         return [film]
     if exam.kind is Kind.HEAD_CT:

@@ -109,6 +109,7 @@ class Server:
     def __init__(self, process: subprocess.Popen[bytes], log: Path, settings: Settings) -> None:
         self._process = process
         self._log = log
+        self.settings = settings
         self.dicom_port = settings.dicom.port
         self.web_port = settings.web.port
         self.hl7_port = settings.hl7.port

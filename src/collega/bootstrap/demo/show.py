@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from types import MappingProxyType
 
-from collega.bootstrap.demo import films, records, ris, vendors
+from collega.bootstrap.demo import films, records, ris, validated, vendors
 from collega.bootstrap.demo.count import Progress, count
 from collega.bootstrap.demo.day import Exam, Pace, exams, pace_of
 from collega.bootstrap.demo.difficult import DifficultHour
@@ -106,6 +106,7 @@ class Demonstration:
         self._department = department
         self._patience_s = patience_s
         self._apps = apps
+        self._validation = validated.planned(apps.values(), day.plan) if day else None
         self._began = 0.0
 
     def run(self) -> Iterator[Progress]:
@@ -125,6 +126,7 @@ class Demonstration:
                 now = time.monotonic()
                 before, since = (before, since) if state == before else (state, now)
                 if sent.finished and self._is_over(sent, progress, now - since):
+                    self._keep_validation(sent)
                     return
                 time.sleep(LOOK_SECONDS)
         finally:
@@ -132,6 +134,16 @@ class Demonstration:
                 scanner.stop()
             if self.readers:
                 self.readers.stop()
+
+    def _keep_validation(self, sent: Sent) -> None:
+        """Keep the validation that was planned; a day of too few films has none."""
+        if self._validation is None:
+            return
+        exams = {item.film.study_instance_uid: item.film.exam for item in sent.taken if item.film.exam}
+        accounts = {uid: self.server.get(f"/api/studies/{uid}") or {} for uid in exams}
+        report = validated.told(self._validation, accounts, exams)
+        if report is not None:
+            validated.keep(self.server.settings, report)
 
     @property
     def second(self) -> float:

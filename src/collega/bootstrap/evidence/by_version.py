@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from collega.adapters.postgres import accuracy
+from collega.adapters.postgres import accuracy, references
 from collega.bootstrap.evidence.referencing import errors_of, every_label, made_at
 from collega.bootstrap.site import Asked
 from collega.config import Settings
@@ -43,7 +43,12 @@ async def accuracy_by_version(transaction: Asked, settings: Settings, app_id: st
             versions = [Spoken(version=version, said=said) for version, said in words.items()]
             question = Question(finding=finding, confidence=confidence)
             found.append(by_version(versions, labels, about, question, mine.get))
-    return {"app": app_id, "findings": found, "without_labels": sorted(set(spoken) - labelled)}
+    return {
+        "app": app_id,
+        "findings": found,
+        "without_labels": sorted(set(spoken) - labelled),
+        "reserved": await references.reserved(transaction),
+    }
 
 
 def _about(row: Mapping[str, Any], zone: ZoneInfo) -> About:

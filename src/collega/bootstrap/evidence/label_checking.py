@@ -14,6 +14,7 @@ from collega.bootstrap.site import Asked
 from collega.errors import InputError
 from collega.measure.label_checks import Draw, draw_check, error_by_finding
 from collega.model.audit import AuditEntry
+from collega.model.label import Reservation
 from collega.model.label_check import REPORTS, CheckAnswer, CheckItem, LabelCheck
 from collega.model.reference import TruthWord
 from collega.model.standing import standing
@@ -32,7 +33,8 @@ async def begin(transaction: Asked, actor: str, seed: int | None = None, reports
         There is none, or a check of these labels waits.
     """
     _, labeller = await references.labelled(transaction)
-    mine = [one for one in await references.report_labels(transaction) if one.labeller == labeller]
+    every = await references.report_labels(transaction)
+    mine = [one for one in every if one.labeller == labeller and one.reservation is not Reservation.LANGUAGE]
     chosen = Draw(
         key=str(uuid.uuid4()),
         seed=secrets.randbelow(MOST_SEED) if seed is None else seed,
@@ -56,6 +58,7 @@ async def state(transaction: Asked, confidence: float = 0.95) -> dict[str, Any]:
     return {
         "reports": reports,
         "labeller": labeller,
+        "reserved": await references.reserved(transaction),
         "is_known": any(one.labeller == labeller and one.is_done for one in checks),
         "checks": [account(one, confidence) for one in checks],
     }

@@ -264,7 +264,8 @@ async def site_validation(
 async def label_errors(transaction: Asked, tables: SiteTables, threshold: float, confidence: float) -> dict[str, Any]:
     """Tell the error of the labels in these tables, and the figures freed of it."""
     errors = await errors_of(transaction, confidence)
-    return error_beside(tables, threshold, confidence, lambda labeller: errors.get(labeller, {}).get(tables.finding))
+    told = error_beside(tables, threshold, confidence, lambda labeller: errors.get(labeller, {}).get(tables.finding))
+    return {**told, "reserved": await references.reserved(transaction)}
 
 
 def rows_of(labels: Iterable[ReferenceLabel], uids: Mapping[str, str]) -> list[dict[str, Any]]:

@@ -6,6 +6,7 @@ from typing import Any
 
 from collega.adapters.postgres import relabelling
 from collega.adapters.postgres.store import PostgresStore
+from collega.bootstrap.reports.report_intake import language_of
 from collega.bootstrap.reports.report_labels import labeller
 from collega.bootstrap.reports.report_reader import ReportReader
 from collega.bootstrap.site import SystemClock
@@ -28,8 +29,7 @@ async def relabel_all(
     shown : callable
         Passes on the keys of studies, and tells how far that is.
     """
-    language = settings.reports.language or settings.site.language
-    name = (await asyncio.to_thread(labeller, settings, language)).name
+    name = (await asyncio.to_thread(labeller, settings, language_of(settings))).name
     async with store.transaction() as transaction:
         keys = await relabelling.waiting(transaction, name)
         payload = {"labeller": name, "waiting": len(keys)}

@@ -18,6 +18,7 @@ from collega.link.inbox import Inbox
 from collega.model.given_report import GivenReport
 from collega.model.message import ReportStatus
 from collega.model.study import Patient
+from collega.read.reports.language import other_language
 
 AT_ONCE = 200
 REQUIRED = ("patient_id", "signed_at")
@@ -31,8 +32,13 @@ class ReportDesk:
     store: PostgresStore
     settings: Settings
 
-    async def take(self, given: GivenReport, source: str) -> None:
+    async def take(self, given: GivenReport, source: str) -> str:
         """Keep a report; it is acted upon by the process for messages.
+
+        Returns
+        -------
+        str
+            The language that it seems to be in, where that is another than reports are read in: it gets no labels.
 
         Raises
         ------
@@ -43,6 +49,12 @@ class ReportDesk:
             message = "hl7.port is 0: nothing acts upon reports here"
             raise InputError(message)
         await _inbox(self.store, self.settings).take([(report_message(given), source)])
+        return other_language(given.text, language_of(self.settings))
+
+
+def language_of(settings: Settings) -> str:
+    """Tell in which language this site's reports are."""
+    return settings.reports.language or settings.site.language
 
 
 def _inbox(store: PostgresStore, settings: Settings) -> Inbox:

@@ -20,6 +20,8 @@ from collega.read.reports.vocabulary import read_vocabulary
 # Loaded when a report is to be read, and not before: it takes a second.
 TOKENISERS: Mapping[str, tuple[str, str]] = {"en": ("spacy.lang.en", "English"), "nl": ("spacy.lang.nl", "Dutch")}
 FORMAT = 1
+# What a labeller does beside its words; with another one, reports are to be labelled anew.
+READS = b"1: leaves out what is in another language"
 MODEL_KEYS = frozenset({"format", "language", "name", "numbers", "idf", "weights", "offset"})
 
 
@@ -50,8 +52,12 @@ def labeller(settings: Settings, language: str) -> Labeller:
     places = [folder / model_name(language)] if folder else []
     used = next((file for file in (*places, shipped) if file.exists()), None)
     content = [text.encode() for _, text in texts] + ([used.read_bytes()] if used else [])
-    digest = hashlib.sha256(b"".join(content)).hexdigest()
-    return Labeller(vocabulary, tokenise, read_model(used) if used else None, f"{language}-{digest[:12]}")
+    digest = hashlib.sha256(b"".join([READS, *content])).hexdigest()
+    model = read_model(used) if used else None
+    if used and model and model.language != language:
+        message = f"{used}: a score of reports in {model.language}, and it is named as one of {language}"
+        raise ConfigurationError(message)
+    return Labeller(vocabulary, tokenise, model, f"{language}-{digest[:12]}")
 
 
 def model_name(language: str) -> str:

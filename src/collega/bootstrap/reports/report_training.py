@@ -9,6 +9,7 @@ from collega.bootstrap.reports.report_tables import ReportTable, sections_of
 from collega.config import Settings
 from collega.errors import InputError
 from collega.read.reports.assess import assess
+from collega.read.reports.language import other_language
 from collega.read.reports.train import train, unseen_margins
 
 
@@ -36,6 +37,7 @@ def train_on(
     (place,) = table.places([reference.column])
     reads = [reader.read(sections) for sections in sections_of(reader, table, reference.text)]
     kept = [(read, row[place].strip() != reference.normal) for read, row in zip(reads, table.rows, strict=True) if read]
+    _check_language(table, reference, language)
     texts, abnormal = [read for read, _ in kept], [is_abnormal for _, is_abnormal in kept]
     try:
         model = train(language, texts, abnormal, name=table.name.rpartition("/")[2])
@@ -56,6 +58,16 @@ def train_on(
         "accuracy": seen.accuracy,
         "accuracy_ci": list(seen.accuracy_ci),
     }
+
+
+def _check_language(table: ReportTable, reference: Reference, language: str) -> None:
+    """Refuse to make a score of one language from reports of another."""
+    places = table.places(reference.text)
+    foreign = sum(bool(other_language(" ".join(row[place] for place in places), language)) for row in table.rows)
+    if 2 * foreign > len(table.rows):
+        what = f"{foreign} of {len(table.rows)} reports look as if they were not in {language}"
+        message = f"{table.name}: {what}; give --language"
+        raise InputError(message)
 
 
 def _target(settings: Settings, language: str, out: Path | None) -> Path:

@@ -16,6 +16,18 @@ PAGE = {
         "zeggen dat.",
     ),
     "known": Text(en="The error of the labels of today is known.", nl="De fout van de huidige labels is bekend."),
+    "guess": Text(
+        en="of them are called normal only because they name nothing that is known: a guess, until a score is trained "
+        "on reports of this hospital.",
+        nl="daarvan heten normaal alleen omdat zij niets bekends noemen: een gok, zolang er geen score is geleerd van "
+        "verslagen van dit ziekenhuis.",
+    ),
+    "language": Text(
+        en="more look as if they were in another language than reports are read in. They have no label, and count in "
+        "no figure.",
+        nl="andere lijken in een andere taal te zijn dan waarin verslagen worden gelezen. Zij hebben geen label, en "
+        "tellen in geen cijfer mee.",
+    ),
     "reports": Text(en="signed reports are labelled", nl="ondertekende verslagen zijn gelabeld"),
     "begin": Text(en="Draw 200 reports", nl="Trek 200 verslagen"),
     "go_on": Text(en="Go on reading", nl="Lees verder"),

@@ -10,6 +10,7 @@ import pytest
 from collega.bootstrap.reports.report_labels import labeller, read_model, write_model
 from collega.bootstrap.reports.report_tables import read_table, sections_of
 from collega.config import Settings
+from collega.config.reports import Reports
 from collega.errors import ConfigurationError
 from collega.read.reports.assess import assess
 from collega.read.reports.parts import Section
@@ -68,6 +69,13 @@ def test_a_file_that_is_no_score_is_refused_and_runs_nothing(tmp_path: Path) -> 
         archive.writestr("format.npy", b"cos\nsystem\n(S'false'\ntR.")
     with pytest.raises(ConfigurationError):
         read_model(file)
+
+
+def test_a_score_of_one_language_is_not_used_for_another(tmp_path: Path) -> None:
+    (shipped,) = (Path(__file__).parents[4] / "src/collega/read/reports/data").glob("*.npz")
+    (tmp_path / "normal-nl.npz").write_bytes(shipped.read_bytes())
+    with pytest.raises(ConfigurationError, match="a score of reports in en, and it is named as one of nl"):
+        labeller(Settings(reports=Reports(folder=str(tmp_path))), "nl")
 
 
 def test_the_shipped_score_is_small() -> None:
