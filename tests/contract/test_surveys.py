@@ -11,13 +11,15 @@ import pytest
 
 from collega.adapters.postgres.store import PostgresTransaction
 from collega.bootstrap.survey import steering
-from collega.bootstrap.survey.steering import hashed, today_in
+from collega.bootstrap.survey.steering import today_in
 from collega.bootstrap.survey.surveying import SurveyDesk
+from collega.bootstrap.survey.tickets import Marker
 from collega.errors import InputError
 from collega.survey.export import figures_csv
 
 pytestmark = pytest.mark.shows("R11", "R29", "R77", "R82")
 ZONE = ZoneInfo("Europe/Amsterdam")
+MARKER = Marker(key=b"k" * 32)
 CROWD = 30
 # Of thirty, one stands in its own place by chance; nine or more do once in a million times.
 MOST_GUESSED = 8
@@ -52,7 +54,7 @@ Transactions = Callable[[], AbstractAsyncContextManager[PostgresTransaction]]
 async def opened(transactions: Transactions, people: int, **more: Any) -> tuple[str, list[str]]:
     async with transactions() as transaction:
         until = today_in(ZONE) + timedelta(days=9)
-        return await steering.open_survey(transaction, QUESTIONS, until, people, ZONE, **more)
+        return await steering.open_survey(transaction, QUESTIONS, until, people, ZONE, MARKER, **more)
 
 
 async def answer(desk: SurveyDesk, ticket: str, level: str, likes: str) -> str:
@@ -72,7 +74,7 @@ async def ask(transactions: Transactions, query: str, *values: object) -> list[d
 
 async def test_a_survey_whose_last_day_has_passed_is_closed_and_mixed_once(real: Any) -> None:
     transactions: Transactions = real.transaction
-    desk = SurveyDesk(store=real.store, zone=ZONE)
+    desk = SurveyDesk(store=real.store, zone=ZONE, marker=MARKER)
     key, tickets = await opened(transactions, 8)
     phones = [await answer(desk, one, "s", "" if place == 3 else "yes") for place, one in enumerate(tickets[:7])]
     one_by_one = "SELECT count(DISTINCT xmin::text) AS n FROM survey_answer WHERE survey_key = %s"
@@ -97,7 +99,7 @@ async def test_a_survey_whose_last_day_has_passed_is_closed_and_mixed_once(real:
 
 async def test_the_next_wave_tells_whether_an_action_worked_and_hides_what_the_first_report_hid(real: Any) -> None:
     transactions: Transactions = real.transaction
-    desk = SurveyDesk(store=real.store, zone=ZONE)
+    desk = SurveyDesk(store=real.store, zone=ZONE, marker=MARKER)
     before, tickets = await opened(transactions, 33)
     with pytest.raises(InputError, match=r"no survey .* that is closed"):
         await opened(transactions, 5, after=before)
@@ -120,7 +122,7 @@ async def test_the_next_wave_tells_whether_an_action_worked_and_hides_what_the_f
     async with transactions() as transaction:
         changed = QUESTIONS.replace('id = "no"', 'id = "nope"').replace('option = "no"', 'option = "nope"')
         with pytest.raises(InputError, match=r"question\[likes\]\.options: not as in the survey before"):
-            await steering.open_survey(transaction, changed, today_in(ZONE), 5, ZONE, before)
+            await steering.open_survey(transaction, changed, today_in(ZONE), 5, ZONE, MARKER, after=before)
     after, tickets = await opened(transactions, 40, after=before)
     for place, ticket in enumerate(tickets):
         await answer(desk, ticket, "st"[place % 2], "no" if place < 6 else "yes")
@@ -151,7 +153,7 @@ async def test_the_next_wave_tells_whether_an_action_worked_and_hides_what_the_f
 
 async def test_a_reminder_gives_the_unused_links_that_the_sender_has_and_no_more(real: Any) -> None:
     transactions: Transactions = real.transaction
-    desk = SurveyDesk(store=real.store, zone=ZONE)
+    desk = SurveyDesk(store=real.store, zone=ZONE, marker=MARKER)
     key, tickets = await opened(transactions, 9)
     links = [f"https://collega.example/s/{one}" for one in tickets]
     for ticket in tickets[:4]:
@@ -175,7 +177,7 @@ async def test_a_reminder_gives_the_unused_links_that_the_sender_has_and_no_more
 
 async def test_who_knows_in_which_order_people_answered_finds_nobody_in_what_is_kept(real: Any) -> None:
     transactions: Transactions = real.transaction
-    desk = SurveyDesk(store=real.store, zone=ZONE)
+    desk = SurveyDesk(store=real.store, zone=ZONE, marker=MARKER)
     key, tickets = await opened(transactions, CROWD)
     traces = "SELECT (SELECT count(*) FROM event) + (SELECT count(*) FROM audit) AS n"
     before = await ask(transactions, traces)
@@ -183,13 +185,13 @@ async def test_who_knows_in_which_order_people_answered_finds_nobody_in_what_is_
     by_place = "SELECT *, xmin::text AS x FROM {} WHERE survey_key = %s ORDER BY ctid"
     answers = await ask(transactions, by_place.format("survey_answer"), key)
     kept = await ask(transactions, by_place.format("survey_ticket"), key)
-    for rows, mark, words in (
-        (answers, "phone_hash", phones),
-        (kept, "ticket_hash", tickets),
+    for rows, mark, marks in (
+        (answers, "phone_hash", [MARKER.of_phone(one) for one in phones]),
+        (kept, "ticket_hash", [MARKER.of_link(one) for one in tickets]),
     ):
         assert len({row["x"] for row in rows}) == 1
         places = {row[mark]: place for place, row in enumerate(rows)}
-        guessed = [places[hashed(word)] == place for place, word in enumerate(words)]
+        guessed = [places[word] == place for place, word in enumerate(marks)]
         assert sum(guessed) <= MOST_GUESSED
     assert await ask(transactions, traces) == before
     # The server keeps no time of a transaction, and writes no statement into its log.
@@ -203,7 +205,7 @@ async def test_who_knows_in_which_order_people_answered_finds_nobody_in_what_is_
 
 
 async def test_two_phones_with_one_link_give_one_answer_and_the_second_is_told(real: Any) -> None:
-    desk = SurveyDesk(store=real.store, zone=ZONE)
+    desk = SurveyDesk(store=real.store, zone=ZONE, marker=MARKER)
     key, (ticket,) = await opened(real.transaction, 1)
     begun = await asyncio.gather(*(desk.begin(ticket) for _ in range(12)))
     assert sum(one is not None for one in begun) == 1

@@ -177,7 +177,7 @@ def test_sixty_phones_at_once_lose_nothing_and_nobody_is_found_out(polled: Site,
     assert (len({row["x"] for row in tickets}), len({row["x"] for row in answers})) == (1, 1)
     assert {*tickets[0]} & {"phone_hash", "cells"} == set()
     used = [row["ticket_hash"] for row in tickets if row["used"]]
-    truth = owners(links[:CROWD])
+    truth = owners(polled, links[:CROWD])
     guessed = [truth[mark] == int(row["cells"]["years"]) for mark, row in zip(used, answers, strict=True)]
     assert sum(guessed) <= MOST_GUESSED
     kinds = rows(polled, "SELECT data_type FROM information_schema.columns WHERE table_name ~ '^survey_(tic|ans)'")

@@ -8,7 +8,11 @@ from zoneinfo import ZoneInfo
 
 import typer
 
+from collega.bootstrap.site import Asked
 from collega.bootstrap.survey import steering, surveying
+from collega.bootstrap.survey.keeping import kept_named
+from collega.bootstrap.survey.starting import MOST_TICKETS, address_of
+from collega.bootstrap.survey.tickets import marker_of
 from collega.cli.output import Json, print_json
 from collega.cli.session import in_transaction
 from collega.cli.tables import text_from
@@ -17,17 +21,18 @@ from collega.errors import InputError
 from collega.formats.survey_pdf import survey_pdf
 from collega.formats.ticket_sheet import ticket_sheet
 from collega.survey.export import figures_csv
+from collega.survey.questionnaire import Questionnaire
 from collega.survey.reminding import reminder_text
-from collega.survey.shipped import shipped_text
 from collega.survey.toml import read_questionnaire
 from collega.survey.view import result_view
 
-MOST_TICKETS = 5000
 Key = Annotated[str, typer.Argument(metavar="KEY", help="Key of the survey, as `open` told.")]
 
 
 def open_survey(  # noqa: PLR0913 - options of a command
-    questionnaire: Annotated[str, typer.Argument(metavar="Q.toml", help="A file, or the name of a shipped one.")],
+    questionnaire: Annotated[
+        str, typer.Argument(metavar="Q.toml", help="A file, or NAME or NAME@VERSION that is kept.")
+    ],
     until: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], metavar="YYYY-MM-DD", help="Last day to answer.")],
     tickets: Annotated[int, typer.Option(min=1, max=MOST_TICKETS, help="How many people are invited.")],
     *,
@@ -39,13 +44,17 @@ def open_survey(  # noqa: PLR0913 - options of a command
     json: Json = False,
 ) -> None:
     """Open a survey; prints one link a person, each of which works once and is shown only now."""
-    text = text_from(Path(questionnaire)) if questionnaire.endswith(".toml") else shipped_text(questionnaire)
-    asked, settings = read_questionnaire(text, Path(questionnaire).name), load()
-    key, made = in_transaction(
-        settings,
-        lambda transaction: steering.open_survey(transaction, text, until.date(), tickets, _zone(settings), after),
-    )
-    links = [f"{_address(settings)}/s/{one}" for one in made]
+    settings = load()
+
+    async def begin(transaction: Asked) -> tuple[Questionnaire, str, list[str]]:
+        text, asked = await _asked(transaction, questionnaire)
+        key, made = await steering.open_survey(
+            transaction, text, until.date(), tickets, _zone(settings), marker_of(settings), after=after
+        )
+        return asked, key, made
+
+    asked, key, made = in_transaction(settings, begin)
+    links = [f"{address_of(settings)}/s/{one}" for one in made]
     if json:
         print_json({"survey": key, "until": until.date(), "links": links})
     else:
@@ -55,6 +64,15 @@ def open_survey(  # noqa: PLR0913 - options of a command
     if qr:  # last: links are shown only now, whatever becomes of the sheet
         title = asked.title.nl if settings.site.language == "nl" else asked.title.en
         _write(qr, ticket_sheet(title, links, datetime.now(UTC)))
+
+
+async def _asked(transaction: Asked, name: str) -> tuple[str, Questionnaire]:
+    """Read a file, else the latest version that is kept of a name, or the one that comes along."""
+    if name.endswith(".toml"):
+        text = text_from(Path(name))
+        return text, read_questionnaire(text, Path(name).name)
+    found = await kept_named(transaction, name)
+    return found.text, found.asked
 
 
 def close_survey(key: Key) -> None:
@@ -71,7 +89,9 @@ def remind(
 ) -> None:
     """Print those links that were not used, with words to send along, once a day; who has which, the sender knows."""
     settings, lines = load(), text_from(links).splitlines()
-    found = in_transaction(settings, lambda transaction: steering.remind(transaction, key, lines, _zone(settings)))
+    found = in_transaction(
+        settings, lambda transaction: steering.remind(transaction, key, lines, _zone(settings), marker_of(settings))
+    )
     if json:
         print_json({"survey": key, "unused": found.links, "used": found.used, "unknown": found.unknown})
         return
@@ -118,12 +138,6 @@ def answers(
 
 def _zone(settings: Settings) -> ZoneInfo:
     return ZoneInfo(settings.site.timezone)
-
-
-def _address(settings: Settings) -> str:
-    web = settings.web
-    scheme = "https" if web.tls_certificate else "http"
-    return web.address or f"{scheme}://{web.host}:{web.port}"
 
 
 def _write(path: Path, content: bytes) -> None:

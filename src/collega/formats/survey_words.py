@@ -52,7 +52,7 @@ SURVEY_WORDS: Mapping[str, Text] = {
     ),
     "surveys": Text(en="Surveys", nl="Enquêtes"),
     "surveys_none": Text(
-        en="No survey yet: collega survey open starts one.", nl="Nog geen enquête: collega survey open begint er een."
+        en="No survey yet: start one from a questionnaire.", nl="Nog geen enquête: begin er een met een vragenlijst."
     ),
     "survey_name": Text(en="Survey", nl="Enquête"),
     "survey_opened": Text(en="Opened", nl="Geopend"),
@@ -114,11 +114,50 @@ SURVEY_WORDS: Mapping[str, Text] = {
     "survey_page": Text(en="page", nl="bladzijde"),
     "survey_builder": Text(en="Make a questionnaire", nl="Een vragenlijst maken"),
     "survey_builder_how": Text(
-        en="Change this one, look whether all is well, and take the file: collega survey open FILE asks it. Nothing is "
-        "kept here. Begin again with:",
-        nl="Verander deze, kijk of alles klopt, en neem het bestand mee: collega survey open BESTAND stelt de vragen. "
-        "Hier wordt niets bewaard. Opnieuw beginnen met:",
+        en="Change this one, look whether all is well, and save it: each time as a new version. A survey that runs "
+        "keeps the one that it began with. All versions:",
+        nl="Verander deze, kijk of alles klopt, en bewaar hem: elke keer als nieuwe versie. Een lopende enquête houdt "
+        "de vragen waarmee hij begon. Alle versies:",
     ),
+    "survey_begin_with": Text(en="Begin again with:", nl="Opnieuw beginnen met:"),
+    "survey_questionnaires": Text(en="Questionnaires", nl="Vragenlijsten"),
+    "survey_questionnaires_start": Text(
+        en="Questionnaires, and start a survey", nl="Vragenlijsten, en een enquête beginnen"
+    ),
+    "survey_kept_how": Text(
+        en="What was saved here, and what comes along. A saved version is never changed.",
+        nl="Wat hier bewaard is, en wat is meegeleverd. Een bewaarde versie verandert nooit.",
+    ),
+    "survey_saved": Text(en="Saved.", nl="Bewaard."),
+    "survey_saved_as": Text(en="Saved as", nl="Bewaard als"),
+    "survey_saved_when": Text(en="On", nl="Op"),
+    "survey_saved_by": Text(en="By", nl="Door"),
+    "survey_ways": Text(en="What to do with it", nl="Wat ermee te doen"),
+    "survey_comes_along": Text(en="comes along", nl="meegeleverd"),
+    "survey_version_kept": Text(en="saved as", nl="bewaard als"),
+    "survey_change_it": Text(en="Change", nl="Wijzigen"),
+    "survey_keep": Text(en="Save", nl="Bewaren"),
+    "survey_bring": Text(en="Bring in a questionnaire", nl="Een vragenlijst inbrengen"),
+    "survey_bring_file": Text(en="A TOML file", nl="Een TOML-bestand"),
+    "survey_bring_text": Text(en="Questionnaire as TOML", nl="Vragenlijst als TOML"),
+    "survey_questions": Text(en="questions", nl="vragen"),
+    "survey_start": Text(en="Start a survey", nl="Een enquête beginnen"),
+    "survey_start_how": Text(
+        en="One link is made for each person; it works once, and says nothing of who has it.",
+        nl="Voor elke persoon komt er één link; hij werkt één keer, en zegt niet wie hem heeft.",
+    ),
+    "survey_follows": Text(en="Follows the survey of", nl="Volgt op de enquête van"),
+    "survey_follows_none": Text(en="none: asked for the first time", nl="geen: voor het eerst gesteld"),
+    "survey_started": Text(en="The survey is open.", nl="De enquête is geopend."),
+    "survey_links": Text(en="Links, one for each person", nl="Links, één voor elke persoon"),
+    "survey_links_how": Text(
+        en="These links are shown only now: copy them, or take the sheet of codes, cut it up and let everybody draw "
+        "one. Then nobody knows who has which.",
+        nl="Deze links staan alleen nu op het scherm: kopieer ze, of neem het blad met codes, knip het en laat ieder "
+        "er een trekken. Dan weet niemand wie welke heeft.",
+    ),
+    "survey_sheet": Text(en="Sheet of codes (PDF)", nl="Blad met codes (PDF)"),
+    "survey_to_counts": Text(en="To this survey", nl="Naar deze enquête"),
     "survey_all_well": Text(en="All is well. So it looks on a phone:", nl="Alles klopt. Zo staat het op een telefoon:"),
     "survey_preview": Text(en="On a phone", nl="Op een telefoon"),
     "survey_check": Text(en="Check and look", nl="Controleren en bekijken"),

@@ -9,7 +9,6 @@ import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from hashlib import sha256
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -17,6 +16,7 @@ import structlog
 from collega.adapters.postgres import surveys
 from collega.adapters.postgres.store import PostgresStore, PostgresTransaction
 from collega.bootstrap.survey.figures import asked_in
+from collega.bootstrap.survey.tickets import Marker
 from collega.errors import InputError
 from collega.model.audit import AuditEntry
 from collega.survey.suppress import FEWEST
@@ -44,20 +44,18 @@ def today_in(zone: ZoneInfo) -> date:
     return datetime.now(zone).date()
 
 
-def hashed(word: str) -> str:
-    """Give what is kept of a secret."""
-    return sha256(word.encode()).hexdigest()
-
-
 async def open_survey(  # noqa: PLR0913 - what a survey is made of
     transaction: PostgresTransaction,
     text: str,
     until: date,
     tickets: int,
     zone: ZoneInfo,
+    marker: Marker,
+    *,
     after: str | None = None,
+    responsible: str = "",
 ) -> tuple[str, list[str]]:
-    """Open a survey: its key, and tickets of which hashes alone are kept.
+    """Open a survey: its key, and tickets of which marks alone are kept.
 
     Raises
     ------
@@ -78,10 +76,11 @@ async def open_survey(  # noqa: PLR0913 - what a survey is made of
         opened=today,
         until=until,
         secret=secrets.token_bytes(32),
-        tickets=sorted(hashed(one) for one in made),
+        tickets=sorted(marker.of_link(one) for one in made),
         after=after,
     )
-    await transaction.add_audit(AuditEntry(event="survey opened", payload={"survey": key, "invited": tickets}))
+    payload = {"survey": key, "invited": tickets}
+    await transaction.add_audit(AuditEntry(event="survey opened", responsible=responsible, payload=payload))
     return key, made
 
 
@@ -113,12 +112,17 @@ async def close_survey(transaction: PostgresTransaction, key: str) -> bool:
     return True
 
 
-async def remind(
-    transaction: PostgresTransaction, key: str, lines: Sequence[str], zone: ZoneInfo, responsible: str = ""
+async def remind(  # noqa: PLR0913 - what a reminder is picked from
+    transaction: PostgresTransaction,
+    key: str,
+    lines: Sequence[str],
+    zone: ZoneInfo,
+    marker: Marker,
+    responsible: str = "",
 ) -> Reminder:
     """Pick from the links that the sender has those which were not used, at most once a day.
 
-    Only used or not is known of a link, and only by its hash: the list is the sender's. Twice a day would tell who
+    Only used or not is known of a link, and only by its mark: the list is the sender's. Twice a day would tell who
     began in between; a list of few who began would name them.
 
     Raises
@@ -132,7 +136,7 @@ async def remind(
         message = f"there is no survey {key} that is open"
         raise InputError(message)
     links = list(dict.fromkeys(line.strip() for line in lines if line.strip()))
-    known = await surveys.is_used(transaction, key, [_ticket_hash(one) for one in links])
+    known = await surveys.is_used(transaction, key, [marker.of_link(one) for one in links])
     if not known:
         message = "none of these is a link of this survey"
         raise InputError(message)
@@ -142,14 +146,10 @@ async def remind(
     if not await surveys.remind(transaction, key, today):
         message = "a list was given today; two on one day would tell who began in between"
         raise InputError(message)
-    unused = tuple(one for one in links if known.get(_ticket_hash(one)) is False)
+    unused = tuple(one for one in links if known.get(marker.of_link(one)) is False)
     payload = {"survey": key, "given": len(known), "unused": len(unused)}
     await transaction.add_audit(AuditEntry(event="survey reminded", responsible=responsible, payload=payload))
     return Reminder(links=unused, used=sum(known.values()), unknown=len(links) - len(known), until=survey["until"])
-
-
-def _ticket_hash(link: str) -> str:
-    return hashed(link.partition("?")[0].rstrip("/").rpartition("/")[2])
 
 
 async def set_action(

@@ -17,7 +17,8 @@ from collega.adapters.postgres import surveys
 from collega.adapters.postgres.store import PostgresStore, PostgresTransaction
 from collega.bootstrap.survey import steering
 from collega.bootstrap.survey.figures import asked_in, figures
-from collega.bootstrap.survey.steering import TICKET_BYTES, Reminder, hashed, today_in
+from collega.bootstrap.survey.steering import TICKET_BYTES, Reminder, today_in
+from collega.bootstrap.survey.tickets import Marker
 from collega.errors import InputError
 from collega.survey.filling import cell_of, next_question
 from collega.survey.questionnaire import Questionnaire
@@ -60,12 +61,13 @@ class SurveyDesk:
 
     store: PostgresStore
     zone: ZoneInfo
+    marker: Marker
     turns: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(PHONES_AT_ONCE))
 
     async def ticket(self, ticket: str) -> Ticket | None:
         """Look at a ticket; nothing is used up by it."""
         async with self.turns, self.store.transaction() as transaction:
-            found = await surveys.ticket(transaction, hashed(ticket))
+            found = await surveys.ticket(transaction, self.marker.of_link(ticket))
             survey = await surveys.survey(transaction, found["survey_key"]) if found else None
         if not found or not survey:
             return None
@@ -80,11 +82,11 @@ class SurveyDesk:
     async def begin(self, ticket: str) -> tuple[str, str] | None:
         """Use a ticket: the survey, and the key of the phone; None where that is not possible."""
         async with self.turns, self.store.transaction() as transaction:
-            found = await surveys.ticket(transaction, hashed(ticket))
+            found = await surveys.ticket(transaction, self.marker.of_link(ticket))
             survey = await surveys.survey(transaction, found["survey_key"]) if found else None
             if not survey or self._is_closed(survey):
                 return None
-            if not await surveys.use(transaction, hashed(ticket), survey["survey_key"]):
+            if not await surveys.use(transaction, self.marker.of_link(ticket), survey["survey_key"]):
                 return None
         phone = secrets.token_hex(TICKET_BYTES)
         return survey["survey_key"], f"{phone}.{_sign(survey, phone)}"
@@ -95,7 +97,7 @@ class SurveyDesk:
             survey = await surveys.survey(transaction, key)
             if not survey or not _is_ours(survey, phone):
                 return None
-            cells = await surveys.cells(transaction, key, hashed(phone))
+            cells = await surveys.cells(transaction, key, self.marker.of_phone(phone))
             closed = self._is_closed(survey)
             # The figures are for those who took part.
             told = await figures(transaction, survey) if closed and cells else None
@@ -117,9 +119,9 @@ class SurveyDesk:
             if (found := asked.question(question)) is None:
                 return False
             answer = {question: cell_of(found, form)}
-            before = await surveys.cells(transaction, key, hashed(phone)) or {}
+            before = await surveys.cells(transaction, key, self.marker.of_phone(phone)) or {}
             done = next_question(asked, before | answer) is None
-            return await surveys.save(transaction, key, hashed(phone), answer, done=done)
+            return await surveys.save(transaction, key, self.marker.of_phone(phone), answer, done=done)
 
     async def listed(self) -> list[dict[str, Any]]:
         """List surveys with how many have begun and are done, the latest first."""
@@ -145,7 +147,7 @@ class SurveyDesk:
     async def remind(self, key: str, lines: Sequence[str], by: str) -> Reminder:
         """Pick the links that were not used; `InputError` with the reason where that is refused."""
         async with self.store.transaction() as transaction:
-            return await steering.remind(transaction, key, lines, self.zone, by)
+            return await steering.remind(transaction, key, lines, self.zone, self.marker, by)
 
     async def set_action(self, key: str, sent: Mapping[str, str], by: str) -> None:
         """Note who does what about a barrier; `InputError` with the reason where that is refused."""

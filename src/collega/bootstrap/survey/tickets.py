@@ -1,0 +1,37 @@
+"""What is kept of a link and of the key of a phone: a mark that the database alone cannot make.
+
+Whoever has the list of links and reads the database would find the row of each link by an ordinary hash, and with it
+who has answered. The mark needs a key that lies beside the database, readable by the server alone.
+"""
+
+import hmac
+from dataclasses import dataclass
+
+from collega.adapters.files.secret import site_secret
+from collega.config import Settings
+
+KEY_FILE = "survey.key"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Marker:
+    """Makes marks; ``key`` is the same for all processes of a site, and in no row."""
+
+    key: bytes
+
+    def of_link(self, link: str) -> str:
+        """Mark a link, given whole or by its last part."""
+        ticket = link.partition("?")[0].rstrip("/").rpartition("/")[2]
+        return self._mark("ticket", ticket)
+
+    def of_phone(self, phone: str) -> str:
+        """Mark the key of a phone."""
+        return self._mark("phone", phone)
+
+    def _mark(self, kind: str, word: str) -> str:
+        return hmac.new(self.key, f"{kind} {word}".encode(), "sha256").hexdigest()
+
+
+def marker_of(settings: Settings) -> Marker:
+    """Give the marker of a site."""
+    return Marker(key=site_secret(settings.data / "secrets", KEY_FILE))
