@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from collega.bootstrap.survey import keeping
+from collega.bootstrap.survey.phones import PhoneDesk
 from collega.bootstrap.survey.starting import KeptDesk
 from collega.bootstrap.survey.steering import today_in
-from collega.bootstrap.survey.surveying import SurveyDesk
 from collega.bootstrap.survey.tickets import Marker
 from collega.errors import ConfigurationError, InputError
 from collega.survey.shipped import shipped_text
@@ -34,7 +34,7 @@ async def test_a_survey_that_runs_keeps_the_version_it_began_with_and_each_can_b
     started = await desk.start(first, {"until": until, "tickets": "6"}, "lead")
     assert len(set(started.links)) == 6
     assert (await desk.keep(CHANGED, "manager", 1)).number == 2
-    phones = SurveyDesk(store=real.store, zone=ZONE, marker=MARKER)
+    phones = PhoneDesk(store=real.store, zone=ZONE, marker=MARKER)
     looked = await phones.ticket(started.links[0].rpartition("/")[2])
     assert looked is not None
     assert looked.asked.version == "1"

@@ -28,6 +28,7 @@ from collega.bootstrap.reading.reading_room import StudyDesk
 from collega.bootstrap.reading.trusting import StageDesk
 from collega.bootstrap.reports.report_intake import ReportDesk
 from collega.bootstrap.site import OpenStore
+from collega.bootstrap.survey.phones import PhoneDesk
 from collega.bootstrap.survey.starting import KeptDesk, address_of
 from collega.bootstrap.survey.surveying import SurveyDesk
 from collega.bootstrap.survey.tickets import marker_of
@@ -149,7 +150,7 @@ def _steering(house: House) -> Iterator[APIRouter]:
     zone, marker = ZoneInfo(settings.site.timezone), marker_of(settings)
     surveys = SurveyDesk(store=store, zone=zone, marker=marker)
     questionnaires = KeptDesk(store=store, zone=zone, marker=marker, address=address_of(settings))
-    yield phone_router(surveys, pages)
+    yield phone_router(PhoneDesk(store=store, zone=zone, marker=marker), pages)
     yield builder_router(questionnaires, pages)
     yield kept_router(questionnaires, pages)
     yield results_router(surveys, pages)

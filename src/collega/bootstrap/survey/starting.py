@@ -11,7 +11,7 @@ from collega.adapters.postgres.store import PostgresStore
 from collega.bootstrap.survey import keeping, steering
 from collega.bootstrap.survey.figures import asked_in
 from collega.bootstrap.survey.keeping import Kept
-from collega.bootstrap.survey.steering import today_in
+from collega.bootstrap.survey.steering import is_closed
 from collega.bootstrap.survey.tickets import Marker
 from collega.config import Settings
 from collega.errors import InputError
@@ -64,8 +64,7 @@ class KeptDesk:
         """List closed surveys that a new one of this name may follow, the latest first."""
         async with self.store.transaction() as transaction:
             rows = await surveys.listed(transaction)
-        today = today_in(self.zone)
-        return [row for row in rows if (row["closed"] or today > row["until"]) and asked_in(row).id == name]
+        return [row for row in rows if is_closed(row, self.zone) and asked_in(row).id == name]
 
     async def start(self, kept: Kept, sent: Mapping[str, str], by: str) -> Started:
         """Open a survey; `InputError` names the field that is wrong."""

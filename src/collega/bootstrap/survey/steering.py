@@ -9,6 +9,7 @@ import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -44,6 +45,11 @@ def today_in(zone: ZoneInfo) -> date:
     return datetime.now(zone).date()
 
 
+def is_closed(survey: Mapping[str, Any], zone: ZoneInfo) -> bool:
+    """Tell whether nobody may answer any more: it was closed, or its last day has passed."""
+    return bool(survey["closed"]) or today_in(zone) > survey["until"]
+
+
 async def open_survey(  # noqa: PLR0913 - what a survey is made of
     transaction: PostgresTransaction,
     text: str,
@@ -67,7 +73,7 @@ async def open_survey(  # noqa: PLR0913 - what a survey is made of
         message = f"{until} has passed: nobody could answer"
         raise InputError(message)
     if after is not None:
-        await _check_after(transaction, text, after, today)
+        await _check_after(transaction, text, after, zone)
     key, made = secrets.token_hex(KEY_BYTES), [secrets.token_urlsafe(TICKET_BYTES) for _ in range(tickets)]
     await surveys.add(
         transaction,
@@ -84,9 +90,9 @@ async def open_survey(  # noqa: PLR0913 - what a survey is made of
     return key, made
 
 
-async def _check_after(transaction: PostgresTransaction, text: str, after: str, today: date) -> None:
+async def _check_after(transaction: PostgresTransaction, text: str, after: str, zone: ZoneInfo) -> None:
     before = await surveys.survey(transaction, after)
-    if before is None or not (before["closed"] or today > before["until"]):
+    if before is None or not is_closed(before, zone):
         message = f"there is no survey {after} that is closed"
         raise InputError(message)
     if reason := difference(asked_in(before), read_questionnaire(text, "questionnaire")):
@@ -132,7 +138,7 @@ async def remind(  # noqa: PLR0913 - what a reminder is picked from
     """
     today = today_in(zone)
     survey = await surveys.survey(transaction, key)
-    if survey is None or survey["closed"] or today > survey["until"]:
+    if survey is None or is_closed(survey, zone):
         message = f"there is no survey {key} that is open"
         raise InputError(message)
     links = list(dict.fromkeys(line.strip() for line in lines if line.strip()))

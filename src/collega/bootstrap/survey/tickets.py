@@ -32,6 +32,16 @@ class Marker:
         return hmac.new(self.key, f"{kind} {word}".encode(), "sha256").hexdigest()
 
 
+def signed(secret: bytes, phone: str) -> str:
+    """Give a phone its key: its name, signed with the secret of the survey so that nobody makes one up."""
+    return f"{phone}.{hmac.new(secret, phone.encode(), 'sha256').hexdigest()}"
+
+
+def is_signed(secret: bytes, phone: str) -> bool:
+    """Tell whether a survey has signed the key of a phone."""
+    return hmac.compare_digest(phone.encode(), signed(secret, phone.partition(".")[0]).encode())
+
+
 def marker_of(settings: Settings) -> Marker:
     """Give the marker of a site."""
     return Marker(key=site_secret(settings.data / "secrets", KEY_FILE))
