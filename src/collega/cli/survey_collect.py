@@ -77,7 +77,8 @@ async def _asked(transaction: Asked, name: str) -> tuple[str, Questionnaire]:
 
 def close_survey(key: Key) -> None:
     """Close a survey before its last day has passed."""
-    in_transaction(load(), lambda transaction: steering.close_survey(transaction, key))
+    settings = load()
+    in_transaction(settings, lambda transaction: steering.close_survey(transaction, key, marker_of(settings)))
     typer.echo(f"{key}: closed")
 
 
@@ -111,7 +112,9 @@ def report(
 ) -> None:
     """Tell the figures of a closed survey and what changed since the one before, on paper and as a table."""
     settings = load()
-    asked, told = in_transaction(settings, lambda transaction: surveying.report_of(transaction, key, _zone(settings)))
+    asked, told = in_transaction(
+        settings, lambda transaction: surveying.report_of(transaction, key, _zone(settings), marker_of(settings))
+    )
     if pdf:
         view = result_view(asked, told, settings.site.language)
         _write(pdf, survey_pdf(view, settings.site.language, datetime.now(UTC)))
@@ -125,7 +128,9 @@ def answers(
 ) -> None:
     """Write the answers of a closed survey as a table for `survey analyse`, one line a person, in no order of time."""
     settings = load()
-    asked, given = in_transaction(settings, lambda transaction: surveying.answers_of(transaction, key, _zone(settings)))
+    asked, given = in_transaction(
+        settings, lambda transaction: surveying.answers_of(transaction, key, _zone(settings), marker_of(settings))
+    )
     try:
         with csv_file.open("w", encoding="utf-8", newline="") as file:
             writer = csv.DictWriter(file, [one.id for one in asked.questions], restval="")

@@ -36,16 +36,19 @@ LISTED = """SELECT survey_key, questionnaire, opened, until, closed,
     (SELECT count(*) FROM survey_answer AS a WHERE a.survey_key = s.survey_key) AS answered,
     (SELECT count(*) FROM survey_answer AS a WHERE a.survey_key = s.survey_key AND done) AS done
     FROM survey AS s ORDER BY opened DESC, survey_key"""
-CELLS = "SELECT phone_hash, cells FROM survey_answer WHERE phone_hash = ANY(%s) AND survey_key = %s"
-SAVE = """INSERT INTO survey_answer (phone_hash, survey_key, cells, done)
-    SELECT given.phone_hash, %s, given.cells, given.done
-    FROM unnest(%s::text[], %s::jsonb[], %s::boolean[]) AS given (phone_hash, cells, done)
+SEALED = "SELECT phone_hash, sealed FROM survey_answer WHERE phone_hash = ANY(%s) AND survey_key = %s"
+SAVE = """INSERT INTO survey_answer (phone_hash, survey_key, sealed, done)
+    SELECT given.phone_hash, %s, given.sealed, given.done
+    FROM unnest(%s::text[], %s::bytea[], %s::boolean[]) AS given (phone_hash, sealed, done)
     WHERE EXISTS (SELECT 1 FROM survey AS s WHERE s.survey_key = %s AND NOT s.closed)
-    ON CONFLICT (phone_hash) DO UPDATE SET cells = survey_answer.cells || excluded.cells, done = excluded.done
+    ON CONFLICT (phone_hash) DO UPDATE SET sealed = excluded.sealed, done = excluded.done
     RETURNING phone_hash"""
-# By a hash of what chance gave: no order in which people answered.
-ANSWERS = "SELECT cells FROM survey_answer WHERE survey_key = %s ORDER BY phone_hash"
-TOGETHER = "SELECT pg_advisory_xact_lock_shared(hashtext('survey ' || %s))"
+ALL_SEALED = "SELECT phone_hash, sealed FROM survey_answer WHERE survey_key = %s AND sealed IS NOT NULL"
+SAY = """INSERT INTO survey_said (survey_key, cells)
+    SELECT %s, given.cells FROM unnest(%s::jsonb[]) AS given (cells) ORDER BY random() RETURNING 1"""
+WIPE = "UPDATE survey_answer SET sealed = NULL WHERE survey_key = %s AND phone_hash = ANY(%s) RETURNING 1"
+# By what was said: no order in which people answered.
+ANSWERS = "SELECT cells FROM survey_said WHERE survey_key = %s ORDER BY cells::text"
 ALONE = "SELECT pg_advisory_xact_lock(hashtext('survey ' || %s))"
 # The sort has all rows deleted before the first is written again.
 MIXED = (
@@ -87,13 +90,8 @@ async def tickets(transaction: PostgresTransaction, marks: Sequence[str]) -> dic
     return {row["ticket_hash"]: row for row in await transaction.rows(TICKETS, (list(marks),))}
 
 
-async def together(transaction: PostgresTransaction, key: str) -> None:
-    """Wait until nobody has the survey alone; to save answers that are not the last of anybody."""
-    await transaction.rows(TOGETHER, (key,))
-
-
 async def alone(transaction: PostgresTransaction, key: str) -> None:
-    """Have the survey alone until the transaction ends; whatever is written anew asks for it first."""
+    """Have the survey alone until the transaction ends; whatever is written asks for it first."""
     await transaction.rows(ALONE, (key,))
 
 
@@ -110,9 +108,21 @@ async def mix(transaction: PostgresTransaction, key: str) -> None:
 
 
 async def close(transaction: PostgresTransaction, key: str) -> bool:
-    """Close a survey and write its rows anew; false where there is none that is open."""
-    await mix(transaction, key)
+    """Close a survey; false where there is none that is open. `say` must follow."""
+    await alone(transaction, key)
     return bool(await transaction.rows(CLOSE, (key,)))
+
+
+async def all_sealed(transaction: PostgresTransaction, key: str) -> dict[str, bytes]:
+    """Give everything that is sealed, by phone."""
+    return {row["phone_hash"]: bytes(row["sealed"]) for row in await transaction.rows(ALL_SEALED, (key,))}
+
+
+async def say(transaction: PostgresTransaction, key: str, opened: Mapping[str, Mapping[str, str]]) -> None:
+    """Write what phones have answered where no phone is known, and wipe what was sealed."""
+    await transaction.rows(SAY, (key, [Jsonb(dict(cells)) for cells in opened.values()]))
+    await transaction.rows(WIPE, (key, list(opened)))
+    await mix(transaction, key)
 
 
 async def due(transaction: PostgresTransaction, today: date) -> list[str]:
@@ -153,19 +163,19 @@ async def listed(transaction: PostgresTransaction) -> list[dict[str, Any]]:
     return await transaction.rows(LISTED)
 
 
-async def cells(transaction: PostgresTransaction, key: str, phones: Sequence[str]) -> dict[str, dict[str, str]]:
-    """Give what each phone has answered; one that has not begun is left out."""
-    return {row["phone_hash"]: dict(row["cells"]) for row in await transaction.rows(CELLS, (list(phones), key))}
+async def sealed(transaction: PostgresTransaction, key: str, phones: Sequence[str]) -> dict[str, bytes | None]:
+    """Give what each phone has answered, None once it was said; one that has not begun is left out."""
+    rows = await transaction.rows(SEALED, (list(phones), key))
+    return {row["phone_hash"]: bytes(row["sealed"]) if row["sealed"] else None for row in rows}
 
 
 async def save(
-    transaction: PostgresTransaction, key: str, answered: Mapping[str, Mapping[str, str]], done: Collection[str]
+    transaction: PostgresTransaction, key: str, given: Mapping[str, bytes], done: Collection[str]
 ) -> set[str]:
-    """Keep answers by phone; gives those that were kept. Where one is ``done``, `mix` must follow."""
-    phones = sorted(answered)
-    given = [Jsonb(dict(answered[one])) for one in phones]
-    rows = await transaction.rows(SAVE, (key, phones, given, [one in done for one in phones], key))
-    return {row["phone_hash"] for row in rows}
+    """Keep what phones have answered; gives those that were kept. Where one is ``done``, `mix` must follow."""
+    phones = sorted(given)
+    values = (key, phones, [given[one] for one in phones], [one in done for one in phones], key)
+    return {row["phone_hash"] for row in await transaction.rows(SAVE, values)}
 
 
 async def answers(transaction: PostgresTransaction, key: str) -> list[dict[str, str]]:

@@ -81,14 +81,16 @@ class PhoneDesk:
 
     async def filled(self, key: str, phone: str) -> Filled | None:
         """Tell how far a phone has come, or the figures once the survey is closed; None for a key that is not ours."""
-        survey, cells = await self._passes.ask((key, self._marker.of_phone(phone)))
+        mark = self._marker.of_phone(phone)
+        survey, has_begun, sealed = await self._passes.ask((key, mark))
         if not survey or not is_signed(bytes(survey["secret"]), phone):
             return None
         closed, told = is_closed(survey, self._zone), None
-        if closed and cells:  # the figures are for those who took part
+        cells = self._marker.unseal(key, mark, sealed) if sealed and not closed else {}
+        if survey["closed"] and has_begun:  # the figures are for those who took part
             async with self._store.transaction() as transaction:
                 told = await figures(transaction, survey)
-        return Filled(asked=self._asked(survey), cells=cells or {}, until=survey["until"], closed=closed, told=told)
+        return Filled(asked=self._asked(survey), cells=cells, until=survey["until"], closed=closed, told=told)
 
     async def save(self, key: str, phone: str, question: str, form: Mapping[str, str]) -> bool:
         """Keep one answer; false where the key is not ours, the survey closed, or nothing of that name asked.
@@ -107,15 +109,15 @@ class PhoneDesk:
             of_key = await surveys.surveys(transaction, {one["survey_key"] for one in found.values()})
         return [(one := found.get(mark), of_key.get(one["survey_key"]) if one else None) for mark in marks]
 
-    async def _pass(self, asks: Sequence[tuple[str, str]]) -> list[tuple[Any, Any]]:
+    async def _pass(self, asks: Sequence[tuple[str, str]]) -> list[tuple[Any, bool, bytes | None]]:
         async with self._store.transaction() as transaction:
             of_key = await surveys.surveys(transaction, {key for key, _ in asks})
-            cells = {key: await surveys.cells(transaction, key, [mark for _, mark in asks]) for key in of_key}
-        return [(of_key.get(key), cells.get(key, {}).get(mark)) for key, mark in asks]
+            found = {key: await surveys.sealed(transaction, key, [mark for _, mark in asks]) for key in of_key}
+        return [(of_key.get(key), mark in found.get(key, {}), found.get(key, {}).get(mark)) for key, mark in asks]
 
     async def _write(self, asks: Sequence[Begin | Save]) -> list[Any]:
         async with self._store.transaction() as transaction:
-            return await write(transaction, asks, self._open)
+            return await write(transaction, asks, self._marker, self._open)
 
     def _open(self, survey: Mapping[str, Any]) -> Questionnaire | None:
         return None if is_closed(survey, self._zone) else self._asked(survey)

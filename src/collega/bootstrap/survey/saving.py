@@ -6,7 +6,7 @@ from typing import Any
 
 from collega.adapters.postgres import surveys
 from collega.adapters.postgres.store import PostgresTransaction
-from collega.bootstrap.survey.tickets import is_signed
+from collega.bootstrap.survey.tickets import Marker, is_signed
 from collega.errors import InputError
 from collega.survey.filling import cell_of, next_question
 from collega.survey.questionnaire import Questionnaire
@@ -33,11 +33,15 @@ class Save:
 AskedOf = Callable[[Mapping[str, Any]], Questionnaire | None]
 
 
-async def write(transaction: PostgresTransaction, asks: Sequence[Begin | Save], asked_of: AskedOf) -> list[Any]:
+async def write(
+    transaction: PostgresTransaction, asks: Sequence[Begin | Save], marker: Marker, asked_of: AskedOf
+) -> list[Any]:
     """Do what phones ask, survey by survey in the order of their keys, so that no two processes wait for each other.
 
     Parameters
     ----------
+    marker : Marker
+        Opens and seals.
     asked_of : callable
         Gives the questionnaire of a survey that is open, else None.
     """
@@ -47,22 +51,29 @@ async def write(transaction: PostgresTransaction, asks: Sequence[Begin | Save], 
     for key, survey in sorted((await surveys.surveys(transaction, set(key_of))).items()):
         here = [place for place, one in enumerate(key_of) if one == key]
         if (asked := asked_of(survey)) is not None:
-            found = await _write_one(transaction, survey, asked, [asks[place] for place in here])
+            given = [asks[place] for place in here]
+            await surveys.alone(transaction, key)  # whoever writes for the same phone waits, and sees what is there
+            phones = await surveys.sealed(transaction, key, [one.mark for one in given if isinstance(one, Save)])
+            before = {mark: marker.unseal(key, mark, sealed) for mark, sealed in phones.items() if sealed}
+            said = _Said(asked=asked, secret=bytes(survey["secret"]), before=before)
+            found = await _write_one(transaction, survey, given, said, marker)
             for place, answer in zip(here, found, strict=True):
                 answers[place] = answer
     return answers
 
 
 async def _write_one(
-    transaction: PostgresTransaction, survey: Mapping[str, Any], asked: Questionnaire, asks: Sequence[Begin | Save]
+    transaction: PostgresTransaction,
+    survey: Mapping[str, Any],
+    asks: Sequence[Begin | Save],
+    said: "_Said",
+    marker: Marker,
 ) -> list[Any]:
     key = survey["survey_key"]
-    before = await surveys.cells(transaction, key, [one.mark for one in asks if isinstance(one, Save)])
-    said = _Said(asked=asked, secret=bytes(survey["secret"]), before=before)
     answers = [None if isinstance(one, Begin) else said.take(one) for one in asks]
     begins, done = [one.mark for one in asks if isinstance(one, Begin)], said.done()
-    await (surveys.alone if begins or done else surveys.together)(transaction, key)
-    kept = await surveys.save(transaction, key, said.given, done) if said.given else set()
+    sealed = {mark: marker.seal(key, mark, cells) for mark, cells in said.given.items()}
+    kept = await surveys.save(transaction, key, sealed, done) if sealed else set()
     used = await surveys.use(transaction, key, begins) if begins else set()
     if used or done & kept:
         await surveys.mix(transaction, key)
@@ -93,13 +104,9 @@ class _Said:
             cell = cell_of(question, one.form)
         except InputError as error:
             return error
-        self.given.setdefault(one.mark, {})[question.id] = cell
+        self.given.setdefault(one.mark, dict(self._before.get(one.mark, {})))[question.id] = cell
         return True
 
     def done(self) -> set[str]:
         """Name the phones that have answered everything on their way."""
-        return {
-            mark
-            for mark, cells in self.given.items()
-            if next_question(self._asked, {**self._before.get(mark, {}), **cells}) is None
-        }
+        return {mark for mark, cells in self.given.items() if next_question(self._asked, cells) is None}

@@ -100,22 +100,55 @@ async def _check_after(transaction: PostgresTransaction, text: str, after: str, 
         raise InputError(message)
 
 
-async def close_survey(transaction: PostgresTransaction, key: str) -> bool:
-    """Close a survey; false where it was closed before.
+async def close_survey(transaction: PostgresTransaction, key: str, marker: Marker) -> bool:
+    """Close a survey and open what was answered, all at once; false where it was closed before.
+
+    What cannot be opened stays sealed, and is counted in the audit record.
 
     Raises
     ------
     InputError
-        There is none.
+        There is none, or nothing that was answered can be opened: the key is another one, and it stays open.
     """
     if await surveys.survey(transaction, key) is None:
         message = f"there is no survey {key}"
         raise InputError(message)
     if not await surveys.close(transaction, key):
         return False
+    sealed = await surveys.all_sealed(transaction, key)
+    opened, fault = _opened(key, sealed, marker)
+    if fault and not opened:
+        raise fault
+    await surveys.say(transaction, key, opened)
     payload = {"survey": key, **await surveys.counts(transaction, key)}
+    if fault:
+        payload["not_opened"] = len(sealed) - len(opened)
     await transaction.add_audit(AuditEntry(event="survey closed", payload=payload))
     return True
+
+
+def _opened(
+    key: str, sealed: Mapping[str, bytes], marker: Marker
+) -> tuple[dict[str, dict[str, str]], InputError | None]:
+    opened, fault = {}, None
+    for mark, one in sealed.items():
+        try:
+            opened[mark] = marker.unseal(key, mark, one)
+        except InputError as error:
+            fault = error
+    return opened, fault
+
+
+async def closed_survey(
+    transaction: PostgresTransaction, key: str, zone: ZoneInfo, marker: Marker
+) -> Mapping[str, Any] | None:
+    """Give a survey that is closed, closing one whose last day has passed; None for one that is open, or none."""
+    survey = await surveys.survey(transaction, key)
+    if survey is None or not is_closed(survey, zone):
+        return None
+    if not survey["closed"]:
+        await close_survey(transaction, key, marker)
+    return survey
 
 
 async def remind(  # noqa: PLR0913 - what a reminder is picked from
@@ -191,23 +224,26 @@ async def set_action(
     await transaction.add_audit(AuditEntry(event="survey action set", responsible=responsible, payload=payload))
 
 
-async def close_due(store: PostgresStore, zone: ZoneInfo) -> list[str]:
+async def close_due(store: PostgresStore, zone: ZoneInfo, marker: Marker) -> list[str]:
     """Close surveys whose last day has passed, and mix their rows; gives those that this call has closed."""
     async with store.transaction() as transaction:
         due = await surveys.due(transaction, today_in(zone))
     closed = []
     for key in due:  # one transaction each: a survey that fails keeps no other open
-        async with store.transaction() as transaction:
-            if await close_survey(transaction, key):
-                closed.append(key)
+        try:
+            async with store.transaction() as transaction:
+                if await close_survey(transaction, key, marker):
+                    closed.append(key)
+        except InputError as error:
+            _log.warning("a survey whose last day has passed was not closed", survey=key, reason=str(error))
     return closed
 
 
-async def keep_surveys(store: PostgresStore, zone: ZoneInfo, stop: asyncio.Event) -> None:
+async def keep_surveys(store: PostgresStore, zone: ZoneInfo, marker: Marker, stop: asyncio.Event) -> None:
     """Close what is due until ``stop`` is set."""
     while not stop.is_set():
         try:
-            await close_due(store, zone)
+            await close_due(store, zone, marker)
         except Exception:  # noqa: BLE001 - the edge of this work: what is due stays due
             _log.exception("surveys whose last day has passed were not closed")
         with contextlib.suppress(TimeoutError):

@@ -9,10 +9,11 @@ from collega.adapters.postgres import surveys
 from collega.adapters.postgres.store import PostgresStore, PostgresTransaction
 from collega.bootstrap.survey import steering
 from collega.bootstrap.survey.figures import asked_in, figures
-from collega.bootstrap.survey.steering import Reminder, is_closed
+from collega.bootstrap.survey.steering import Reminder, closed_survey, is_closed
 from collega.bootstrap.survey.tickets import Marker
 from collega.errors import InputError
 from collega.survey.questionnaire import Questionnaire
+from collega.survey.suppress import FEWEST
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -35,11 +36,9 @@ class SurveyDesk:
     async def told(self, key: str) -> tuple[Questionnaire, Mapping[str, Any]] | None:
         """Give the figures of a survey that is closed."""
         async with self.store.transaction() as transaction:
-            survey = await surveys.survey(transaction, key)
-            if not survey or not is_closed(survey, self.zone):
-                return None
-            told = await figures(transaction, survey)
-        return (asked_in(survey), told) if told else None
+            survey = await closed_survey(transaction, key, self.zone, self.marker)
+            told = await figures(transaction, survey) if survey else None
+        return (asked_in(survey), told) if survey and told else None
 
     async def one(self, key: str) -> dict[str, Any] | None:
         """Give a survey with its counts."""
@@ -57,7 +56,7 @@ class SurveyDesk:
 
 
 async def report_of(
-    transaction: PostgresTransaction, key: str, zone: ZoneInfo
+    transaction: PostgresTransaction, key: str, zone: ZoneInfo, marker: Marker
 ) -> tuple[Questionnaire, Mapping[str, Any]]:
     """Give the figures of a closed survey, as its page does.
 
@@ -66,8 +65,8 @@ async def report_of(
     InputError
         There is no such survey, it is open, or nobody answered.
     """
-    survey = await surveys.survey(transaction, key)
-    told = await figures(transaction, survey) if survey and is_closed(survey, zone) else None
+    survey = await closed_survey(transaction, key, zone, marker)
+    told = await figures(transaction, survey) if survey else None
     if survey is None or told is None:
         message = f"there is no survey {key} that is closed and was answered"
         raise InputError(message)
@@ -75,7 +74,7 @@ async def report_of(
 
 
 async def answers_of(
-    transaction: PostgresTransaction, key: str, zone: ZoneInfo
+    transaction: PostgresTransaction, key: str, zone: ZoneInfo, marker: Marker
 ) -> tuple[Questionnaire, list[dict[str, str]]]:
     """Give the answers of a closed survey, in an order that tells nothing.
 
@@ -83,10 +82,14 @@ async def answers_of(
     ------
     InputError
         There is no such survey, or it is open: two tables of an open survey would tell by their difference who answered
-        in between.
+        in between. Or fewer than five have answered: their lines would be theirs.
     """
-    survey = await surveys.survey(transaction, key)
-    if survey is None or not is_closed(survey, zone):
+    survey = await closed_survey(transaction, key, zone, marker)
+    if survey is None:
         message = f"there is no survey {key} that is closed"
         raise InputError(message)
-    return asked_in(survey), await surveys.answers(transaction, key)
+    given = await surveys.answers(transaction, key)
+    if len(given) < FEWEST:
+        message = f"fewer than {FEWEST} have answered: nobody is shown among so few"
+        raise InputError(message)
+    return asked_in(survey), given
