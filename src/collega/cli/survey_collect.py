@@ -10,12 +10,13 @@ import typer
 
 from collega.bootstrap.site import Asked
 from collega.bootstrap.survey import steering, surveying
+from collega.bootstrap.survey.bringing import bring_answers
 from collega.bootstrap.survey.keeping import kept_named
 from collega.bootstrap.survey.starting import MOST_TICKETS, address_of
 from collega.bootstrap.survey.tickets import marker_of
 from collega.cli.output import Json, print_json
 from collega.cli.session import in_transaction
-from collega.cli.tables import text_from
+from collega.cli.tables import table_from, text_from
 from collega.config import Settings, load
 from collega.errors import InputError
 from collega.formats.survey_pdf import survey_pdf
@@ -123,6 +124,27 @@ def report(
     print_json(told) if json else typer.echo(f"{key}: {told['n']} people")
 
 
+def bring(
+    answers: Annotated[Path, typer.Argument(metavar="ANSWERS.csv", help="One line a person, one column a question.")],
+    questionnaire: Annotated[str, typer.Option(metavar="Q.toml", help="A file, or NAME or NAME@VERSION that is kept.")],
+    on: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], metavar="YYYY-MM-DD", help="Last day of asking.")],
+    *,
+    after: Annotated[
+        str | None, typer.Option(metavar="KEY", help="A closed survey of the same questions: trends are told.")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Keep answers that another tool has gathered as a closed survey, with its page, report, actions and next wave."""
+    settings, rows = load(), table_from(answers, ())
+
+    async def keep(transaction: Asked) -> tuple[str, int]:
+        text, asked = await _asked(transaction, questionnaire)
+        return await bring_answers(transaction, text, asked, rows, on.date(), _zone(settings), after=after)
+
+    key, people = in_transaction(settings, keep)
+    print_json({"survey": key, "people": people}) if json else typer.echo(f"{key}: {people} people")
+
+
 def answers(
     key: Key, *, csv_file: Annotated[Path, typer.Option("--csv", metavar="OUT.csv", help="Where the answers go.")]
 ) -> None:
@@ -156,4 +178,4 @@ def _unwritten(path: Path, error: OSError) -> InputError:
     return InputError(f"{path}: {error.strerror}")
 
 
-COLLECTING = (open_survey, close_survey, remind, report, answers)
+COLLECTING = (open_survey, close_survey, remind, report, bring, answers)

@@ -148,6 +148,17 @@ SURVEY_WORDS: Mapping[str, Text] = {
     ),
     "survey_follows": Text(en="Follows the survey of", nl="Volgt op de enquête van"),
     "survey_follows_none": Text(en="none: asked for the first time", nl="geen: voor het eerst gesteld"),
+    "survey_elsewhere": Text(en="Or: answers from another tool", nl="Of: antwoorden uit een ander programma"),
+    "survey_elsewhere_how": Text(
+        en="If the hospital asks with a tool of its own, bring in its table: one line a person, one column a question. "
+        "What is no question is left out. The figures then stand on a page of this survey.",
+        nl="Stelt het ziekenhuis de vragen met een eigen programma, breng dan de tabel in: één regel per persoon, één "
+        "kolom per vraag. Wat geen vraag is, valt weg. De cijfers staan daarna op een pagina van deze enquête.",
+    ),
+    "survey_on": Text(en="Last day of asking", nl="Laatste dag van de vragen"),
+    "survey_answers_file": Text(en="A CSV file", nl="Een CSV-bestand"),
+    "survey_answers_table": Text(en="Answers as CSV", nl="Antwoorden als CSV"),
+    "survey_bring_answers": Text(en="Bring in the answers", nl="Antwoorden inbrengen"),
     "survey_started": Text(en="The survey is open.", nl="De enquête is geopend."),
     "survey_links": Text(en="Links, one for each person", nl="Links, één voor elke persoon"),
     "survey_links_how": Text(

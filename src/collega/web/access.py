@@ -75,6 +75,7 @@ ACCESS: Mapping[tuple[str, str], Need] = {
     ("GET", "/surveys/questionnaires/{name}/{number}"): A.KEEP_SURVEYS,
     ("GET", "/surveys/questionnaires/{name}/{number}/start"): A.KEEP_SURVEYS,
     ("POST", "/surveys/questionnaires/{name}/{number}/start"): A.KEEP_SURVEYS,
+    ("POST", "/surveys/questionnaires/{name}/{number}/answers"): A.KEEP_SURVEYS,
     ("POST", "/surveys/{key}/sheet"): A.KEEP_SURVEYS,
     ("GET", "/surveys/{key}"): A.SEE_SURVEYS,
     ("GET", "/surveys/{key}/figures.csv"): A.SEE_SURVEYS,

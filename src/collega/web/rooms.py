@@ -71,6 +71,7 @@ from collega.web.survey.files import files_router
 from collega.web.survey.kept import kept_router
 from collega.web.survey.phone import phone_router
 from collega.web.survey.results import results_router
+from collega.web.survey.start import start_router
 from collega.web.survey.steering import steering_router
 from collega.web.timeline import timeline_router
 from collega.web.validations import validations_router
@@ -153,6 +154,7 @@ def _steering(house: House) -> Iterator[APIRouter]:
     yield phone_router(PhoneDesk(store=store, zone=zone, marker=marker), pages)
     yield builder_router(questionnaires, pages)
     yield kept_router(questionnaires, pages)
+    yield start_router(questionnaires, pages)
     yield results_router(surveys, pages)
     yield steering_router(surveys, pages)
     yield files_router(surveys, pages)

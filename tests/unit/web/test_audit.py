@@ -54,6 +54,7 @@ from collega.web.survey.files import files_router
 from collega.web.survey.kept import kept_router
 from collega.web.survey.phone import phone_router
 from collega.web.survey.results import results_router
+from collega.web.survey.start import start_router
 from collega.web.survey.steering import steering_router
 from collega.web.timeline import timeline_router
 from collega.web.validations import validations_router
@@ -174,6 +175,7 @@ ELSEWHERE = {
             ("GET", "/surveys/questionnaires/{name}/{number}"),
             ("GET", "/surveys/questionnaires/{name}/{number}/start"),
             ("POST", "/surveys/questionnaires/{name}/{number}/start"),
+            ("POST", "/surveys/questionnaires/{name}/{number}/answers"),
             ("POST", "/surveys/{key}/sheet"),
             ("GET", "/surveys/{key}"),
             ("GET", "/surveys/{key}/figures.csv"),
@@ -241,6 +243,7 @@ def test_every_route_is_logged_or_is_known_to_show_no_patient(house: House, fron
         phone_router(site, pages),
         builder_router(site, pages),
         kept_router(site, pages),
+        start_router(site, pages),
         results_router(site, pages),
         steering_router(site, pages),
         files_router(site, pages),

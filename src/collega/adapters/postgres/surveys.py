@@ -34,7 +34,8 @@ LISTED = """SELECT survey_key, questionnaire, opened, until, closed,
     (SELECT count(*) FROM survey_ticket AS t WHERE t.survey_key = s.survey_key) AS tickets,
     (SELECT count(*) FROM survey_ticket AS t WHERE t.survey_key = s.survey_key AND used) AS begun,
     (SELECT count(*) FROM survey_answer AS a WHERE a.survey_key = s.survey_key) AS answered,
-    (SELECT count(*) FROM survey_answer AS a WHERE a.survey_key = s.survey_key AND done) AS done
+    (SELECT count(*) FROM survey_answer AS a WHERE a.survey_key = s.survey_key AND done) AS done,
+    (SELECT count(*) FROM survey_said AS a WHERE a.survey_key = s.survey_key) AS said
     FROM survey AS s ORDER BY opened DESC, survey_key"""
 SEALED = "SELECT phone_hash, sealed FROM survey_answer WHERE phone_hash = ANY(%s) AND survey_key = %s"
 SAVE = """INSERT INTO survey_answer (phone_hash, survey_key, sealed, done)
@@ -108,7 +109,7 @@ async def mix(transaction: PostgresTransaction, key: str) -> None:
 
 
 async def close(transaction: PostgresTransaction, key: str) -> bool:
-    """Close a survey; false where there is none that is open. `say` must follow."""
+    """Close a survey; false where there is none that is open. `say` and `wipe` must follow."""
     await alone(transaction, key)
     return bool(await transaction.rows(CLOSE, (key,)))
 
@@ -118,10 +119,14 @@ async def all_sealed(transaction: PostgresTransaction, key: str) -> dict[str, by
     return {row["phone_hash"]: bytes(row["sealed"]) for row in await transaction.rows(ALL_SEALED, (key,))}
 
 
-async def say(transaction: PostgresTransaction, key: str, opened: Mapping[str, Mapping[str, str]]) -> None:
-    """Write what phones have answered where no phone is known, and wipe what was sealed."""
-    await transaction.rows(SAY, (key, [Jsonb(dict(cells)) for cells in opened.values()]))
-    await transaction.rows(WIPE, (key, list(opened)))
+async def say(transaction: PostgresTransaction, key: str, cells: Sequence[Mapping[str, str]]) -> None:
+    """Write what was answered where no phone is known."""
+    await transaction.rows(SAY, (key, [Jsonb(dict(one)) for one in cells]))
+
+
+async def wipe(transaction: PostgresTransaction, key: str, phones: Sequence[str]) -> None:
+    """Wipe what was sealed, and write all rows anew."""
+    await transaction.rows(WIPE, (key, list(phones)))
     await mix(transaction, key)
 
 

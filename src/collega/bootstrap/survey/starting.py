@@ -9,12 +9,14 @@ from zoneinfo import ZoneInfo
 from collega.adapters.postgres import surveys
 from collega.adapters.postgres.store import PostgresStore
 from collega.bootstrap.survey import keeping, steering
+from collega.bootstrap.survey.bringing import bring_answers
 from collega.bootstrap.survey.figures import asked_in
 from collega.bootstrap.survey.keeping import Kept
 from collega.bootstrap.survey.steering import is_closed
 from collega.bootstrap.survey.tickets import Marker
 from collega.config import Settings
 from collega.errors import InputError
+from collega.formats.csv_table import read_table
 from collega.survey.questionnaire import Questionnaire
 
 MOST_TICKETS = 5000
@@ -68,7 +70,7 @@ class KeptDesk:
 
     async def start(self, kept: Kept, sent: Mapping[str, str], by: str) -> Started:
         """Open a survey; `InputError` names the field that is wrong."""
-        until, people = _until(sent.get("until", "")), _people(sent.get("tickets", ""))
+        until, people = _day("until", sent.get("until", "")), _people(sent.get("tickets", ""))
         async with self.store.transaction() as transaction:
             key, made = await steering.open_survey(
                 transaction,
@@ -82,6 +84,23 @@ class KeptDesk:
             )
         links = tuple(f"{self.address}/s/{one}" for one in made)
         return Started(key=key, asked=kept.asked, until=until, links=links)
+
+    async def bring(self, kept: Kept, sent: Mapping[str, str], by: str) -> str:
+        """Keep answers that another tool has gathered as a closed survey; `InputError` names line and column."""
+        on = _day("on", sent.get("on", ""))
+        rows = read_table(sent.get("csv", "").replace("\r\n", "\n"), "answers", ())
+        async with self.store.transaction() as transaction:
+            key, _ = await bring_answers(
+                transaction,
+                kept.text,
+                kept.asked,
+                rows,
+                on,
+                self.zone,
+                after=sent.get("after") or None,
+                responsible=by,
+            )
+        return key
 
     async def sheet(self, key: str, lines: Sequence[str]) -> tuple[Questionnaire, list[str]]:
         """Give those lines that are links of a survey, for a sheet of codes.
@@ -110,11 +129,11 @@ def address_of(settings: Settings) -> str:
     return web.address or f"{scheme}://{web.host}:{web.port}"
 
 
-def _until(day: str) -> date:
+def _day(name: str, day: str) -> date:
     try:
         return date.fromisoformat(day)
     except ValueError as error:
-        message = f"until: {day!r} is no day, YYYY-MM-DD"
+        message = f"{name}: {day!r} is no day, YYYY-MM-DD"
         raise InputError(message) from error
 
 

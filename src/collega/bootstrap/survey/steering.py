@@ -73,7 +73,7 @@ async def open_survey(  # noqa: PLR0913 - what a survey is made of
         message = f"{until} has passed: nobody could answer"
         raise InputError(message)
     if after is not None:
-        await _check_after(transaction, text, after, zone)
+        await check_after(transaction, text, after, zone)
     key, made = secrets.token_hex(KEY_BYTES), [secrets.token_urlsafe(TICKET_BYTES) for _ in range(tickets)]
     await surveys.add(
         transaction,
@@ -90,7 +90,8 @@ async def open_survey(  # noqa: PLR0913 - what a survey is made of
     return key, made
 
 
-async def _check_after(transaction: PostgresTransaction, text: str, after: str, zone: ZoneInfo) -> None:
+async def check_after(transaction: PostgresTransaction, text: str, after: str, zone: ZoneInfo) -> None:
+    """Refuse a questionnaire that cannot be held against an earlier survey; `InputError` names key and reason."""
     before = await surveys.survey(transaction, after)
     if before is None or not is_closed(before, zone):
         message = f"there is no survey {after} that is closed"
@@ -119,7 +120,8 @@ async def close_survey(transaction: PostgresTransaction, key: str, marker: Marke
     opened, fault = _opened(key, sealed, marker)
     if fault and not opened:
         raise fault
-    await surveys.say(transaction, key, opened)
+    await surveys.say(transaction, key, list(opened.values()))
+    await surveys.wipe(transaction, key, list(opened))
     payload = {"survey": key, **await surveys.counts(transaction, key)}
     if fault:
         payload["not_opened"] = len(sealed) - len(opened)

@@ -1,8 +1,6 @@
-"""Questionnaires that the server keeps: listed, taken along, brought in, asked in a survey."""
+"""Questionnaires that the server keeps: listed, taken along, brought in."""
 
-import asyncio
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 from typing import Any, Protocol
 
 from fastapi import APIRouter, HTTPException, Request
@@ -45,6 +43,10 @@ class Questionnaires(Protocol):
         """Open a survey."""
         ...
 
+    async def bring(self, kept: Kept, sent: Mapping[str, str], by: str) -> str:
+        """Keep answers that another tool has gathered; the key of the survey."""
+        ...
+
     async def sheet(self, key: str, lines: Sequence[str]) -> tuple[Questionnaire, list[str]]:
         """Give the links of a survey for a sheet of codes."""
         ...
@@ -77,38 +79,6 @@ def kept_router(desk: Questionnaires, pages: Pages) -> APIRouter:
         head = {"content-disposition": f'attachment; filename="{kept.asked.id}.toml"'}
         return Response(kept.text, media_type="application/toml; charset=utf-8", headers=head)
 
-    @routes.get("/surveys/questionnaires/{name}/{number}/start", response_class=HTMLResponse)
-    async def prepare(request: Request, name: str, number: int) -> HTMLResponse:
-        """Ask for the last day and how many people."""
-        return await _start(request, pages, desk, await kept_or_404(desk, name, number))
-
-    @routes.post("/surveys/questionnaires/{name}/{number}/start", response_class=HTMLResponse)
-    async def start(request: Request, name: str, number: int) -> HTMLResponse:
-        """Open a survey and show its links, this once."""
-        sent = await own_form(request)
-        kept = await kept_or_404(desk, name, number)
-        try:
-            started = await desk.start(kept, sent, signed(request, ""))
-        except InputError as error:
-            return await _start(request, pages, desk, kept, fault=str(error), sent=sent)
-        return pages.render(request, "survey_links.html", started=started)
-
-    @routes.post("/surveys/{key}/sheet", response_class=Response)
-    async def sheet(request: Request, key: str) -> Response:
-        """Set links on paper as codes to cut out; they come from who has them, since none is kept."""
-        # typst is loaded when paper is asked for, and sets it off the event loop.
-        from collega.formats.ticket_sheet import ticket_sheet  # noqa: PLC0415
-
-        sent = await own_form(request, MOST_BYTES)
-        try:
-            asked, links = await desk.sheet(key, sent.get("links", "").splitlines())
-        except InputError as error:
-            raise HTTPException(UNUSABLE, str(error)) from error
-        title = asked.title.in_language(pages.choice(request).language)
-        content = await asyncio.to_thread(ticket_sheet, title, links, datetime.now(UTC))
-        head = {"content-disposition": 'attachment; filename="links.pdf"'}
-        return Response(content, media_type="application/pdf", headers=head)
-
     return routes
 
 
@@ -124,20 +94,5 @@ async def _listed(
 ) -> HTMLResponse:
     rows = await desk.every()
     answer = pages.render(request, "survey_questionnaires.html", rows=rows, fault=fault, text=text)
-    answer.status_code = UNUSABLE if fault else 200
-    return answer
-
-
-async def _start(  # noqa: PLR0913 - what a page is made of
-    request: Request,
-    pages: Pages,
-    desk: Questionnaires,
-    kept: Kept,
-    *,
-    fault: str = "",
-    sent: Mapping[str, str] | None = None,
-) -> HTMLResponse:
-    before = await desk.before(kept.name)
-    answer = pages.render(request, "survey_start.html", kept=kept, before=before, fault=fault, sent=sent or {})
     answer.status_code = UNUSABLE if fault else 200
     return answer
