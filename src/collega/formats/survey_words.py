@@ -73,6 +73,18 @@ SURVEY_WORDS: Mapping[str, Text] = {
         en="Not told: fewer than five people, or it would follow from the rest.",
         nl="Niet verteld: minder dan vijf mensen, of het zou uit de rest volgen.",
     ),
+    "survey_put_first": Text(en="Counted is who put it first.", nl="Geteld is wie het op de eerste plaats zette."),
+    "survey_clear": Text(
+        en="The whole interval of the ratio lies above or below 1. Among many such figures some are chance.",
+        nl="Het hele interval van de verhouding ligt boven of onder 1. Van veel zulke cijfers zijn er een paar toeval.",
+    ),
+    "survey_none_clear": Text(
+        en="No groups differ clearly: every interval holds 1.",
+        nl="Geen groepen verschillen duidelijk: elk interval bevat 1.",
+    ),
+    "survey_unclear_groups": Text(en="No clear difference", nl="Geen duidelijk verschil"),
+    "survey_on_this_page": Text(en="On this page", nl="Op deze pagina"),
+    "survey_figures": Text(en="Answers", nl="Antwoorden"),
     "survey_paper": Text(en="Report on paper (PDF)", nl="Verslag op papier (PDF)"),
     "survey_table": Text(en="Figures as a table (CSV)", nl="Cijfers als tabel (CSV)"),
     "survey_refused": Text(en="Not done", nl="Niet gedaan"),
