@@ -25,17 +25,7 @@ def result_view(asked: Questionnaire, told: Mapping[str, Any], language: str) ->
         "waves": told["waves"],
         "items": [_item(asked, item, language) for item in told["items"]],
         "groups": [_groups(asked, one, told["confidence"], language) for one in told["groups"]],
-        "ratios": [
-            {
-                **_named(asked, ratio | {"item": one["item"]}, language),
-                "groups": " / ".join(_name(_question(asked, one["by"]), group, language) for group in ratio["groups"]),
-                "ratio": _ratio(ratio),
-                "clear": not ratio["low"] <= 1 <= ratio["high"],
-            }
-            for one in told["groups"]
-            for ratio in one["ratios"]
-            if ratio["ratio"] is not None
-        ],
+        "ratios": sorted(_ratios(asked, told, language), key=lambda one: not one["clear"]),
         "trends": [
             {
                 **_named(asked, one, language),
@@ -82,6 +72,21 @@ def _groups(asked: Questionnaire, one: Mapping[str, Any], confidence: float, lan
     }
 
 
+def _ratios(asked: Questionnaire, told: Mapping[str, Any], language: str) -> list[dict[str, Any]]:
+    """Tell the ratios of groups; one is clear where its whole interval lies on one side of 1."""
+    return [
+        {
+            **_named(asked, ratio | {"item": one["item"]}, language),
+            "groups": " / ".join(_name(_question(asked, one["by"]), group, language) for group in ratio["groups"]),
+            "ratio": _ratio(ratio),
+            "clear": not ratio["low"] <= 1 <= ratio["high"],
+        }
+        for one in told["groups"]
+        for ratio in one["ratios"]
+        if ratio["ratio"] is not None
+    ]
+
+
 def _of_group(count: int | None, n: int | None, confidence: float) -> str | None:
     if count is None or not n:
         return None
@@ -95,7 +100,7 @@ def _todo(asked: Questionnaire, one: Mapping[str, Any], language: str) -> dict[s
     return {
         "question": barrier["item"],
         "option": barrier["id"],
-        "barrier": _name(question, barrier["id"], language),
+        "barrier": _barrier(question, barrier["id"], language),
         "share": _share(barrier),
         "action": one["action"][language],
         "owner": one["owner"] or "",
@@ -104,6 +109,12 @@ def _todo(asked: Questionnaire, one: Mapping[str, Any], language: str) -> dict[s
         "worked": one["worked"],
         **(_change(change, language) if change else {"before": None, "after": None, "change": None}),
     }
+
+
+def _barrier(question: Question, name: str, language: str) -> str:
+    """Name a barrier; a single answer says nothing without its question."""
+    asks = f"{question.text.in_language(language)} " if question.kind is Kind.SINGLE else ""
+    return asks + _name(question, name, language)
 
 
 def _change(one: Mapping[str, Any], language: str) -> dict[str, str]:
