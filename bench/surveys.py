@@ -36,7 +36,7 @@ def measure(folder: Path, phones: int = PHONES) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     with site(folder / "site", pacs=None, apps=[]) as one:
         one.start()
-        _, links = opened(one, folder, phones)
+        key, links = opened(one, folder, phones)
         seconds: list[float] = []
         begin = time.monotonic()
         crowd = [threading.Thread(target=_Timed(one, seconds).fill, args=(link, place)) for place, link in _each(links)]
@@ -46,7 +46,8 @@ def measure(folder: Path, phones: int = PHONES) -> None:
             phone.join()
         took = time.monotonic() - begin
         with psycopg.connect(f"host={one.data / 'pg'} user=postgres dbname=postgres") as database:
-            rows = database.execute("SELECT cells->>'years' FROM survey_answer WHERE done").fetchall()
+            one.command("survey", "close", key)
+            rows = database.execute("SELECT cells->>'years' FROM survey_said").fetchall()
         lost = phones - len({years for (years,) in rows})
         load = round(os.getloadavg()[0], 1)
         emit("survey: saved a second", "1/s", len(seconds) / took, phones=phones, lost=lost, took_s=took, load=load)

@@ -11,6 +11,7 @@ import typer
 
 from collega.cli.output import Json, print_json, print_table
 from collega.cli.survey_collect import COLLECTING
+from collega.cli.survey_kept import KEEPING
 from collega.cli.tables import Confidence, table_from, text_from
 from collega.errors import ConfigurationError, InputError
 from collega.survey.analysis import analyse as analyse_answers
@@ -30,7 +31,7 @@ Which = Annotated[
 def register(app: typer.Typer, text: str) -> None:
     """Add the group."""
     group = typer.Typer(help=text, no_args_is_help=True)
-    for command in (analyse, check, show, simulate, *COLLECTING):
+    for command in (analyse, check, show, simulate, *COLLECTING, *KEEPING):
         group.command(command.__name__.removesuffix("_survey"))(command)
     app.add_typer(group, name="survey")
 

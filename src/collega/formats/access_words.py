@@ -74,8 +74,8 @@ ACTIONS: Mapping[Action, Text] = {
     Action.KEEP_CASES: Text(en="change business cases", nl="businesscases wijzigen"),
     Action.SET_GOALS: Text(en="set the goals of a pilot", nl="doelen van een pilot stellen"),
     Action.KEEP_SURVEYS: Text(
-        en="make questionnaires, remind of a survey, say who does what about barriers",
-        nl="vragenlijsten maken, aan een enquête herinneren, vastleggen wie wat doet aan belemmeringen",
+        en="make questionnaires, start a survey, remind of it, say who does what about barriers",
+        nl="vragenlijsten maken, een enquête beginnen, eraan herinneren, vastleggen wie wat doet aan belemmeringen",
     ),
     Action.STOP_APP: Text(en="stop an app", nl="een app stilzetten"),
     Action.RESUME_APP: Text(en="let a stopped app go on", nl="een app weer laten werken"),

@@ -52,7 +52,7 @@ SURVEY_WORDS: Mapping[str, Text] = {
     ),
     "surveys": Text(en="Surveys", nl="Enquêtes"),
     "surveys_none": Text(
-        en="No survey yet: collega survey open starts one.", nl="Nog geen enquête: collega survey open begint er een."
+        en="No survey yet: start one from a questionnaire.", nl="Nog geen enquête: begin er een met een vragenlijst."
     ),
     "survey_name": Text(en="Survey", nl="Enquête"),
     "survey_opened": Text(en="Opened", nl="Geopend"),
@@ -73,6 +73,18 @@ SURVEY_WORDS: Mapping[str, Text] = {
         en="Not told: fewer than five people, or it would follow from the rest.",
         nl="Niet verteld: minder dan vijf mensen, of het zou uit de rest volgen.",
     ),
+    "survey_put_first": Text(en="Counted is who put it first.", nl="Geteld is wie het op de eerste plaats zette."),
+    "survey_clear": Text(
+        en="The whole interval of the ratio lies above or below 1. Among many such figures some are chance.",
+        nl="Het hele interval van de verhouding ligt boven of onder 1. Van veel zulke cijfers zijn er een paar toeval.",
+    ),
+    "survey_none_clear": Text(
+        en="No groups differ clearly: every interval holds 1.",
+        nl="Geen groepen verschillen duidelijk: elk interval bevat 1.",
+    ),
+    "survey_unclear_groups": Text(en="No clear difference", nl="Geen duidelijk verschil"),
+    "survey_on_this_page": Text(en="On this page", nl="Op deze pagina"),
+    "survey_figures": Text(en="Answers", nl="Antwoorden"),
     "survey_paper": Text(en="Report on paper (PDF)", nl="Verslag op papier (PDF)"),
     "survey_table": Text(en="Figures as a table (CSV)", nl="Cijfers als tabel (CSV)"),
     "survey_refused": Text(en="Not done", nl="Niet gedaan"),
@@ -114,11 +126,61 @@ SURVEY_WORDS: Mapping[str, Text] = {
     "survey_page": Text(en="page", nl="bladzijde"),
     "survey_builder": Text(en="Make a questionnaire", nl="Een vragenlijst maken"),
     "survey_builder_how": Text(
-        en="Change this one, look whether all is well, and take the file: collega survey open FILE asks it. Nothing is "
-        "kept here. Begin again with:",
-        nl="Verander deze, kijk of alles klopt, en neem het bestand mee: collega survey open BESTAND stelt de vragen. "
-        "Hier wordt niets bewaard. Opnieuw beginnen met:",
+        en="Change this one, look whether all is well, and save it: each time as a new version. A survey that runs "
+        "keeps the one that it began with. All versions:",
+        nl="Verander deze, kijk of alles klopt, en bewaar hem: elke keer als nieuwe versie. Een lopende enquête houdt "
+        "de vragen waarmee hij begon. Alle versies:",
     ),
+    "survey_begin_with": Text(en="Begin again with:", nl="Opnieuw beginnen met:"),
+    "survey_questionnaires": Text(en="Questionnaires", nl="Vragenlijsten"),
+    "survey_questionnaires_start": Text(
+        en="Questionnaires, and start a survey", nl="Vragenlijsten, en een enquête beginnen"
+    ),
+    "survey_kept_how": Text(
+        en="What was saved here, and what comes along. A saved version is never changed.",
+        nl="Wat hier bewaard is, en wat is meegeleverd. Een bewaarde versie verandert nooit.",
+    ),
+    "survey_saved": Text(en="Saved.", nl="Bewaard."),
+    "survey_saved_as": Text(en="Saved as", nl="Bewaard als"),
+    "survey_saved_when": Text(en="On", nl="Op"),
+    "survey_saved_by": Text(en="By", nl="Door"),
+    "survey_ways": Text(en="What to do with it", nl="Wat ermee te doen"),
+    "survey_comes_along": Text(en="comes along", nl="meegeleverd"),
+    "survey_version_kept": Text(en="saved as", nl="bewaard als"),
+    "survey_change_it": Text(en="Change", nl="Wijzigen"),
+    "survey_keep": Text(en="Save", nl="Bewaren"),
+    "survey_bring": Text(en="Bring in a questionnaire", nl="Een vragenlijst inbrengen"),
+    "survey_bring_file": Text(en="A TOML file", nl="Een TOML-bestand"),
+    "survey_bring_text": Text(en="Questionnaire as TOML", nl="Vragenlijst als TOML"),
+    "survey_questions": Text(en="questions", nl="vragen"),
+    "survey_start": Text(en="Start a survey", nl="Een enquête beginnen"),
+    "survey_start_how": Text(
+        en="One link is made for each person; it works once, and says nothing of who has it.",
+        nl="Voor elke persoon komt er één link; hij werkt één keer, en zegt niet wie hem heeft.",
+    ),
+    "survey_follows": Text(en="Follows the survey of", nl="Volgt op de enquête van"),
+    "survey_follows_none": Text(en="none: asked for the first time", nl="geen: voor het eerst gesteld"),
+    "survey_elsewhere": Text(en="Or: answers from another tool", nl="Of: antwoorden uit een ander programma"),
+    "survey_elsewhere_how": Text(
+        en="If the hospital asks with a tool of its own, bring in its table: one line a person, one column a question. "
+        "What is no question is left out. The figures then stand on a page of this survey.",
+        nl="Stelt het ziekenhuis de vragen met een eigen programma, breng dan de tabel in: één regel per persoon, één "
+        "kolom per vraag. Wat geen vraag is, valt weg. De cijfers staan daarna op een pagina van deze enquête.",
+    ),
+    "survey_on": Text(en="Last day of asking", nl="Laatste dag van de vragen"),
+    "survey_answers_file": Text(en="A CSV file", nl="Een CSV-bestand"),
+    "survey_answers_table": Text(en="Answers as CSV", nl="Antwoorden als CSV"),
+    "survey_bring_answers": Text(en="Bring in the answers", nl="Antwoorden inbrengen"),
+    "survey_started": Text(en="The survey is open.", nl="De enquête is geopend."),
+    "survey_links": Text(en="Links, one for each person", nl="Links, één voor elke persoon"),
+    "survey_links_how": Text(
+        en="These links are shown only now: copy them, or take the sheet of codes, cut it up and let everybody draw "
+        "one. Then nobody knows who has which.",
+        nl="Deze links staan alleen nu op het scherm: kopieer ze, of neem het blad met codes, knip het en laat ieder "
+        "er een trekken. Dan weet niemand wie welke heeft.",
+    ),
+    "survey_sheet": Text(en="Sheet of codes (PDF)", nl="Blad met codes (PDF)"),
+    "survey_to_counts": Text(en="To this survey", nl="Naar deze enquête"),
     "survey_all_well": Text(en="All is well. So it looks on a phone:", nl="Alles klopt. Zo staat het op een telefoon:"),
     "survey_preview": Text(en="On a phone", nl="Op een telefoon"),
     "survey_check": Text(en="Check and look", nl="Controleren en bekijken"),

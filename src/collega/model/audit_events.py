@@ -140,8 +140,18 @@ EVENTS: Mapping[str, AuditKind] = {
         SECURITY_ALERT, "E", "comparison of apps begun", "vergelijking van apps begonnen", SOFTWARE_CONFIGURATION
     ),
     "validation kept": _kind(SECURITY_ALERT, "E", "validation kept", "validatie bewaard", SOFTWARE_CONFIGURATION),
+    "questionnaire saved": _kind(
+        SECURITY_ALERT, "E", "questionnaire saved", "vragenlijst bewaard", SOFTWARE_CONFIGURATION
+    ),
     "survey opened": _kind(SECURITY_ALERT, "E", "survey opened", "enquête geopend", SOFTWARE_CONFIGURATION),
     "survey closed": _kind(SECURITY_ALERT, "E", "survey closed", "enquête gesloten", SOFTWARE_CONFIGURATION),
+    "survey brought in": _kind(
+        SECURITY_ALERT,
+        "E",
+        "answers of a survey brought in",
+        "antwoorden van enquête ingebracht",
+        SOFTWARE_CONFIGURATION,
+    ),
     "survey reminded": _kind(SECURITY_ALERT, "E", "survey reminded", "aan enquête herinnerd", SOFTWARE_CONFIGURATION),
     "survey action set": _kind(
         SECURITY_ALERT, "E", "action of a survey set", "actie uit een enquête vastgelegd", SOFTWARE_CONFIGURATION

@@ -75,6 +75,17 @@ def _person(row: Row, asked: Questionnaire) -> Person:
     return Person(wave=row.cells.get(WAVE, ""), answers=kept, off_way=len(given) - len(kept))
 
 
+def as_cells(answers: Mapping[str, Value]) -> dict[str, str]:
+    """Write answers as cells that `read_value` reads; to have chosen none is an answer too."""
+    return {name: _as_cell(value) for name, value in answers.items()}
+
+
+def _as_cell(value: Value) -> str:
+    if isinstance(value, tuple):
+        return SEPARATOR.join(value) or SEPARATOR
+    return f"{value:.15g}" if isinstance(value, float) else str(value)
+
+
 def read_value(row: Row, question: Question) -> Value | None:
     """Read what a line says to a question; None where it says nothing.
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from collega.stats.proportion import wilson
-from collega.survey.questionnaire import Question, Questionnaire
+from collega.survey.questionnaire import Kind, Question, Questionnaire
 from collega.survey.tabulate import AGREE, DISAGREE, UP_TO
 
 SUMS = {
@@ -12,6 +12,8 @@ SUMS = {
     DISAGREE: {"en": "do not agree", "nl": "niet eens"},
     UP_TO: {"en": "up to and including: ", "nl": "tot en met: "},
 }
+# Between two signed numbers a dash would be read as a third sign.
+TO = {"en": "to", "nl": "tot"}
 
 
 def result_view(asked: Questionnaire, told: Mapping[str, Any], language: str) -> dict[str, Any]:
@@ -23,21 +25,12 @@ def result_view(asked: Questionnaire, told: Mapping[str, Any], language: str) ->
         "waves": told["waves"],
         "items": [_item(asked, item, language) for item in told["items"]],
         "groups": [_groups(asked, one, told["confidence"], language) for one in told["groups"]],
-        "ratios": [
-            {
-                **_named(asked, ratio | {"item": one["item"]}, language),
-                "groups": " / ".join(_name(_question(asked, one["by"]), group, language) for group in ratio["groups"]),
-                "ratio": _ratio(ratio),
-            }
-            for one in told["groups"]
-            for ratio in one["ratios"]
-            if ratio["ratio"] is not None
-        ],
+        "ratios": sorted(_ratios(asked, told, language), key=lambda one: not one["clear"]),
         "trends": [
             {
                 **_named(asked, one, language),
                 "waves": f"{one['from']} - {one['to']}",
-                **_change(one),
+                **_change(one, language),
                 "p": None if one["p"] is None else _p(one["p"]),
             }
             for one in told["trends"]
@@ -52,6 +45,7 @@ def _item(asked: Questionnaire, item: Mapping[str, Any], language: str) -> dict[
         "id": item["id"],
         "text": item["text"][language],
         "n": item["n"],
+        "ranked": question.kind is Kind.RANKED,
         "options": [
             {"name": _name(question, one["id"], language), "count": one["count"], "share": _share(one)}
             for one in item["options"]
@@ -78,6 +72,21 @@ def _groups(asked: Questionnaire, one: Mapping[str, Any], confidence: float, lan
     }
 
 
+def _ratios(asked: Questionnaire, told: Mapping[str, Any], language: str) -> list[dict[str, Any]]:
+    """Tell the ratios of groups; one is clear where its whole interval lies on one side of 1."""
+    return [
+        {
+            **_named(asked, ratio | {"item": one["item"]}, language),
+            "groups": " / ".join(_name(_question(asked, one["by"]), group, language) for group in ratio["groups"]),
+            "ratio": _ratio(ratio),
+            "clear": not ratio["low"] <= 1 <= ratio["high"],
+        }
+        for one in told["groups"]
+        for ratio in one["ratios"]
+        if ratio["ratio"] is not None
+    ]
+
+
 def _of_group(count: int | None, n: int | None, confidence: float) -> str | None:
     if count is None or not n:
         return None
@@ -91,21 +100,27 @@ def _todo(asked: Questionnaire, one: Mapping[str, Any], language: str) -> dict[s
     return {
         "question": barrier["item"],
         "option": barrier["id"],
-        "barrier": _name(question, barrier["id"], language),
+        "barrier": _barrier(question, barrier["id"], language),
         "share": _share(barrier),
         "action": one["action"][language],
         "owner": one["owner"] or "",
         "by": one["by"] or "",
         "state": one["state"],
         "worked": one["worked"],
-        **(_change(change) if change else {"before": None, "after": None, "change": None}),
+        **(_change(change, language) if change else {"before": None, "after": None, "change": None}),
     }
 
 
-def _change(one: Mapping[str, Any]) -> dict[str, str]:
+def _barrier(question: Question, name: str, language: str) -> str:
+    """Name a barrier; a single answer says nothing without its question."""
+    asks = f"{question.text.in_language(language)} " if question.kind is Kind.SINGLE else ""
+    return asks + _name(question, name, language)
+
+
+def _change(one: Mapping[str, Any], language: str) -> dict[str, str]:
     told = {name: f"{one[name]['count']}/{one[name]['n']}: {one[name]['share']:.0%}" for name in ("before", "after")}
-    points = "{:+.0f} ({:+.0f} - {:+.0f})".format(*(100 * one[name] for name in ("difference", "low", "high")))
-    return {**told, "change": points}
+    change, low, high = (round(100 * one[name]) for name in ("difference", "low", "high"))
+    return {**told, "change": f"{change:+d} ({low:+d} {TO[language]} {high:+d})"}
 
 
 def _named(asked: Questionnaire, one: Mapping[str, Any], language: str) -> dict[str, str]:
@@ -122,8 +137,16 @@ def _name(question: Question, name: str, language: str) -> str:
         return SUMS[name][language]
     bare = name.removeprefix(UP_TO)
     option = question.option(bare)
-    words = option.text.in_language(language) if option else bare
+    words = option.text.in_language(language) if option else _point(question, bare, language)
     return SUMS[UP_TO][language] + words if bare != name else words
+
+
+def _point(question: Question, name: str, language: str) -> str:
+    """Name a point of a scale, with the words that stand at its ends."""
+    for end, words in ((question.low, question.low_text), (question.high, question.high_text)):
+        if words and end is not None and name == f"{end:g}":
+            return f"{name}: {words.in_language(language)}"
+    return name
 
 
 def _share(one: Mapping[str, Any]) -> str | None:

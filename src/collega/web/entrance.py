@@ -26,7 +26,8 @@ from collega.web.pages import Pages
 from collega.web.visit import NOBODY, Visit
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
-MOST_FORM_BYTES = 100_000
+# Five thousand links of a survey come as one form; each address has a bound of its own below this.
+MOST_FORM_BYTES = 1_000_000
 PATIENCE_S = 2.0
 T = TypeVar("T")
 LOOK_S = 1.0

@@ -28,7 +28,10 @@ from collega.bootstrap.reading.reading_room import StudyDesk
 from collega.bootstrap.reading.trusting import StageDesk
 from collega.bootstrap.reports.report_intake import ReportDesk
 from collega.bootstrap.site import OpenStore
+from collega.bootstrap.survey.phones import PhoneDesk
+from collega.bootstrap.survey.starting import KeptDesk, address_of
 from collega.bootstrap.survey.surveying import SurveyDesk
+from collega.bootstrap.survey.tickets import marker_of
 from collega.bootstrap.times.covering import CoveragePages
 from collega.bootstrap.times.piloting import PilotDesk
 from collega.bootstrap.times.queue_desk import QueueDesk
@@ -65,8 +68,10 @@ from collega.web.study.page import study_router
 from collega.web.study.saying import saying_router
 from collega.web.survey.builder import builder_router
 from collega.web.survey.files import files_router
+from collega.web.survey.kept import kept_router
 from collega.web.survey.phone import phone_router
 from collega.web.survey.results import results_router
+from collega.web.survey.start import start_router
 from collega.web.survey.steering import steering_router
 from collega.web.timeline import timeline_router
 from collega.web.validations import validations_router
@@ -143,9 +148,13 @@ def _steering(house: House) -> Iterator[APIRouter]:
     yield timeline_router(TimelinePages(store=store, settings=settings), pages)
     yield validations_router(ValidationDesk(store=store), pages)
     yield accuracy_router(AccuracyDesk(store=store), pages)
-    surveys = SurveyDesk(store=store, zone=ZoneInfo(settings.site.timezone))
-    yield phone_router(surveys, pages)
-    yield builder_router(pages)
+    zone, marker = ZoneInfo(settings.site.timezone), marker_of(settings)
+    surveys = SurveyDesk(store=store, zone=zone, marker=marker)
+    questionnaires = KeptDesk(store=store, zone=zone, marker=marker, address=address_of(settings))
+    yield phone_router(PhoneDesk(store=store, zone=zone, marker=marker), pages)
+    yield builder_router(questionnaires, pages)
+    yield kept_router(questionnaires, pages)
+    yield start_router(questionnaires, pages)
     yield results_router(surveys, pages)
     yield steering_router(surveys, pages)
     yield files_router(surveys, pages)

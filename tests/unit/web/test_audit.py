@@ -51,8 +51,10 @@ from collega.web.study.page import study_router
 from collega.web.study.saying import saying_router
 from collega.web.survey.builder import builder_router
 from collega.web.survey.files import files_router
+from collega.web.survey.kept import kept_router
 from collega.web.survey.phone import phone_router
 from collega.web.survey.results import results_router
+from collega.web.survey.start import start_router
 from collega.web.survey.steering import steering_router
 from collega.web.timeline import timeline_router
 from collega.web.validations import validations_router
@@ -168,6 +170,13 @@ ELSEWHERE = {
             ("GET", "/surveys/counts"),
             ("GET", "/surveys/builder"),
             ("POST", "/surveys/builder"),
+            ("GET", "/surveys/questionnaires"),
+            ("POST", "/surveys/questionnaires"),
+            ("GET", "/surveys/questionnaires/{name}/{number}"),
+            ("GET", "/surveys/questionnaires/{name}/{number}/start"),
+            ("POST", "/surveys/questionnaires/{name}/{number}/start"),
+            ("POST", "/surveys/questionnaires/{name}/{number}/answers"),
+            ("POST", "/surveys/{key}/sheet"),
             ("GET", "/surveys/{key}"),
             ("GET", "/surveys/{key}/figures.csv"),
             ("GET", "/surveys/{key}/report.pdf"),
@@ -232,7 +241,9 @@ def test_every_route_is_logged_or_is_known_to_show_no_patient(house: House, fron
         saying_router(site),
         pilot_router(site, pages),
         phone_router(site, pages),
-        builder_router(pages),
+        builder_router(site, pages),
+        kept_router(site, pages),
+        start_router(site, pages),
         results_router(site, pages),
         steering_router(site, pages),
         files_router(site, pages),

@@ -1,6 +1,6 @@
 """Surveys, their tickets and their answers: the last two are never asked for together."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -11,12 +11,13 @@ from collega.adapters.postgres.store import PostgresTransaction
 ADD = """INSERT INTO survey (survey_key, questionnaire, opened, until, secret, after_key)
     VALUES (%s, %s, %s, %s, %s, %s) RETURNING 1"""
 ADD_TICKETS = "INSERT INTO survey_ticket (ticket_hash, survey_key) SELECT unnest(%s::text[]), %s RETURNING 1"
-SURVEY = """SELECT survey_key, questionnaire, opened, until, closed, secret, after_key, reminded
-    FROM survey WHERE survey_key = %s"""
-TICKET = "SELECT survey_key, used FROM survey_ticket WHERE ticket_hash = %s"
+SURVEYS = """SELECT survey_key, questionnaire, opened, until, closed, secret, after_key, reminded
+    FROM survey WHERE survey_key = ANY(%s)"""
+TICKETS = "SELECT ticket_hash, survey_key, used FROM survey_ticket WHERE ticket_hash = ANY(%s)"
 # Looked at under the lock: nothing is written any more once a survey was closed and its rows were mixed.
-USE = """UPDATE survey_ticket SET used = true WHERE ticket_hash = %s AND NOT used
-    AND EXISTS (SELECT 1 FROM survey AS s WHERE s.survey_key = %s AND NOT s.closed) RETURNING survey_key"""
+USE = """UPDATE survey_ticket SET used = true WHERE ticket_hash = ANY(%s) AND NOT used AND survey_key = %s
+    AND EXISTS (SELECT 1 FROM survey AS s WHERE s.survey_key = survey_ticket.survey_key AND NOT s.closed)
+    RETURNING ticket_hash"""
 CLOSE = "UPDATE survey SET closed = true WHERE survey_key = %s AND NOT closed RETURNING 1"
 DUE = "SELECT survey_key FROM survey WHERE NOT closed AND until < %s ORDER BY survey_key"
 COUNTS = """SELECT count(*) AS invited, count(*) FILTER (WHERE used) AS begun,
@@ -33,16 +34,22 @@ LISTED = """SELECT survey_key, questionnaire, opened, until, closed,
     (SELECT count(*) FROM survey_ticket AS t WHERE t.survey_key = s.survey_key) AS tickets,
     (SELECT count(*) FROM survey_ticket AS t WHERE t.survey_key = s.survey_key AND used) AS begun,
     (SELECT count(*) FROM survey_answer AS a WHERE a.survey_key = s.survey_key) AS answered,
-    (SELECT count(*) FROM survey_answer AS a WHERE a.survey_key = s.survey_key AND done) AS done
+    (SELECT count(*) FROM survey_answer AS a WHERE a.survey_key = s.survey_key AND done) AS done,
+    (SELECT count(*) FROM survey_said AS a WHERE a.survey_key = s.survey_key) AS said
     FROM survey AS s ORDER BY opened DESC, survey_key"""
-CELLS = "SELECT cells FROM survey_answer WHERE phone_hash = %s AND survey_key = %s"
-SAVE = """INSERT INTO survey_answer (phone_hash, survey_key, cells, done) SELECT %s, %s, %s::jsonb, %s
+SEALED = "SELECT phone_hash, sealed FROM survey_answer WHERE phone_hash = ANY(%s) AND survey_key = %s"
+SAVE = """INSERT INTO survey_answer (phone_hash, survey_key, sealed, done)
+    SELECT given.phone_hash, %s, given.sealed, given.done
+    FROM unnest(%s::text[], %s::bytea[], %s::boolean[]) AS given (phone_hash, sealed, done)
     WHERE EXISTS (SELECT 1 FROM survey AS s WHERE s.survey_key = %s AND NOT s.closed)
-    ON CONFLICT (phone_hash) DO UPDATE SET cells = survey_answer.cells || excluded.cells, done = excluded.done
-    RETURNING 1"""
-# By a hash of what chance gave: no order in which people answered.
-ANSWERS = "SELECT cells FROM survey_answer WHERE survey_key = %s ORDER BY phone_hash"
-TOGETHER = "SELECT pg_advisory_xact_lock_shared(hashtext('survey ' || %s))"
+    ON CONFLICT (phone_hash) DO UPDATE SET sealed = excluded.sealed, done = excluded.done
+    RETURNING phone_hash"""
+ALL_SEALED = "SELECT phone_hash, sealed FROM survey_answer WHERE survey_key = %s AND sealed IS NOT NULL"
+SAY = """INSERT INTO survey_said (survey_key, cells)
+    SELECT %s, given.cells FROM unnest(%s::jsonb[]) AS given (cells) ORDER BY random() RETURNING 1"""
+WIPE = "UPDATE survey_answer SET sealed = NULL WHERE survey_key = %s AND phone_hash = ANY(%s) RETURNING 1"
+# By what was said: no order in which people answered.
+ANSWERS = "SELECT cells FROM survey_said WHERE survey_key = %s ORDER BY cells::text"
 ALONE = "SELECT pg_advisory_xact_lock(hashtext('survey ' || %s))"
 # The sort has all rows deleted before the first is written again.
 MIXED = (
@@ -71,36 +78,56 @@ async def add(  # noqa: PLR0913 - one row, one call
 
 async def survey(transaction: PostgresTransaction, key: str) -> dict[str, Any] | None:
     """Give a survey; None where there is none."""
-    rows = await transaction.rows(SURVEY, (key,))
-    return rows[0] if rows else None
+    return (await surveys(transaction, [key])).get(key)
 
 
-async def ticket(transaction: PostgresTransaction, hashed: str) -> dict[str, Any] | None:
-    """Tell of which survey a ticket is, and whether it was used; None where there is none."""
-    rows = await transaction.rows(TICKET, (hashed,))
-    return rows[0] if rows else None
+async def surveys(transaction: PostgresTransaction, keys: Collection[str]) -> dict[str, dict[str, Any]]:
+    """Give surveys by key."""
+    return {row["survey_key"]: row for row in await transaction.rows(SURVEYS, (sorted(keys),))}
 
 
-async def use(transaction: PostgresTransaction, hashed: str, key: str) -> bool:
-    """Use a ticket, once; no trace of when, as all rows are written anew."""
+async def tickets(transaction: PostgresTransaction, marks: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """Tell of which survey each ticket is, and whether it was used; what is no ticket is left out."""
+    return {row["ticket_hash"]: row for row in await transaction.rows(TICKETS, (list(marks),))}
+
+
+async def alone(transaction: PostgresTransaction, key: str) -> None:
+    """Have the survey alone until the transaction ends; whatever is written asks for it first."""
     await transaction.rows(ALONE, (key,))
-    used = bool(await transaction.rows(USE, (hashed, key)))
-    if used:
-        await mix(transaction, key)
-    return used
+
+
+async def use(transaction: PostgresTransaction, key: str, marks: Sequence[str]) -> set[str]:
+    """Use tickets, once; gives those that were not used. `mix` must follow, so that no trace of when is left."""
+    return {row["ticket_hash"] for row in await transaction.rows(USE, (list(marks), key))}
 
 
 async def mix(transaction: PostgresTransaction, key: str) -> None:
     """Write all tickets and answers of a survey anew, in an order of chance."""
-    await transaction.rows(ALONE, (key,))
+    await alone(transaction, key)
     for statement in MIXED:
         await transaction.rows(statement, (key,))
 
 
 async def close(transaction: PostgresTransaction, key: str) -> bool:
-    """Close a survey and write its rows anew; false where there is none that is open."""
-    await mix(transaction, key)
+    """Close a survey; false where there is none that is open. `say` and `wipe` must follow."""
+    await alone(transaction, key)
     return bool(await transaction.rows(CLOSE, (key,)))
+
+
+async def all_sealed(transaction: PostgresTransaction, key: str) -> dict[str, bytes]:
+    """Give everything that is sealed, by phone."""
+    return {row["phone_hash"]: bytes(row["sealed"]) for row in await transaction.rows(ALL_SEALED, (key,))}
+
+
+async def say(transaction: PostgresTransaction, key: str, cells: Sequence[Mapping[str, str]]) -> None:
+    """Write what was answered where no phone is known."""
+    await transaction.rows(SAY, (key, [Jsonb(dict(one)) for one in cells]))
+
+
+async def wipe(transaction: PostgresTransaction, key: str, phones: Sequence[str]) -> None:
+    """Wipe what was sealed, and write all rows anew."""
+    await transaction.rows(WIPE, (key, list(phones)))
+    await mix(transaction, key)
 
 
 async def due(transaction: PostgresTransaction, today: date) -> list[str]:
@@ -141,21 +168,19 @@ async def listed(transaction: PostgresTransaction) -> list[dict[str, Any]]:
     return await transaction.rows(LISTED)
 
 
-async def cells(transaction: PostgresTransaction, key: str, phone: str) -> dict[str, str] | None:
-    """Give what a phone has answered; None where it has not begun."""
-    rows = await transaction.rows(CELLS, (phone, key))
-    return dict(rows[0]["cells"]) if rows else None
+async def sealed(transaction: PostgresTransaction, key: str, phones: Sequence[str]) -> dict[str, bytes | None]:
+    """Give what each phone has answered, None once it was said; one that has not begun is left out."""
+    rows = await transaction.rows(SEALED, (list(phones), key))
+    return {row["phone_hash"]: bytes(row["sealed"]) if row["sealed"] else None for row in rows}
 
 
 async def save(
-    transaction: PostgresTransaction, key: str, phone: str, answered: Mapping[str, str], *, done: bool
-) -> bool:
-    """Keep an answer of a phone; where it is the last, write all rows anew. False where the survey was closed."""
-    await transaction.rows(ALONE if done else TOGETHER, (key,))
-    kept = bool(await transaction.rows(SAVE, (phone, key, Jsonb(dict(answered)), done, key)))
-    if kept and done:
-        await mix(transaction, key)
-    return kept
+    transaction: PostgresTransaction, key: str, given: Mapping[str, bytes], done: Collection[str]
+) -> set[str]:
+    """Keep what phones have answered; gives those that were kept. Where one is ``done``, `mix` must follow."""
+    phones = sorted(given)
+    values = (key, phones, [given[one] for one in phones], [one in done for one in phones], key)
+    return {row["phone_hash"] for row in await transaction.rows(SAVE, values)}
 
 
 async def answers(transaction: PostgresTransaction, key: str) -> list[dict[str, str]]:

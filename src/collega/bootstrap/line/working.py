@@ -18,6 +18,7 @@ from collega.bootstrap.pacs import availability_sink, pacs_query, result_sink
 from collega.bootstrap.reports.report_reader import ReportReader
 from collega.bootstrap.site import SystemClock, live_catalogue, opened_store, policy
 from collega.bootstrap.survey.steering import keep_surveys
+from collega.bootstrap.survey.tickets import marker_of
 from collega.bootstrap.upkeep.auditing import logged_life
 from collega.bootstrap.upkeep.heads import HeadKeeper
 from collega.bootstrap.upkeep.keeping import build_keeper, keep_house
@@ -57,7 +58,7 @@ def _beside(settings: Settings, store: PostgresStore, stop: asyncio.Event) -> li
     """Begin what goes on beside the steps: telling the audit record outside the database, keeping up figures."""
     heads = HeadKeeper(store, settings.data, settings.audit.head_every_s)
     peer = syslog_peer(settings)
-    surveys = keep_surveys(store, ZoneInfo(settings.site.timezone), stop)
+    surveys = keep_surveys(store, ZoneInfo(settings.site.timezone), marker_of(settings), stop)
     beside = (heads.keep(stop), keep_times(store, stop), keep_packs(settings, store, stop), surveys)
     tasks = [asyncio.create_task(one) for one in beside]
     if peer is not None:

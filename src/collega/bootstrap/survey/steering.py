@@ -9,7 +9,7 @@ import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from hashlib import sha256
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -17,6 +17,7 @@ import structlog
 from collega.adapters.postgres import surveys
 from collega.adapters.postgres.store import PostgresStore, PostgresTransaction
 from collega.bootstrap.survey.figures import asked_in
+from collega.bootstrap.survey.tickets import Marker
 from collega.errors import InputError
 from collega.model.audit import AuditEntry
 from collega.survey.suppress import FEWEST
@@ -44,9 +45,9 @@ def today_in(zone: ZoneInfo) -> date:
     return datetime.now(zone).date()
 
 
-def hashed(word: str) -> str:
-    """Give what is kept of a secret."""
-    return sha256(word.encode()).hexdigest()
+def is_closed(survey: Mapping[str, Any], zone: ZoneInfo) -> bool:
+    """Tell whether nobody may answer any more: it was closed, or its last day has passed."""
+    return bool(survey["closed"]) or today_in(zone) > survey["until"]
 
 
 async def open_survey(  # noqa: PLR0913 - what a survey is made of
@@ -55,9 +56,12 @@ async def open_survey(  # noqa: PLR0913 - what a survey is made of
     until: date,
     tickets: int,
     zone: ZoneInfo,
+    marker: Marker,
+    *,
     after: str | None = None,
+    responsible: str = "",
 ) -> tuple[str, list[str]]:
-    """Open a survey: its key, and tickets of which hashes alone are kept.
+    """Open a survey: its key, and tickets of which marks alone are kept.
 
     Raises
     ------
@@ -69,7 +73,7 @@ async def open_survey(  # noqa: PLR0913 - what a survey is made of
         message = f"{until} has passed: nobody could answer"
         raise InputError(message)
     if after is not None:
-        await _check_after(transaction, text, after, today)
+        await check_after(transaction, text, after, zone)
     key, made = secrets.token_hex(KEY_BYTES), [secrets.token_urlsafe(TICKET_BYTES) for _ in range(tickets)]
     await surveys.add(
         transaction,
@@ -78,16 +82,18 @@ async def open_survey(  # noqa: PLR0913 - what a survey is made of
         opened=today,
         until=until,
         secret=secrets.token_bytes(32),
-        tickets=sorted(hashed(one) for one in made),
+        tickets=sorted(marker.of_link(one) for one in made),
         after=after,
     )
-    await transaction.add_audit(AuditEntry(event="survey opened", payload={"survey": key, "invited": tickets}))
+    payload = {"survey": key, "invited": tickets}
+    await transaction.add_audit(AuditEntry(event="survey opened", responsible=responsible, payload=payload))
     return key, made
 
 
-async def _check_after(transaction: PostgresTransaction, text: str, after: str, today: date) -> None:
+async def check_after(transaction: PostgresTransaction, text: str, after: str, zone: ZoneInfo) -> None:
+    """Refuse a questionnaire that cannot be held against an earlier survey; `InputError` names key and reason."""
     before = await surveys.survey(transaction, after)
-    if before is None or not (before["closed"] or today > before["until"]):
+    if before is None or not is_closed(before, zone):
         message = f"there is no survey {after} that is closed"
         raise InputError(message)
     if reason := difference(asked_in(before), read_questionnaire(text, "questionnaire")):
@@ -95,30 +101,69 @@ async def _check_after(transaction: PostgresTransaction, text: str, after: str, 
         raise InputError(message)
 
 
-async def close_survey(transaction: PostgresTransaction, key: str) -> bool:
-    """Close a survey; false where it was closed before.
+async def close_survey(transaction: PostgresTransaction, key: str, marker: Marker) -> bool:
+    """Close a survey and open what was answered, all at once; false where it was closed before.
+
+    What cannot be opened stays sealed, and is counted in the audit record.
 
     Raises
     ------
     InputError
-        There is none.
+        There is none, or nothing that was answered can be opened: the key is another one, and it stays open.
     """
     if await surveys.survey(transaction, key) is None:
         message = f"there is no survey {key}"
         raise InputError(message)
     if not await surveys.close(transaction, key):
         return False
+    sealed = await surveys.all_sealed(transaction, key)
+    opened, fault = _opened(key, sealed, marker)
+    if fault and not opened:
+        raise fault
+    await surveys.say(transaction, key, list(opened.values()))
+    await surveys.wipe(transaction, key, list(opened))
     payload = {"survey": key, **await surveys.counts(transaction, key)}
+    if fault:
+        payload["not_opened"] = len(sealed) - len(opened)
     await transaction.add_audit(AuditEntry(event="survey closed", payload=payload))
     return True
 
 
-async def remind(
-    transaction: PostgresTransaction, key: str, lines: Sequence[str], zone: ZoneInfo, responsible: str = ""
+def _opened(
+    key: str, sealed: Mapping[str, bytes], marker: Marker
+) -> tuple[dict[str, dict[str, str]], InputError | None]:
+    opened, fault = {}, None
+    for mark, one in sealed.items():
+        try:
+            opened[mark] = marker.unseal(key, mark, one)
+        except InputError as error:
+            fault = error
+    return opened, fault
+
+
+async def closed_survey(
+    transaction: PostgresTransaction, key: str, zone: ZoneInfo, marker: Marker
+) -> Mapping[str, Any] | None:
+    """Give a survey that is closed, closing one whose last day has passed; None for one that is open, or none."""
+    survey = await surveys.survey(transaction, key)
+    if survey is None or not is_closed(survey, zone):
+        return None
+    if not survey["closed"]:
+        await close_survey(transaction, key, marker)
+    return survey
+
+
+async def remind(  # noqa: PLR0913 - what a reminder is picked from
+    transaction: PostgresTransaction,
+    key: str,
+    lines: Sequence[str],
+    zone: ZoneInfo,
+    marker: Marker,
+    responsible: str = "",
 ) -> Reminder:
     """Pick from the links that the sender has those which were not used, at most once a day.
 
-    Only used or not is known of a link, and only by its hash: the list is the sender's. Twice a day would tell who
+    Only used or not is known of a link, and only by its mark: the list is the sender's. Twice a day would tell who
     began in between; a list of few who began would name them.
 
     Raises
@@ -128,11 +173,11 @@ async def remind(
     """
     today = today_in(zone)
     survey = await surveys.survey(transaction, key)
-    if survey is None or survey["closed"] or today > survey["until"]:
+    if survey is None or is_closed(survey, zone):
         message = f"there is no survey {key} that is open"
         raise InputError(message)
     links = list(dict.fromkeys(line.strip() for line in lines if line.strip()))
-    known = await surveys.is_used(transaction, key, [_ticket_hash(one) for one in links])
+    known = await surveys.is_used(transaction, key, [marker.of_link(one) for one in links])
     if not known:
         message = "none of these is a link of this survey"
         raise InputError(message)
@@ -142,14 +187,10 @@ async def remind(
     if not await surveys.remind(transaction, key, today):
         message = "a list was given today; two on one day would tell who began in between"
         raise InputError(message)
-    unused = tuple(one for one in links if known.get(_ticket_hash(one)) is False)
+    unused = tuple(one for one in links if known.get(marker.of_link(one)) is False)
     payload = {"survey": key, "given": len(known), "unused": len(unused)}
     await transaction.add_audit(AuditEntry(event="survey reminded", responsible=responsible, payload=payload))
     return Reminder(links=unused, used=sum(known.values()), unknown=len(links) - len(known), until=survey["until"])
-
-
-def _ticket_hash(link: str) -> str:
-    return hashed(link.partition("?")[0].rstrip("/").rpartition("/")[2])
 
 
 async def set_action(
@@ -185,23 +226,26 @@ async def set_action(
     await transaction.add_audit(AuditEntry(event="survey action set", responsible=responsible, payload=payload))
 
 
-async def close_due(store: PostgresStore, zone: ZoneInfo) -> list[str]:
+async def close_due(store: PostgresStore, zone: ZoneInfo, marker: Marker) -> list[str]:
     """Close surveys whose last day has passed, and mix their rows; gives those that this call has closed."""
     async with store.transaction() as transaction:
         due = await surveys.due(transaction, today_in(zone))
     closed = []
     for key in due:  # one transaction each: a survey that fails keeps no other open
-        async with store.transaction() as transaction:
-            if await close_survey(transaction, key):
-                closed.append(key)
+        try:
+            async with store.transaction() as transaction:
+                if await close_survey(transaction, key, marker):
+                    closed.append(key)
+        except InputError as error:
+            _log.warning("a survey whose last day has passed was not closed", survey=key, reason=str(error))
     return closed
 
 
-async def keep_surveys(store: PostgresStore, zone: ZoneInfo, stop: asyncio.Event) -> None:
+async def keep_surveys(store: PostgresStore, zone: ZoneInfo, marker: Marker, stop: asyncio.Event) -> None:
     """Close what is due until ``stop`` is set."""
     while not stop.is_set():
         try:
-            await close_due(store, zone)
+            await close_due(store, zone, marker)
         except Exception:  # noqa: BLE001 - the edge of this work: what is due stays due
             _log.exception("surveys whose last day has passed were not closed")
         with contextlib.suppress(TimeoutError):

@@ -11,7 +11,7 @@ from typing import Protocol
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from collega.bootstrap.survey.surveying import Filled, Ticket
+from collega.bootstrap.survey.phones import Filled, Ticket
 from collega.errors import InputError
 from collega.survey.filling import next_question, place_of
 from collega.survey.view import result_view
@@ -26,7 +26,7 @@ KEPT_S = 180 * 24 * 3600
 
 
 class Surveys(Protocol):
-    """What these pages ask; see `collega.bootstrap.survey.surveying.SurveyDesk`."""
+    """What these pages ask; see `collega.bootstrap.survey.phones.PhoneDesk`."""
 
     async def ticket(self, ticket: str) -> Ticket | None:
         """Look at a ticket."""
