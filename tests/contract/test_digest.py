@@ -58,7 +58,7 @@ async def test_a_digest_tells_use_waits_accuracy_cost_and_what_is_not_known(real
         for wrong in ({"on": date(2999, 1, 1)}, {"by": " "}, {"case": "no/name"}):
             said = {"case": "finder", "step": Step.GOAL, "on": None, "by": "kim", "note": ""} | wrong
             with pytest.raises(InputError):
-                await note_step(transaction, settings, **said)  # type: ignore[arg-type] # one of them is wrong
+                await note_step(transaction, settings, **said)
     (app,) = [one for one in told["apps"] if one["app"] == APP[0]]
     assert (app["studies"], app["studies_before"], app["stage"]) == (40, 0, "pilot")
     assert (app["in_time"]["k"], app["in_time"]["n"]) == (20, 30)

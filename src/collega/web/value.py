@@ -55,7 +55,7 @@ def value_router(desk: Desk, pages: Pages) -> APIRouter:
     async def board(request: Request) -> HTMLResponse:
         """Show every case with its verdict, and the portfolio."""
         language = pages.choice(request).language
-        words = {name: text.in_language(language) for name, text in (WORDS | WAY_WORDS).items()}
+        words = {name: text.in_language(language) for name, text in {**WORDS, **WAY_WORDS}.items()}
         rows = [_row(one, language, words) for one in await desk.cases()]
         portfolio = _portfolio(await desk.portfolio(), words, language)
         told = way_view(await desk.ways(), language)

@@ -121,9 +121,8 @@ APPROVAL = {
         "bleed: approved, 2026-11-03",
     ],
     "nl": [
-        (
-            "Mediaan 548 dagen (95 %-interval 548 tot onbekend), 1 van 2 casussen goedgekeurd, 0 gestopt; 01-05-2025 tot en "
-            "met 30-11-2026."
+        "Mediaan 548 dagen (95 %-interval 548 tot onbekend), 1 van 2 casussen goedgekeurd, 0 gestopt; {days}.".format(
+            days="01-05-2025 tot en met 30-11-2026"
         ),
         "bleed: goedgekeurd, 03-11-2026",
     ],
