@@ -109,7 +109,7 @@ def portfolio(path: PortfolioFile, *, json: Json = False) -> None:
         print_json({**asdict(found), "currency": asked.currency, "places": places})
         return
     rows = [
-        (one.name, _money(one.alone), _money(one.share), _money(one.npv), _figure(one.per_cost, "{:.2f}", "-"),
+        (Path(one.name).stem, _money(one.alone), _money(one.share), _money(one.npv), _figure(one.per_cost, "{:.2f}", "-"),
          _money(one.costs), "taken" if one.is_taken else f"left: {WHY[one.why]}")
         for one in found.places
     ]  # fmt: skip

@@ -68,7 +68,8 @@ def steps(*, json: Json = False) -> None:
 
 
 def _row(way: dict[str, Any]) -> tuple[object, ...]:
-    days = "?" if way["days"] is None else str(way["days"]) if way["is_approved"] else f"{way['days']} so far"
+    is_over = way["is_approved"] or way["is_dropped"]
+    days = "?" if way["days"] is None else str(way["days"]) if is_over else f"{way['days']} so far"
     last, on = list(way["steps"].items())[-1]
     return (
         way["case"],
