@@ -86,5 +86,5 @@ async def test_a_digest_tells_use_waits_accuracy_cost_and_what_is_not_known(real
     assert (after.kpi, after.n, after.value) == ("days_idea_to_approval", 0, None)
     view = digest_view(told, "nl", ZoneInfo("Europe/Amsterdam"))
     (shown,) = [one for one in view["apps"] if one["id"] == APP[0]]
-    assert ("€ 180 voor 40 onderzoeken") in {row[1] for row in shown["rows"]}
+    assert ("€\u00a0180 voor 40 onderzoeken") in {row[1] for row in shown["rows"]}
     assert shown["changes"] == ["10-11-2026: versie 1.0.0, fase pilot (lead: trial)"]

@@ -109,10 +109,15 @@ def portfolio(path: PortfolioFile, *, json: Json = False) -> None:
         print_json({**asdict(found), "currency": asked.currency, "places": places})
         return
     rows = [
-        (Path(one.name).stem, _money(one.alone), _money(one.share), _money(one.npv), _figure(one.per_cost, "{:.2f}", "-"),
-         _money(one.costs), "taken" if one.is_taken else f"left: {WHY[one.why]}")
+        (
+            Path(one.name).stem,
+            *map(_money, (one.alone, one.share, one.npv)),
+            _figure(one.per_cost, "{:.2f}", "-"),
+            _money(one.costs),
+            "taken" if one.is_taken else f"left: {WHY[one.why]}",
+        )
         for one in found.places
-    ]  # fmt: skip
+    ]
     columns = ("case", "value alone", "share of platform", "value", "value by cost", "costs", "")
     print_table(f"{asked.title.en} ({asked.currency}); the platform costs {_money(found.platform)}", columns, rows)
     if any(one.is_taken for one in found.places):

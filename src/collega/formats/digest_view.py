@@ -116,7 +116,7 @@ def _costs(app: Mapping[str, Any], words: Words, language: str) -> Iterator[Row]
     for case in app["cases"]:
         sign, cost = SIGNS.get(case["currency"], case["currency"]), case["cost"]
         title = Text(**case["title"]).in_language(language)
-        yield f"{words['value']}: {title}", f"{sign} {amount(case['npv'], language)}", "", words["plan_label"]
+        yield f"{words['value']}: {title}", f"{sign}\u00a0{amount(case['npv'], language)}", "", words["plan_label"]
         if cost is None:
             yield words["cost"], words["not_known"] + f" ({words['not_used']})", "", ""
             continue
@@ -124,7 +124,7 @@ def _costs(app: Mapping[str, Any], words: Words, language: str) -> Iterator[Row]
             ("cost", "so_far", "studies", "cost_label"),
             ("cost_plan", "planned", "planned_studies", "plan_label"),
         ):
-            said = f"{sign} {amount(cost[money], language)}"
+            said = f"{sign}\u00a0{amount(cost[money], language)}"
             by = words["cost_by"].format(amount=said, n=_count(cost[count]))
             yield words[name], by, "", words[label]
 

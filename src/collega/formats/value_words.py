@@ -206,7 +206,7 @@ WORDS: Mapping[str, Text] = {
     "adoption": _t("break-even use", "break-even gebruik"),
     "all_cash": _t("if every freed minute were money", "als elke vrijgekomen minuut geld was"),
     "no_cash": _t("if no freed minute were money", "als geen vrijgekomen minuut geld was"),
-    "delay": _t("cost of a delay of {years} years", "kosten van {years} jaar uitstel"),
+    "delay": _t("cost of a delay (years: {years})", "kosten van {years} jaar uitstel"),
     "qalys": _t("health, apart (QALYs)", "gezondheid, apart (QALY's)"),
     "never": _t("never", "nooit"),
     "none": _t("none", "geen"),

@@ -35,6 +35,12 @@ WAY_WORDS: Mapping[str, Text] = {
         "Mediaan {median} dagen (95 %-interval {low} tot {high}), {approved} van {cases} casussen goedgekeurd, "
         "{dropped} gestopt; {since} tot en met {until}.",
     ),
+    "way_no_interval": _t(
+        "Median {median} days, too few cases for an interval: {approved} of {cases} approved, {dropped} dropped; "
+        "{since} to {until}.",
+        "Mediaan {median} dagen, te weinig casussen voor een interval: {approved} van {cases} goedgekeurd, {dropped} "
+        "gestopt; {since} tot en met {until}.",
+    ),
     "way_no_median": _t(
         "No median yet: {approved} of {cases} cases are approved, {dropped} dropped; {since} to {until}.",
         "Nog geen mediaan: {approved} van {cases} casussen zijn goedgekeurd, {dropped} gestopt; "
@@ -60,12 +66,15 @@ STEPS: Mapping[str, Text] = {
 }
 
 
-def way_view(told: Mapping[str, Any], language: str) -> dict[str, Any]:
-    """Put what `collega.bootstrap.worth.case_ways.told_ways` gives into rows, and a sentence with the median."""
+def way_view(told: Mapping[str, Any], titles: Mapping[str, str], language: str) -> dict[str, Any]:
+    """Put what `collega.bootstrap.worth.case_ways.told_ways` gives into rows, and a sentence with the median.
+
+    ``titles``: of the cases that have a file.
+    """
     words = {name: text.in_language(language) for name, text in WAY_WORDS.items()}
     return {
         "heads": [words[f"way_{name}"] for name in ("case", "idea", "approved", "days", "unsigned", "last")],
-        "rows": [_row(way, words, language) for way in told["ways"]],
+        "rows": [_row(way, titles.get(way["case"], way["case"]), words, language) for way in told["ways"]],
         "said": duration_said(told["duration"], language),
     }
 
@@ -80,7 +89,8 @@ def duration_said(one: Mapping[str, Any], language: str) -> str:
         for name in ("median", "low", "high")
     }
     days = {name: day(one[name], language) for name in ("since", "until")}
-    form = "way_no_median" if one["median"] is None else "way_median"
+    is_ranged = one["low"] is not None or one["high"] is not None
+    form = "way_no_median" if one["median"] is None else "way_median" if is_ranged else "way_no_interval"
     counts = {name: one[name] for name in ("cases", "approved", "dropped")}
     return words[form].format(**figures, **counts, **days)
 
@@ -90,13 +100,13 @@ def step_said(step: str, language: str) -> str:
     return word(STEPS, step, language)
 
 
-def _row(way: Mapping[str, Any], words: Mapping[str, str], language: str) -> tuple[str, ...]:
+def _row(way: Mapping[str, Any], title: str, words: Mapping[str, str], language: str) -> tuple[str, ...]:
     steps = way["steps"]
     days = words["way_open"] if way["days"] is None else str(way["days"])
     is_open = way["days"] is not None and not way["is_approved"]
     last, on = list(steps.items())[-1]
     return (
-        way["case"],
+        title,
         day(steps["idea"], language) if "idea" in steps else words["way_unknown"],
         day(steps["approved"], language) if "approved" in steps else words["way_dropped"] if way["is_dropped"] else "-",
         words["way_so_far"].format(days=days) if is_open and not way["is_dropped"] else days,

@@ -57,8 +57,9 @@ def value_router(desk: Desk, pages: Pages) -> APIRouter:
         language = pages.choice(request).language
         words = {name: text.in_language(language) for name, text in {**WORDS, **WAY_WORDS}.items()}
         rows = [_row(one, language, words) for one in await desk.cases()]
-        portfolio = _portfolio(await desk.portfolio(), words, language)
-        told = way_view(await desk.ways(), language)
+        titles = {row["name"]: row["title"] for row in rows if not row["faults"]}
+        portfolio = _portfolio(await desk.portfolio(), titles, words, language)
+        told = way_view(await desk.ways(), titles, language)
         return pages.render(request, "value.html", w=words, rows=rows, portfolio=portfolio, ways=told)
 
     @routes.get("/value/{name}", response_class=HTMLResponse)
@@ -136,7 +137,9 @@ def _market(one: Mapping[str, Any], language: str, words: Mapping[str, str]) -> 
     )
 
 
-def _portfolio(found: Mapping[str, Any] | None, words: Mapping[str, str], language: str) -> dict[str, Any] | None:
+def _portfolio(
+    found: Mapping[str, Any] | None, titles: Mapping[str, str], words: Mapping[str, str], language: str
+) -> dict[str, Any] | None:
     if found is None or found["faults"]:
         return None if found is None else {"faults": found["faults"]}
     unit = found["currency"]
@@ -149,7 +152,7 @@ def _portfolio(found: Mapping[str, Any] | None, words: Mapping[str, str], langua
         "per_cost": words["per_cost"].format(unit=unit),
         "places": [
             {
-                "name": one["name"],
+                "name": titles.get(one["name"], one["name"]),
                 "is_taken": one["is_taken"],
                 "why": word(LEFT, one["why"], language),
                 "per_cost": "-" if one["per_cost"] is None else number(one["per_cost"], language, ".2f"),
