@@ -1,6 +1,7 @@
 """The digest of a month, from a database with studies, a stage, reports and readers."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -8,11 +9,14 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from collega.adapters.postgres.store import PostgresTransaction
+from collega.bootstrap.worth.case_ways import approval_figure, note_step
 from collega.bootstrap.worth.digesting import digest
 from collega.config import Settings
 from collega.config.value import Value
+from collega.errors import InputError
 from collega.formats.digest_view import digest_view
 from collega.model.job import Event
+from collega.value.way import Step
 from tests.contract.test_site_validation import APP, AT, fill
 from tests.unit.value.cases import written
 
@@ -32,7 +36,7 @@ async def read(transaction: PostgresTransaction) -> None:
             await transaction.add_event(event)
 
 
-@pytest.mark.shows("R4", "R33", "R62", "R74")
+@pytest.mark.shows("R4", "R18", "R33", "R62", "R74")
 async def test_a_digest_tells_use_waits_accuracy_cost_and_what_is_not_known(real: Any, tmp_path: Path) -> None:
     head = {"app": APP[0], "finding": "pneumonia"}
     (tmp_path / "finder.toml").write_text(written(CASE, head), encoding="utf-8")
@@ -44,6 +48,17 @@ async def test_a_digest_tells_use_waits_accuracy_cost_and_what_is_not_known(real
         await read(transaction)
         told = await digest(transaction, settings, "2026-11")
         early = await digest(transaction, settings, "2026-09")
+        step = partial(note_step, transaction, settings, "finder", by="kim", note="")
+        await step(Step.IDEA, on=date(2026, 10, 1))
+        await step(Step.APPROVED, on=date(2026, 11, 6))
+        await step(Step.APPROVED, on=date(2026, 11, 5))
+        approved = (await digest(transaction, settings, "2026-11"))["approval"]
+        open_still = (await digest(transaction, settings, "2026-10"))["approval"]
+        after = await approval_figure(transaction, settings, since=datetime(2026, 11, 10, tzinfo=UTC))
+        for wrong in ({"on": date(2999, 1, 1)}, {"by": " "}, {"case": "no/name"}):
+            said = {"case": "finder", "step": Step.GOAL, "on": None, "by": "kim", "note": ""} | wrong
+            with pytest.raises(InputError):
+                await note_step(transaction, settings, **said)
     (app,) = [one for one in told["apps"] if one["app"] == APP[0]]
     assert (app["studies"], app["studies_before"], app["stage"]) == (40, 0, "pilot")
     assert (app["in_time"]["k"], app["in_time"]["n"]) == (20, 30)
@@ -65,7 +80,11 @@ async def test_a_digest_tells_use_waits_accuracy_cost_and_what_is_not_known(real
     (before,) = [one for one in early["apps"] if one["app"] == APP[0]]
     assert "no_studies" in {one["what"] for one in before["unknown"]}
     assert (before["cases"][0]["cost"], before["changes"]) == (None, [])
+    assert (approved["duration"]["median"], approved["duration"]["approved"]) == (35, 1)
+    (way,) = open_still["ways"]
+    assert (way["days"], way["is_approved"], way["unsigned"]) == (30, False, ("legal", "security", "safety"))
+    assert (after.kpi, after.n, after.value) == ("days_idea_to_approval", 0, None)
     view = digest_view(told, "nl", ZoneInfo("Europe/Amsterdam"))
     (shown,) = [one for one in view["apps"] if one["id"] == APP[0]]
-    assert ("€ 180 voor 40 onderzoeken") in {row[1] for row in shown["rows"]}
+    assert ("€\u00a0180 voor 40 onderzoeken") in {row[1] for row in shown["rows"]}
     assert shown["changes"] == ["10-11-2026: versie 1.0.0, fase pilot (lead: trial)"]

@@ -12,11 +12,11 @@ from collega.cli.queue_department import fit_department, what_if
 from collega.cli.queue_files import draw_list, write_rows
 from collega.cli.queue_progress import counted
 from collega.simulate import queue
-from collega.simulate.expected import KEYS, Answer, expected
+from collega.simulate.expected import KEYS, Answer, expected, reduced
 from collega.simulate.reading_list import Discipline, ReadingList
 
 DEFAULT = ReadingList()
-COLUMNS = ("theory", "simulated", "standard_error")
+COLUMNS = ("theory", "simulated", "standard_error", "approximation")
 WORDS: Mapping[str, str] = {
     "no_ai": "without AI",
     "ai_positive": "AI-positive",
@@ -84,25 +84,32 @@ def ask(  # noqa: PLR0913 - the options of one command
         discipline=discipline,
         away_minutes=away_minutes,
     )
-    theory = expected(asked)
+    theory, published = expected(asked), reduced(asked)
     runs = counted(queue.simulate(asked, patients, seed), queue.runs_of(patients), is_shown=not json)
     found, pace = queue.estimates(runs), queue.speed(runs)
     if csv:
-        write_rows(csv, ("cases", *COLUMNS), [(name, *values) for name, *values in figures(theory, found)])
+        write_rows(csv, ("cases", *COLUMNS), [(name, *values) for name, *values in figures(theory, found, published)])
     if plot:
         draw_list(plot, theory, found, WORDS)
     if json:
         simulated = {name: asdict(one) for name, one in found.items()}
-        print_json({"theory": theory, "simulation": simulated, "patients_per_second": round(pace)})
+        told = {"theory": theory, "simulation": simulated, "approximation": published}
+        print_json({**told, "patients_per_second": round(pace)})
         return
     shown = [
         (WORDS[name], *(None if value is None else f"{value:.4f}" for value in values))
-        for name, *values in figures(theory, found)
+        for name, *values in figures(theory, found, published)
     ]
-    print_table("Mean waits in minutes", ("cases", *COLUMNS), shown)
+    # The approximation is there for one kind of list alone.
+    width = len(COLUMNS) + (published is not None)
+    print_table("Mean waits in minutes", ("cases", *COLUMNS)[:width], [row[:width] for row in shown])
     typer.echo(f"{patients:,} patients counted, {pace:,.0f} a second; seed {seed}")
 
 
-def figures(theory: Answer | None, found: Mapping[str, queue.Estimate]) -> list[tuple[Any, ...]]:
-    """Lines of the table: key, theory, simulated, standard error."""
-    return [(name, (theory or {}).get(name), found[name].mean, found[name].se) for name in KEYS]
+def figures(
+    theory: Answer | None, found: Mapping[str, queue.Estimate], published: Answer | None
+) -> list[tuple[Any, ...]]:
+    """Lines of the table: key, and the columns."""
+    return [
+        (name, (theory or {}).get(name), found[name].mean, found[name].se, (published or {}).get(name)) for name in KEYS
+    ]

@@ -2,12 +2,14 @@
 
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
 import typer
 
+from collega.bootstrap.times.holidays import holidays_of
 from collega.bootstrap.times.queue_readings import readings_between
 from collega.cli.output import Json, print_json, print_table
 from collega.cli.queue_files import draw_weeks, json_text, read_json, week_rows, write_rows, write_text
@@ -43,6 +45,7 @@ def fit_department(  # noqa: PLR0913 - the options of one command
 ) -> None:
     """Fit arrivals, reading times and readers, and hold simulated waits against the measured ones."""
     readings = _readings(table, since, until)
+    readings = replace(readings, holidays=holidays_of(load().value.holidays, readings.years))
     department = fit(readings, law)
     runs, count = check_runs(department)
     check = check_fit(readings, counted(runs, count, is_shown=not json))
@@ -53,6 +56,7 @@ def fit_department(  # noqa: PLR0913 - the options of one command
         "read": int(is_read(readings).sum()),
         "cases_a_week": department.week_cases,
         "load": department.load,
+        "holidays_a_week": department.holidays,
         "kinds": [{"name": one.name, "share": one.share, "minutes": one.mean} for one in department.kinds],
         **check_as_json(check),
     }
@@ -77,7 +81,8 @@ def _readings(table: Path | None, since: str, until: str) -> Readings:
 def _print_fit(answer: Mapping[str, Any], check: Check, out: Path) -> None:
     typer.echo(
         f"{answer['cases']} cases, {answer['read']} of them opened and signed in time; "
-        f"{answer['cases_a_week']:.0f} a week, load {answer['load']:.0%}"
+        f"{answer['cases_a_week']:.0f} a week, load {answer['load']:.0%}, "
+        f"{answer['holidays_a_week']:.2f} holidays on the working days of a week"
     )
     rows = [[_cell(getattr(one, name)) for name in HELD] for one in check.held]
     print_table("Mean waits in minutes, measured (95 % interval) and simulated", HELD, rows)

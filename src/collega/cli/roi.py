@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from collega.cli import roi_digest, roi_site
+from collega.cli import roi_digest, roi_site, roi_way
 from collega.cli.output import Json, print_json, print_table
 from collega.cli.tables import text_from
 from collega.formats.value_csv import value_csv
@@ -17,7 +17,7 @@ from collega.formats.value_view import value_view
 from collega.value.answer import answer, as_json
 from collega.value.case import Case
 from collega.value.draws import DRAWS, SEED
-from collega.value.portfolio import rank, read_portfolio
+from collega.value.portfolio import Left, rank, read_portfolio
 from collega.value.read_case import read_case
 from collega.value.vendor import markets
 
@@ -25,6 +25,14 @@ CaseFile = Annotated[Path, typer.Argument(metavar="CASE.toml", help="A business 
 PortfolioFile = Annotated[Path, typer.Argument(metavar="PORTFOLIO.toml", help="Cases, platform, budget.")]
 Draws = Annotated[int, typer.Option(min=100, max=1_000_000, help="Draws of the uncertain inputs.")]
 Seed = Annotated[int, typer.Option(min=0, help="Of the draws: the same gives the same.")]
+
+
+WHY: Mapping[str, str] = {
+    Left.NO_VALUE: "it brings less than it costs",
+    Left.PLATFORM: "together they do not carry the platform",
+    Left.NO_ROOM: "it does not fit the budget, not even alone",
+    Left.DEARER: "others bring more within the budget",
+}
 
 
 class Language(StrEnum):
@@ -48,6 +56,7 @@ def register(app: typer.Typer, text: str) -> None:
         group.command(name)(command)
     roi_site.register(group)
     roi_digest.register(group)
+    roi_way.register(group)
     app.add_typer(group, name="roi")
 
 
@@ -100,13 +109,25 @@ def portfolio(path: PortfolioFile, *, json: Json = False) -> None:
         print_json({**asdict(found), "currency": asked.currency, "places": places})
         return
     rows = [
-        (one.name, _money(one.alone), _money(one.share), _money(one.npv), _figure(one.per_cost, "{:.2f}", "-"),
-         "taken" if one.is_taken else "left")
+        (
+            Path(one.name).stem,
+            *map(_money, (one.alone, one.share, one.npv)),
+            _figure(one.per_cost, "{:.2f}", "-"),
+            _money(one.costs),
+            "taken" if one.is_taken else f"left: {WHY[one.why]}",
+        )
         for one in found.places
-    ]  # fmt: skip
-    columns = ("case", "value alone", "share of platform", "value", "value by cost", "")
+    ]
+    columns = ("case", "value alone", "share of platform", "value", "value by cost", "costs", "")
     print_table(f"{asked.title.en} ({asked.currency}); the platform costs {_money(found.platform)}", columns, rows)
-    typer.echo(f"what is taken comes to {_money(found.npv)}, and costs {_money(found.costs)}")
+    if any(one.is_taken for one in found.places):
+        typer.echo(f"what is taken comes to {_money(found.npv)}, and costs {_money(found.costs)}")
+    else:
+        typer.echo("NOTHING is taken: no set of these cases brings more than it costs within the budget")
+    if found.budget is not None:
+        beyond = found.npv_without_budget - found.npv
+        typer.echo(f"of the budget of {_money(found.budget)}, {_money(found.left or 0.0)} are left")
+        typer.echo(f"the budget forgoes {_money(beyond)}" if beyond > 0 else "a larger budget would bring nothing more")
 
 
 def vendor(case: CaseFile, *, json: Json = False) -> None:

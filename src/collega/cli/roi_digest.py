@@ -60,5 +60,7 @@ def _print(view: dict[str, Any]) -> None:
         for name in ("due", "changes", "unknown"):
             for line in app[name]:
                 typer.echo(f"{words[name]}: {line}")
+    for line in view["approval"]:
+        typer.echo(f"{view['approval_title']}: {line}")
     for fault in view["faults"]:
         typer.echo(f"{words['faults']}: {fault}")

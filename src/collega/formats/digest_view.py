@@ -1,6 +1,6 @@
 """The digest of a month in words: rows of figures, what changed, what is to be decided, what is not known."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -9,6 +9,7 @@ from collega.formats.digest_words import DIGEST_WORDS, DUE, GROUPS, SIGHT, STAGE
 from collega.formats.local import day, number
 from collega.formats.value_view import SIGNS, amount, percent
 from collega.formats.value_words import word
+from collega.formats.way_view import WAY_WORDS, duration_said, step_said
 from collega.model.code import Text
 
 Words = Mapping[str, str]
@@ -26,8 +27,21 @@ def digest_view(told: Mapping[str, Any], language: str, zone: ZoneInfo) -> dict[
         "period": words["period"].format(since=since, until=until),
         "not_whole": "" if told["is_whole"] else words["not_whole"],
         "apps": [_app(app, words, language, zone) for app in told["apps"]],
+        "approval_title": WAY_WORDS["ways"].in_language(language),
+        "approval": [
+            duration_said(told["approval"]["duration"], language),
+            *_steps(told["approval"]["ways"], told["from"], language),
+        ],
         "faults": told["faults"],
     }
+
+
+def _steps(ways: Sequence[Mapping[str, Any]], since: date, language: str) -> Iterator[str]:
+    """Say which steps the cases took in the month."""
+    for way in ways:
+        for step, on in way["steps"].items():
+            if on >= since:
+                yield f"{way['case']}: {step_said(step, language)}, {day(on, language)}"
 
 
 def _app(app: Mapping[str, Any], words: Words, language: str, zone: ZoneInfo) -> dict[str, Any]:
@@ -102,7 +116,7 @@ def _costs(app: Mapping[str, Any], words: Words, language: str) -> Iterator[Row]
     for case in app["cases"]:
         sign, cost = SIGNS.get(case["currency"], case["currency"]), case["cost"]
         title = Text(**case["title"]).in_language(language)
-        yield f"{words['value']}: {title}", f"{sign} {amount(case['npv'], language)}", "", words["plan_label"]
+        yield f"{words['value']}: {title}", f"{sign}\u00a0{amount(case['npv'], language)}", "", words["plan_label"]
         if cost is None:
             yield words["cost"], words["not_known"] + f" ({words['not_used']})", "", ""
             continue
@@ -110,7 +124,7 @@ def _costs(app: Mapping[str, Any], words: Words, language: str) -> Iterator[Row]
             ("cost", "so_far", "studies", "cost_label"),
             ("cost_plan", "planned", "planned_studies", "plan_label"),
         ):
-            said = f"{sign} {amount(cost[money], language)}"
+            said = f"{sign}\u00a0{amount(cost[money], language)}"
             by = words["cost_by"].format(amount=said, n=_count(cost[count]))
             yield words[name], by, "", words[label]
 

@@ -120,5 +120,6 @@ def _estimate(one: Mapping[str, float | None], language: str) -> tuple[str, str]
 def _minutes(value: float | None, language: str) -> str:
     if value is None:
         return "-"
-    text = f"{value:.2f}"
+    # Adding nought takes the sign from what is rounded to nought.
+    text = f"{round(value, 2) + 0:.2f}"
     return text.replace(".", ",") if language == "nl" else text

@@ -8,6 +8,8 @@ from xml.sax.saxutils import escape
 
 WIDTH, NAMES, ROW, TOP, FIGURES = 720.0, 230.0, 22.0, 8.0, 90.0
 FAN_HEIGHT, FAN_LEFT = 240.0, 80.0
+# Of a wide letter; names take this much of a picture at most.
+LETTER, WIDEST = 7.0, 400.0
 PAPER = (
     "<style>text{font-family:Roboto;font-size:12px;fill:#1a1f24}.soft{fill:#5b6570}.gain{fill:#2a7a4b}"
     ".loss{fill:#b3402a}.sum{fill:#33506b}.axis{stroke:#5b6570;stroke-width:1}.band{fill:#33506b;opacity:.18}"
@@ -32,6 +34,11 @@ def _bar(x: float, to: float, y: float, css: str) -> str:
     return f'<rect x="{left:.1f}" y="{y:.1f}" width="{width:.1f}" height="{ROW - 8:g}" class="{css}"/>'
 
 
+def _beside(names: Sequence[str]) -> float:
+    """Room for the longest name, so that no figure stands on it."""
+    return min(max(NAMES, *(LETTER * len(name) + 8 for name in names)), WIDEST)
+
+
 class _Scale:
     """From amounts to places; nought is always on it."""
 
@@ -49,7 +56,7 @@ def waterfall(rows: Sequence[tuple[str, float, str]], total: tuple[str, float, s
     sums = [0.0]
     for _, amount, _ in rows:
         sums.append(sums[-1] + amount)
-    scale = _Scale(sums, NAMES, WIDTH - FIGURES)
+    scale = _Scale(sums, _beside([name for name, _, _ in (*rows, total)]), WIDTH - FIGURES)
     body = []
     for place, (name, amount, said) in enumerate([*rows, total]):
         y = TOP + place * ROW
@@ -71,7 +78,8 @@ def tornado(
     is_paper: bool = False,
 ) -> str:
     """Draw what each input does to the value: name, value where it is low, where it is high; ``ends`` in words."""
-    scale = _Scale([middle, *(end for _, low, high in bars for end in (low, high))], NAMES + 75, WIDTH - 75)
+    room = _beside([said for said, _, _ in bars])
+    scale = _Scale([middle, *(end for _, low, high in bars for end in (low, high))], room + 75, WIDTH - 75)
     body = []
     for place, (said, low, high) in enumerate(bars):
         y = TOP + place * ROW

@@ -22,6 +22,10 @@ EDITOR: Mapping[str, Text] = {
         "Geen antwoord van de server: wat u typte is niet uitgerekend en niet bewaard.",
     ),
     "part_value": _t("Value", "Waarde"),
+    "counted": _t(
+        "Counted: {k} of {n}. The interval follows from these, until you change the value.",
+        "Geteld: {k} van {n}. Het interval volgt daaruit, totdat u de waarde wijzigt.",
+    ),
     "part_low": _t("Low", "Laag"),
     "part_high": _t("High", "Hoog"),
     "part_distribution": _t("Distribution", "Verdeling"),

@@ -23,7 +23,7 @@ def value_view(told: Mapping[str, Any], language: str, *, is_paper: bool = False
     texts, spread, sign = told["texts"], told["uncertainty"], SIGNS.get(told["currency"], told["currency"])
 
     def money(value: float) -> str:
-        return f"{sign} {amount(value, language)}"
+        return f"{sign}\u00a0{amount(value, language)}"
 
     labels = [item["source"] for item in told["inputs"]]
     weakest = max(labels, key=ORDER.index) if labels else ""

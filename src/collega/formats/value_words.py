@@ -206,7 +206,7 @@ WORDS: Mapping[str, Text] = {
     "adoption": _t("break-even use", "break-even gebruik"),
     "all_cash": _t("if every freed minute were money", "als elke vrijgekomen minuut geld was"),
     "no_cash": _t("if no freed minute were money", "als geen vrijgekomen minuut geld was"),
-    "delay": _t("cost of a delay of {years} years", "kosten van {years} jaar uitstel"),
+    "delay": _t("cost of a delay (years: {years})", "kosten van {years} jaar uitstel"),
     "qalys": _t("health, apart (QALYs)", "gezondheid, apart (QALY's)"),
     "never": _t("never", "nooit"),
     "none": _t("none", "geen"),
@@ -278,9 +278,35 @@ WORDS: Mapping[str, Text] = {
     "alone": _t("value alone", "waarde alleen"),
     "share": _t("share of the platform", "aandeel in het platform"),
     "taken": _t("taken", "gekozen"),
+    "costs": _t("costs", "kosten"),
+    "per_cost": _t("value per {unit} of costs", "waarde per {unit} kosten"),
+    "why_left": _t("why not", "waarom niet"),
+    "nothing_fits": _t(
+        "Nothing is taken: no set of these cases brings more than it costs within the budget.",
+        "Er is niets gekozen: geen combinatie van deze casussen brengt binnen het budget meer op dan zij kost.",
+    ),
+    "budget_told": _t(
+        "Budget {budget}: what is taken costs {costs}, {left} is left.",
+        "Budget {budget}: wat gekozen is kost {costs}, er blijft {left} over.",
+    ),
+    "no_budget": _t(
+        "No budget is set: everything that is worth its costs is taken, for {costs}.",
+        "Er is geen budget opgegeven: alles wat zijn kosten waard is, is gekozen, voor {costs}.",
+    ),
+    "budget_binds": _t("The budget forgoes {beyond}.", "Door het budget blijft {beyond} liggen."),
+    "budget_enough": _t("A larger budget would bring nothing more.", "Een groter budget zou niets meer opleveren."),
     "yes": _t("yes", "ja"),
     "no": _t("no", "nee"),
     "sum": _t("the rest", "de rest"),
+}
+
+
+LEFT: Mapping[str, Text] = {
+    "": _t("", ""),
+    "no_value": _t("brings less than it costs", "brengt minder op dan het kost"),
+    "platform": _t("together they do not carry the platform", "samen dragen zij het platform niet"),
+    "no_room": _t("does not fit the budget, not even alone", "past niet in het budget, ook niet alleen"),
+    "dearer": _t("others bring more within the budget", "andere brengen binnen het budget meer op"),
 }
 
 

@@ -4,10 +4,13 @@ By the clocks of the site, so the hour that comes twice when they go back belong
 times. A whole day counts as weekend on Saturday, Sunday and public holidays of the Netherlands.
 """
 
+from collections.abc import Iterable
 from datetime import date, datetime, time
 from enum import StrEnum
 from functools import cache
 from zoneinfo import ZoneInfo
+
+from collega.errors import InputError
 
 SATURDAY = 5
 COUNTRY = "NL"
@@ -41,11 +44,33 @@ def hour_class(moment: datetime, zone: ZoneInfo) -> HourClass:
 
 def is_holiday(day: date) -> bool:
     """Whether a day is a public holiday of the Netherlands."""
-    return day in _holidays(day.year)
+    return day in public_holidays(COUNTRY, (day.year,))
+
+
+def public_holidays(place: str, years: Iterable[int]) -> frozenset[date]:
+    """Give the public holidays of some years.
+
+    Parameters
+    ----------
+    place : str
+        A country by ISO 3166-1 (``NL``), or a part of one by ISO 3166-2 (``DE-NW``).
+    years : iterable of int
+
+    Raises
+    ------
+    InputError
+        The holidays of this place are not known.
+    """
+    return frozenset().union(*(_holidays(place, year) for year in years))
 
 
 @cache
-def _holidays(year: int) -> frozenset[date]:
+def _holidays(place: str, year: int) -> frozenset[date]:
     import holidays  # noqa: PLC0415 - loaded when it is first asked for: the server starts without it
 
-    return frozenset(holidays.country_holidays(COUNTRY, years=year))
+    country, _, part = place.partition("-")
+    try:
+        return frozenset(holidays.country_holidays(country, subdiv=part or None, years=year))
+    except NotImplementedError:
+        message = f"{place}: no country or part of one whose public holidays are known, such as NL or DE-NW"
+        raise InputError(message) from None

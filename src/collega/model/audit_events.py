@@ -134,6 +134,9 @@ EVENTS: Mapping[str, AuditKind] = {
     "token revoked": _kind(
         SECURITY_ALERT, "E", "service token revoked", "toegangssleutel ingetrokken", SECURITY_CONFIGURATION
     ),
+    "case step noted": _kind(
+        SECURITY_ALERT, "E", "step of a case noted", "stap van een casus vastgelegd", SOFTWARE_CONFIGURATION
+    ),
     "baseline frozen": _kind(SECURITY_ALERT, "E", "baseline frozen", "nulmeting vastgelegd", SOFTWARE_CONFIGURATION),
     "threshold changed": _kind(SECURITY_ALERT, "E", "threshold changed", "drempel gewijzigd", SOFTWARE_CONFIGURATION),
     "comparison begun": _kind(

@@ -12,11 +12,13 @@ from collega.errors import InputError
 
 Floats = NDArray[np.float64]
 HOURS = 168
-VERSION = 1
+# A file of version 1 has neither the mix by hour nor holidays.
+VERSION, VERSIONS = 2, (1, 2)
+DAYS, WORKING_DAYS, SUNDAY = 7, 5, 6
 
 
 class Part(StrEnum):
-    """Part of the week, by the clocks of the site; public holidays are days as others."""
+    """Part of the week, by the clocks of the site; a public holiday is a Sunday."""
 
     DAY = "day"
     EVENING = "evening"
@@ -89,12 +91,18 @@ class Department:
         Readers who are there. 2.4: two in every week, three in two of five; so do vacations count.
     kinds : sequence of Kind
     law : Law
+    mix : sequence of sequence of float, shape (168, kinds) or empty
+        Share of each kind among the cases of an hour; empty: as over the whole week, in every hour.
+    holidays : float
+        Working days of a week that are public holidays, in the mean: these are played as Sundays.
     """
 
     rates: tuple[float, ...]
     readers: tuple[float, ...]
     kinds: tuple[Kind, ...]
     law: Law = Law.MEASURED
+    mix: tuple[tuple[float, ...], ...] = ()
+    holidays: float = 0.0
 
     def __post_init__(self) -> None:
         """Complain of what makes no sense."""
@@ -109,6 +117,29 @@ class Department:
             message = f"kinds: reading minutes of {', '.join(bad)} must be more than 0"
             raise InputError(message)
 
+        self._check_mix()
+        if not 0 <= self.holidays < WORKING_DAYS:
+            message = f"holidays: working days of a week that are holidays, 0 to less than {WORKING_DAYS}"
+            raise InputError(message)
+
+    def _check_mix(self) -> None:
+        if self.mix and len(self.mix) != HOURS:
+            message = f"mix: {HOURS} lists of shares, one for each hour of the week"
+            raise InputError(message)
+        for hour, shares in enumerate(self.mix):
+            is_whole = len(shares) == len(self.kinds) and abs(sum(shares) - 1) <= 1e-3  # noqa: PLR2004 - rounding
+            if not is_whole or not all(share >= 0 for share in shares):
+                message = f"mix, hour {hour}: a share for each of {len(self.kinds)} kinds, which make 1 together"
+                raise InputError(message)
+
+    @property
+    def shares(self) -> Floats:
+        """Share of each kind in each hour of the week, shape (168, kinds)."""
+        flat = np.array([kind.share for kind in self.kinds])
+        found: Floats = np.array(self.mix) if self.mix else np.broadcast_to(flat, (HOURS, len(flat)))
+        whole: Floats = found / found.sum(axis=1, keepdims=True)
+        return whole
+
     @property
     def week_cases(self) -> float:
         """Cases of a week, in the mean."""
@@ -117,8 +148,8 @@ class Department:
     @property
     def load(self) -> float:
         """Part of the readers' time that a week's cases take."""
-        mean = sum(kind.share * kind.mean for kind in self.kinds)
-        return self.week_cases * mean / 60 / max(sum(self.readers), 1e-9)
+        minutes = self.shares @ np.array([kind.mean for kind in self.kinds])
+        return float(np.asarray(self.rates) @ minutes) / 60 / max(sum(self.readers), 1e-9)
 
     def must_keep_up(self) -> None:
         """Complain where more comes in a week than is read.
@@ -149,14 +180,16 @@ def department_of(told: Any, name: str) -> Department:  # noqa: ANN401 - what a 
         It is none, or of a later version.
     """
     try:
-        if told["version"] != VERSION:
-            message = f"{name}: version {told['version']} of a fitted department; this collega knows {VERSION}"
+        if told["version"] not in VERSIONS:
+            message = f"{name}: version {told['version']} of a fitted department; this collega knows {VERSIONS}"
             raise InputError(message)
         return Department(
             rates=_numbers(told["rates"]),
             readers=_numbers(told["readers"]),
             kinds=tuple(_kind(kind) for kind in told["kinds"]),
             law=Law(told["law"]),
+            mix=tuple(_numbers(shares) for shares in told.get("mix", ())),
+            holidays=float(told.get("holidays", 0.0)),
         )
     except (KeyError, TypeError, ValueError) as error:
         message = f"{name}: no department as `collega queue fit` writes it ({error!r})"

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 
 from collega.simulate.interrupted import Interrupted
 from collega.simulate.reading_list import Discipline, ReadingList
+from collega.simulate.reduced import READERS, Reduced
 from collega.simulate.theory import (
     CaseClass,
     Delay,
@@ -31,7 +32,7 @@ def expected(asked: ReadingList) -> Answer | None:
     """
     if asked.readers == 1:
         return _one_reader(asked)
-    if asked.away_minutes or (asked.minutes_diseased != asked.minutes_other and 0 < asked.prevalence < 1):
+    if not _has_one_mean(asked):
         return None
     if asked.interrupting:
         return _interrupted(asked)
@@ -40,6 +41,47 @@ def expected(asked: ReadingList) -> Answer | None:
     (alone,) = waits([asked.rate], asked.minutes, asked.readers)
     found = waits(list(rates.values()), asked.minutes, asked.readers)
     return _mixed(asked, alone, dict(zip(rates, found, strict=True)))
+
+
+def reduced(asked: ReadingList) -> Answer | None:
+    """Mean waits by the approximation that is published for interrupting cases; None for any other list.
+
+    It is there to be held against figures of others. `expected` has the exact ones, and these are what is used.
+
+    Parameters
+    ----------
+    asked : ReadingList
+
+    Returns
+    -------
+    dict or None
+        `KEYS`.
+
+    References
+    ----------
+    M. Harchol-Balter, T. Osogami, A. Scheller-Wolf, A. Wierman, Queueing Systems 51 (2005) 331-360, with three phases
+    for each busy period as in the regulator's tool (QuCAD).
+    """
+    rates = _present(asked)
+    is_theirs = asked.readers == READERS and asked.interrupting and asked.positive * (1 - asked.positive) > 0
+    if not is_theirs or asked.discipline is not Discipline.PREEMPTIVE or not _has_one_mean(asked):
+        return None
+    classes = Reduced(
+        rates=(asked.rate * asked.interrupting, rates["ai_positive"], rates["ai_negative"]),
+        means=(asked.interrupting_minutes, asked.minutes, asked.minutes),
+    )
+    if not classes.is_small:
+        return None
+    alone, positive = (classes.second(rate) for rate in (sum(rates.values()), rates["ai_positive"]))
+    negative = classes.third()
+    if alone is None or positive is None or negative is None:
+        return None
+    return _mixed(asked, alone, {"ai_positive": positive, "ai_negative": negative})
+
+
+def _has_one_mean(asked: ReadingList) -> bool:
+    """Whether cases that do not interrupt take equally long, and readers do nothing else."""
+    return not asked.away_minutes and (asked.minutes_diseased == asked.minutes_other or asked.prevalence in (0, 1))
 
 
 def _present(asked: ReadingList) -> dict[str, float]:

@@ -1,10 +1,12 @@
 """A department fitted to what was measured in it."""
 
+from datetime import datetime
+
 import numpy as np
 from numpy.typing import NDArray
 
 from collega.errors import InputError
-from collega.simulate.department import HOURS, PARTS, Department, Kind, Law, Part
+from collega.simulate.department import HOURS, PARTS, WORKING_DAYS, Department, Kind, Law, Part
 from collega.simulate.readings import HOUR_S, MINUTE_S, Readings
 
 Floats = NDArray[np.float64]
@@ -15,13 +17,16 @@ QUANTILES = 500
 # Time with somebody waiting from which on the number of readers at work tells how many there are.
 LEAST_WAITED_S = 30 * MINUTE_S
 REST = "other exams"
+# An hour of the week has few cases: so many more are lent to it, mixed as in its part of the week.
+LENT = 20.0
 
 
 def fit(readings: Readings, law: Law = Law.MEASURED) -> Department:
     """Fit arrivals, reading times and readers.
 
-    Arrivals are counted by hour of the week. The reading time of a case is that from opening to signing. How many
-    readers are there is seen while cases wait: as many as are reading then.
+    Arrivals and their mix of exams are counted by hour of the week, public holidays as Sundays. The reading time of a
+    case is that from opening to signing. How many readers are there is seen while cases wait: as many as are reading
+    then.
 
     Parameters
     ----------
@@ -48,11 +53,14 @@ def fit(readings: Readings, law: Law = Law.MEASURED) -> Department:
     there = np.bincount(readings.hours_of(np.arange(first, last) * HOUR_S), minlength=HOURS)
     inside = (readings.arrived >= first * HOUR_S) & (readings.arrived < last * HOUR_S)
     came = np.bincount(readings.hours_of(readings.arrived[inside]), minlength=HOURS)
+    kinds, mix = _kinds(readings, read)
     return Department(
         rates=tuple(float(value) for value in came / np.maximum(there, 1)),
         readers=tuple(float(value) for value in _readers(readings, read)),
-        kinds=_kinds(readings, read),
+        kinds=kinds,
         law=law,
+        mix=mix,
+        holidays=_holidays(readings),
     )
 
 
@@ -83,19 +91,45 @@ def _readers(readings: Readings, read: NDArray[np.bool_]) -> Floats:
     return np.where(waited >= LEAST_WAITED_S, np.round(worked / np.maximum(waited, 1), 3), np.maximum(most, 1))
 
 
-def _kinds(readings: Readings, read: NDArray[np.bool_]) -> tuple[Kind, ...]:
-    """Kinds with enough readings, the others together."""
+def _holidays(readings: Readings) -> float:
+    """Working days of a week that were holidays, in the mean of the span."""
+    first, last = (datetime.fromtimestamp(readings.arrived[end], readings.zone).date() for end in (0, -1))
+    there = [day for day in readings.holidays if first <= day <= last and day.weekday() < WORKING_DAYS]
+    return len(there) / (((last - first).days + 1) / 7)
+
+
+def _kinds(readings: Readings, read: NDArray[np.bool_]) -> tuple[tuple[Kind, ...], tuple[tuple[float, ...], ...]]:
+    """Kinds with enough readings, the others together; and the share of each in each hour of the week."""
     names, counts = np.unique(readings.exam[read], return_counts=True)
     known = names[counts >= LEAST_OF_KIND]
     exam = np.where(np.isin(readings.exam, known), readings.exam, REST)
     minutes = (readings.signed - readings.opened) / MINUTE_S
-    found = []
+    hours = readings.hours_of(readings.arrived)
+    found, came = [], []
     for name in np.unique(exam):
         for is_urgent in (False, True):
             own = (exam == name) & (readings.is_urgent == is_urgent)
             if own.any():
                 found.append(_kind(str(name), own, minutes, read, is_urgent=is_urgent))
-    return tuple(found)
+                came.append(np.bincount(hours[own], minlength=HOURS))
+    mix = tuple(tuple(round(float(share), 5) for share in shares) for shares in _mix(np.array(came).T))
+    return tuple(found), mix
+
+
+def _mix(came: NDArray[np.int64]) -> Floats:
+    """Share of each kind in each hour, from how many came, shape (168, kinds); little is known of a single hour."""
+    shares = np.empty(came.shape)
+    week = came.sum(axis=0) / came.sum()
+    for own in parts_of(np.arange(HOURS)).values():
+        part = _lent(came[own].sum(axis=0), week)
+        shares[own] = [_lent(hour, part) for hour in came[own]]
+    return shares
+
+
+def _lent(came: NDArray[np.int64], others: Floats) -> Floats:
+    """Shares of few cases, with some lent by others."""
+    found: Floats = (came + LENT * others) / (came.sum() + LENT)
+    return found
 
 
 def _kind(name: str, own: NDArray[np.bool_], minutes: Floats, read: NDArray[np.bool_], *, is_urgent: bool) -> Kind:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from collega.errors import InputError
-from collega.simulate.department import HOURS
+from collega.simulate.department import HOURS, SUNDAY
 
 Floats = NDArray[np.float64]
 HOUR_S = 3600
@@ -57,6 +57,8 @@ class Readings:
     exam : array of str, shape (cases,)
     is_urgent : array of bool, shape (cases,)
     zone : ZoneInfo
+    holidays : set of date
+        Public holidays: their hours are those of a Sunday.
     """
 
     arrived: Floats
@@ -65,13 +67,23 @@ class Readings:
     exam: NDArray[np.str_]
     is_urgent: NDArray[np.bool_]
     zone: ZoneInfo
+    holidays: frozenset[date] = frozenset()
+
+    @property
+    def years(self) -> range:
+        """Years in which cases came, by the clocks of the site."""
+        ends = self.arrived[[0, -1]] if len(self.arrived) else ()
+        years = [datetime.fromtimestamp(at, self.zone).year for at in ends]
+        return range(min(years), max(years) + 1) if years else range(0)
 
     def hours_of(self, seconds: Floats) -> NDArray[np.int64]:
-        """Hour of the week of moments, by the clocks of the site; each hour is looked at once."""
+        """Hour of the week of moments, by the clocks and holidays of the site; each hour is looked at once."""
         begun, place = np.unique(np.floor(seconds / HOUR_S), return_inverse=True)
         local = [datetime.fromtimestamp(hour * HOUR_S, self.zone) for hour in begun]
-        hours: NDArray[np.int64] = np.array([at.weekday() * 24 + at.hour for at in local], dtype=np.int64)[place]
-        return hours % HOURS
+        days = [SUNDAY if at.date() in self.holidays else at.weekday() for at in local]
+        hours = np.array([day * 24 + at.hour for day, at in zip(days, local, strict=True)], dtype=np.int64)
+        found: NDArray[np.int64] = hours[place] % HOURS
+        return found
 
 
 def readings_of(lines: Iterable[Line], zone: ZoneInfo) -> Readings:

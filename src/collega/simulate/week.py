@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from collega.errors import InputError
-from collega.simulate.department import HOURS, PARTS, Department, Part
+from collega.simulate.department import DAYS, HOURS, PARTS, SUNDAY, WORKING_DAYS, Department, Part
 from collega.simulate.kernel import compiled
 
 Floats = NDArray[np.float64]
@@ -90,10 +90,11 @@ class WhatIf:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Cases:
-    """Cases of one run; ``diseased`` and ``flagged`` by app, shape (apps, cases)."""
+    """Cases of one run; ``kind`` is its place in the department; ``diseased``, ``flagged``: shape (apps, cases)."""
 
     arrival: Floats
     reading: Floats
+    kind: Whole
     is_urgent: Flags
     hour: Whole
     diseased: Flags
@@ -136,13 +137,29 @@ def runs_of(weeks: int) -> int:
     return max(2, min(RUNS, weeks))
 
 
-def draw(asked: WhatIf, weeks: int, seeds: np.random.SeedSequence) -> Cases:
-    """Draw cases; arrivals, kinds, reading times and each app from streams of their own."""
+def hours_of(department: Department, weeks: int, chance: np.random.Generator) -> Whole:
+    """Say for each hour of some weeks which hour of the week it is like: a holiday is like a Sunday."""
+    day = np.tile(np.arange(DAYS), weeks)
+    is_holiday = (day < WORKING_DAYS) & (chance.random(len(day)) < department.holidays / WORKING_DAYS)
+    found: Whole = np.repeat(np.where(is_holiday, SUNDAY, day) * 24, 24) + np.tile(np.arange(24), weeks * DAYS)
+    return found
+
+
+def draw(asked: WhatIf, hours: Whole, seeds: np.random.SeedSequence) -> Cases:
+    """Draw cases; arrivals, kinds, reading times and each app from streams of their own.
+
+    Parameters
+    ----------
+    asked : WhatIf
+    hours : array, shape (weeks * 168,)
+        As `hours_of` gives them.
+    seeds : SeedSequence
+    """
     department, (when, kind, long, *said) = asked.department, _streams(seeds, 3 + len(asked.apps))
-    arrival = _arrivals(department, weeks, when)
+    arrival = _arrivals(department, hours, when)
     count = len(arrival)
-    shares = np.cumsum([one.share for one in department.kinds])
-    kinds = np.minimum(np.searchsorted(shares, kind.random(count), side="right"), len(shares) - 1)
+    hour = hours[np.minimum((arrival // HOUR).astype(np.int64), len(hours) - 1)]
+    kinds = _kinds_of(department, hour, kind.random(count))
     reading = np.empty(count)
     for number, one in enumerate(department.kinds):
         own = kinds == number
@@ -156,8 +173,9 @@ def draw(asked: WhatIf, weeks: int, seeds: np.random.SeedSequence) -> Cases:
     return Cases(
         arrival=arrival,
         reading=np.maximum(reading, 1e-6),
+        kind=kinds,
         is_urgent=np.array([one.is_urgent for one in department.kinds])[kinds],
-        hour=(arrival // HOUR).astype(np.int64) % HOURS,
+        hour=hour,
         diseased=diseased,
         flagged=flagged,
     )
@@ -167,32 +185,41 @@ def _streams(seeds: np.random.SeedSequence, count: int) -> list[np.random.Genera
     return [np.random.Generator(np.random.SFC64(one)) for one in seeds.spawn(count)]
 
 
-def _arrivals(department: Department, weeks: int, chance: np.random.Generator) -> Floats:
-    """Draw arrivals at random, as many in each hour of the week as its rate says."""
-    upto = np.concatenate([[0.0], np.cumsum(department.rates)])
-    count = chance.poisson(upto[-1] * weeks)
-    week, within = np.divmod(np.sort(chance.random(count)) * weeks, 1)
-    arrival: Floats = np.interp(within * upto[-1], upto, np.arange(HOURS + 1) * HOUR) + week * WEEK
+def _arrivals(department: Department, hours: Whole, chance: np.random.Generator) -> Floats:
+    """Draw arrivals at random, as many in each hour as its rate says."""
+    upto = np.concatenate([[0.0], np.cumsum(np.asarray(department.rates)[hours])])
+    count = chance.poisson(upto[-1])
+    arrival: Floats = np.interp(np.sort(chance.random(count)) * upto[-1], upto, np.arange(len(upto)) * HOUR)
     return arrival
 
 
-def shifts_of(department: Department, weeks: int, chance: np.random.Generator) -> tuple[Floats, Whole]:
+def _kinds_of(department: Department, hour: Whole, chance: Floats) -> Whole:
+    """Choose the kind of each case by the shares of its hour."""
+    shares = np.cumsum(department.shares, axis=1)
+    # One row behind the other, each from its hour to the next, so that all are looked up at once.
+    rows = (shares + np.arange(HOURS)[:, None]).ravel()
+    most = shares.shape[1]
+    found: Whole = np.clip(np.searchsorted(rows, hour + chance, side="right") - hour * most, 0, most - 1)
+    return found
+
+
+def shifts_of(department: Department, hours: Whole, chance: np.random.Generator) -> tuple[Floats, Whole]:
     """Say when how many readers are there; a fraction of a reader is there on so many days, the whole day."""
-    wanted = np.tile(np.asarray(department.readers), weeks)
-    luck = np.repeat(chance.random(weeks * HOURS // 24), 24)
+    wanted = np.asarray(department.readers)[hours]
+    luck = np.repeat(chance.random(len(hours) // 24), 24)
     there = (np.floor(wanted) + (luck < wanted % 1)).astype(np.int64)
     news = np.flatnonzero(np.diff(there, prepend=-1))
     # After the last week one reader at least goes on, so that every case ends.
     most = max(int(there.max()), 1)
-    return np.append(news * HOUR, weeks * WEEK), np.append(there[news], most)
+    return np.append(news * HOUR, len(hours) * HOUR), np.append(there[news], most)
 
 
 def _run(asked: WhatIf, weeks: int, seeds: np.random.SeedSequence) -> Weeks:
     start = perf_counter()
-    cases_seed, shift_seed = seeds.spawn(2)
-    whole = BEFORE + weeks + AFTER
-    cases = draw(asked, whole, cases_seed)
-    shifts = shifts_of(asked.department, whole, np.random.default_rng(shift_seed))
+    cases_seed, shift_seed, day_seed = seeds.spawn(3)
+    hours = hours_of(asked.department, BEFORE + weeks + AFTER, np.random.default_rng(day_seed))
+    cases = draw(asked, hours, cases_seed)
+    shifts = shifts_of(asked.department, hours, np.random.default_rng(shift_seed))
     counted = (cases.arrival >= BEFORE * WEEK) & (cases.arrival < (BEFORE + weeks) * WEEK)
     base = np.where(cases.is_urgent, URGENT, len(asked.apps) + 1)
     alone = read_week(cases, base, shifts)

@@ -1,14 +1,14 @@
 """A department's measured times, made up: whoever fits a queue to them must find the department again."""
 
 from csv import writer
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import numpy as np
 from numpy.typing import NDArray
 
-from collega.simulate.department import HOURS, PARTS, Department, Kind, Part, part_of_hour
+from collega.simulate.department import DAYS, HOURS, PARTS, SUNDAY, Department, Kind, Part, part_of_hour
 from collega.simulate.readings import MINUTE_S, Readings
 from collega.simulate.week import Cases, WhatIf, draw, read_week, shifts_of
 
@@ -49,13 +49,15 @@ def _kind(name: str, share: float, mean: float, sd: float, *, is_urgent: bool = 
     )
 
 
-def measured(real: Department, weeks: int, seed: int, idle_minutes: float = 0.0) -> Readings:
+def measured(
+    real: Department, weeks: int, seed: int, idle_minutes: float = 0.0, holidays: frozenset[date] = frozenset()
+) -> Readings:
     """Let the department work, and give what its timeline says.
 
     ``idle_minutes``: time that passes before a reader opens a case, though he could; no queue explains it.
     """
-    cases, begun, ended = _worked(real, weeks, seed)
-    names = np.where(cases.is_urgent, "CT", np.where(_is_long(cases.reading), "CT", "X-ray"))
+    cases, begun, ended = _worked(real, _hours(weeks, holidays), seed)
+    names = np.array([kind.name for kind in real.kinds])[cases.kind]
     start = BEGIN.timestamp()
     lost = idle_minutes * MINUTE_S
     return Readings(
@@ -65,19 +67,24 @@ def measured(real: Department, weeks: int, seed: int, idle_minutes: float = 0.0)
         exam=names.astype(np.str_),
         is_urgent=cases.is_urgent,
         zone=ZONE,
+        holidays=holidays,
     )
 
 
-def _worked(real: Department, weeks: int, seed: int) -> tuple[Cases, NDArray[np.float64], NDArray[np.float64]]:
+def _hours(weeks: int, holidays: frozenset[date]) -> NDArray[np.int64]:
+    days = [(BEGIN.date() + timedelta(days=day), day % DAYS) for day in range(weeks * DAYS)]
+    played = np.array([SUNDAY if on in holidays else day for on, day in days], dtype=np.int64)
+    return (played[:, None] * 24 + np.arange(24)).ravel()
+
+
+def _worked(
+    real: Department, hours: NDArray[np.int64], seed: int
+) -> tuple[Cases, NDArray[np.float64], NDArray[np.float64]]:
     cases_seed, shift_seed = np.random.SeedSequence(seed).spawn(2)
-    cases = draw(WhatIf(department=real), weeks, cases_seed)
-    shifts = shifts_of(real, weeks, np.random.default_rng(shift_seed))
+    cases = draw(WhatIf(department=real), hours, cases_seed)
+    shifts = shifts_of(real, hours, np.random.default_rng(shift_seed))
     begun, ended = read_week(cases, np.where(cases.is_urgent, 0, 1), shifts)
     return cases, begun, ended
-
-
-def _is_long(reading: NDArray[np.float64]) -> NDArray[np.bool_]:
-    return reading > 5  # noqa: PLR2004 - minutes; nearer to a CT than to a film
 
 
 def write_cases(path: Path, weeks: int, seed: int = 1, idle_minutes: float = 0.0) -> int:

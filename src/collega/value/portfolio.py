@@ -30,6 +30,15 @@ class Allocation(StrEnum):
     BENEFIT = "benefit"
 
 
+class Left(StrEnum):
+    """Why a case is not taken."""
+
+    NO_VALUE = "no_value"
+    DEARER = "dearer"
+    NO_ROOM = "no_room"
+    PLATFORM = "platform"
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Portfolio:
     """Which cases, on which platform, with which budget (at present value; None: none)."""
@@ -47,7 +56,10 @@ class Portfolio:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Place:
-    """A case within a portfolio: its value alone, its share of the platform, and whether it is taken."""
+    """A case within a portfolio: its value alone, its share of the platform, and whether it is taken.
+
+    ``why`` says for what it is left: a word of `Left`.
+    """
 
     name: str
     alone: float
@@ -55,6 +67,7 @@ class Place:
     costs: float
     per_cost: float | None
     is_taken: bool
+    why: str = ""
 
     @property
     def npv(self) -> float:
@@ -64,12 +77,19 @@ class Place:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Ranking:
-    """The places, the best first; what the platform costs, and what those that are taken come to with it."""
+    """The places, the best first; what the platform costs, and what those that are taken come to with it.
+
+    ``budget`` is what was asked, ``left`` what is over of it; None where there is no budget. ``npv_without_budget`` is
+    what the best set would bring that no budget binds.
+    """
 
     places: tuple[Place, ...]
     platform: float
     npv: float
     costs: float
+    budget: float | None
+    left: float | None
+    npv_without_budget: float
 
 
 def read_portfolio(text: str, name: str) -> Portfolio:
@@ -146,7 +166,7 @@ def rank(portfolio: Portfolio, cases: Mapping[str, Case]) -> Ranking:
     plain = {name: _without_platform(case) for name, case in cases.items()}
     alone = {name: figures(flows(case, case.values())) for name, case in plain.items()}
     platform = _platform(portfolio)
-    taken = choose(alone, platform, portfolio.budget)
+    taken, free = choose(alone, platform, portfolio.budget), _unbound(alone, platform)
     shares = _shares(portfolio.allocation, plain, alone, taken or tuple(alone))
     places = [
         Place(
@@ -156,15 +176,40 @@ def rank(portfolio: Portfolio, cases: Mapping[str, Case]) -> Ranking:
             costs=found.pv_costs,
             per_cost=found.npv / found.pv_costs if found.pv_costs > 0 else None,
             is_taken=name in taken,
+            why="" if name in taken else _why(found, free, platform, portfolio.budget),
         )
         for name, found in alone.items()
     ]
+    costs = _sum(alone, taken, "pv_costs", platform)
     return Ranking(
         places=tuple(sorted(places, key=lambda place: -place.npv)),
         platform=platform,
-        npv=sum(alone[name].npv for name in taken) - (platform if taken else 0.0),
-        costs=sum(alone[name].pv_costs for name in taken) + (platform if taken else 0.0),
+        npv=_sum(alone, taken, "npv", -platform),
+        costs=costs,
+        budget=portfolio.budget,
+        left=None if portfolio.budget is None else portfolio.budget - costs,
+        npv_without_budget=_sum(alone, free, "npv", -platform),
     )
+
+
+def _sum(alone: Mapping[str, Figures], names: Sequence[str], figure: str, platform: float) -> float:
+    """Sum a figure of some cases, with the platform where there are any."""
+    return sum((float(getattr(alone[name], figure)) for name in names), platform if names else 0.0)
+
+
+def _unbound(alone: Mapping[str, Figures], platform: float) -> tuple[str, ...]:
+    """Choose without a budget: all that are worth something, where together they carry the platform."""
+    good = tuple(name for name, found in alone.items() if found.npv > 0)
+    return good if sum(alone[name].npv for name in good) > platform else ()
+
+
+def _why(found: Figures, free: Sequence[str], platform: float, budget: float | None) -> Left:
+    """Say why a case is left: the first reason that holds."""
+    if found.npv <= 0:
+        return Left.NO_VALUE
+    if not free:
+        return Left.PLATFORM
+    return Left.NO_ROOM if budget is not None and found.pv_costs + platform > budget else Left.DEARER
 
 
 def _without_platform(case: Case) -> Case:

@@ -158,7 +158,7 @@ def _steering(house: House) -> Iterator[APIRouter]:
     yield results_router(surveys, pages)
     yield steering_router(surveys, pages)
     yield files_router(surveys, pages)
-    yield value_router(ValueDesk(settings=settings), pages)
+    yield value_router(ValueDesk(settings=settings, store=store), pages)
     yield digest_router(DigestDesk(store=store, settings=settings), pages)
     yield editor_router(EditDesk(settings=settings), pages)
     yield queue_router(QueueDesk(settings=settings), pages)

@@ -12,7 +12,8 @@ from markupsafe import Markup
 
 from collega.formats.local import number
 from collega.formats.value_view import amount, percent, value_view
-from collega.formats.value_words import WORDS
+from collega.formats.value_words import LEFT, WORDS, word
+from collega.formats.way_view import WAY_WORDS, way_view
 from collega.model.code import Text
 from collega.web.pages import Pages
 
@@ -35,6 +36,10 @@ class Desk(Protocol):
         """Rank the cases of the portfolio; None where there is none."""
         ...
 
+    async def ways(self) -> dict[str, Any]:
+        """Tell how far each case has come from idea to approval, and how long that takes."""
+        ...
+
 
 def value_router(desk: Desk, pages: Pages) -> APIRouter:
     """Make the routes."""
@@ -50,10 +55,12 @@ def value_router(desk: Desk, pages: Pages) -> APIRouter:
     async def board(request: Request) -> HTMLResponse:
         """Show every case with its verdict, and the portfolio."""
         language = pages.choice(request).language
-        words = {name: text.in_language(language) for name, text in WORDS.items()}
+        words = {name: text.in_language(language) for name, text in {**WORDS, **WAY_WORDS}.items()}
         rows = [_row(one, language, words) for one in await desk.cases()]
-        portfolio = _portfolio(await desk.portfolio(), language)
-        return pages.render(request, "value.html", w=words, rows=rows, portfolio=portfolio)
+        titles = {row["name"]: row["title"] for row in rows if not row["faults"]}
+        portfolio = _portfolio(await desk.portfolio(), titles, words, language)
+        told = way_view(await desk.ways(), titles, language)
+        return pages.render(request, "value.html", w=words, rows=rows, portfolio=portfolio, ways=told)
 
     @routes.get("/value/{name}", response_class=HTMLResponse)
     async def case(request: Request, name: str) -> HTMLResponse:
@@ -130,7 +137,9 @@ def _market(one: Mapping[str, Any], language: str, words: Mapping[str, str]) -> 
     )
 
 
-def _portfolio(found: Mapping[str, Any] | None, language: str) -> dict[str, Any] | None:
+def _portfolio(
+    found: Mapping[str, Any] | None, titles: Mapping[str, str], words: Mapping[str, str], language: str
+) -> dict[str, Any] | None:
     if found is None or found["faults"]:
         return None if found is None else {"faults": found["faults"]}
     unit = found["currency"]
@@ -139,12 +148,31 @@ def _portfolio(found: Mapping[str, Any] | None, language: str) -> dict[str, Any]
         "title": Text(**found["title"]).in_language(language),
         "npv": f"{amount(found['npv'], language)} {unit}",
         "platform": f"{amount(found['platform'], language)} {unit}",
+        "budget": _budget(found, words, language),
+        "per_cost": words["per_cost"].format(unit=unit),
         "places": [
             {
-                "name": one["name"],
+                "name": titles.get(one["name"], one["name"]),
                 "is_taken": one["is_taken"],
-                **{key: amount(one[key], language) for key in ("alone", "share", "npv")},
+                "why": word(LEFT, one["why"], language),
+                "per_cost": "-" if one["per_cost"] is None else number(one["per_cost"], language, ".2f"),
+                **{key: amount(one[key], language) for key in ("alone", "share", "npv", "costs")},
             }
             for one in found["places"]
         ],
     }
+
+
+def _budget(found: Mapping[str, Any], words: Mapping[str, str], language: str) -> list[str]:
+    """Say what fits, what is left of the budget, and what it forgoes."""
+    unit = found["currency"]
+    beyond = found["npv_without_budget"] - found["npv"]
+    money = {
+        name: f"{amount(value or 0.0, language)} {unit}"
+        for name, value in (*((key, found[key]) for key in ("budget", "costs", "left")), ("beyond", beyond))
+    }
+    said = [] if any(one["is_taken"] for one in found["places"]) else [words["nothing_fits"]]
+    if found["budget"] is None:
+        return [*said, words["no_budget"].format(**money)]
+    binds = words["budget_binds"] if beyond > 0 else words["budget_enough"]
+    return [*said, words["budget_told"].format(**money), binds.format(**money)]

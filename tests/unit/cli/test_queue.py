@@ -35,11 +35,11 @@ def test_the_answer_has_its_keys_and_theory_beside_simulation(tmp_path: Path) ->
     times = ("--minutes-diseased", 10, "--minutes-other", 10, "--interrupting", 0.1, "--interrupting-minutes", 5)
     files = ("--csv", tmp_path / "w.csv", "--plot", tmp_path / "w.svg")
     told = answer(*BOOK, *times, "--patients", 20_000, "--seed", 3, *files)
-    assert list(told) == ["theory", "simulation", "patients_per_second"]
+    assert list(told) == ["theory", "simulation", "approximation", "patients_per_second"]
     assert list(told["theory"]) == list(told["simulation"]) == list(KEYS)
     assert all(set(one) == {"mean", "se"} for one in told["simulation"].values())
     assert told["theory"]["gain"] == pytest.approx(told["theory"]["diseased"] - told["theory"]["no_ai"])
-    assert (tmp_path / "w.csv").read_text().splitlines()[0] == "cases,theory,simulated,standard_error"
+    assert (tmp_path / "w.csv").read_text().splitlines()[0] == "cases,theory,simulated,standard_error,approximation"
     picture = (tmp_path / "w.svg").read_text()
     assert picture.startswith("<svg")
     assert 'role="img"' in picture
@@ -49,7 +49,7 @@ def test_the_answer_has_its_keys_and_theory_beside_simulation(tmp_path: Path) ->
 
 def test_where_no_theory_is_known_or_no_such_case_there_is_null() -> None:
     unknown = answer("--readers", 2, "--minutes-diseased", 20, "--patients", 1000)
-    assert unknown["theory"] is None
+    assert (unknown["theory"], unknown["approximation"]) == (None, None)
     nobody = answer("--prevalence", 0, "--fpf", 0, "--patients", 1000)
     assert nobody["theory"]["diseased"] is None
     assert nobody["simulation"]["ai_positive"] == {"mean": None, "se": None}

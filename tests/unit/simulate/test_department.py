@@ -1,7 +1,7 @@
 """A department is fitted to its own times, held against them, and only then asked what AI would do."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -10,7 +10,7 @@ import pytest
 
 from collega.errors import InputError
 from collega.formats.csv_table import read_table
-from collega.simulate.department import HOURS, Department, Law, as_json, department_of
+from collega.simulate.department import HOURS, PARTS, Department, Law, Part, as_json, department_of
 from collega.simulate.fit import fit
 from collega.simulate.fit_check import check_as_json, check_fit, check_runs, must_fit
 from collega.simulate.readings import Readings, readings_of, readings_of_events
@@ -41,6 +41,48 @@ def test_a_fit_finds_the_department_again_and_its_waits(twelve_weeks: Readings) 
     assert everything.high is not None
     assert everything.low < everything.high
     assert must_fit({"check": check_as_json(check)}, "d", anyway=False) == []
+
+
+def test_the_mix_follows_the_hour_and_a_holiday_is_a_sunday_or_the_fit_does_not_hold() -> None:
+    by_part = {
+        Part.DAY: (0.15, 0.84, 0.01), Part.EVENING: (0.3, 0.65, 0.05), Part.NIGHT: (0.62, 0.2, 0.18),
+        Part.WEEKEND: (0.35, 0.55, 0.1),
+    }  # fmt: skip
+    real = replace(department(), mix=tuple(by_part[part] for part in PARTS))
+    days = frozenset(date(2026, month, day) for month, day in ((9, 10), (9, 24), (10, 9), (10, 20), (11, 2), (11, 18)))
+    readings = measured(real, 12, seed=3, holidays=days)
+    found = fit(readings)
+    assert found.holidays == 0.5
+    names = [(kind.name, kind.is_urgent) for kind in found.kinds]
+    shares = dict(zip(names, found.shares[[11, 2]].T, strict=True))
+    assert shares["X-ray", False] == pytest.approx((0.84, 0.2), abs=0.1)
+    assert found.load == pytest.approx(real.load, rel=0.08)
+    check = check_fit(readings, check_runs(found)[0])
+    assert check.fits, check.problems
+    assert department_of(as_json(found), "d.json") == found
+    flat = check_fit(readings, check_runs(replace(found, mix=()))[0])
+    assert {one.part for one in flat.held if one.fits is False} == {"day", "weekend"}
+    unaware = replace(readings, holidays=frozenset())
+    assert not check_fit(unaware, check_runs(fit(unaware))[0]).fits
+
+
+@pytest.mark.parametrize(
+    ("wrong", "what"),
+    [
+        ({"mix": ((1.0, 0.0, 0.0),)}, "mix: 168 lists of shares"),
+        ({"mix": ((0.5, 0.5, 0.0),) * 7 + ((0.5, 0.4, 0.0),) * 161}, "mix, hour 7: .* which make 1 together"),
+        ({"mix": ((1.2, -0.2, 0.0),) * HOURS}, "mix, hour 0"),
+        ({"holidays": 6.0}, "holidays: working days"),
+    ],
+)
+def test_a_mix_that_does_not_sum_is_named_by_its_hour(wrong: dict[str, Any], what: str) -> None:
+    with pytest.raises(InputError, match=what):
+        replace(department(), **wrong)
+    assert department_of({"version": 1} | _without(as_json(department()), "mix", "holidays"), "d.json") == department()
+
+
+def _without(told: dict[str, Any], *names: str) -> dict[str, Any]:
+    return {name: value for name, value in told.items() if name not in (*names, "version")}
 
 
 def test_waits_that_no_queue_explains_are_seen_and_no_what_if_is_answered() -> None:
@@ -93,8 +135,9 @@ def test_of_several_apps_the_first_goes_before_the_second() -> None:
 
 def test_apps_and_readers_do_not_change_which_cases_come() -> None:
     seeds = (np.random.SeedSequence(1), np.random.SeedSequence(1))
-    alone = draw(WhatIf(department=department()), 2, seeds[0])
-    helped = draw(WhatIf(department=changed(department(), more_readers=1), apps=(BLEED,)), 2, seeds[1])
+    weeks = np.tile(np.arange(HOURS), 2)
+    alone = draw(WhatIf(department=department()), weeks, seeds[0])
+    helped = draw(WhatIf(department=changed(department(), more_readers=1), apps=(BLEED,)), weeks, seeds[1])
     assert np.array_equal(alone.arrival, helped.arrival)
     assert np.array_equal(alone.reading, helped.reading)
 

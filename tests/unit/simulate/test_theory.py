@@ -1,11 +1,17 @@
 """The block Reading queue of the published numbers, and laws that every queue keeps."""
 
+from dataclasses import replace
+from math import factorial
+
+import numpy as np
 import pytest
 
 from collega.errors import InputError
-from collega.simulate.expected import expected
+from collega.simulate.expected import expected, reduced
 from collega.simulate.interrupted import Interrupted
+from collega.simulate.phases import phases_of
 from collega.simulate.reading_list import Discipline, ReadingList
+from collega.simulate.reduced import Reduced
 from collega.simulate.theory import CaseClass, cobham, erlang_c, preemptive, several_non_preemptive, several_preemptive
 
 pytestmark = pytest.mark.shows("R65")
@@ -36,11 +42,33 @@ def test_interrupted_readers_wait_as_published_and_exactly_where_the_source_appr
     found = expected(INTERRUPTED)
     assert found is not None
     assert (found["no_ai"], found["ai_positive"]) == pytest.approx((18.2863, 0.3902), abs=5e-5)
-    # Published by approximate busy periods: 22.1610 and 2.5673. What both classes wait together is what all wait
-    # without AI, since their cases are read equally fast; the published figures miss that by .04 minutes.
+    # Published by approximate busy periods: 22.1610 and 2.5673, see the next test. What both classes wait together is
+    # what all wait without AI, since their cases are read equally fast; the published figures miss that by .04 minutes.
     assert (found["ai_negative"], found["diseased"]) == pytest.approx((22.2147, 2.5726), abs=5e-5)
     assert found["ai_negative"] == pytest.approx(22.1610, rel=0.003)
     assert found["ai_negative"] == pytest.approx((18.286311323 - 0.18 * 0.390186417) / 0.82, abs=1e-7)
+
+
+def test_the_published_approximation_comes_out_to_its_last_digit_and_the_exact_waits_are_what_is_used() -> None:
+    printed = (18.2863, 0.3902, 22.1610, 2.5673, 19.9839, -15.7190)
+    assert list((reduced(INTERRUPTED) or {}).values()) == pytest.approx(printed, abs=5.1e-5)
+    # Where each busy period gets the phases that its three moments ask for, it is the exact wait to the fourth digit.
+    rate = INTERRUPTED.rate
+    rates = (rate * 0.1, rate * 0.9 * 0.18, rate * 0.9 * 0.82)
+    whole = Reduced(rates=rates, means=(5, 10, 10), most=None)
+    assert whole.third() == pytest.approx((expected(INTERRUPTED) or {})["ai_negative"], abs=5e-5)
+    assert reduced(replace(INTERRUPTED, readers=3)) is None
+    assert reduced(replace(INTERRUPTED, interrupting=0)) is None
+
+
+@pytest.mark.parametrize("moments", [(1.0, 3.0, 16.0), (2.0, 5.1, 17.0), (1.0, 1.7, 3.8)])
+def test_phases_have_the_moments_of_the_time_that_they_stand_for(moments: tuple[float, float, float]) -> None:
+    found = phases_of(moments)
+    assert found is not None
+    inside = np.linalg.inv(np.diag(found.between.sum(axis=1) + found.out) - found.between)
+    told = [factorial(k) * found.start * np.linalg.matrix_power(inside, k)[0].sum() for k in (1, 2, 3)]
+    assert told == pytest.approx(moments)
+    assert phases_of((2.0, 5.0, 17.0)) is None, "the simple solution ends at its border"
 
 
 def test_the_chain_agrees_with_closed_forms_where_there_are_some() -> None:

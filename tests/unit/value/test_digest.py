@@ -115,6 +115,27 @@ def app_told() -> dict[str, Any]:
     }  # fmt: skip
 
 
+APPROVAL = {
+    "en": [
+        "Median 548 days (95 % interval 548 to not known), 1 of 2 cases approved, 0 dropped; 2025-05-01 to 2026-11-30.",
+        "bleed: approved, 2026-11-03",
+    ],
+    "nl": [
+        "Mediaan 548 dagen (95 %-interval 548 tot onbekend), 1 van 2 casussen goedgekeurd, 0 gestopt; {days}.".format(
+            days="01-05-2025 tot en met 30-11-2026"
+        ),
+        "bleed: goedgekeurd, 03-11-2026",
+    ],
+}
+
+
+def approval_told() -> dict[str, Any]:
+    duration = {"cases": 2, "approved": 1, "dropped": 0, "median": 548.0, "low": 548.0, "high": None,
+                "since": date(2025, 5, 1), "until": date(2026, 11, 30)}  # fmt: skip
+    steps = {"idea": date(2025, 5, 1), "approved": date(2026, 11, 3)}
+    return {"duration": duration, "ways": [{"case": "bleed", "steps": steps}, {"case": "chest", "steps": {}}]}
+
+
 @pytest.mark.shows("R3", "R17")
 @pytest.mark.parametrize("language", ["en", "nl"])
 def test_the_paper_is_set_in_both_languages_with_every_word(language: str) -> None:
@@ -122,7 +143,7 @@ def test_the_paper_is_set_in_both_languages_with_every_word(language: str) -> No
     assert {str(what) for what in Unknown} == set(UNKNOWN)
     assert ({str(one) for one in ReferenceSource}, {str(one) for one in Seen}) == (set(GROUPS), set(SIGHT))
     told = {"month": "2026-11", "from": date(2026, 11, 1), "to": date(2026, 11, 30), "is_whole": False,
-            "apps": [app_told()], "faults": ["torn.toml: x"]}  # fmt: skip
+            "approval": approval_told(), "apps": [app_told()], "faults": ["torn.toml: x"]}  # fmt: skip
     view = digest_view(told, language, ZoneInfo("Europe/Amsterdam"))
     (app,) = view["apps"]
     rows = {row[0]: row for row in app["rows"]}
@@ -131,4 +152,5 @@ def test_the_paper_is_set_in_both_languages_with_every_word(language: str) -> No
     waited = rows[view["words"]["waited"]]
     assert waited[1].endswith({"en": "1 never got one", "nl": "1 kregen er geen"}[language])
     assert waited[2] == view["words"]["not_known"]
+    assert view["approval"] == APPROVAL[language]
     assert len(re.findall(rb"/Type */Page\b", digest_pdf(view, datetime.now(UTC)))) == 1

@@ -56,10 +56,33 @@ def test_a_platform_is_paid_once_and_shared_by_those_who_are_taken() -> None:
 
 
 @pytest.mark.shows("R55")
+@pytest.mark.parametrize(
+    ("budget", "taken", "left", "why"),
+    [
+        (None, {"a", "b"}, None, {"c": "no_value"}),
+        (9000, {"a", "b"}, 0, {"c": "no_value"}),
+        (8500, {"a"}, 2500, {"b": "dearer", "c": "no_value"}),
+        (7000, {"a"}, 1000, {"b": "no_room", "c": "no_value"}),
+        (5500, set(), 5500, {"a": "no_room", "b": "no_room", "c": "no_value"}),
+    ],
+)
+def test_a_budget_says_what_fits_what_is_left_of_it_and_why_a_case_is_not_taken(
+    budget: float | None, taken: set[str], left: float | None, why: dict[str, str]
+) -> None:
+    found = rank(portfolio(budget), {"a": good(4, 1000), "b": good(2, 3000), "c": good(-1)})
+    assert {one.name for one in found.places if one.is_taken} == taken
+    assert {one.name: str(one.why) for one in found.places if not one.is_taken} == why
+    assert (found.budget, found.left) == (budget, left)
+    assert found.npv_without_budget == 21000
+    assert sum(one.costs for one in found.places if one.is_taken) + (5000 if taken else 0) == found.costs
+
+
+@pytest.mark.shows("R55")
 def test_nothing_is_taken_where_nothing_carries_the_platform() -> None:
     found = rank(portfolio(), {"a": good(0.5), "b": good(-1), "c": good(0.2)})
     assert not any(one.is_taken for one in found.places)
-    assert (found.npv, found.costs) == (0, 0)
+    assert (found.npv, found.costs, found.npv_without_budget) == (0, 0, 0)
+    assert [str(one.why) for one in found.places] == ["platform", "platform", "no_value"]
     assert sum(one.share for one in found.places) == pytest.approx(5000)
 
 

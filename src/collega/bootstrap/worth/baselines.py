@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from collega.bootstrap.site import Asked
+from collega.bootstrap.worth.case_ways import approval_figure
 from collega.bootstrap.worth.valuing import house_of
 from collega.config import Settings
 from collega.errors import InputError
@@ -62,7 +63,8 @@ async def freeze(transaction: Asked, settings: Settings, name: str, by: str) -> 
         raise InputError(message)
     now = datetime.now(UTC)
     house = (await house_of(transaction, settings, _moment(content["begins"]), now)).of_exam(content["exam"])
-    content |= {"frozen": now.isoformat(), "by": by, "studies": len(house.exam), "figures": as_rows(figures(house))}
+    measured = [*figures(house), await approval_figure(transaction, settings, until=now)]
+    content |= {"frozen": now.isoformat(), "by": by, "studies": len(house.exam), "figures": as_rows(measured)}
     content["sha256"] = frozen_hash(content)
     payload = {"baseline": name, "sha256": content["sha256"]}
     await transaction.add_audit(AuditEntry(event="baseline frozen", responsible=by, payload=payload))
@@ -76,13 +78,15 @@ async def show(transaction: Asked, settings: Settings, name: str) -> dict[str, A
     now = datetime.now(UTC)
     if "sha256" not in content:
         house = (await house_of(transaction, settings, _moment(content["begins"]), now)).of_exam(content["exam"])
-        return {**content, "so_far": as_rows(figures(house)), "studies": len(house.exam)}
+        measured = [*figures(house), await approval_figure(transaction, settings)]
+        return {**content, "so_far": as_rows(measured), "studies": len(house.exam)}
     house = (await house_of(transaction, settings, _moment(content["frozen"]), now)).of_exam(content["exam"])
     was = [Figure(**one) for one in content["figures"]]
+    later = [*figures(house), await approval_figure(transaction, settings, since=_moment(content["frozen"]))]
     return {
         **content,
         "is_unchanged": frozen_hash(content) == content["sha256"],
-        "since": as_rows(changes(was, figures(house))),
+        "since": as_rows(changes(was, later)),
         "studies_since": len(house.exam),
     }
 

@@ -17,6 +17,7 @@ from collega.bootstrap.evidence.referencing import accuracy
 from collega.bootstrap.reading.queries import list_apps
 from collega.bootstrap.site import Asked, OpenStore, catalogue
 from collega.bootstrap.times.timing import SHOWN, figures_account
+from collega.bootstrap.worth.case_ways import told_ways
 from collega.bootstrap.worth.value_desk import PORTFOLIO, text_of
 from collega.config import Settings
 from collega.errors import InputError
@@ -99,6 +100,7 @@ async def digest(transaction: Asked, settings: Settings, month: str) -> dict[str
         "to": span.day(span.until - timedelta(microseconds=1)),
         "is_whole": span.until >= span.moment(chosen.ends),
         "apps": told,
+        "approval": await told_ways(transaction, settings, span.until - timedelta(microseconds=1)),
         "faults": faults,
     }
 

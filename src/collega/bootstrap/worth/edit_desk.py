@@ -65,7 +65,9 @@ def _opened(path: Path) -> dict[str, Any]:
         case = read_case(text, path.name)
     except InputError as error:
         return {"inputs": [], "base": "", "faults": {"": str(error)}}
-    inputs = [{"key": item.key, "name": item.name, **parts_of(item)} for item in numbers_of(case, text)]
+    inputs = [
+        {"key": item.key, "name": item.name, "counts": item.counts, **parts_of(item)} for item in numbers_of(case, text)
+    ]
     return {"inputs": inputs, "base": _digest(text), "faults": {}}
 
 

@@ -5,6 +5,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from collega.bootstrap.site import OpenStore
+from collega.bootstrap.worth.case_ways import told_ways
 from collega.config import Settings
 from collega.errors import InputError
 from collega.value.answer import answer, as_json
@@ -21,6 +23,12 @@ class ValueDesk:
     """What the value board asks of the site; files are read anew each time, so that what people change is shown."""
 
     settings: Settings
+    store: OpenStore
+
+    async def ways(self) -> dict[str, Any]:
+        """Tell how far each case has come from idea to approval, and how long that takes."""
+        async with self.store.transaction() as transaction:
+            return await told_ways(transaction, self.settings)
 
     async def cases(self) -> list[dict[str, Any]]:
         """Work out every case: its name, and what it comes to or what is wrong with its file."""
