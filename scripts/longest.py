@@ -2,7 +2,8 @@
 
 import argparse
 import sys
-from collections import Counter
+from collections import defaultdict
+from collections.abc import Mapping
 from pathlib import Path
 from xml.etree import ElementTree as ET  # written by pytest on this machine
 
@@ -11,9 +12,9 @@ LIST = Path("tests/longest.txt")
 LEAST_S = 20.0  # shorter ones fill what is left, in the order of the tree
 
 
-def seconds_by_file(root: Path, times: Path) -> Counter[str]:
+def seconds_by_file(root: Path, times: Path) -> Mapping[str, float]:
     """Add the seconds of all tests of each file."""
-    found: Counter[str] = Counter()
+    found: dict[str, float] = defaultdict(float)
     for test in ET.parse(times).iter("testcase"):  # noqa: S314 - as above
         parts = test.get("classname", "").split(".")
         # A class of tests follows the name of its module.
@@ -24,9 +25,10 @@ def seconds_by_file(root: Path, times: Path) -> Counter[str]:
     return found
 
 
-def lines(found: Counter[str]) -> str:
+def lines(found: Mapping[str, float]) -> str:
     """Write a line for each file that takes long, longest first."""
-    return "".join(f"{seconds:.0f} {name}\n" for name, seconds in found.most_common() if seconds >= LEAST_S)
+    longest = sorted(((seconds, name) for name, seconds in found.items() if seconds >= LEAST_S), reverse=True)
+    return "".join(f"{seconds:.0f} {name}\n" for seconds, name in longest)
 
 
 def main() -> int:

@@ -25,6 +25,6 @@ def test_the_list_is_written_from_the_times_of_a_run(root: Path, tmp_path: Path)
     for name in ("one", "two", "three"):
         (tmp_path / "tests" / "a" / f"test_{name}.py").touch()
     (tmp_path / "times.xml").write_text(RUN)
-    command = [sys.executable, root / "scripts/longest.py", "--root", tmp_path, tmp_path / "times.xml"]
+    command = [sys.executable, str(root / "scripts/longest.py"), "--root", str(tmp_path), str(tmp_path / "times.xml")]
     subprocess.run(command, check=True)
     assert (tmp_path / "tests/longest.txt").read_text() == "23 tests/a/test_three.py\n22 tests/a/test_two.py\n"
