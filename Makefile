@@ -14,7 +14,10 @@ PIP := PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore $(BIN)/python
 COMPILE := $(LOCK_BIN)/uv --no-config pip compile --generate-hashes --universal --python-version 3.11 \
 	--no-header --no-annotate --quiet
 
-.PHONY: help setup system demo test check lint types imports style bench bundle soak trace docs lock clean
+# Byte code is kept: without it every process that the tests start compiles a thousand modules anew, 6 s of a core.
+unexport PYTHONDONTWRITEBYTECODE
+
+.PHONY: help setup system demo test check lint types imports style bench bundle soak trace pages docs lock clean
 
 help:  ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*##/\1\t/' | expand -t 10
@@ -40,7 +43,7 @@ $(VIEWER_READY): scripts/viewer.py $(READY)  # the viewer that collega serves: b
 demo: setup  ## a scanner, collega and a small PACS on this machine: films go in, findings come out
 	@$(BIN)/collega demo
 
-# In the order of the tree: sorted by their number of tests, the longest files came last, one worker idle.
+# Files that take long start first (tests/longest.txt); sorted by their number of tests they would come last.
 test: setup  ## every test but the slow ones, three files at a time: most of their time is waiting
 	@$(BIN)/python -m pytest -m "not slow" -n 3 --dist loadfile --no-loadscope-reorder
 
@@ -53,7 +56,8 @@ bench: setup  ## measures throughput and latency, prints JSON
 bundle: setup  ## one archive for a server without internet, in dist/
 	@$(BIN)/python scripts/bundle.py
 
-check: lint types imports style docs  ## rules of style, types, imports, size, licences, and the documentation
+# What the documentation says is run by `make test`, beside other tests: once is enough.
+check: lint types imports style pages  ## rules of style, types, imports, size, licences, and the documentation
 	@echo "check: passed"
 
 lint: setup
@@ -70,8 +74,10 @@ imports: setup
 style: setup
 	@$(BIN)/python -m pytest -q tests/style
 
-docs: setup  ## builds the documentation without a warning and runs its examples
+pages: setup
 	@$(BIN)/sphinx-build --quiet -W --keep-going -n -j auto -b html docs docs/_build/html
+
+docs: pages  ## builds the documentation without a warning and runs its examples
 	@$(BIN)/python -m pytest -q tests/docs
 
 trace: setup  ## requirement -> tests -> documentation

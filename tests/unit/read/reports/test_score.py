@@ -18,7 +18,6 @@ from collega.read.reports.score import Read
 from collega.read.reports.train import train, unseen_margins
 from collega.read.reports.vocabulary import Part
 
-READER = labeller(Settings(), "nl")
 NORMAL = ("Geen infiltraat.", "Hart niet vergroot.", "Geen pleuravocht.", "Geen bijzonderheden.", "Slank mediastinum.")
 ABNORMAL = ("Infiltraat rechts.", "Pleuravocht links.", "Vergroot hart.", "Vreemd voorwerp in situ.")
 REPORTS = Path(__file__).parents[5] / "shared/data/reports/iu_chest_reports.csv"
@@ -28,7 +27,8 @@ def reports(count: int) -> tuple[list[Read], list[bool]]:
     draw = random.Random(1)  # noqa: S311 - the same reports each time
     abnormal = [number % 3 == 0 for number in range(count)]
     texts = [" ".join([*draw.sample(NORMAL, 3), *draw.sample(ABNORMAL, int(is_so))]) for is_so in abnormal]
-    return [READER.read([Section(part=Part.FINDINGS, text=text)]) for text in texts], abnormal
+    reader = labeller(Settings(), "nl")  # not at import: every process that collects the tests would load spaCy
+    return [reader.read([Section(part=Part.FINDINGS, text=text)]) for text in texts], abnormal
 
 
 def test_a_score_is_learned_is_the_same_each_time_and_survives_its_file(tmp_path: Path) -> None:
