@@ -40,17 +40,17 @@ def _serve(connection: socket.socket, folder: Path, sync: bool) -> None:  # noqa
     reply, _ = accept(read_request(content), STORAGE | {VERIFICATION}, MOST_PDU_BYTES)
     peer.send(reply)
     with connection:
-        spare = IncomingFile(folder, "storage", sync=sync)
+        spare = IncomingFile(folder.parent, folder.name, sync=sync)
         while (command := _command(peer)) is not None:
             context, request = command
             if request.has_data_set:
                 _take(peer, spare)
-                spare.keep(f"storage/{next(NAMES)}")
+                spare.keep(f"{folder.name}/{next(NAMES)}")
             said = commands.response(request, 0)
             peer.send(wire.p_data(context, wire.COMMAND | wire.LAST_FRAGMENT, said))
             if request.has_data_set:
                 spare.close()
-                spare = IncomingFile(folder, "storage", sync=sync)
+                spare = IncomingFile(folder.parent, folder.name, sync=sync)
         spare.close()
 
 

@@ -159,37 +159,34 @@ def bare_unsynced(folder: Path) -> AbstractContextManager[Server]:
     return _bare(folder, "nosync")
 
 
-@contextmanager
-def _bare(folder: Path, sync: str) -> Iterator[Server]:
-    target = folder / "storage"
-    target.mkdir(parents=True)
-    with reserved_ports() as (port,):
-        arguments = (sys.executable, BENCH / "bare_scp.py", str(port), folder, sync)
-        with running(arguments, (port,), folder / "bare.log") as child:
-            yield Server(
-                send=_sender(port, "BARE"),
-                cpu=lambda: {"bare": _family_s(child.pid)},
-                stored=lambda _: Stored(objects=_files(target)),
-            )
+def _bare(folder: Path, sync: str) -> AbstractContextManager[Server]:
+    return _limit("bare_scp.py", folder, sync, lambda port: _sender(port, "BARE"))
+
+
+def _raw(folder: Path, sync: str) -> AbstractContextManager[Server]:
+    return _limit("raw_disk.py", folder, sync, lambda port: partial(_send_raw, port))
+
+
+def _send_raw(port: int, batches: Sequence[Batch], associations: int) -> Sent:
+    parts = [[file for batch in share for file in batch.files] for share in shares(batches, associations)]
+    before = time.process_time()
+    seconds = raw_disk.send(port, parts)
+    return Sent(seconds=seconds, cpu_s=time.process_time() - before)
 
 
 @contextmanager
-def _raw(folder: Path, sync: str) -> Iterator[Server]:
+def _limit(
+    script: str, folder: Path, sync: str, sender: Callable[[int], Callable[[Sequence[Batch], int], Sent]]
+) -> Iterator[Server]:
+    """Run a program of ours that shows a limit."""
     target = folder / "storage"
     target.mkdir(parents=True)
     with reserved_ports() as (port,):
-        arguments = (sys.executable, BENCH / "raw_disk.py", str(port), target, sync)
-        with running(arguments, (port,), folder / "raw.log") as child:
-
-            def send(batches: Sequence[Batch], associations: int) -> Sent:
-                parts = [[file for batch in share for file in batch.files] for share in shares(batches, associations)]
-                before = time.process_time()
-                seconds = raw_disk.send(port, parts)
-                return Sent(seconds=seconds, cpu_s=time.process_time() - before)
-
+        arguments = (sys.executable, BENCH / script, str(port), target, sync)
+        with running(arguments, (port,), folder / "limit.log") as child:
             yield Server(
-                send=send,
-                cpu=lambda: {"raw": _family_s(child.pid)},
+                send=sender(port),
+                cpu=lambda: {"limit": _family_s(child.pid)},
                 stored=lambda _: Stored(objects=_files(target)),
             )
 
