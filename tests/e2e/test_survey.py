@@ -239,6 +239,7 @@ def test_page_and_paper_state_each_published_share_of_a_wave_of_400_with_its_int
             expect(row).to_contain_text(said)
         support = tab.locator("#groups tr", has_text="Support in the medical staff")
         expect(support).to_contain_text("5.00 (2.52 - 9.92)")
+        expect(tab.locator("#scales")).to_contain_text("400")
         assert violations(tab) == []
     with urlopen(f"{web}{where}/report.pdf?lang=en") as paper:  # noqa: S310 - this machine
         done = subprocess.run(["pdftotext", "-layout", "-", "-"], input=paper.read(), capture_output=True, check=True)
@@ -246,9 +247,11 @@ def test_page_and_paper_state_each_published_share_of_a_wave_of_400_with_its_int
     lines = [" ".join(line.split()) for line in text.splitlines()]
     for _, answer, said in PUBLISHED:
         assert any(line.startswith(answer) and said in line for line in lines), (answer, said)
-    assert "5.00 (2.52 - 9.92)" in text
+    for said in ("5.00 (2.52 - 9.92)", "Mean (95% interval)", "Mean place", "Cronbach's alpha", "Mann-Whitney"):
+        assert said in text
     with urlopen(f"{web}{where}/figures.csv") as table:  # noqa: S310 - this machine
         told = list(csv.DictReader(table.read().decode().splitlines()))
+    assert {"share", "mean", "ranks", "ratio", "group", "alpha"} <= {one["part"] for one in told}
     ratio = next(one for one in told if one["part"] == "ratio" and one["answer"] == "support")
     assert (float(ratio["value"]), round(float(ratio["low"]), 2), round(float(ratio["high"]), 2)) == (5, 2.52, 9.92)
 
