@@ -178,6 +178,21 @@ async def test_a_reminder_gives_the_unused_links_that_the_sender_has_and_no_more
         await desk.remind(key, links, "lead")
 
 
+async def test_who_took_part_comes_for_the_result_at_one_time_and_it_is_worked_out_for_all_together(real: Any) -> None:
+    _, phones = desks(real)
+    key, tickets = await opened(real.transaction, 30)
+    kept_by = [await answer(phones, ticket, "s", "yes") for ticket in tickets]
+    assert not any(one is None or one.told for one in [await phones.filled(key, kept_by[0])])
+    async with real.transaction() as transaction:
+        await steering.close_survey(transaction, key, MARKER)
+    found = await asyncio.gather(*(phones.filled(key, one) for one in kept_by))
+    told = [one.told for one in found if one is not None and one.told is not None]
+    assert [one["n"] for one in told] == [30] * 30
+    assert len({id(one) for one in told}) <= 2
+    stranger = await phones.filled(key, f"{'0' * 32}.{'0' * 64}")
+    assert stranger is None
+
+
 async def test_two_phones_with_one_link_give_one_answer_and_the_second_is_told(real: Any) -> None:
     _, phones = desks(real)
     key, (ticket,) = await opened(real.transaction, 1)

@@ -1,5 +1,6 @@
 """Figures of a closed survey, with the surveys that asked the same before."""
 
+import asyncio
 from collections.abc import Mapping
 from typing import Any
 
@@ -36,7 +37,8 @@ async def figures(transaction: PostgresTransaction, survey: Mapping[str, Any]) -
         given = await surveys.answers(transaction, one["survey_key"])
         cells = [{question.id: each.get(question.id, "") for question in asked.questions} for each in given]
         rows += [Row(table="answers", line=line, cells={**each, WAVE: name}) for line, each in enumerate(cells, 2)]
-    return analyse(asked, read_answers(rows, asked)) if given else None
+    # A quarter of a second of arithmetic must not keep phones waiting.
+    return await asyncio.to_thread(lambda: analyse(asked, read_answers(rows, asked))) if given else None
 
 
 async def _chain(transaction: PostgresTransaction, survey: Mapping[str, Any]) -> list[Mapping[str, Any]]:

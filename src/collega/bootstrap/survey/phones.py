@@ -48,7 +48,7 @@ class Filled:
 class PhoneDesk:
     """What pages of phones ask.
 
-    A crowd asks for two connections and not for all: it must neither be refused nor keep the board from the database.
+    A crowd asks for a few connections and not for all: it must neither be refused nor keep the board from the database.
     """
 
     def __init__(self, *, store: PostgresStore, zone: ZoneInfo, marker: Marker) -> None:
@@ -56,6 +56,7 @@ class PhoneDesk:
         self._read: dict[str, Questionnaire] = {}
         self._looks: Crowd[str] = Crowd(self._look)
         self._passes: Crowd[tuple[str, str]] = Crowd(self._pass)
+        self._results: Crowd[str] = Crowd(self._result)
         self._writes: Crowd[Begin | Save] = Crowd(self._write)
 
     async def ticket(self, ticket: str) -> Ticket | None:
@@ -88,8 +89,7 @@ class PhoneDesk:
         closed, told = is_closed(survey, self._zone), None
         cells = self._marker.unseal(key, mark, sealed) if sealed and not closed else {}
         if survey["closed"] and has_begun:  # the figures are for those who took part
-            async with self._store.transaction() as transaction:
-                told = await figures(transaction, survey)
+            told = await self._results.ask(key)
         return Filled(asked=self._asked(survey), cells=cells, until=survey["until"], closed=closed, told=told)
 
     async def save(self, key: str, phone: str, question: str, form: Mapping[str, str]) -> bool:
@@ -114,6 +114,13 @@ class PhoneDesk:
             of_key = await surveys.surveys(transaction, {key for key, _ in asks})
             found = {key: await surveys.sealed(transaction, key, [mark for _, mark in asks]) for key in of_key}
         return [(of_key.get(key), mark in found.get(key, {}), found.get(key, {}).get(mark)) for key, mark in asks]
+
+    async def _result(self, keys: Sequence[str]) -> list[Any]:
+        """Work out the figures once for all who come for them at one time."""
+        async with self._store.transaction() as transaction:
+            of_key = await surveys.surveys(transaction, set(keys))
+            told = {key: await figures(transaction, survey) for key, survey in of_key.items()}
+        return [told.get(key) for key in keys]
 
     async def _write(self, asks: Sequence[Begin | Save]) -> list[Any]:
         async with self._store.transaction() as transaction:
