@@ -13,12 +13,28 @@ from collega.survey.questionnaire import Questionnaire
 from collega.survey.toml import read_questionnaire
 from collega.survey.waves import Taken, wave_names, with_actions
 
-MOST_WAVES = 20
+MOST_WAVES, MOST_READ = 20, 100
 
 
 def asked_in(survey: Mapping[str, Any]) -> Questionnaire:
     """Read the questionnaire of a survey."""
     return read_questionnaire(survey["questionnaire"], "questionnaire")
+
+
+class Library:
+    """Questionnaires of surveys, each read once: what a survey asks never changes."""
+
+    def __init__(self) -> None:
+        self._read: dict[str, Questionnaire] = {}
+
+    def of(self, survey: Mapping[str, Any]) -> Questionnaire:
+        """Give what a survey asks."""
+        key = survey["survey_key"]
+        if key not in self._read:
+            if len(self._read) >= MOST_READ:
+                self._read.clear()
+            self._read[key] = asked_in(survey)
+        return self._read[key]
 
 
 async def figures(transaction: PostgresTransaction, survey: Mapping[str, Any]) -> dict[str, Any] | None:
