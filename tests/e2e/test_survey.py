@@ -194,6 +194,9 @@ def test_a_questionnaire_is_saved_opened_again_brought_in_and_asked(polled: Site
         expect(tab.get_by_role("status")).to_contain_text("ours, bewaard als 2")
         tab.goto(f"{web}/surveys/builder?name=ours&number=1&lang=nl")  # as somebody else has it open still
         expect(tab.get_by_label("Titel (nl)")).to_have_value("Vijf minuten")
+        tab.get_by_role("link", name="Donker").press("Enter")
+        expect(tab.locator("html")).to_have_attribute("data-theme", "dark")
+        expect(tab.get_by_label("Titel (nl)")).to_have_value("Vijf minuten")
         tab.get_by_label("Titel (nl)").fill("Tien minuten")
         tab.get_by_role("button", name="Bewaren").press("Enter")
         expect(tab.get_by_role("alert")).to_contain_text("ours: version 2 was saved since")
@@ -208,6 +211,7 @@ def test_a_questionnaire_is_saved_opened_again_brought_in_and_asked(polled: Site
         assert violations(tab) == []
         links = tab.get_by_label("Links, één voor elke persoon").input_value().split()
         assert len(links) == 3
+        expect(tab.get_by_role("link", name="EN", exact=True)).to_have_count(0)  # it would lose them
         with tab.expect_download() as taken:
             tab.get_by_role("button", name="Blad met codes").press("Enter")
         assert Path(taken.value.path()).read_bytes().startswith(b"%PDF")
