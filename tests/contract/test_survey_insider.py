@@ -144,7 +144,7 @@ async def test_who_looks_at_every_row_after_every_answer_knows_no_answer_of_anyb
 
 
 async def test_an_answer_takes_as_long_whoever_holds_the_link_and_whatever_it_says(real: Any) -> None:
-    _, tickets, phones = await opened(real, 80)
+    _, tickets, phones = await opened(real, 60)
     seconds: dict[tuple[str, int], list[float]] = {}
     for number, ticket in enumerate(tickets):
         begin = time.perf_counter()

@@ -7,8 +7,11 @@ from datetime import timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import psycopg
 import pytest
+from psycopg import sql
 
+from collega.adapters.postgres.migrate import migrate
 from collega.adapters.postgres.store import PostgresTransaction
 from collega.bootstrap.survey import steering
 from collega.bootstrap.survey.phones import PhoneDesk
@@ -176,6 +179,48 @@ async def test_a_reminder_gives_the_unused_links_that_the_sender_has_and_no_more
         await steering.close_survey(transaction, key, MARKER)
     with pytest.raises(InputError, match="that is open"):
         await desk.remind(key, links, "lead")
+
+
+async def test_who_took_part_comes_for_the_result_at_one_time_and_it_is_worked_out_for_all_together(real: Any) -> None:
+    _, phones = desks(real)
+    key, tickets = await opened(real.transaction, 30)
+    kept_by = [await answer(phones, ticket, "s", "yes") for ticket in tickets]
+    assert not any(one is None or one.told for one in [await phones.filled(key, kept_by[0])])
+    async with real.transaction() as transaction:
+        await steering.close_survey(transaction, key, MARKER)
+    found = await asyncio.gather(*(phones.filled(key, one) for one in kept_by))
+    told = [one.told for one in found if one is not None and one.told is not None]
+    assert [one["n"] for one in told] == [30] * 30
+    assert len({id(one) for one in told}) <= 2
+    stranger = await phones.filled(key, f"{'0' * 32}.{'0' * 64}")
+    assert stranger is None
+
+
+BEFORE = """DROP TABLE survey_said, questionnaire; ALTER TABLE survey_answer DROP COLUMN sealed, ADD COLUMN cells jsonb;
+    DELETE FROM schema_version WHERE name LIKE '0049%';
+    INSERT INTO survey (survey_key, questionnaire, opened, until, closed, secret)
+    SELECT key, text, '2026-01-01', until::date, key = 'old', 's'
+    FROM (VALUES ('old', '2026-01-31'), ('running', '2099-12-31')) AS given (key, until),
+    (SELECT {questions} AS text) AS asked;
+    INSERT INTO survey_answer (phone_hash, survey_key, cells, done)
+    SELECT key || number, key, '{{"level": "s", "likes": "yes"}}', true
+    FROM (VALUES ('old'), ('running')) AS given (key), generate_series(1, 6) AS number"""
+
+
+async def test_answers_of_before_are_kept_when_the_database_is_brought_to_this_version(real: Any) -> None:
+    url = real.store.url
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(sql.SQL(BEFORE).format(questions=sql.Literal(QUESTIONS)))
+    migrate(url)
+    desk, _ = desks(real)
+    old = await desk.told("old")
+    assert old is not None
+    assert old[1]["n"] == 6
+    async with real.transaction() as transaction:
+        assert await steering.close_survey(transaction, "running", MARKER)
+    running = await desk.told("running")
+    assert running is not None
+    assert running[1]["n"] == 6
 
 
 async def test_two_phones_with_one_link_give_one_answer_and_the_second_is_told(real: Any) -> None:

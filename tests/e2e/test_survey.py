@@ -194,6 +194,9 @@ def test_a_questionnaire_is_saved_opened_again_brought_in_and_asked(polled: Site
         expect(tab.get_by_role("status")).to_contain_text("ours, bewaard als 2")
         tab.goto(f"{web}/surveys/builder?name=ours&number=1&lang=nl")  # as somebody else has it open still
         expect(tab.get_by_label("Titel (nl)")).to_have_value("Vijf minuten")
+        tab.get_by_role("link", name="Donker").press("Enter")
+        expect(tab.locator("html")).to_have_attribute("data-theme", "dark")
+        expect(tab.get_by_label("Titel (nl)")).to_have_value("Vijf minuten")
         tab.get_by_label("Titel (nl)").fill("Tien minuten")
         tab.get_by_role("button", name="Bewaren").press("Enter")
         expect(tab.get_by_role("alert")).to_contain_text("ours: version 2 was saved since")
@@ -208,6 +211,7 @@ def test_a_questionnaire_is_saved_opened_again_brought_in_and_asked(polled: Site
         assert violations(tab) == []
         links = tab.get_by_label("Links, één voor elke persoon").input_value().split()
         assert len(links) == 3
+        expect(tab.get_by_role("link", name="EN", exact=True)).to_have_count(0)  # it would lose them
         with tab.expect_download() as taken:
             tab.get_by_role("button", name="Blad met codes").press("Enter")
         assert Path(taken.value.path()).read_bytes().startswith(b"%PDF")
@@ -239,6 +243,7 @@ def test_page_and_paper_state_each_published_share_of_a_wave_of_400_with_its_int
             expect(row).to_contain_text(said)
         support = tab.locator("#groups tr", has_text="Support in the medical staff")
         expect(support).to_contain_text("5.00 (2.52 - 9.92)")
+        expect(tab.locator("#scales")).to_contain_text("400")
         assert violations(tab) == []
     with urlopen(f"{web}{where}/report.pdf?lang=en") as paper:  # noqa: S310 - this machine
         done = subprocess.run(["pdftotext", "-layout", "-", "-"], input=paper.read(), capture_output=True, check=True)
@@ -246,9 +251,11 @@ def test_page_and_paper_state_each_published_share_of_a_wave_of_400_with_its_int
     lines = [" ".join(line.split()) for line in text.splitlines()]
     for _, answer, said in PUBLISHED:
         assert any(line.startswith(answer) and said in line for line in lines), (answer, said)
-    assert "5.00 (2.52 - 9.92)" in text
+    for said in ("5.00 (2.52 - 9.92)", "Mean (95% interval)", "Mean place", "Cronbach's alpha", "Mann-Whitney"):
+        assert said in text
     with urlopen(f"{web}{where}/figures.csv") as table:  # noqa: S310 - this machine
         told = list(csv.DictReader(table.read().decode().splitlines()))
+    assert {"share", "mean", "ranks", "ratio", "group", "alpha"} <= {one["part"] for one in told}
     ratio = next(one for one in told if one["part"] == "ratio" and one["answer"] == "support")
     assert (float(ratio["value"]), round(float(ratio["low"]), 2), round(float(ratio["high"]), 2)) == (5, 2.52, 9.92)
 

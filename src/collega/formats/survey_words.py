@@ -73,6 +73,14 @@ SURVEY_WORDS: Mapping[str, Text] = {
         en="Not told: fewer than five people, or it would follow from the rest.",
         nl="Niet verteld: minder dan vijf mensen, of het zou uit de rest volgen.",
     ),
+    "survey_mean": Text(en="Mean (95% interval)", nl="Gemiddelde (95%-interval)"),
+    "survey_mean_place": Text(en="Mean place", nl="Gemiddelde plaats"),
+    "survey_ranks": Text(
+        en="Mann-Whitney; pairs in which the first group says more:",
+        nl="Mann-Whitney; paren waarin de eerste groep meer zegt:",
+    ),
+    "survey_scales": Text(en="Questions that measure one thing", nl="Vragen die één ding meten"),
+    "survey_alpha": Text(en="Cronbach's alpha (95% interval)", nl="Cronbachs alfa (95%-interval)"),
     "survey_put_first": Text(en="Counted is who put it first.", nl="Geteld is wie het op de eerste plaats zette."),
     "survey_clear": Text(
         en="The whole interval of the ratio lies above or below 1. Among many such figures some are chance.",

@@ -24,9 +24,9 @@ def _safe(value: object) -> object:
 
 
 def lines(told: Mapping[str, Any]) -> Iterator[dict[str, object]]:
-    """Give one line a figure: shares, means, ratios, trends, whether actions worked, scales; hidden figures are empty.
+    """Give one line a figure: shares, means, ranks, ratios, trends, whether actions worked, scales.
 
-    Open answers are no figures, and stay out.
+    Hidden figures are empty; open answers are no figures, and stay out.
     """
     for part in (_of_items, _of_groups, _over_time, _of_scales):
         yield from part(told)
@@ -48,6 +48,9 @@ def _of_groups(told: Mapping[str, Any]) -> Iterator[dict[str, object]]:
             for answer, count in group["counts"].items():
                 name = f"{one['by']}={group['id']}"
                 yield _line("group", one["item"], answer, group=name, count=count, n=group["n"])
+        if (ranks := one["mann_whitney"]) and ranks["p"] is not None:
+            name = " / ".join(group["id"] for group in one["groups"])
+            yield _line("ranks", one["item"], group=name, value=ranks["superiority"], p=ranks["p"])
         for ratio in one["ratios"]:
             name, p = " / ".join(ratio["groups"]), ratio["fisher_p"]
             yield _line("ratio", one["item"], ratio["option"], group=name, value=ratio["ratio"], p=p, **_ends(ratio))

@@ -40,7 +40,7 @@ def unseal(key: bytes, bound_to: str, sealed: bytes) -> dict[str, str]:
     """
     try:
         plain = AESGCM(key).decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], bound_to.encode())
-    except InvalidTag as error:
+    except (InvalidTag, ValueError) as error:  # the second where too little is left of it
         message = "answers cannot be opened: secrets/survey.key is not that of this survey, or they were changed"
         raise InputError(message) from error
     return dict(json.loads(plain))

@@ -35,19 +35,27 @@ def result_view(asked: Questionnaire, told: Mapping[str, Any], language: str) ->
             }
             for one in told["trends"]
         ],
+        "scales": [_scale(asked, one, language) for one in told["scales"]],
         "todo": [_todo(asked, one, language) for one in told["readiness"]],
     }
 
 
 def _item(asked: Questionnaire, item: Mapping[str, Any], language: str) -> dict[str, Any]:
     question = _question(asked, item["id"])
+    places = {one["id"]: f"{one['mean_place']:.1f}" for one in item.get("places", []) if one["n"]}
     return {
         "id": item["id"],
         "text": item["text"][language],
         "n": item["n"],
         "ranked": question.kind is Kind.RANKED,
+        "mean": _mean(item["mean"]) if "mean" in item else None,
         "options": [
-            {"name": _name(question, one["id"], language), "count": one["count"], "share": _share(one)}
+            {
+                "name": _name(question, one["id"], language),
+                "count": one["count"],
+                "share": _share(one),
+                "place": places.get(one["id"]),
+            }
             for one in item["options"]
         ],
         "answers": item.get("answers", []),
@@ -69,7 +77,27 @@ def _groups(asked: Questionnaire, one: Mapping[str, Any], confidence: float, lan
             for name in one["groups"][0]["counts"]
         ],
         "p": None if one["chi_squared"] is None else _p(one["chi_squared"]["p"]),
+        "ranks": _ranks(one["mann_whitney"]) if one["mann_whitney"] else None,
     }
+
+
+def _ranks(one: Mapping[str, Any]) -> dict[str, str] | None:
+    if one["p"] is None:
+        return None
+    return {"p": _p(one["p"]), "higher": f"{one['superiority']:.0%}"}
+
+
+def _scale(asked: Questionnaire, one: Mapping[str, Any], language: str) -> dict[str, Any]:
+    told = None if one["alpha"] is None else f"{one['alpha']:.2f}"
+    if told and one["low"] is not None:
+        told += f" ({one['low']:.2f} - {one['high']:.2f})"
+    items = [_question(asked, item).text.in_language(language) for item in one["items"]]
+    return {"name": one["scale"], "items": items, "n": one["n"], "alpha": told}
+
+
+def _mean(one: Mapping[str, Any]) -> str:
+    told = f"{one['value']:.2f}"
+    return told if one["low"] is None else f"{told} ({one['low']:.2f} - {one['high']:.2f})"
 
 
 def _ratios(asked: Questionnaire, told: Mapping[str, Any], language: str) -> list[dict[str, Any]]:

@@ -13,6 +13,7 @@ import pytest
 from tests.unit.web.asking import Answer, ask
 from tests.unit.web.conftest import House
 
+from collega.bootstrap.people.session_tokens import form_token
 from collega.model.access import BY_TOKEN, OF_PEOPLE, Action, PersonRole
 from collega.model.account import Person, SessionState
 from collega.model.audit import AuditEntry
@@ -210,6 +211,20 @@ async def test_every_change_asks_for_what_only_a_page_of_the_session_knows(house
             answer = await one.ask(path, {**HERE, "cookie": "collega=all", **headers}, method=method)
             assert answer.status == 403, (method, template)
             assert "of another" in answer.text, (method, template)
+
+
+@pytest.mark.shows("R11")
+async def test_five_thousand_links_come_through_as_one_form_and_ten_times_as_many_do_not(
+    house: House, front: Front
+) -> None:
+    one = guarded(house, front)
+    one.desk.accounts = True
+    links = "%0A".join(f"https%3A%2F%2Fcollega.example%2Fs%2F{number:022d}" for number in range(5000))
+    headers = {**HERE, "cookie": "collega=all", "content-type": "application/x-www-form-urlencoded"}
+    for times, status in ((1, 404), (10, 413)):  # the address leads to no survey here
+        body = f"form_token={form_token('all')}&links={links * times}".encode()
+        answer = await ask(one.house.app, "/surveys/k/remind", "POST", body=body, headers=headers, client="127.0.0.1")
+        assert answer.status == status
 
 
 def test_every_form_of_every_page_sends_it() -> None:

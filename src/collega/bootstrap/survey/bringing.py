@@ -1,5 +1,6 @@
 """Answers that another survey tool has gathered become a survey that is closed: page, paper, actions and next wave."""
 
+import asyncio
 import secrets
 from collections.abc import Sequence
 from datetime import date
@@ -45,7 +46,7 @@ async def bring_answers(  # noqa: PLR0913 - what such a survey is made of
     if on > today_in(zone):
         message = f"{on} is still to come: what was answered is known once people were asked"
         raise InputError(message)
-    people = read_answers(rows, asked).people
+    people = (await asyncio.to_thread(read_answers, rows, asked)).people
     waves = sorted({one.wave for one in people})
     if len(waves) > 1:
         message = f"wave: there are {len(waves)}, {', '.join(waves)}; bring in each by itself, one after the other"

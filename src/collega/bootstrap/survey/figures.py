@@ -1,5 +1,6 @@
 """Figures of a closed survey, with the surveys that asked the same before."""
 
+import asyncio
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,12 +13,28 @@ from collega.survey.questionnaire import Questionnaire
 from collega.survey.toml import read_questionnaire
 from collega.survey.waves import Taken, wave_names, with_actions
 
-MOST_WAVES = 20
+MOST_WAVES, MOST_READ = 20, 100
 
 
 def asked_in(survey: Mapping[str, Any]) -> Questionnaire:
     """Read the questionnaire of a survey."""
     return read_questionnaire(survey["questionnaire"], "questionnaire")
+
+
+class Library:
+    """Questionnaires of surveys, each read once: what a survey asks never changes."""
+
+    def __init__(self) -> None:
+        self._read: dict[str, Questionnaire] = {}
+
+    def of(self, survey: Mapping[str, Any]) -> Questionnaire:
+        """Give what a survey asks."""
+        key = survey["survey_key"]
+        if key not in self._read:
+            if len(self._read) >= MOST_READ:
+                self._read.clear()
+            self._read[key] = asked_in(survey)
+        return self._read[key]
 
 
 async def figures(transaction: PostgresTransaction, survey: Mapping[str, Any]) -> dict[str, Any] | None:
@@ -36,7 +53,8 @@ async def figures(transaction: PostgresTransaction, survey: Mapping[str, Any]) -
         given = await surveys.answers(transaction, one["survey_key"])
         cells = [{question.id: each.get(question.id, "") for question in asked.questions} for each in given]
         rows += [Row(table="answers", line=line, cells={**each, WAVE: name}) for line, each in enumerate(cells, 2)]
-    return analyse(asked, read_answers(rows, asked)) if given else None
+    # A quarter of a second of arithmetic must not keep phones waiting.
+    return await asyncio.to_thread(lambda: analyse(asked, read_answers(rows, asked))) if given else None
 
 
 async def _chain(transaction: PostgresTransaction, survey: Mapping[str, Any]) -> list[Mapping[str, Any]]:

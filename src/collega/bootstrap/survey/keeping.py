@@ -4,6 +4,7 @@ Version 0 of a name is the questionnaire that comes along. Who saves says which 
 overwrites what somebody else has saved in between.
 """
 
+import asyncio
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -104,7 +105,9 @@ async def kept_named(transaction: PostgresTransaction, named: str) -> Kept:
 
 async def kept_all(transaction: PostgresTransaction) -> list[Kept]:
     """List all versions, the latest of each name first; those that come along last."""
-    return [*(_kept(row) for row in await questionnaires.listed(transaction)), *(_along(name) for name in SHIPPED)]
+    rows = await questionnaires.listed(transaction)
+    # Many versions are much to read: phones must not wait for that.
+    return await asyncio.to_thread(lambda: [*map(_kept, rows), *map(_along, SHIPPED)])
 
 
 def _along(name: str) -> Kept:

@@ -14,13 +14,11 @@ from zoneinfo import ZoneInfo
 from collega.adapters.postgres import surveys
 from collega.adapters.postgres.store import PostgresStore
 from collega.bootstrap.survey.crowd import Crowd
-from collega.bootstrap.survey.figures import asked_in, figures
+from collega.bootstrap.survey.figures import Library, figures
 from collega.bootstrap.survey.saving import Begin, Save, write
 from collega.bootstrap.survey.steering import TICKET_BYTES, is_closed
 from collega.bootstrap.survey.tickets import Marker, is_signed, signed
 from collega.survey.questionnaire import Questionnaire
-
-MOST_READ = 20
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -48,14 +46,15 @@ class Filled:
 class PhoneDesk:
     """What pages of phones ask.
 
-    A crowd asks for two connections and not for all: it must neither be refused nor keep the board from the database.
+    A crowd asks for a few connections and not for all: it must neither be refused nor keep the board from the database.
     """
 
     def __init__(self, *, store: PostgresStore, zone: ZoneInfo, marker: Marker) -> None:
         self._store, self._zone, self._marker = store, zone, marker
-        self._read: dict[str, Questionnaire] = {}
+        self._library = Library()
         self._looks: Crowd[str] = Crowd(self._look)
         self._passes: Crowd[tuple[str, str]] = Crowd(self._pass)
+        self._results: Crowd[str] = Crowd(self._result)
         self._writes: Crowd[Begin | Save] = Crowd(self._write)
 
     async def ticket(self, ticket: str) -> Ticket | None:
@@ -65,7 +64,7 @@ class PhoneDesk:
             return None
         return Ticket(
             survey=survey["survey_key"],
-            asked=self._asked(survey),
+            asked=self._library.of(survey),
             until=survey["until"],
             used=found["used"],
             closed=is_closed(survey, self._zone),
@@ -88,9 +87,8 @@ class PhoneDesk:
         closed, told = is_closed(survey, self._zone), None
         cells = self._marker.unseal(key, mark, sealed) if sealed and not closed else {}
         if survey["closed"] and has_begun:  # the figures are for those who took part
-            async with self._store.transaction() as transaction:
-                told = await figures(transaction, survey)
-        return Filled(asked=self._asked(survey), cells=cells, until=survey["until"], closed=closed, told=told)
+            told = await self._results.ask(key)
+        return Filled(asked=self._library.of(survey), cells=cells, until=survey["until"], closed=closed, told=told)
 
     async def save(self, key: str, phone: str, question: str, form: Mapping[str, str]) -> bool:
         """Keep one answer; false where the key is not ours, the survey closed, or nothing of that name asked.
@@ -115,18 +113,16 @@ class PhoneDesk:
             found = {key: await surveys.sealed(transaction, key, [mark for _, mark in asks]) for key in of_key}
         return [(of_key.get(key), mark in found.get(key, {}), found.get(key, {}).get(mark)) for key, mark in asks]
 
+    async def _result(self, keys: Sequence[str]) -> list[Any]:
+        """Work out the figures once for all who come for them at one time."""
+        async with self._store.transaction() as transaction:
+            of_key = await surveys.surveys(transaction, set(keys))
+            told = {key: await figures(transaction, survey) for key, survey in of_key.items()}
+        return [told.get(key) for key in keys]
+
     async def _write(self, asks: Sequence[Begin | Save]) -> list[Any]:
         async with self._store.transaction() as transaction:
             return await write(transaction, asks, self._marker, self._open)
 
     def _open(self, survey: Mapping[str, Any]) -> Questionnaire | None:
-        return None if is_closed(survey, self._zone) else self._asked(survey)
-
-    def _asked(self, survey: Mapping[str, Any]) -> Questionnaire:
-        """Read what a survey asks, once: it never changes."""
-        key = survey["survey_key"]
-        if key not in self._read:
-            if len(self._read) >= MOST_READ:
-                self._read.clear()
-            self._read[key] = asked_in(survey)
-        return self._read[key]
+        return None if is_closed(survey, self._zone) else self._library.of(survey)

@@ -1,14 +1,14 @@
 """Surveys for those who steer them: counts while one is open, figures once it is closed."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from collega.adapters.postgres import surveys
 from collega.adapters.postgres.store import PostgresStore, PostgresTransaction
 from collega.bootstrap.survey import steering
-from collega.bootstrap.survey.figures import asked_in, figures
+from collega.bootstrap.survey.figures import Library, asked_in, figures
 from collega.bootstrap.survey.steering import Reminder, closed_survey, is_closed
 from collega.bootstrap.survey.tickets import Marker
 from collega.errors import InputError
@@ -23,13 +23,14 @@ class SurveyDesk:
     store: PostgresStore
     zone: ZoneInfo
     marker: Marker
+    library: Library = field(default_factory=Library)
 
     async def listed(self) -> list[dict[str, Any]]:
         """List surveys with how many have begun and are done, the latest first."""
         async with self.store.transaction() as transaction:
             rows = await surveys.listed(transaction)
         return [
-            {**row, "asked": asked_in(row), "is_closed": is_closed(row, self.zone), "key": row["survey_key"]}
+            {**row, "asked": self.library.of(row), "is_closed": is_closed(row, self.zone), "key": row["survey_key"]}
             for row in rows
         ]
 

@@ -82,6 +82,7 @@ def _form(  # noqa: PLR0913 - what the page is made of
 ) -> HTMLResponse:
     kinds = [str(one) for one in Kind]
     values = {"draft": draft, "base": base, "kinds": kinds, "shipped": SHIPPED, "asked": asked, "saved": saved}
-    answer = pages.render(request, "survey_builder.html", fault=fault, **values)
+    is_fresh = request.method == "GET"
+    answer = pages.render(request, "survey_builder.html", fault=fault, is_fresh=is_fresh, **values)
     answer.status_code = UNUSABLE if fault else 200
     return answer
