@@ -20,6 +20,8 @@ MOST_VALUES = 10
 FEW = 20
 Truths = NDArray[np.bool_]
 PREDICTIVE = ("ppv", "npv")
+# By what errors are set apart on a site's own studies; one of which nothing is known stands under "not stated".
+BY = ("scanner", "age", "sex", "view", "hour")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
