@@ -8,7 +8,8 @@ import pytest
 
 from collega.adapters.postgres import references
 from collega.adapters.postgres.store import PostgresTransaction
-from collega.bootstrap.evidence.by_version import accuracy_by_version, age_band
+from collega.bootstrap.evidence.by_version import accuracy_by_version
+from collega.bootstrap.evidence.places import age_band
 from collega.config import Settings
 from collega.errors import InputError
 from collega.formats.accuracy_view import accuracy_view

@@ -39,6 +39,7 @@ primary = "sensitivity"
 threshold = 0.5
 cases = 40
 labels = "weak"
+subgroups = ["view", "hour"]
 """
 WORDS = {True: TruthWord.PRESENT, False: TruthWord.ABSENT}
 # What app, label and reader say (present or not), and how many studies say so: the label misses and invents some.
@@ -62,6 +63,7 @@ async def fill(transaction: PostgresTransaction) -> dict[str, bool]:
         header = replace(records.header(study=name), study_instance_uid=name)
         key = records.study(header).key
         await transaction.add_study(header, key, AT)
+        await transaction.add_instances([records.instance(header)])
         study = await transaction.study(key)
         assert study is not None
         queued = await transaction.add_job(study, manifest, [header.sop_instance_uid], name, AT)
@@ -86,6 +88,8 @@ async def fill(transaction: PostgresTransaction) -> dict[str, bool]:
             )
         )
         truth[key] = reader
+    await transaction.run("UPDATE study SET study_at = %s", (AT,))
+    await transaction.run('UPDATE instance SET attributes = attributes || \'{"view_position": "PA"}\'')
     return truth
 
 
@@ -135,6 +139,9 @@ async def test_figures_on_reports_say_that_the_labels_error_is_unknown_until_a_c
     assert corrected["value"] == pytest.approx(0.5)
     assert corrected["low"] < need.normal.low
     assert corrected["high"] > need.normal.high
+    # What the site knows of its studies is there for the subgroups that the plan names.
+    groups = {(one["column"], one["value"]): one["ppv"]["n"] for one in report["validation"]["subgroups"]}
+    assert groups == {("view", "PA"): 22, ("hour", "day"): 22}
     (block,) = report["label_errors"]["groups"]
     raw, freed = block["figures"], block["corrected"]
     assert (block["source"], block["ai_visible"], block["studies"]) == ("report", "no", 40)

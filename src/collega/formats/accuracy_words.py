@@ -133,6 +133,7 @@ COLUMNS: Mapping[str, Text] = {
     "scanner": Text(en="scanner", nl="scanner"),
     "age": Text(en="age", nl="leeftijd"),
     "sex": Text(en="sex", nl="geslacht"),
+    "view": Text(en="view", nl="opnamerichting"),
     "hour": Text(en="hour", nl="uur"),
 }
 VALUES: Mapping[str, Text] = {

@@ -7,6 +7,8 @@ from collega.formats.validation_drawing import PAPER_STYLE
 from collega.formats.validation_parts import Part, Tongue
 from collega.formats.validation_view import Section, View
 
+# Drawings with words in lines, by the end of their names: a phone scrolls them.
+WIDE = ("flow", "weakness-sensitivity", "weakness-specificity")
 FILE_STYLE = (
     "body{font:15px/1.45 Roboto,system-ui,sans-serif;max-width:60rem;margin:1.5rem auto;padding:0 1rem;color:#1a1f24;"
     "background:#fff}table{border-collapse:collapse;font-size:.9rem}th,td{text-align:left;padding:.2rem .7rem .2rem 0;"
@@ -63,7 +65,10 @@ def _grouped(parts: list[Part], say: Tongue, files: str) -> Iterable[str]:
             yield f"<p>{escape(part.text)}</p>"
         elif part.drawing:
             table = next((one for one in parts if one.name == part.name and one.columns), None)
-            yield f'<div class="beside"><div>{part.drawing}</div>{_table(table, say, files) if table else ""}</div>'
+            kind = "drawing wide" if part.name.endswith(WIDE) else "drawing"
+            named = f'class="{kind}" role="region" aria-label="{escape(part.caption)}" tabindex="0"'
+            beside = _table(table, say, files) if table else ""
+            yield f'<div class="beside"><div {named}>{part.drawing}</div>{beside}</div>'
         elif part.name not in drawn:
             yield _table(part, say, files)
 

@@ -323,7 +323,9 @@ LIMITS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
             "beide ordenen de gevallen gelijk: het verschil heeft geen variantie",
         ),
         (r"(\d+) cases, and the plan asks for (\d+)", r"\1 gevallen, en het plan vraagt er \2"),
-        (r"(\d+) cases in its smaller class are few", r"\1 gevallen in de kleinste klasse is weinig"),
+        # As reports say that were kept earlier.
+        (r"(\d+) cases in its smaller class are few", r"weinig: \1 in de kleinste klasse"),
+        (r"few: (\d+) in its smaller class", r"weinig: \1 in de kleinste klasse"),
         (
             r"(\d+) comparisons with the other cases: .*",
             (

@@ -16,12 +16,10 @@ from collega.measure.reference_cases import (
     truths,
 )
 from collega.measure.scores import pair
-from collega.measure.subgroups import Intervals, multiplicity, weakness_map
+from collega.measure.subgroups import BY, Intervals, multiplicity, weakness_map
 from collega.measure.versions import Asked, compare_versions
 from collega.model.reference import ReferenceLabel
 
-# By what an app's errors are set apart; a study of which nothing is known stands under "not stated".
-BY = ("scanner", "age", "sex", "hour")
 WORDS = {True: "1", False: "0"}
 # What an app said of a finding is taken as a score of 0 or 1: which threshold was in force is in the word already.
 SAID_PRESENT = 0.5

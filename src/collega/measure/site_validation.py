@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from collega.errors import InputError
@@ -15,14 +16,16 @@ from collega.measure.reference_cases import (
     only,
     truths,
 )
+from collega.measure.subgroups import BY
 from collega.model.finding import Direction
 from collega.model.reference import ReferenceLabel
 
 SCORES = ("case", "score", "outcome", "version")
-TRUTHS = ("case", "truth", "label_source", "label_strength", "ai_visible")
+TRUTHS = ("case", "truth", "label_source", "label_strength", "ai_visible", *BY)
 # A result that says nothing of the finding has failed on it, as in a comparison.
 ANALYSED, FAILED = "analysed", "failed"
 WORDS = {True: "1", False: "0", None: ""}
+UNKNOWN: Mapping[str, Mapping[str, str]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -54,9 +57,15 @@ class SiteTables:
 
 
 def site_tables(
-    runs: Sequence[Run], every_label: Sequence[ReferenceLabel], finding: str, groups: Sequence[str] = ()
+    runs: Sequence[Run],
+    every_label: Sequence[ReferenceLabel],
+    finding: str,
+    groups: Sequence[str] = (),
+    places: Mapping[str, Mapping[str, str]] = UNKNOWN,
 ) -> SiteTables:
     """Make both tables; ``groups``, such as panel/no, say whose truth counts.
+
+    ``places``: of each study key, what is known of it by the names of `BY`, for subgroups.
 
     Raises
     ------
@@ -77,7 +86,7 @@ def site_tables(
     return SiteTables(
         finding=finding,
         scores=tuple(_score_row(line, run) for line, run in enumerate(runs, 2)),
-        reference=_truth_rows([one for one in labels if group_name(one) in chosen], runs),
+        reference=_truth_rows([one for one in labels if group_name(one) in chosen], runs, places),
         labels=labels,
         groups=chosen,
         without_run=len({one.study_key for one in mine} - ran),
@@ -104,7 +113,9 @@ def _score_row(line: int, run: Run) -> Row:
     return Row(table="scores of this site", line=line, cells=dict(zip(SCORES, cells, strict=True)))
 
 
-def _truth_rows(labels: Sequence[ReferenceLabel], runs: Sequence[Run]) -> tuple[Row, ...]:
+def _truth_rows(
+    labels: Sequence[ReferenceLabel], runs: Sequence[Run], places: Mapping[str, Mapping[str, str]]
+) -> tuple[Row, ...]:
     """Give a line for each case that has a label; without a truth where labels are in doubt or contradict."""
     found, _ = truths(labels)
     by_study: dict[str, list[ReferenceLabel]] = {}
@@ -122,6 +133,7 @@ def _truth_rows(labels: Sequence[ReferenceLabel], runs: Sequence[Run]) -> tuple[
                         run.study_instance_uid,
                         WORDS[found.get(run.study_key)],
                         *(only({str(getattr(one, kind)) for one in by_study[run.study_key]}) for kind in kinds),
+                        *(places.get(run.study_key, {}).get(name, "") for name in BY),
                     ),
                     strict=True,
                 )

@@ -6,6 +6,7 @@ import tomllib
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
+from math import isfinite
 
 from collega.errors import InputError
 from collega.formats.reporting_items import NUMBERS
@@ -128,4 +129,8 @@ def _fits(value: object, kinds: tuple[type, ...] | None) -> bool:
         return kinds == (list,) and all(isinstance(item, str) for item in value)
     if isinstance(value, dict):
         return kinds == (dict,) and all(isinstance(item, str) for item in value.values())
-    return isinstance(value, kinds) and not isinstance(value, bool) and value == value  # noqa: PLR0124 - not NaN
+    return (
+        isinstance(value, kinds)
+        and not isinstance(value, bool)
+        and not (isinstance(value, float) and not isfinite(value))
+    )

@@ -20,6 +20,8 @@ MOST_VALUES = 10
 FEW = 20
 Truths = NDArray[np.bool_]
 PREDICTIVE = ("ppv", "npv")
+# By what errors are set apart on a site's own studies; one of which nothing is known stands under "not stated".
+BY = ("scanner", "age", "sex", "view", "hour")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -71,8 +73,8 @@ def multiplicity(groups: Sequence[Mapping[str, Any]]) -> str:
     """Say how many comparisons the map makes."""
     count = sum(group[name]["against_rest"] is not None for group in groups for name in ("sensitivity", "specificity"))
     return (
-        f"{count} comparisons with the other cases: by chance alone, about one in twenty has p below .05; p_adjusted "
-        "is corrected for their number (Holm), intervals are not"
+        f"{count} comparisons with the other cases: by chance alone, about one in twenty has p below .05; the p "
+        "shown is corrected for their number (Holm), intervals are not"
     )
 
 
@@ -114,7 +116,7 @@ def _group(pairs: Pairs, positive: Truths, group: tuple[str, str, Truths], asked
         **{name: asdict(found[name]) for name in ("prevalence", *PREDICTIVE)},
         "at_prevalence": at_prevalence(table, asked),
         "auc": asdict(roc.auc(truth, scores, confidence=asked.confidence, scale=roc.Scale.LOGIT)) if has_both else None,
-        "limit": f"{smallest} cases in its smaller class are few" if smallest < FEW else "",
+        "limit": f"few: {smallest} in its smaller class" if smallest < FEW else "",
     }
 
 

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from math import isfinite
 from typing import Any
 
 import numpy as np
@@ -19,12 +20,24 @@ Truths = NDArray[np.bool_]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Asked:
-    """Thresholds of both, and by how much the second may be worse and still count as not worse."""
+    """Thresholds of both, and by how much the second may be worse and still count as not worse.
+
+    Raises
+    ------
+    InputError
+        A threshold is no finite number: every score would lie on one side of it.
+    """
 
     first_threshold: float
     second_threshold: float
     margin: float | None = None
     confidence: float = 0.95
+
+    def __post_init__(self) -> None:
+        for name, value in (("threshold", self.first_threshold), ("second threshold", self.second_threshold)):
+            if not isfinite(value):
+                message = f"the {name} is a number, got {value}"
+                raise InputError(message)
 
 
 def compare_versions(

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.unit.cli.test_evidence import VAN_DYKE, run, write
+from tests.unit.cli.test_evidence import PLAN, VAN_DYKE, run, write
 
 from collega.errors import InputError
 
@@ -39,6 +39,22 @@ def test_versions_that_cannot_be_compared_are_refused_by_line(
 ) -> None:
     with pytest.raises(InputError, match=words):
         versions(tmp_path, second, truth)
+
+
+@pytest.mark.parametrize("number", ["nan", "inf"])
+def test_a_threshold_that_is_no_number_gives_no_figure(tmp_path: Path, number: str) -> None:
+    scores = write(tmp_path, "s.csv", f"case,score\n{SCORES}")
+    truth = write(tmp_path, "t.csv", f"case,truth\n{TRUTH}")
+    for options in (("--threshold", number), ("--threshold", 1, "--second-threshold", number)):
+        with pytest.raises(InputError, match=f"threshold is a number, got {number}"):
+            run("validate", "versions", scores, scores, truth, *options)
+    plan = write(tmp_path, "plan.toml", PLAN)
+    out = tmp_path / "out"
+    with pytest.raises(InputError, match="the second threshold is a number"):
+        run("validate", "report", plan, scores, truth, "--out", out, "--second", scores, "--second-threshold", number)
+    assert not out.exists()
+    with pytest.raises(InputError, match="threshold is no float"):
+        run("validate", "plan", write(tmp_path, "odd.toml", PLAN.replace("threshold = 0.8", f"threshold = {number}")))
 
 
 def test_constant_scores_and_ties_of_two_versions_are_a_stated_limit(tmp_path: Path) -> None:

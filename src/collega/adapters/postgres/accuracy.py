@@ -15,7 +15,10 @@ SPOKEN = """WITH begun AS (
     WHERE j.app_id = %(app)s AND j.state NOT IN ('superseded', 'discarded') AND r.status = 'analysed'
     ORDER BY f.finding_id, b.at, j.app_version, j.study_key, j.updated_at DESC, (f.evaluation = 'present') DESC"""
 ABOUT = """SELECT s.study_key, s.study_instance_uid, s.study_at, s.study_date, p.birth_date, p.sex,
-        coalesce((SELECT max(i.attributes->>'station') FROM instance i WHERE i.study_key = s.study_key), '') AS scanner
+        coalesce((SELECT max(i.attributes->>'station') FROM instance i WHERE i.study_key = s.study_key), '') AS scanner,
+        coalesce((SELECT string_agg(DISTINCT i.attributes->>'view_position', ', ' ORDER BY
+            i.attributes->>'view_position') FROM instance i WHERE i.study_key = s.study_key AND i.role = 'image'
+            AND i.attributes->>'view_position' <> ''), '') AS view
     FROM study s JOIN patient p USING (patient_key) WHERE s.study_key = ANY(%s)"""
 APPS = """SELECT app_id, app_version, count(DISTINCT study_key) AS studies, min(updated_at) AS begun
     FROM job JOIN result r USING (job_key) WHERE state NOT IN ('superseded', 'discarded') AND r.status = 'analysed'

@@ -46,7 +46,7 @@ def planned(apps: Iterable[Manifest], exams: Sequence[Exam]) -> Planned | None:
     if manifest is None or spec is None or spec.threshold is None or not films:
         return None
     plan = StudyPlan(
-        title=f"SIMULATED: {APP} on the films of a demonstration",
+        title=f"SIMULATED · GESIMULEERD: {APP}, drawn films",
         question="How often does the app call a film in which an opacity was drawn, and no other?",
         app=manifest.id,
         version=manifest.version,

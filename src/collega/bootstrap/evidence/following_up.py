@@ -9,7 +9,8 @@ from typing import Any
 
 from collega.adapters.postgres import comparisons, references
 from collega.adapters.postgres.store import PostgresStore
-from collega.bootstrap.evidence.referencing import Given, made_at, sight_of
+from collega.bootstrap.evidence.places import made_at
+from collega.bootstrap.evidence.referencing import Given, sight_of
 from collega.bootstrap.inputs import fhir_records
 from collega.config import Settings
 from collega.errors import ConfigurationError, InputError, PeerError

@@ -7,6 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from collega.adapters.postgres import label_checks, references
+from collega.bootstrap.evidence.places import about_studies, made_at
 from collega.bootstrap.site import Asked
 from collega.config import Settings
 from collega.errors import InputError
@@ -199,16 +200,6 @@ def _span(row: Row, study: Mapping[str, Any], zone: ZoneInfo, now: datetime) -> 
     return span
 
 
-def made_at(study_at: datetime | None, study_date: str, zone: ZoneInfo) -> datetime | None:
-    """Say when a study was made: its day where no time is known; None where neither is."""
-    if study_at is not None:
-        return study_at
-    try:
-        return datetime.strptime(study_date, "%Y%m%d").replace(tzinfo=zone)
-    except ValueError:
-        return None
-
-
 def _word(row: Row) -> TruthWord:
     written = row.text("label").casefold()
     words = ((PRESENT, TruthWord.PRESENT), (ABSENT, TruthWord.ABSENT), (UNCERTAIN, TruthWord.UNCERTAIN))
@@ -258,7 +249,9 @@ async def site_validation(
 ) -> SiteTables:
     """Gather the scores of an app version and the reference of this site as the tables of a validation."""
     found = await references.runs(transaction, *app, finding)
-    return site_tables(found, await every_label(transaction, settings, finding), finding, groups)
+    about = await about_studies(transaction, ZoneInfo(settings.site.timezone), [run.study_key for run in found])
+    places = {key: one.places for key, one in about.items()}
+    return site_tables(found, await every_label(transaction, settings, finding), finding, groups, places)
 
 
 async def label_errors(transaction: Asked, tables: SiteTables, threshold: float, confidence: float) -> dict[str, Any]:

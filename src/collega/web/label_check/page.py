@@ -8,6 +8,7 @@ from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from collega.errors import FencedError, InputError
+from collega.formats.local import day, number
 from collega.formats.reference_words import finding_name, words_in
 from collega.web.form import own_form
 from collega.web.label_check.words import page_words
@@ -97,6 +98,8 @@ def _words(language: str) -> dict[str, Any]:
         "w": page_words(language),
         "words": words_in(language),
         "name_of": lambda finding: finding_name(finding, language),
+        "number": lambda value: number(value, language, ".2f"),
+        "day": lambda moment: day(moment, language),
     }
 
 

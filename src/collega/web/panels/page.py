@@ -9,6 +9,7 @@ from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
 from collega.errors import FencedError, InputError
+from collega.formats.local import number
 from collega.formats.panel_csv import TABLES, panel_tables
 from collega.formats.quick_image import FrameHeader
 from collega.formats.reference_words import finding_name, words_in
@@ -123,6 +124,7 @@ def _words(language: str) -> dict[str, Any]:
         "w": page_words(language),
         "words": words_in(language),
         "name_of": lambda finding: finding_name(finding, language),
+        "number": lambda value: number(value, language, ".2f"),
     }
 
 

@@ -29,6 +29,7 @@ PAGE = {
     "findings": Text(en="Findings", nl="Bevindingen"),
     "readers": Text(en="Readers", nl="Beoordelaars"),
     "adjudicator": Text(en="Settles disagreements", nl="Beslist bij verschil"),
+    "listed": Text(en="a list of studies", nl="een lijst van onderzoeken"),
     "why": Text(en="Chosen as", nl="Gekozen als"),
     "new": Text(en="New panel", nl="Nieuw panel"),
     "name": Text(en="Name", nl="Naam"),
