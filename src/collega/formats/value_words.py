@@ -265,6 +265,7 @@ WORDS: Mapping[str, Text] = {
         "What each app brings, to whom, and how sure that is.", "Wat elke app oplevert, voor wie, en hoe zeker dat is."
     ),
     "pdf": _t("on paper (PDF)", "op papier (PDF)"),
+    "xlsx": _t("as a spreadsheet (XLSX)", "als rekenblad (XLSX)"),
     "case": _t("case", "casus"),
     "verdict": _t("verdict", "oordeel"),
     "no_cases": _t(

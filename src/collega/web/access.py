@@ -174,6 +174,7 @@ ACCESS: Mapping[tuple[str, str], Need] = {
     ("GET", "/digest.pdf"): A.SEE_VALUE,
     ("GET", "/value/{name}"): A.SEE_VALUE,
     ("GET", "/value/{name}/paper.pdf"): A.SEE_VALUE,
+    ("GET", "/value/{name}/figures.xlsx"): A.SEE_VALUE,
     ("GET", "/value/{name}/edit"): A.KEEP_CASES,
     ("POST", "/value/{name}/try"): A.KEEP_CASES,
     ("POST", "/value/{name}/edit"): A.KEEP_CASES,

@@ -11,6 +11,8 @@ from fastapi.responses import HTMLResponse, Response
 from markupsafe import Markup
 
 from collega.formats.local import number
+from collega.formats.spreadsheet import WORKBOOK
+from collega.formats.value_csv import value_xlsx
 from collega.formats.value_view import amount, percent, value_view
 from collega.formats.value_words import LEFT, WORDS, word
 from collega.formats.way_view import WAY_WORDS, way_view
@@ -51,6 +53,14 @@ def value_router(desk: Desk, pages: Pages) -> APIRouter:
             raise HTTPException(404, UNKNOWN)
         return found
 
+    async def whole(name: str) -> dict[str, Any]:
+        """Give a case without faults."""
+        found = await told(name)
+        if found["told"] is None:
+            raise HTTPException(422, found["faults"])
+        answer: dict[str, Any] = found["told"]
+        return answer
+
     @routes.get("/value", response_class=HTMLResponse)
     async def board(request: Request) -> HTMLResponse:
         """Show every case with its verdict, and the portfolio."""
@@ -88,21 +98,21 @@ def value_router(desk: Desk, pages: Pages) -> APIRouter:
         # typst is loaded when paper is asked for, and sets it off the event loop.
         from collega.formats.value_pdf import value_pdf  # noqa: PLC0415
 
-        found = await told(name)
-        if found["told"] is None:
-            raise HTTPException(422, found["faults"])
-        view = value_view(found["told"], pages.choice(request).language, is_paper=True)
+        view = value_view(await whole(name), pages.choice(request).language, is_paper=True)
         content = await asyncio.to_thread(value_pdf, view, datetime.now(UTC))
         return Response(content, media_type="application/pdf")
+
+    @routes.get("/value/{name}/figures.xlsx", response_class=Response)
+    async def figures(name: str) -> Response:
+        """Give a case for a spreadsheet: inputs and results as numbers, no formulas."""
+        content = value_xlsx(await whole(name))
+        head = {"Content-Disposition": 'attachment; filename="case.xlsx"'}
+        return Response(content, media_type=WORKBOOK, headers=head)
 
     @routes.get("/api/value/{name}")
     async def program(name: str) -> dict[str, Any]:
         """Give a case as JSON, as `collega roi evaluate --json` does."""
-        found = await told(name)
-        if found["told"] is None:
-            raise HTTPException(422, found["faults"])
-        answer: dict[str, Any] = found["told"]
-        return answer
+        return await whole(name)
 
     return routes
 

@@ -177,6 +177,7 @@ ELSEWHERE = {
             ("GET", "/digest.pdf"),
             ("GET", "/value/{name}"),
             ("GET", "/value/{name}/paper.pdf"),
+            ("GET", "/value/{name}/figures.xlsx"),
             ("GET", "/api/value/{name}"),
             ("GET", "/value/{name}/edit"),
             ("POST", "/value/{name}/try"),
