@@ -63,7 +63,7 @@ def board(house: Site) -> None:
     with browser() as one:
         for size, theme, language in ((WIDE, "dark", "en"), (NARROW, "light", "nl")):
             with page(one, size=size, theme=theme) as tab:
-                for path in ("/value", "/value/lung-ct"):
+                for path in ("/value", "/needs", "/value/lung-ct"):
                     tab.goto(f"http://127.0.0.1:{house.web_port}{path}?lang={language}")
                     assert violations(tab) == []
                     assert overflow(tab) == 0

@@ -171,6 +171,7 @@ ACCESS: Mapping[tuple[str, str], Need] = {
     ("GET", "/accuracy/{app_id}/{what}"): A.SEE_VALIDATIONS,
     ("GET", "/accuracy/{app_id}/{what}/{name}"): A.SEE_VALIDATIONS,
     ("GET", "/value"): A.SEE_VALUE,
+    ("GET", "/needs"): A.SEE_VALUE,
     ("GET", "/digest.pdf"): A.SEE_VALUE,
     ("GET", "/value/{name}"): A.SEE_VALUE,
     ("GET", "/value/{name}/paper.pdf"): A.SEE_VALUE,

@@ -37,6 +37,7 @@ from collega.bootstrap.upkeep.acceptance import Desk
 from collega.bootstrap.upkeep.auditing import AuditPages
 from collega.bootstrap.worth.digesting import DigestDesk
 from collega.bootstrap.worth.edit_desk import EditDesk
+from collega.bootstrap.worth.needs import NeedsDesk
 from collega.bootstrap.worth.value_desk import ValueDesk
 from collega.config import Settings
 from collega.deliver.database_watch import DatabaseWatch
@@ -51,6 +52,7 @@ from collega.web.inbox.changing import changing_router
 from collega.web.inbox.page import inbox_router
 from collega.web.inbox.unheard import unheard_router
 from collega.web.label_check.page import label_check_router
+from collega.web.needs import needs_router
 from collega.web.night.page import night_router
 from collega.web.objections import objections_router
 from collega.web.pack_figures import pack_figures_router
@@ -150,6 +152,7 @@ def _steering(house: House) -> Iterator[APIRouter]:
     yield steering_router(surveys, pages)
     yield files_router(surveys, pages)
     yield value_router(ValueDesk(settings=settings, store=store), pages)
+    yield needs_router(NeedsDesk(store=store, settings=settings), pages)
     yield digest_router(DigestDesk(store=store, settings=settings), pages)
     yield editor_router(EditDesk(settings=settings), pages)
     yield queue_router(QueueDesk(settings=settings), pages)

@@ -37,6 +37,7 @@ from collega.web.inbox.changing import changing_router
 from collega.web.inbox.page import inbox_router
 from collega.web.inbox.unheard import unheard_router
 from collega.web.label_check.page import label_check_router
+from collega.web.needs import needs_router
 from collega.web.night.page import night_router
 from collega.web.objections import objections_router
 from collega.web.pack_figures import pack_figures_router
@@ -174,6 +175,7 @@ ELSEWHERE = {
             ("POST", "/surveys/{key}/remind"),
             ("POST", "/surveys/{key}/actions"),
             ("GET", "/value"),
+            ("GET", "/needs"),
             ("GET", "/digest.pdf"),
             ("GET", "/value/{name}"),
             ("GET", "/value/{name}/paper.pdf"),
@@ -261,6 +263,7 @@ def test_every_route_is_logged_or_is_known_to_show_no_patient(house: House, fron
         packs_router(site, pages),
         pack_figures_router(site, pages),
         validations_router(site, pages),
+        needs_router(site, pages),
         accuracy_router(site, pages),
         reports_router(site, site),
     ):
