@@ -128,6 +128,16 @@ def editing(house: Site, cases: Path) -> None:
             tab.locator("input[name=by]").fill("kim")
             tab.get_by_role("button", name="Save").click()
             tab.wait_for_url("**/value/lung-ct")
+            tab.locator("#step summary").click()
+            tab.get_by_label("Step").select_option("idea")
+            tab.get_by_label("Day").fill("2026-03-01")
+            tab.get_by_label("Your name").fill("kim")
+            tab.get_by_role("button", name="Note the step").click()
+            tab.wait_for_url("**/value/lung-ct#way")
+            expect(tab.locator("main")).to_contain_text("2026-03-01")
+            assert violations(tab) == []
+    (way,) = house.json("roi", "steps")["ways"]
+    assert (way["case"], way["steps"]) == ("lung-ct", {"idea": "2026-03-01"})
     assert ", kim: population.volume_per_year; before: history/lung-ct/" in path.read_text().splitlines()[0]
     assert [kept.read_text() for kept in (cases / "history" / "lung-ct").glob("*.toml")] == [before]
 

@@ -177,6 +177,7 @@ ACCESS: Mapping[tuple[str, str], Need] = {
     ("GET", "/value/{name}/paper.pdf"): A.SEE_VALUE,
     ("GET", "/value/{name}/figures.xlsx"): A.SEE_VALUE,
     ("GET", "/value/{name}/edit"): A.KEEP_CASES,
+    ("POST", "/value/{name}/steps"): A.KEEP_CASES,
     ("POST", "/value/{name}/try"): A.KEEP_CASES,
     ("POST", "/value/{name}/edit"): A.KEEP_CASES,
     ("GET", "/api/value/{name}"): A.SEE_VALUE,

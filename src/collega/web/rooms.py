@@ -74,6 +74,7 @@ from collega.web.timeline import timeline_router
 from collega.web.validations import validations_router
 from collega.web.value import value_router
 from collega.web.value_editor import editor_router
+from collega.web.value_steps import steps_router
 from collega.web.viewer import viewer_router
 
 
@@ -151,7 +152,9 @@ def _steering(house: House) -> Iterator[APIRouter]:
     yield results_router(surveys, pages)
     yield steering_router(surveys, pages)
     yield files_router(surveys, pages)
-    yield value_router(ValueDesk(settings=settings, store=store), pages)
+    values = ValueDesk(settings=settings, store=store)
+    yield value_router(values, pages)
+    yield steps_router(values)
     yield needs_router(NeedsDesk(store=store, settings=settings), pages)
     yield digest_router(DigestDesk(store=store, settings=settings), pages)
     yield editor_router(EditDesk(settings=settings), pages)

@@ -15,7 +15,7 @@ from collega.formats.spreadsheet import WORKBOOK
 from collega.formats.value_csv import value_xlsx
 from collega.formats.value_view import amount, percent, value_view
 from collega.formats.value_words import LEFT, WORDS, word
-from collega.formats.way_view import WAY_WORDS, way_view
+from collega.formats.way_view import STEPS, WAY_WORDS, steps_view, way_view
 from collega.model.code import Text
 from collega.web.pages import Pages
 
@@ -77,7 +77,7 @@ def value_router(desk: Desk, pages: Pages) -> APIRouter:
         """Show one case: figures, ledger, pictures, and every number with its source."""
         language = pages.choice(request).language
         found = await told(name)
-        words = {name: text.in_language(language) for name, text in WORDS.items()}
+        words = {name: text.in_language(language) for name, text in {**WORDS, **WAY_WORDS}.items()}
         view = value_view(found["told"], language) if found["told"] else {}
         # Our own drawings, with every word from elsewhere escaped in them.
         pictures = {key: Markup(view[key]) for key in PICTURES if view}  # noqa: S704
@@ -90,6 +90,9 @@ def value_router(desk: Desk, pages: Pages) -> APIRouter:
             markets=[_market(one, language, words) for one in found["markets"]],
             currency=found["told"]["currency"] if found["told"] else "",
             faults=found["faults"],
+            way=steps_view(await desk.ways(), name, language),
+            steps=[(step, text.in_language(language)) for step, text in STEPS.items()],
+            today=datetime.now(pages.front.zone).date(),
         )
 
     @routes.get("/value/{name}/paper.pdf", response_class=Response)

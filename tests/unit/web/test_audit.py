@@ -59,6 +59,7 @@ from collega.web.timeline import timeline_router
 from collega.web.validations import validations_router
 from collega.web.value import value_router
 from collega.web.value_editor import editor_router
+from collega.web.value_steps import steps_router
 from collega.web.viewer import viewer_router
 
 JSON = {"content-type": "application/json"}
@@ -182,6 +183,7 @@ ELSEWHERE = {
             ("GET", "/value/{name}/figures.xlsx"),
             ("GET", "/api/value/{name}"),
             ("GET", "/value/{name}/edit"),
+            ("POST", "/value/{name}/steps"),
             ("POST", "/value/{name}/try"),
             ("POST", "/value/{name}/edit"),
             ("GET", "/queue"),
@@ -240,6 +242,7 @@ def test_every_route_is_logged_or_is_known_to_show_no_patient(house: House, fron
         steering_router(site, pages),
         files_router(site, pages),
         value_router(site, pages),
+        steps_router(site),
         digest_router(site, pages),
         editor_router(site, pages),
         queue_router(site, pages),
