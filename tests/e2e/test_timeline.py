@@ -54,6 +54,9 @@ def live_through(house: Site, film: Film) -> None:
             say(house, film, kind, sent_at)  # before any app can have answered
         wait_over(house, film.study)
         wait_for(lambda: "confirmed" in {e["kind"] for e in house.account(film.study)["events"]}, "it is visible", 40)
+        seen = datetime.now(UTC)
+        # A RIS tells whole seconds: signed within the second in which it was seen, it was signed before that.
+        wait_for(lambda: datetime.now(UTC) - seen > timedelta(seconds=1.5), "another second has begun", 10)
         ris.send(report("Geen afwijkingen.", accession=NUMBER, patient=PATIENT, at=hl7(datetime.now(UTC)), id_="2"))
     wait_for(lambda: "signed" in {e["kind"] for e in house.account(film.study)["events"]}, "it is signed", 10)
 
@@ -129,9 +132,9 @@ def editing(house: Site, cases: Path) -> None:
             tab.get_by_role("button", name="Save").click()
             tab.wait_for_url("**/value/lung-ct")
             tab.locator("#step summary").click()
-            tab.get_by_label("Step").select_option("idea")
-            tab.get_by_label("Day").fill("2026-03-01")
-            tab.get_by_label("Your name").fill("kim")
+            tab.locator("#step select").select_option("idea")
+            tab.locator("#step input[name=on]").fill("2026-03-01")
+            tab.locator("#step input[name=by]").fill("kim")
             tab.get_by_role("button", name="Note the step").click()
             tab.wait_for_url("**/value/lung-ct#way")
             expect(tab.locator("main")).to_contain_text("2026-03-01")
