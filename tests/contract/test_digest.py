@@ -55,7 +55,13 @@ async def test_a_digest_tells_use_waits_accuracy_cost_and_what_is_not_known(real
         approved = (await digest(transaction, settings, "2026-11"))["approval"]
         open_still = (await digest(transaction, settings, "2026-10"))["approval"]
         after = await approval_figure(transaction, settings, since=datetime(2026, 11, 10, tzinfo=UTC))
-        for wrong in ({"on": date(2999, 1, 1)}, {"by": " "}, {"case": "no/name"}):
+        for wrong in (
+            {"on": date(2999, 1, 1)},
+            {"on": date(1, 1, 1)},
+            {"by": " "},
+            {"note": "\0"},
+            {"case": "no/name"},
+        ):
             said = {"case": "finder", "step": Step.GOAL, "on": None, "by": "kim", "note": ""} | wrong
             with pytest.raises(InputError):
                 await note_step(transaction, settings, **said)

@@ -11,7 +11,8 @@ import pytest
 from collega.adapters.postgres import label_checks
 from collega.adapters.postgres.store import PostgresTransaction
 from collega.bootstrap.evidence import label_checking, referencing
-from collega.cli.roi_labels import corrected_normal, of_need
+from collega.bootstrap.worth.needs import corrected_normal
+from collega.cli.roi_labels import of_need
 from collega.config import Settings
 from collega.errors import InputError
 from collega.formats.validation_view import View, validation_view

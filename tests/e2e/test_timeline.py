@@ -54,6 +54,9 @@ def live_through(house: Site, film: Film) -> None:
             say(house, film, kind, sent_at)  # before any app can have answered
         wait_over(house, film.study)
         wait_for(lambda: "confirmed" in {e["kind"] for e in house.account(film.study)["events"]}, "it is visible", 40)
+        seen = datetime.now(UTC)
+        # A RIS tells whole seconds: signed within the second in which it was seen, it was signed before that.
+        wait_for(lambda: datetime.now(UTC) - seen > timedelta(seconds=1.5), "another second has begun", 10)
         ris.send(report("Geen afwijkingen.", accession=NUMBER, patient=PATIENT, at=hl7(datetime.now(UTC)), id_="2"))
     wait_for(lambda: "signed" in {e["kind"] for e in house.account(film.study)["events"]}, "it is signed", 10)
 
@@ -63,7 +66,7 @@ def board(house: Site) -> None:
     with browser() as one:
         for size, theme, language in ((WIDE, "dark", "en"), (NARROW, "light", "nl")):
             with page(one, size=size, theme=theme) as tab:
-                for path in ("/value", "/value/lung-ct"):
+                for path in ("/value", "/needs", "/value/lung-ct"):
                     tab.goto(f"http://127.0.0.1:{house.web_port}{path}?lang={language}")
                     assert violations(tab) == []
                     assert overflow(tab) == 0
@@ -128,6 +131,16 @@ def editing(house: Site, cases: Path) -> None:
             tab.locator("input[name=by]").fill("kim")
             tab.get_by_role("button", name="Save").click()
             tab.wait_for_url("**/value/lung-ct")
+            tab.locator("#step summary").click()
+            tab.locator("#step select").select_option("idea")
+            tab.locator("#step input[name=on]").fill("2026-03-01")
+            tab.locator("#step input[name=by]").fill("kim")
+            tab.get_by_role("button", name="Note the step").click()
+            tab.wait_for_url("**/value/lung-ct#way")
+            expect(tab.locator("main")).to_contain_text("2026-03-01")
+            assert violations(tab) == []
+    (way,) = house.json("roi", "steps")["ways"]
+    assert (way["case"], way["steps"]) == ("lung-ct", {"idea": "2026-03-01"})
     assert ", kim: population.volume_per_year; before: history/lung-ct/" in path.read_text().splitlines()[0]
     assert [kept.read_text() for kept in (cases / "history" / "lung-ct").glob("*.toml")] == [before]
 

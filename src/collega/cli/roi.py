@@ -12,7 +12,8 @@ import typer
 from collega.cli import roi_digest, roi_site, roi_way
 from collega.cli.output import Json, print_json, print_table
 from collega.cli.tables import text_from
-from collega.formats.value_csv import value_csv
+from collega.errors import InputError
+from collega.formats.value_csv import value_csv, value_xlsx
 from collega.formats.value_view import value_view
 from collega.value.answer import answer, as_json
 from collega.value.case import Case
@@ -90,14 +91,23 @@ def paper(
 
 def export(
     case: CaseFile,
-    csv: Annotated[Path, typer.Option("--csv", help="File to write.")],
     *,
+    csv: Annotated[Path | None, typer.Option("--csv", help="File to write, one table under the other.")] = None,
+    xlsx: Annotated[Path | None, typer.Option("--xlsx", help="File to write, a sheet for each table.")] = None,
     draws: Draws = DRAWS,
     seed: Seed = SEED,
 ) -> None:
     """Write a case for a spreadsheet: inputs and results as numbers, no formulas."""
-    csv.write_text(value_csv(as_json(answer(case_from(case), draws=draws, seed=seed))), encoding="utf-8")
-    typer.echo(str(csv))
+    if csv is None and xlsx is None:
+        message = "name a file: --csv or --xlsx"
+        raise InputError(message)
+    told = as_json(answer(case_from(case), draws=draws, seed=seed))
+    if csv is not None:
+        csv.write_text(value_csv(told), encoding="utf-8")
+        typer.echo(str(csv))
+    if xlsx is not None:
+        xlsx.write_bytes(value_xlsx(told))
+        typer.echo(str(xlsx))
 
 
 def portfolio(path: PortfolioFile, *, json: Json = False) -> None:

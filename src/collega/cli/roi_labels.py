@@ -7,7 +7,7 @@ from collega.stats.accuracy import Figure
 from collega.stats.label_error import LabelError, freed_share
 from collega.value.case import Distribution
 from collega.value.measured import Measured
-from collega.value.opportunity import Opportunity, Ranged
+from collega.value.opportunity import Opportunity
 
 UNKNOWN = "unknown"
 NOTHING = Figure(value=None, low=None, high=None, limit="no label check of these labels is done")
@@ -18,21 +18,6 @@ LABELLED = frozenset({"population.prevalence"})
 def of_need(one: Opportunity, error: LabelError | None) -> dict[str, Any]:
     """Tell the label's error, which a need's share of normal reports is freed of."""
     return {**asdict(one), "label_error": _told(error)}
-
-
-def corrected_normal(normal: Ranged, error: LabelError | None) -> Ranged:
-    """Free the share of normal reports of the label's error; without a value where that is unknown."""
-    if error is None or normal.value is None:
-        return Ranged(n=normal.n)
-    found = _turned(freed_share(round((1 - normal.value) * normal.n), normal.n, error))
-    return Ranged(n=normal.n, value=found.value, low=found.low, high=found.high)
-
-
-def _turned(one: Figure) -> Figure:
-    """Give the share of the others."""
-    if one.value is None or one.low is None or one.high is None:
-        return one
-    return Figure(value=1 - one.value, low=1 - one.high, high=1 - one.low, limit=one.limit)
 
 
 def of_input(one: Measured, error: LabelError | None) -> dict[str, Any]:

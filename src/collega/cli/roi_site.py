@@ -11,9 +11,10 @@ import typer
 from collega.bootstrap.evidence.referencing import error_here
 from collega.bootstrap.site import Asked
 from collega.bootstrap.worth import baselines
+from collega.bootstrap.worth.needs import corrected_normal
 from collega.bootstrap.worth.valuing import house_of
 from collega.cli.output import Json, print_json, print_table
-from collega.cli.roi_labels import corrected_normal, for_case, note_of_error, note_of_input, of_input, of_need
+from collega.cli.roi_labels import for_case, note_of_error, note_of_input, of_input, of_need
 from collega.cli.session import in_transaction
 from collega.cli.tables import text_from
 from collega.cli.timeline import From, To, span

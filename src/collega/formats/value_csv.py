@@ -5,6 +5,8 @@ import io
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from collega.formats.spreadsheet import workbook
+
 # What a spreadsheet would take for a formula.
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 BLANK: Sequence[object] = ()
@@ -18,32 +20,42 @@ def value_csv(told: Mapping[str, Any]) -> str:
     """Write what `collega.value.answer.as_json` says as a table of tables, each with its heading."""
     out = io.StringIO()
     writer = csv.writer(out)
-    for row in _rows(told):
-        writer.writerow([_cell(value) for value in row])
+    for place, (_, rows) in enumerate(_tables(told)):
+        writer.writerows([BLANK] if place else [])
+        writer.writerows([_cell(value) for value in row] for row in rows)
     return out.getvalue()
 
 
-def _rows(told: Mapping[str, Any]) -> Iterator[Sequence[object]]:
-    yield ("case", told["title"])
-    yield ("currency", told["currency"], "prices of", told["prices_of"])
-    yield BLANK
-    yield ("input", "value", "low", "high", "distribution", "source", "from", "date")
-    for item in told["inputs"]:
-        yield tuple(item[key] for key in ("name", "value", "low", "high", "distribution", "source", "origin", "on"))
-    yield BLANK
-    yield ("result", "value")
-    for key in RESULTS:
-        yield (key, told[key])
-    yield BLANK
+def value_xlsx(told: Mapping[str, Any]) -> bytes:
+    """Write the same as a workbook, a sheet for each table."""
+    return workbook(list(_tables(told)))
+
+
+def _tables(told: Mapping[str, Any]) -> Iterator[tuple[str, Sequence[Sequence[object]]]]:
     years = range(1, told["horizon_years"] + 1)
-    yield ("year", 0, *years)
-    yield ("studies", 0, *told["studies"])
-    yield ("cash flow", told["setup"], *told["cash_flows"])
-    yield BLANK
-    yield ("line", "payer", "beneficiary", "source", "present value", "once", *years)
-    for one in told["ledger"]["lines"]:
-        named = (one[key] for key in ("name", "payer", "beneficiary", "source", "present", "once"))
-        yield (*named, *one["yearly"])
+    yield "case", [("case", told["title"]), ("currency", told["currency"], "prices of", told["prices_of"])]
+    keys = ("name", "value", "low", "high", "distribution", "source", "origin", "on")
+    heads = ("input", "value", "low", "high", "distribution", "source", "from", "date")
+    yield "inputs", [heads, *(tuple(item[key] for key in keys) for item in told["inputs"])]
+    yield "results", [("result", "value"), *((key, told[key]) for key in RESULTS)]
+    yield (
+        "years",
+        [
+            ("year", 0, *years),
+            ("studies", 0, *told["studies"]),
+            ("cash flow", told["setup"], *told["cash_flows"]),
+        ],
+    )
+    yield (
+        "ledger",
+        [
+            ("line", "payer", "beneficiary", "source", "present value", "once", *years),
+            *(
+                (*(one[key] for key in ("name", "payer", "beneficiary", "source", "present", "once")), *one["yearly"])
+                for one in told["ledger"]["lines"]
+            ),
+        ],
+    )
 
 
 def _cell(value: object) -> object:

@@ -265,6 +265,8 @@ WORDS: Mapping[str, Text] = {
         "What each app brings, to whom, and how sure that is.", "Wat elke app oplevert, voor wie, en hoe zeker dat is."
     ),
     "pdf": _t("on paper (PDF)", "op papier (PDF)"),
+    "to_needs": _t("Where could AI help, and baselines", "Waar AI zou kunnen helpen, en nulmetingen"),
+    "xlsx": _t("as a spreadsheet (XLSX)", "als rekenblad (XLSX)"),
     "case": _t("case", "casus"),
     "verdict": _t("verdict", "oordeel"),
     "no_cases": _t(

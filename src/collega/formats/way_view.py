@@ -1,6 +1,7 @@
 """The way of cases from idea to approval, in words: the same on the value board and in the digest."""
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from collega.formats.local import day, number
@@ -23,6 +24,11 @@ WAY_WORDS: Mapping[str, Text] = {
         "Nobody has noted when a case was an idea: `collega roi step CASE idea --on DAY`.",
         "Niemand heeft vastgelegd wanneer een casus een idee was: `collega roi step CASUS idea --on DAG`.",
     ),
+    "way_step": _t("Step", "Stap"),
+    "way_on": _t("Day", "Dag"),
+    "way_note": _t("Note", "Opmerking"),
+    "way_by": _t("Your name", "Uw naam"),
+    "way_add": _t("Note the step", "Stap vastleggen"),
     "way_case": _t("Case", "Casus"),
     "way_idea": _t("Idea", "Idee"),
     "way_approved": _t("Approved", "Goedgekeurd"),
@@ -77,6 +83,12 @@ def way_view(told: Mapping[str, Any], titles: Mapping[str, str], language: str) 
         "rows": [_row(way, titles.get(way["case"], way["case"]), words, language) for way in told["ways"]],
         "said": duration_said(told["duration"], language),
     }
+
+
+def steps_view(told: Mapping[str, Any], case: str, language: str) -> list[tuple[str, str]]:
+    """Give the steps of one case with their days."""
+    steps: Mapping[str, date] = next((way["steps"] for way in told["ways"] if way["case"] == case), {})
+    return [(step_said(step, language), day(on, language)) for step, on in steps.items()]
 
 
 def duration_said(one: Mapping[str, Any], language: str) -> str:

@@ -40,6 +40,7 @@ from collega.bootstrap.upkeep.acceptance import Desk
 from collega.bootstrap.upkeep.auditing import AuditPages
 from collega.bootstrap.worth.digesting import DigestDesk
 from collega.bootstrap.worth.edit_desk import EditDesk
+from collega.bootstrap.worth.needs import NeedsDesk
 from collega.bootstrap.worth.value_desk import ValueDesk
 from collega.config import Settings
 from collega.deliver.database_watch import DatabaseWatch
@@ -54,6 +55,7 @@ from collega.web.inbox.changing import changing_router
 from collega.web.inbox.page import inbox_router
 from collega.web.inbox.unheard import unheard_router
 from collega.web.label_check.page import label_check_router
+from collega.web.needs import needs_router
 from collega.web.night.page import night_router
 from collega.web.objections import objections_router
 from collega.web.pack_figures import pack_figures_router
@@ -77,6 +79,7 @@ from collega.web.timeline import timeline_router
 from collega.web.validations import validations_router
 from collega.web.value import value_router
 from collega.web.value_editor import editor_router
+from collega.web.value_steps import steps_router
 from collega.web.viewer import viewer_router
 
 
@@ -158,7 +161,10 @@ def _steering(house: House) -> Iterator[APIRouter]:
     yield results_router(surveys, pages)
     yield steering_router(surveys, pages)
     yield files_router(surveys, pages)
-    yield value_router(ValueDesk(settings=settings, store=store), pages)
+    values = ValueDesk(settings=settings, store=store)
+    yield value_router(values, pages)
+    yield steps_router(values)
+    yield needs_router(NeedsDesk(store=store, settings=settings), pages)
     yield digest_router(DigestDesk(store=store, settings=settings), pages)
     yield editor_router(EditDesk(settings=settings), pages)
     yield queue_router(QueueDesk(settings=settings), pages)

@@ -11,9 +11,11 @@ from fastapi.responses import HTMLResponse, Response
 from markupsafe import Markup
 
 from collega.formats.local import number
+from collega.formats.spreadsheet import WORKBOOK
+from collega.formats.value_csv import value_xlsx
 from collega.formats.value_view import amount, percent, value_view
 from collega.formats.value_words import LEFT, WORDS, word
-from collega.formats.way_view import WAY_WORDS, way_view
+from collega.formats.way_view import STEPS, WAY_WORDS, steps_view, way_view
 from collega.model.code import Text
 from collega.web.pages import Pages
 
@@ -51,6 +53,14 @@ def value_router(desk: Desk, pages: Pages) -> APIRouter:
             raise HTTPException(404, UNKNOWN)
         return found
 
+    async def whole(name: str) -> dict[str, Any]:
+        """Give a case without faults."""
+        found = await told(name)
+        if found["told"] is None:
+            raise HTTPException(422, found["faults"])
+        answer: dict[str, Any] = found["told"]
+        return answer
+
     @routes.get("/value", response_class=HTMLResponse)
     async def board(request: Request) -> HTMLResponse:
         """Show every case with its verdict, and the portfolio."""
@@ -67,7 +77,7 @@ def value_router(desk: Desk, pages: Pages) -> APIRouter:
         """Show one case: figures, ledger, pictures, and every number with its source."""
         language = pages.choice(request).language
         found = await told(name)
-        words = {name: text.in_language(language) for name, text in WORDS.items()}
+        words = {name: text.in_language(language) for name, text in {**WORDS, **WAY_WORDS}.items()}
         view = value_view(found["told"], language) if found["told"] else {}
         # Our own drawings, with every word from elsewhere escaped in them.
         pictures = {key: Markup(view[key]) for key in PICTURES if view}  # noqa: S704
@@ -80,6 +90,9 @@ def value_router(desk: Desk, pages: Pages) -> APIRouter:
             markets=[_market(one, language, words) for one in found["markets"]],
             currency=found["told"]["currency"] if found["told"] else "",
             faults=found["faults"],
+            way=steps_view(await desk.ways(), name, language),
+            steps=[(step, text.in_language(language)) for step, text in STEPS.items()],
+            today=datetime.now(pages.front.zone).date(),
         )
 
     @routes.get("/value/{name}/paper.pdf", response_class=Response)
@@ -88,21 +101,21 @@ def value_router(desk: Desk, pages: Pages) -> APIRouter:
         # typst is loaded when paper is asked for, and sets it off the event loop.
         from collega.formats.value_pdf import value_pdf  # noqa: PLC0415
 
-        found = await told(name)
-        if found["told"] is None:
-            raise HTTPException(422, found["faults"])
-        view = value_view(found["told"], pages.choice(request).language, is_paper=True)
+        view = value_view(await whole(name), pages.choice(request).language, is_paper=True)
         content = await asyncio.to_thread(value_pdf, view, datetime.now(UTC))
         return Response(content, media_type="application/pdf")
+
+    @routes.get("/value/{name}/figures.xlsx", response_class=Response)
+    async def figures(name: str) -> Response:
+        """Give a case for a spreadsheet: inputs and results as numbers, no formulas."""
+        content = value_xlsx(await whole(name))
+        head = {"Content-Disposition": 'attachment; filename="case.xlsx"'}
+        return Response(content, media_type=WORKBOOK, headers=head)
 
     @routes.get("/api/value/{name}")
     async def program(name: str) -> dict[str, Any]:
         """Give a case as JSON, as `collega roi evaluate --json` does."""
-        found = await told(name)
-        if found["told"] is None:
-            raise HTTPException(422, found["faults"])
-        answer: dict[str, Any] = found["told"]
-        return answer
+        return await whole(name)
 
     return routes
 

@@ -7,10 +7,11 @@ import xml.etree.ElementTree as ET
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 
 import pytest
 
-from collega.formats.value_csv import value_csv
+from collega.formats.value_csv import value_csv, value_xlsx
 from collega.formats.value_pdf import value_pdf
 from collega.formats.value_view import amount, value_view
 from collega.formats.value_words import ACCOUNTS, INPUTS, LINES, ROLES, SECTIONS, input_words, line_words
@@ -95,3 +96,46 @@ def test_a_spreadsheet_gets_numbers_and_no_formula() -> None:
     named = {row[0] for row in rows if row}
     assert {item["name"] for item in told["inputs"]} <= named
     assert "cash flow" in named
+
+
+def sheets_of(content: bytes) -> dict[str, list[list[float | str | None]]]:
+    """Read a workbook as a spreadsheet program does: by its relations, cell by cell at its place."""
+    main = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
+    office = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
+    found: dict[str, list[list[float | str | None]]] = {}
+    with ZipFile(io.BytesIO(content)) as archive:
+        parts = {name: ET.fromstring(archive.read(name)) for name in archive.namelist()}  # noqa: S314 - ours
+    types = {one.get("PartName") for one in parts["[Content_Types].xml"]}
+    targets = {one.get("Id"): f"xl/{one.get('Target')}" for one in parts["xl/_rels/workbook.xml.rels"]}
+    for sheet in parts["xl/workbook.xml"].iter(f"{main}sheet"):
+        name = targets[sheet.get(f"{office}id")]
+        assert f"/{name}" in types
+        assert not list(parts[name].iter(f"{main}f")), "a formula"
+        rows = found.setdefault(str(sheet.get("name")), [])
+        for row in parts[name].iter(f"{main}row"):
+            cells: dict[str, float | str | None] = {}
+            for cell in row:
+                is_text = cell.get("t") == "inlineStr"
+                text = "".join(cell.itertext())
+                cells[str(cell.get("r")).rstrip("0123456789")] = text if is_text else float(text)
+            rows.append([cells.get(chr(ord("A") + column)) for column in range(12)])
+    return found
+
+
+@pytest.mark.shows("R3", "R17")
+def test_a_workbook_keeps_every_input_as_it_is_and_has_no_formula() -> None:
+    told = told_of("night-haemorrhage")
+    told["inputs"][0]["origin"] = "=HYPERLINK(1)&<b>\x07"
+    content = value_xlsx(told)
+    assert content == value_xlsx(told)
+    sheets = sheets_of(content)
+    assert list(sheets) == ["case", "inputs", "results", "years", "ledger"]
+    inputs = {row[0]: row for row in sheets["inputs"][1:]}
+    assert set(inputs) == {item["name"] for item in told["inputs"]}
+    for item in told["inputs"]:
+        assert inputs[item["name"]][1:4] == [item["value"], item["low"], item["high"]]
+        assert inputs[item["name"]][7] == str(item["on"])
+    assert inputs[told["inputs"][0]["name"]][6] == "=HYPERLINK(1)&<b>\ufffd"
+    results = {row[0]: row[1] for row in sheets["results"]}
+    assert (results["npv"], results["payback_years"]) == (told["npv"], None)
+    assert sheets["years"][2][1:7] == [told["setup"], *told["cash_flows"]]

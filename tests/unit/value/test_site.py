@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from tests.unit.value.cases import FULL, case_of, written
 
-from collega.cli.roi_labels import corrected_normal, for_case
+from collega.bootstrap.worth.needs import corrected_normal
+from collega.cli.roi_labels import for_case
 from collega.stats.label_error import Side, label_error
 from collega.value.baseline import changes, figures, frozen_hash, wanted
 from collega.value.case import Distribution, Source

@@ -37,6 +37,7 @@ from collega.web.inbox.changing import changing_router
 from collega.web.inbox.page import inbox_router
 from collega.web.inbox.unheard import unheard_router
 from collega.web.label_check.page import label_check_router
+from collega.web.needs import needs_router
 from collega.web.night.page import night_router
 from collega.web.objections import objections_router
 from collega.web.pack_figures import pack_figures_router
@@ -60,6 +61,7 @@ from collega.web.timeline import timeline_router
 from collega.web.validations import validations_router
 from collega.web.value import value_router
 from collega.web.value_editor import editor_router
+from collega.web.value_steps import steps_router
 from collega.web.viewer import viewer_router
 
 JSON = {"content-type": "application/json"}
@@ -183,11 +185,14 @@ ELSEWHERE = {
             ("POST", "/surveys/{key}/remind"),
             ("POST", "/surveys/{key}/actions"),
             ("GET", "/value"),
+            ("GET", "/needs"),
             ("GET", "/digest.pdf"),
             ("GET", "/value/{name}"),
             ("GET", "/value/{name}/paper.pdf"),
+            ("GET", "/value/{name}/figures.xlsx"),
             ("GET", "/api/value/{name}"),
             ("GET", "/value/{name}/edit"),
+            ("POST", "/value/{name}/steps"),
             ("POST", "/value/{name}/try"),
             ("POST", "/value/{name}/edit"),
             ("GET", "/queue"),
@@ -248,6 +253,7 @@ def test_every_route_is_logged_or_is_known_to_show_no_patient(house: House, fron
         steering_router(site, pages),
         files_router(site, pages),
         value_router(site, pages),
+        steps_router(site),
         digest_router(site, pages),
         editor_router(site, pages),
         queue_router(site, pages),
@@ -271,6 +277,7 @@ def test_every_route_is_logged_or_is_known_to_show_no_patient(house: House, fron
         packs_router(site, pages),
         pack_figures_router(site, pages),
         validations_router(site, pages),
+        needs_router(site, pages),
         accuracy_router(site, pages),
         reports_router(site, site),
     ):

@@ -91,14 +91,18 @@ async def show(transaction: Asked, settings: Settings, name: str) -> dict[str, A
     }
 
 
+def names(settings: Settings) -> list[str]:
+    """List the baselines that there are."""
+    return sorted(one.stem for one in (settings.data / FOLDER).glob("*.json"))
+
+
 def read(settings: Settings, name: str) -> dict[str, Any]:
     """Read a baseline; InputError where there is none."""
     path = _path(settings, name)
     try:
         found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        known = sorted(one.stem for one in path.parent.glob("*.json"))
-        message = f"{name}: no such baseline; there are {', '.join(known) or 'none'}"
+        message = f"{name}: no such baseline; there are {', '.join(names(settings)) or 'none'}"
         raise InputError(message) from None
     except ValueError as error:
         message = f"{path}: no JSON: {error}"

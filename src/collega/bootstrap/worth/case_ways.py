@@ -16,7 +16,8 @@ from collega.value.baseline import Figure
 from collega.value.way import Noted, Step, Way, as_figure, duration, ways
 
 CASE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
-LONGEST_NOTE = 500
+LONGEST_NOTE, LONGEST_NAME = 500, 200
+EARLIEST = date(2000, 1, 1)
 NOON = time(12)
 
 
@@ -36,11 +37,11 @@ async def note_step(  # noqa: PLR0913 - what a step is noted with
     if not CASE.fullmatch(case):
         message = f"{case!r}: the name of a case has letters, digits, dots and dashes, 64 at most"
         raise InputError(message)
-    if day > today:
-        message = f"--on {day}: a step is noted once it is taken"
+    if not EARLIEST <= day <= today:
+        message = f"{day}: a step is noted once it is taken, and not from before {EARLIEST}"
         raise InputError(message)
-    if not by.strip() or len(note) > LONGEST_NOTE:
-        message = f"say who notes it, and a note of {LONGEST_NOTE} characters at most"
+    if not by.strip() or len(by) > LONGEST_NAME or len(note) > LONGEST_NOTE or not (by + note).isprintable():
+        message = f"say who notes it, and a note of {LONGEST_NOTE} characters at most, on one line"
         raise InputError(message)
     payload: dict[str, object] = {"case": case, "step": str(step), "note": note}
     # Noon of the day, which no change of clocks moves to another.

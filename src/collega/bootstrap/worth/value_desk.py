@@ -2,11 +2,12 @@
 
 import asyncio
 from dataclasses import asdict, dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 from collega.bootstrap.site import OpenStore
-from collega.bootstrap.worth.case_ways import told_ways
+from collega.bootstrap.worth.case_ways import note_step, told_ways
 from collega.config import Settings
 from collega.errors import InputError
 from collega.value.answer import answer, as_json
@@ -14,6 +15,7 @@ from collega.value.case import Case
 from collega.value.portfolio import rank, read_portfolio
 from collega.value.read_case import read_case
 from collega.value.vendor import markets
+from collega.value.way import Step
 
 PORTFOLIO = "portfolio"
 
@@ -29,6 +31,14 @@ class ValueDesk:
         """Tell how far each case has come from idea to approval, and how long that takes."""
         async with self.store.transaction() as transaction:
             return await told_ways(transaction, self.settings)
+
+    async def noted(self, name: str, step: Step, on: date, by: str, note: str) -> bool:
+        """Note a step of a case that has a file; False where there is none."""
+        if name not in self._names():
+            return False
+        async with self.store.transaction() as transaction:
+            await note_step(transaction, self.settings, name, step, on=on, by=by, note=note)
+        return True
 
     async def cases(self) -> list[dict[str, Any]]:
         """Work out every case: its name, and what it comes to or what is wrong with its file."""
