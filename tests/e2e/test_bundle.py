@@ -51,7 +51,7 @@ class Server:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
-            timeout=110,
+            timeout=300,  # the installer takes a minute of a core, and others want theirs
             check=False,
         )
         assert done.returncode == code, done.stdout.decode()
