@@ -182,6 +182,22 @@ async def test_a_guess_and_another_language_are_kept_with_the_labels_and_the_lat
 
 
 @pytest.mark.shows("R74")
+async def test_what_a_reader_finds_in_a_report_is_no_guess_any_more(desk: Desk) -> None:
+    await desk.answer(Evaluation.PRESENT)
+    await desk.sign("De patiënt ligt op de rechterzij.", id_="1", at="20261128113000+0100")
+    await label(desk.bench, desk.clock, DUTCH, study_key=KEY)
+    async with desk.bench.transaction() as transaction:
+        (one,) = await transaction.discrepancies_of(KEY)
+        said = Closing(verdict=Conclusion.LABEL_WRONG, correction=Correction.PRESENT)
+        reader = Reader(name="dr. A", role="", at=desk.clock.now())
+        await close(transaction, Place(key=one.key, revision=1), reader, said)
+        history = await transaction.labels_of(KEY)
+    assert [(made.reservation, made.is_normal) for made in history] == [
+        (Reservation.GUESS, True), (Reservation.NONE, False),
+    ]  # fmt: skip
+
+
+@pytest.mark.shows("R74")
 async def test_an_app_that_answers_after_the_signature_is_late(desk: Desk) -> None:
     await desk.sign("Geen infiltraat.", id_="1", at="20261128095900+0100")
     await desk.step()

@@ -15,6 +15,7 @@ FILE_STYLE = (
     "border-bottom:1px solid #c9d0d6;vertical-align:top}td.figure{font-variant-numeric:tabular-nums}"
     ".quiet{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}.table{overflow:auto;max-height:26rem}svg.plot{max-width:47rem;width:100%;height:auto}.soft{color:#5b6570}.warning{background:#fff3cd;"
     "padding:.5rem .8rem;border-left:4px solid #8a4500}h2{font-size:1.05rem;margin:1.4rem 0 .2rem}p{margin:.3rem 0}"
+    "td:last-child:not(:nth-child(-n+4)){min-width:9rem}.drawing{overflow-x:auto}"
     ".beside{display:flex;flex-wrap:wrap;gap:1rem;align-items:flex-start}.beside>*{flex:1 1 22rem;min-width:0}"
     + PAPER_STYLE
 )

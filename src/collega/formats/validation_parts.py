@@ -55,10 +55,6 @@ class Tongue:
             return self.figure(value)
         return f"{self.figure(value)} ({self.figure(low)}; {self.figure(high)})"
 
-    def counted(self, one: Mapping[str, Any]) -> str:
-        """Write a share with its interval, and of how many cases it is."""
-        return f"{self.range(one)}, {one['k']}/{one['n']}" if one["n"] else NONE
-
     def figure_row(self, name: str, one: Mapping[str, Any]) -> tuple[str, ...]:
         """Write a line of a table of figures: name, value, ends, k of n, note."""
         of = f"{one['k']}/{one['n']}" if one.get("n") is not None else NONE

@@ -1,6 +1,6 @@
 """Results of a validation as tables and figures: every figure has its table beside it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from collega.formats.study_flow_drawing import draw_flow
@@ -12,6 +12,7 @@ Told = Mapping[str, Any]
 # A database may give keys in another order than they were put in: tables name theirs.
 OUTCOMES = ("answered", "failed", "not_suitable", "not_run")
 STEPS = ("not_run", "failed", "not_suitable", "reference_missing", "analysed")
+ENDS = ("value", "low", "high")
 SHOWN = (*("sensitivity", "specificity", "ppv", "npv", "accuracy", "prevalence", "lr_positive", "lr_negative"),)
 
 
@@ -147,27 +148,24 @@ def _predictive(found: Mapping[str, Any], say: Tongue) -> list[Part]:
     groups = [one for one in found["subgroups"] if "ppv" in one]
     if not groups:
         return []
+    return [*(_values(groups, name, say) for name in ("ppv", "npv")), Part(text=say.word("predictive_means"))]
+
+
+def _values(groups: Sequence[Mapping[str, Any]], name: str, say: Tongue) -> Part:
+    """Give one of both: at each group's own share of disease, and at the one that was asked for."""
     share = (groups[0]["at_prevalence"] or {}).get("prevalence")
-    columns = say.heading("subgroup", "share_here", "group_ppv", "group_npv")
+    columns = say.heading("subgroup", "share_here", "value", "low", "high", "of")
     if share is not None:
-        named = say.figure(share, "g")
-        columns += tuple(say.word(f"at_{name}", share=named) for name in ("ppv", "npv"))
-    rows = tuple(
-        (
-            f"{one['column']}: {one['value']}",
-            *(say.counted(one[name]) for name in ("prevalence", "ppv", "npv")),
-            *(say.range(found) for found in _at_share(one)),
-            limit_in(next((found["limit"] for found in _at_share(one) if found["limit"]), ""), say.language),
-        )
-        for one in groups
-    )
-    columns += say.heading("note")
-    table = Part(name="predictive-values", caption=say.word("predictive"), columns=columns, rows=rows)
-    return [table, Part(text=say.word("predictive_means"))]
-
-
-def _at_share(group: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    return [group["at_prevalence"][name] for name in ("ppv", "npv")] if group["at_prevalence"] else []
+        columns += tuple(say.word(f"share_{end}", share=say.figure(share, "g")) for end in ENDS)
+    rows = []
+    for one in groups:
+        group, *own, note = say.figure_row(f"{one['column']}: {one['value']}", one[name])
+        elsewhere = one["at_prevalence"][name] if one["at_prevalence"] else None
+        there = tuple(say.figure(elsewhere[end]) for end in ENDS) if elsewhere else ()
+        said = limit_in(elsewhere["limit"], say.language) if elsewhere else ""
+        rows.append((group, say.figure(one["prevalence"]["value"]), *own, *there, note or said))
+    caption = f"{say.word('forest')}: {say.word(f'group_{name}')}"
+    return Part(name=f"weakness-{name}", caption=caption, columns=(*columns, *say.heading("note")), rows=tuple(rows))
 
 
 def _forest(found: Mapping[str, Any], name: str, say: Tongue) -> list[Part]:

@@ -204,13 +204,12 @@ WORDS: Mapping[str, Text] = {
     "to": Text(en="To", nl="Tot"),
     "forest": Text(en="Map of weaknesses", nl="Kaart van zwakke plekken"),
     "subgroup": Text(en="Subgroup", nl="Deelgroep"),
-    "predictive": Text(
-        en="Predictive values of each subgroup, with intervals",
-        nl="Voorspellende waarden per deelgroep, met intervallen",
-    ),
     "share_here": Text(en="Share of disease in it", nl="Ziekte-aandeel erin"),
-    "group_ppv": Text(en="PPV, at that share", nl="PVW, bij dat aandeel"),
-    "group_npv": Text(en="NPV, at that share", nl="NVW, bij dat aandeel"),
+    "group_ppv": Text(en="PPV, at each group's share of disease", nl="PVW, bij het ziekte-aandeel van elke groep"),
+    "group_npv": Text(en="NPV, at each group's share of disease", nl="NVW, bij het ziekte-aandeel van elke groep"),
+    "share_value": Text(en="Where {share} have it", nl="Waar {share} het hebben"),
+    "share_low": Text(en="Low, where {share} have it", nl="Laag, waar {share} het hebben"),
+    "share_high": Text(en="High, where {share} have it", nl="Hoog, waar {share} het hebben"),
     "predictive_means": Text(
         en="Predictive values follow the share of disease: those of groups with another share cannot be compared, and "
         "are not tested. At one share, where the plan names one, they can be.",

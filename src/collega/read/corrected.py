@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from collega.model.discrepancy import Correction, Discrepancy
 from collega.model.job import Event
-from collega.model.label import Label, LabelWord, ReportLabels, label_step
+from collega.model.label import Label, LabelWord, ReportLabels, Reservation, label_step
 from collega.ports.store import Transaction
 from collega.read.feedback import Reader
 
@@ -68,6 +68,7 @@ def corrected(
         is_normal=False if names else read[-1].is_normal,
         corrected_by=reader.name,
         corrected_finding=changed.finding_id,
+        reservation=Reservation.NONE if names else read[-1].reservation,
     )
 
 

@@ -80,11 +80,13 @@ def test_a_report_answers_each_item_in_order_and_every_figure_has_its_table(tmp_
     for figure in (out / "figures").glob("*.svg"):  # that each can be read, the paper has shown
         assert (out / "tables" / f"{figure.stem}.csv").exists()
     assert {file.stem for file in (out / "figures").glob("*")} >= {"flow", "roc", "scores", "weakness-sensitivity"}
-    with (out / "tables" / "predictive-values.csv").open() as table:
+    with (out / "tables" / "weakness-ppv.csv").open() as table:
         lines = {row["Subgroup"]: row for row in csv.DictReader(table)}
     group = told["validation"]["subgroups"][0]
-    assert lines["scanner: A"]["PPV, at that share"].endswith(f"{group['ppv']['k']}/{group['ppv']['n']}")
-    assert lines["scanner: A"]["NPV where 0.02 have it"].startswith("0.9")
+    assert lines["scanner: A"]["k / n"] == f"{group['ppv']['k']}/{group['ppv']['n']}"
+    assert float(lines["scanner: A"]["Low"]) == round(group["ppv"]["low"], 3)
+    assert float(lines["scanner: A"]["High, where 0.02 have it"]) == round(group["at_prevalence"]["ppv"]["high"], 3)
+    assert (out / "tables" / "weakness-npv.csv").exists()
     with (out / "tables" / "figures.csv").open() as table:
         rows = {row["Figure"]: row for row in csv.DictReader(table)}
     assert float(rows["Sensitivity"]["Value"]) == round(told["validation"]["figures"]["sensitivity"]["value"], 3)
