@@ -15,10 +15,10 @@ from collega.bootstrap.demo.show import Wishes, demonstrate
 from collega.model.finding import Outcome
 from tests.e2e.browser import browser, page
 from tests.e2e.conftest import ROOT
+from tests.e2e.site import wait_for
 
 TOUR = ROOT / "docs" / "tutorial" / "a-night-and-the-morning.md"
 READER = "dr. A. Reader"
-WAIT_MS = 15_000
 # What the tour promises of each address, as a place on its page; of a PDF there is no page.
 HOLDS = {
     "/": ".board, main",
@@ -57,12 +57,17 @@ def test_the_tour_of_the_docs_can_be_walked_and_each_page_holds_what_it_says(hou
             if not HOLDS[address]:
                 assert answer.body().startswith(b"%PDF"), address
                 continue
-            tab.goto(f"{path}?lang=en")
-            tab.wait_for_selector(HOLDS[address], timeout=WAIT_MS)  # reports are read a moment after they came
+            wait_for(lambda: holds(tab, f"{path}?lang=en", HOLDS[address]), f"{address} holds what it says")  # noqa: B023
         look_and_judge(tab, board)
         note_what_a_report_says(tab, board)
         take_and_close(tab, board)
         prepare_and_approve(tab, board)
+
+
+def holds(tab: Page, address: str, place: str) -> bool:
+    """Open a page anew: reports are read a moment after they came."""
+    tab.goto(address)
+    return tab.locator(place).count() > 0
 
 
 def look_and_judge(tab: Page, board: str) -> None:
