@@ -17,7 +17,7 @@ COMPILE := $(LOCK_BIN)/uv --no-config pip compile --generate-hashes --universal 
 # Byte code is kept: without it every process that the tests start compiles a thousand modules anew, 6 s of a core.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup system demo test check lint types imports style bench bundle soak trace pages docs lock clean
+.PHONY: help setup system demo test check lint types imports style bench bundle soak trace docs lock clean
 
 help:  ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*##/\1\t/' | expand -t 10
@@ -44,8 +44,8 @@ demo: setup  ## a scanner, collega and a small PACS on this machine: films go in
 	@$(BIN)/collega demo
 
 # Files that take long start first (tests/longest.txt); sorted by their number of tests they would come last.
-test: setup  ## every test but the slow ones, three files at a time: most of their time is waiting
-	@$(BIN)/python -m pytest -m "not slow" -n 3 --dist loadfile --no-loadscope-reorder
+test: setup  ## every test but the slow ones and those of the documentation, which `make check` runs; three files at a time
+	@$(BIN)/python -m pytest -m "not slow" --ignore tests/docs -n 3 --dist loadfile --no-loadscope-reorder
 
 soak: setup  ## the slow tests: whole collections, kills, days of waiting
 	@$(BIN)/python -m pytest -m slow --timeout 3600
@@ -56,8 +56,7 @@ bench: setup  ## measures throughput and latency, prints JSON
 bundle: setup  ## one archive for a server without internet, in dist/
 	@$(BIN)/python scripts/bundle.py
 
-# What the documentation says is run by `make test`, beside other tests: once is enough.
-check: lint types imports style pages  ## rules of style, types, imports, size, licences, and the documentation
+check: lint types imports style docs  ## rules of style, types, imports, size, licences, and the documentation
 	@echo "check: passed"
 
 lint: setup
@@ -74,10 +73,8 @@ imports: setup
 style: setup
 	@$(BIN)/python -m pytest -q tests/style
 
-pages: setup
+docs: setup  ## builds the documentation without a warning and runs its examples
 	@$(BIN)/sphinx-build --quiet -W --keep-going -n -j auto -b html docs docs/_build/html
-
-docs: pages  ## builds the documentation without a warning and runs its examples
 	@$(BIN)/python -m pytest -q tests/docs
 
 trace: setup  ## requirement -> tests -> documentation
