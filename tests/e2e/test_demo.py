@@ -105,9 +105,10 @@ def test_generated_films_come_through(tmp_path: Path, environment: dict[str, str
 @pytest.mark.timeout(260)
 def test_a_simulated_day_with_its_difficult_hour(tmp_path: Path, environment: dict[str, str]) -> None:
     del environment["COLLEGA_APPS"]
-    # On a machine so busy that no result was ready while the PACS was away, the day is played once more.
+    # On a machine so busy that no result was ready while the PACS was away, or that every study was under way then, the
+    # day is played once more.
     kept, figures, shown = tmp_path / "kept", *played_day(environment, tmp_path / "kept")
-    if not figures["held_up"]:
+    if not figures["held_up"] or figures["p95_s"] is None:
         kept, figures, shown = tmp_path / "again", *played_day(environment, tmp_path / "again")
     assert (figures["films"], figures["head_cts"], figures["others"]) == (6, 3, 5)
     assert figures["day"] + figures["evening"] + figures["night"] == 14
