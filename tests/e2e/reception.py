@@ -4,6 +4,7 @@ import os
 import re
 import socket
 import struct
+import time
 from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
@@ -28,7 +29,7 @@ ROOMS = frozenset(
     | {"secrets", "studies"}
 )
 
-MOST_IN_STOCK = 16
+MOST_IN_STOCK, STEADY = 16, 8
 MARK = re.compile("[0-9a-f]{32}")
 RECORDED = "SELECT sop_instance_uid, path FROM instance JOIN study USING (study_key) WHERE study_instance_uid = ANY(%s)"
 
@@ -57,7 +58,12 @@ class Reception:
         assert process.poll() is None, self.site.log()
         self.pid = process.pid
         self.check_good()
-        self.handles = self.open_handles()
+        # What it opens once, a moment after it listens, is no leak.
+        counts = [self.open_handles()]
+        while len(counts) < STEADY or len(set(counts[-STEADY:])) > 1:
+            time.sleep(0.05)
+            counts.append(self.open_handles())
+        self.handles = counts[-1]
 
     def open_handles(self) -> int:
         """Count the files and sockets that it holds open; of two kinds it keeps some in stock.

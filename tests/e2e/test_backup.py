@@ -174,7 +174,7 @@ def test_one_file_and_a_second_copy_that_shares_with_the_first(tmp_path: Path) -
         send(one, later)
         wait_over(one, later.study, page=False)
         made = one.json("backup", str(tmp_path / "two"), "--previous", str(tmp_path / "one"))
-        assert made["linked"] == 3, "the first film, the secret, and that of the launches"
+        assert made["linked"] == 4, "the first film, the secret, and those of launches and of surveys"
         for path in (tmp_path / "two").rglob("*"):
             assert path.stat().st_mode & 0o077 == 0, f"{path} is open to others"
         assert one.json("backup", "verify", str(tmp_path / "two"))["files"] == made["files"]

@@ -78,7 +78,7 @@ def maker() -> Box:
 @pytest.fixture(scope="module")
 def house(pacs: Orthanc, maker: Box, tmp_path_factory: pytest.TempPathFactory) -> Iterator[BoxedSite]:
     folder = tmp_path_factory.mktemp("forward")
-    with boxed_site(folder, maker.answer, pacs, forward=FORWARD, settle=0.5, settings=IMPATIENT) as one:
+    with boxed_site(folder, maker.answer, pacs, forward=FORWARD, settings=IMPATIENT) as one:
         yield one
         one.box.manners = POLITE
 
