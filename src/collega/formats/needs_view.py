@@ -41,8 +41,8 @@ NEEDS_WORDS: Mapping[str, Text] = {
     "verdict": _t("What could help", "Wat kan helpen"),
     "baselines": _t("Measured before an app", "Gemeten voor een app"),
     "no_baselines": _t(
-        "No baseline is begun: `collega roi baseline start NAME`.",
-        "Er is geen nulmeting begonnen: `collega roi baseline start NAAM`.",
+        "No baseline is begun: collega roi baseline start NAME begins one.",
+        "Er is geen nulmeting begonnen: collega roi baseline start NAAM begint er een.",
     ),
     "under_way": _t("under way until {until}, {n} studies so far", "loopt tot {until}, {n} onderzoeken tot nu"),
     "frozen": _t("frozen on {on}; {n} studies since", "vastgelegd op {on}; {n} onderzoeken sindsdien"),
@@ -115,8 +115,8 @@ def _need(one: Mapping[str, Any], language: str) -> tuple[str, ...]:
     hours = one["hours_per_year"]
     return (
         one["exam"],
-        amount(one["studies"], language),
-        amount(one["per_year"], language),
+        number(one["studies"], language, ".0f"),
+        number(one["per_year"], language, ".0f"),
         _share(one["night"], language),
         *(_ranged(one[name], language, ".0f") for name in ("wait_p90_min", "wait_night_p90_min")),
         _ranged(one["reading_min"], language, ".1f"),
