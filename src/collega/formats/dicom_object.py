@@ -1,7 +1,7 @@
 """Reading one object: by its bytes while they come in, or as the file that it has become."""
 
 import struct
-from dataclasses import replace
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from collega.formats.dicom_scan import MoreNeededError, OddEncodingError, PixelWalk, Scan, scan
@@ -31,7 +31,7 @@ class ObjectReader:
         self._is_odd = transfer_syntax_uid in NOT_SCANNED
         self._pixels: PixelWalk | None = None
         self._hash = PixelDigest()
-        self._header: InstanceHeader | None = None
+        self._said: dict[str, Any] | None = None
 
     def feed(self, fragment: memoryview) -> None:
         """Take the next bytes."""
@@ -49,9 +49,9 @@ class ObjectReader:
         """Give the header; None where another reader must look at the whole."""
         if self._pixels is None and not self._is_odd:
             self._look(is_all=True)
-        if self._is_odd or self._header is None or self._pixels is None or not self._pixels.is_whole:
+        if self._is_odd or self._said is None or self._pixels is None or not self._pixels.is_whole:
             return None
-        return replace(self._header, pixel_digest=self._hash.digest())
+        return InstanceHeader(**{**self._said, "pixel_digest": self._hash.digest()})
 
     def _look(self, *, is_all: bool = False) -> None:
         """Find the pixel data; looks come ever more seldom, so that the whole stays linear."""
@@ -75,9 +75,9 @@ class ObjectReader:
             return
         offset, length = found.pixels
         try:
-            self._header = self._headers.read(found, head, self._syntax)
+            self._said = self._headers.read(found, head, self._syntax)
         except UNREADABLE:
-            self._header = None  # a value that pydicom cannot make sense of: who reads the whole object says so
+            self._said = None  # a value that pydicom cannot make sense of: who reads the whole object says so
         self._pixels = PixelWalk(length, self._hash.update)
         self._pixels.feed(memoryview(head)[offset:])
         self._head.clear()

@@ -2,10 +2,11 @@
 
 import hashlib
 import re
-from dataclasses import replace
+from dataclasses import fields
 from datetime import tzinfo
-from itertools import chain, compress
+from itertools import compress
 from operator import ne
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from pydicom.datadict import dictionary_VR, tag_for_keyword
@@ -42,8 +43,14 @@ SOP_INSTANCE_UID = 0x00080018
 MAY_CHANGE = NAMES.keys() | TIME_TAGS.keys() | {SOP_INSTANCE_UID}
 PLAIN_UID = re.compile(rb"(0|[1-9][0-9]*)(\.(0|[1-9][0-9]*))+")
 LONGEST_UID, LONGEST_NUMBER = 64, 12
-_PATTERNS = {"IS": re.compile(rb"[-+]?[0-9]+"), "DS": re.compile(rb"[-+]?[0-9]+(\.[0-9]+)?")}
+_LONGER = LONGEST_NUMBER + 1
+_NUMBERS = {
+    "IS": rb" *(?![-+0-9]{%d})[-+]?[0-9]+ *" % _LONGER,
+    "DS": rb" *(?![-+0-9.]{%d})[-+]?[0-9]+(?:\.[0-9]+)? *" % _LONGER,
+}
+_PATTERNS = {vr: re.compile(rb"%b(?:\\%b)*" % (number, number)) for vr, number in _NUMBERS.items()}
 PLAIN_NUMBERS = {tag: _PATTERNS[vr] for tag in NAMES if tag is not None and (vr := dictionary_VR(tag)) in _PATTERNS}
+FIELDS = tuple(field.name for field in fields(InstanceHeader))
 
 
 class HeaderReader:
@@ -59,40 +66,43 @@ class HeaderReader:
         self.layouts = Layouts()
         self._zone = zone
         self._scan: Scan | None = None
-        self._marks: list[bytes] = []
+        self._parts: list[bytes] = []  # the tags, and between them the values
         self._values: tuple[bytes, ...] = ()
-        self._header: InstanceHeader | None = None
+        self._said: dict[str, Any] | None = None
         self._spoken: tzinfo = zone
 
-    def read(self, scan: Scan, data: bytes, transfer_syntax_uid: str) -> InstanceHeader | None:
+    def read(self, scan: Scan, data: bytes, transfer_syntax_uid: str) -> dict[str, Any] | None:
         """Read what was scanned; None where a UID is missing, or where a value needs another reader.
 
-        The pixel digest is left empty.
+        Returns
+        -------
+        dict
+            What an `InstanceHeader` is made of, once the pixels are all here; its ``pixel_digest`` is empty.
         """
         values = self.layouts.values(scan, data)
-        marks = self._marks if scan is self._scan else [tag.to_bytes(4, "big") for tag in scan.elements]
+        parts = self._parts if scan is self._scan else _marked(scan)
+        parts[1::2] = values
         # Digest of all elements but the pixel data.
-        digest = hashlib.blake2b(
-            b"".join(chain.from_iterable(zip(marks, values, strict=True))), digest_size=16
-        ).digest()
-        header = self._again(scan, values, transfer_syntax_uid, digest)
-        if header is None:
+        digest = hashlib.blake2b(b"".join(parts), digest_size=16).digest()
+        said = self._again(scan, values, transfer_syntax_uid, digest)
+        if said is None:
             needed = {tag: value for tag, value in zip(scan.elements, values, strict=True) if tag in NEEDED}
             dataset = _dataset(needed, scan, transfer_syntax_uid)
             uids = [str(dataset.get(keyword, "") or "") for keyword in REQUIRED]
             if not all(uids) or any("\x00" in uid for uid in uids):
                 return None
             header = header_of(dataset, transfer_syntax_uid, (b"", digest), self._zone)
+            said = {name: getattr(header, name) for name in FIELDS}
             self._spoken = zone_of(dataset, self._zone)
-        self._scan, self._marks, self._values, self._header = scan, marks, values, header
-        return header
+        self._scan, self._parts, self._values, self._said = scan, parts, values, said
+        return said
 
     def _again(
         self, scan: Scan, values: tuple[bytes, ...], transfer_syntax_uid: str, digest: bytes
-    ) -> InstanceHeader | None:
+    ) -> dict[str, Any] | None:
         """Take over the header before this one, with what has changed."""
-        last = self._header
-        if last is None or last.notes or last.transfer_syntax_uid != transfer_syntax_uid:
+        last = self._said
+        if last is None or last["notes"] or last["transfer_syntax_uid"] != transfer_syntax_uid:
             return None
         changed = self._changed(scan, values)
         if changed is None or SOP_INSTANCE_UID not in changed or not changed.keys() <= MAY_CHANGE:
@@ -101,16 +111,12 @@ class HeaderReader:
         news = {NAMES[tag]: _plain_number(tag, value) for tag, value in changed.items() if tag in NAMES}
         if uid is None or None in news.values():
             return None  # no plain value: the long way tells what it is
-        acquired = last.acquired_at
+        said = last.copy()
+        said["sop_instance_uid"], said["header_digest"] = uid, digest
+        said["attributes"] = {**last["attributes"], **news}
         if not changed.keys().isdisjoint(TIME_TAGS):
-            acquired = acquired_at(_times(dict(zip(scan.elements, values, strict=True))), self._spoken)
-        return replace(
-            last,
-            sop_instance_uid=uid,
-            attributes={**last.attributes, **news},
-            header_digest=digest,
-            acquired_at=acquired,
-        )
+            said["acquired_at"] = acquired_at(_times(dict(zip(scan.elements, values, strict=True))), self._spoken)
+        return said
 
     def _changed(self, scan: Scan, values: tuple[bytes, ...]) -> dict[int, bytes] | None:
         """Give what is needed and differs from the header before; None where not the same elements are there."""
@@ -141,10 +147,15 @@ def _plain_uid(value: bytes) -> str | None:
 def _plain_number(tag: int, value: bytes) -> Attribute:
     """Read one or several numbers as `attribute` does; None where they are not written in the plainest way."""
     pattern = PLAIN_NUMBERS.get(tag)
-    parts = [part.strip(b" ") for part in value.split(b"\\")]
-    if pattern is None or not all(pattern.fullmatch(part) and len(part) <= LONGEST_NUMBER for part in parts):
+    if pattern is None or pattern.fullmatch(value) is None:
         return None
-    return float(parts[0]) if len(parts) == 1 else tuple(part.decode() for part in parts)
+    text = value.decode()
+    return tuple([part.strip(" ") for part in text.split("\\")]) if "\\" in text else float(text)
+
+
+def _marked(scan: Scan) -> list[bytes]:
+    """List the tags with a gap behind each, for its value."""
+    return [part for tag in scan.elements for part in (tag.to_bytes(4, "big"), b"")]
 
 
 def _dataset(values: dict[int, bytes], scan: Scan, transfer_syntax_uid: str) -> Dataset:

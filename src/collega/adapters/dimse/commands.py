@@ -14,7 +14,6 @@ AFFECTED_CLASS, REQUESTED_CLASS, FIELD, MESSAGE_ID = 0x0002, 0x0003, 0x0100, 0x0
 ANSWERED_ID, DATA_SET_TYPE, STATUS, ERROR_COMMENT, ERROR_ID = 0x0120, 0x0800, 0x0900, 0x0902, 0x0903
 AFFECTED_INSTANCE, REQUESTED_INSTANCE = 0x1000, 0x1001
 EVENT_TYPE, ACTION_TYPE = 0x1002, 0x1008
-NUMBERS = frozenset({FIELD, MESSAGE_ID, ANSWERED_ID, DATA_SET_TYPE, STATUS, EVENT_TYPE, ACTION_TYPE})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -38,29 +37,30 @@ def read_command(encoded: bytes) -> Command:
         It is none: a length lies, or what identifies a message is missing.
     """
     values: dict[int, bytes] = {}
-    place = 0
-    while place < len(encoded):
-        if len(encoded) - place < ELEMENT.size:
+    place, end = 0, len(encoded)
+    while place < end:
+        if end - place < ELEMENT.size:
             message = "a command element without its header"
             raise ValueError(message)
         group, element, length = ELEMENT.unpack_from(encoded, place)
         place += ELEMENT.size
-        if group != 0 or length > len(encoded) - place:
+        if group or length > end - place:
             message = f"a command set with element ({group:04x},{element:04x}) of {length} bytes"
             raise ValueError(message)
         values[element] = encoded[place : place + length]
         place += length
-    numbers = {key: US.unpack(value)[0] for key, value in values.items() if key in NUMBERS and len(value) == US.size}
-    if FIELD not in numbers or (MESSAGE_ID not in numbers and not numbers[FIELD] & RESPONSE):
+    kind, message_id = _number(values, FIELD), _number(values, MESSAGE_ID)
+    if kind is None or (message_id is None and not kind & RESPONSE):
         message = "a command set without Command Field or Message ID"
         raise ValueError(message)
+    number = _number(values, EVENT_TYPE)
     return Command(
-        field=numbers[FIELD],
-        message_id=numbers.get(MESSAGE_ID, 0),
+        field=kind,
+        message_id=message_id or 0,
         sop_class_uid=_uid(values.get(AFFECTED_CLASS) or values.get(REQUESTED_CLASS)),
         sop_instance_uid=_uid(values.get(AFFECTED_INSTANCE) or values.get(REQUESTED_INSTANCE)),
-        has_data_set=numbers.get(DATA_SET_TYPE, NO_DATA_SET) != NO_DATA_SET,
-        number=numbers.get(EVENT_TYPE, numbers.get(ACTION_TYPE)),
+        has_data_set=_number(values, DATA_SET_TYPE) not in {None, NO_DATA_SET},
+        number=_number(values, ACTION_TYPE) if number is None else number,
     )
 
 
@@ -77,21 +77,26 @@ def response(  # noqa: PLR0913 - the elements of a response
 
     ``instance`` is what was created, where the request leaves its UID to us.
     """
-    said = instance or request.sop_instance_uid
-    elements = {
-        AFFECTED_CLASS: _padded(request.sop_class_uid, b"\0"),
-        FIELD: US.pack(request.field | RESPONSE),
-        ANSWERED_ID: US.pack(request.message_id),
-        DATA_SET_TYPE: US.pack(0x0001 if data_set else NO_DATA_SET),
-        STATUS: US.pack(status),
-        ERROR_COMMENT: _padded(comment[:64], b" "),
-        ERROR_ID: b"" if error_id is None else US.pack(error_id),
-        AFFECTED_INSTANCE: _padded(said, b"\0"),
-    }
+    elements = [
+        (AFFECTED_CLASS, _padded(request.sop_class_uid, b"\0")),
+        (FIELD, US.pack(request.field | RESPONSE)),
+        (ANSWERED_ID, US.pack(request.message_id)),
+        (DATA_SET_TYPE, US.pack(0x0001 if data_set else NO_DATA_SET)),
+        (STATUS, US.pack(status)),
+        (ERROR_COMMENT, _padded(comment[:64], b" ")),
+        (ERROR_ID, b"" if error_id is None else US.pack(error_id)),
+        (AFFECTED_INSTANCE, _padded(instance or request.sop_instance_uid, b"\0")),
+    ]
     if request.number is not None:
-        elements[EVENT_TYPE if request.field == N_EVENT_REPORT_RQ else ACTION_TYPE] = US.pack(request.number)
-    body = b"".join(ELEMENT.pack(0, key, len(value)) + value for key, value in sorted(elements.items()) if value)
+        which = EVENT_TYPE if request.field == N_EVENT_REPORT_RQ else ACTION_TYPE
+        elements.append((which, US.pack(request.number)))
+    body = b"".join([ELEMENT.pack(0, key, len(value)) + value for key, value in elements if value])
     return ELEMENT.pack(0, 0, 4) + struct.pack("<I", len(body)) + body
+
+
+def _number(values: dict[int, bytes], element: int) -> int | None:
+    value = values.get(element, b"")
+    return int.from_bytes(value, "little") if len(value) == US.size else None
 
 
 def _uid(value: bytes | None) -> str:
