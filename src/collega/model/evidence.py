@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 
 class EvidenceKind(StrEnum):
@@ -46,8 +47,7 @@ class Evidence:
     reference: str = ""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Scanner:
+class Scanner(NamedTuple):
     """Who makes images of one kind: Station Name (0008,1010) or the sender's AE title, and the modality."""
 
     name: str

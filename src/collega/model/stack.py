@@ -4,6 +4,7 @@ import math
 import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 from typing import TypeAlias
 
@@ -32,16 +33,31 @@ def slice_place(attributes: Mapping[str, Attribute]) -> SlicePlace | None:
 
     Image Position (Patient) (0020,0032) and Image Orientation (Patient) (0020,0037), PS3.3 C.7.6.2.1.1.
     """
-    position = _vector(attributes.get("image_position"), 3)
-    orientation = _vector(attributes.get("image_orientation"), 6)
-    if position is None or orientation is None:
-        return None
-    (a, b, c), (d, e, f) = orientation[:3], orientation[3:]
-    normal = (b * f - c * e, c * d - a * f, a * e - b * d)
-    length = math.hypot(*normal)
-    if not 1 - SAME_COSINE < length < 1 + SAME_COSINE:
-        return None
-    return SlicePlace(normal=normal, mm=sum(x * n for x, n in zip(position, normal, strict=True)))
+    return _place(*_said(attributes))
+
+
+class Stack:
+    """The slices of a series as they come; where each lies is read once somebody asks."""
+
+    __slots__ = ("_places", "_unread")
+
+    def __init__(self) -> None:
+        self._unread: list[tuple[Attribute, Attribute]] = []
+        self._places: list[SlicePlace | None] = []
+
+    def __len__(self) -> int:
+        """How many slices have come."""
+        return len(self._places) + len(self._unread)
+
+    def add(self, attributes: Mapping[str, Attribute]) -> None:
+        """Note one slice more."""
+        self._unread.append(_said(attributes))
+
+    def is_gap_free(self, largest_gap_mm: float | None = None) -> bool:
+        """Tell whether the slices are a stack without a gap; see the function of this name."""
+        self._places += [_place(position, orientation) for position, orientation in self._unread]
+        self._unread.clear()
+        return is_gap_free(self._places, largest_gap_mm)
 
 
 def is_gap_free(places: Sequence[SlicePlace | None], largest_gap_mm: float | None = None) -> bool:
@@ -71,6 +87,28 @@ def _parallel(one: SlicePlace, other: SlicePlace) -> bool:
 
 def _steps(ordered: Sequence[float]) -> list[float]:
     return [later - earlier for earlier, later in pairwise(ordered) if later - earlier > SAME_PLACE_MM]
+
+
+def _said(attributes: Mapping[str, Attribute]) -> tuple[Attribute, Attribute]:
+    return attributes.get("image_position"), attributes.get("image_orientation")
+
+
+def _place(position: Attribute, orientation: Attribute) -> SlicePlace | None:
+    normal = _normal(orientation)
+    at = _vector(position, 3) if normal is not None else None
+    if normal is None or at is None:
+        return None
+    return SlicePlace(normal=normal, mm=sum(x * n for x, n in zip(at, normal, strict=True)))
+
+
+@lru_cache(maxsize=256)  # the slices of a series share one
+def _normal(orientation: Attribute) -> Vector | None:
+    cosines = _vector(orientation, 6)
+    if cosines is None:
+        return None
+    (a, b, c), (d, e, f) = cosines[:3], cosines[3:]
+    normal = (b * f - c * e, c * d - a * f, a * e - b * d)
+    return normal if 1 - SAME_COSINE < math.hypot(*normal) < 1 + SAME_COSINE else None
 
 
 def _vector(value: Attribute, length: int) -> Vector | None:

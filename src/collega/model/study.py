@@ -85,8 +85,9 @@ class InstanceHeader:
 
     def value(self, attribute: str) -> Attribute:
         """Give what a routing rule reads, by the name that it has there."""
-        own = {"sop_class_uid": self.sop_class_uid, "transfer_syntax_uid": self.transfer_syntax_uid}
-        return own.get(attribute, self.attributes.get(attribute))
+        if attribute == "sop_class_uid":
+            return self.sop_class_uid
+        return self.transfer_syntax_uid if attribute == "transfer_syntax_uid" else self.attributes.get(attribute)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -20,7 +20,7 @@ from collega.model.box import (
 from collega.model.job import AttemptOutcome, Event, Job, JobState, NextStep
 from collega.model.study import InstanceHeader, Priority, Role, Study
 from collega.ports.store import Store, Transaction
-from collega.receive.intake import Arrival, Arrived, Verdict, admit, file_path, quarantine_path
+from collega.receive.intake import Arrival, Arrived, Verdict, admit, quarantine_path
 
 # An answer to one of these is still wanted; one that waits to be sent again may yet be answered from before.
 WANTED = frozenset({JobState.QUEUED, JobState.RUNNING, JobState.AWAITING, JobState.OFFERED})
@@ -91,7 +91,7 @@ class Boxes:
         if app is None or study is None or job is None or await _is_no_answer(transaction, job, said):
             return await _unasked(transaction, arrived)
         problem = identity_problem(arrived.header, study)
-        path = quarantine_path(arrived.header) if problem else file_path(arrived.header)
+        path = quarantine_path(arrived.header) if problem else arrived.path
         answer = await _answer_to(transaction, job, arrived, said, path)
         verdict = problem or await _filed(transaction, study, arrived)
         if answer is not None:

@@ -10,7 +10,6 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from collega.model.evidence import Evidence, EvidenceKind
-from collega.model.stack import is_gap_free
 from collega.receive.gather import ALL, Gathering, SeriesHere
 from collega.receive.lists import ENDED_STEPS
 
@@ -178,7 +177,7 @@ def _counts(reading: Evidence) -> dict[str, int | None]:
 
 
 def _is_whole_by_itself(one: SeriesHere) -> bool:
-    return one.acquisition_full or is_gap_free(one.places.get(ALL, ()))
+    return one.acquisition_full or one.stacks[ALL].is_gap_free()
 
 
 def _starts(gathered: Gathering) -> Iterator[Start]:

@@ -1,12 +1,12 @@
 """What has come of one study so far, kept so that each arrival costs the same however many came before."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from collega.model.app import Manifest, Needs
-from collega.model.stack import SlicePlace, is_gap_free, slice_place
+from collega.model.stack import Stack
 from collega.model.study import InstanceHeader, Role
 from collega.receive.lists import Lists
 
@@ -46,7 +46,7 @@ class SeriesHere:
     in_acquisition: dict[float | None, int] = field(default_factory=Counter)
     stated: dict[float | None, float] = field(default_factory=dict)
     is_stated: bool = True
-    places: dict[str, list[SlicePlace | None]] = field(default_factory=dict)
+    stacks: dict[str, Stack] = field(default_factory=lambda: defaultdict(Stack))
     frames: Counter[str] = field(default_factory=Counter)
 
     @property
@@ -68,14 +68,14 @@ class SeriesHere:
         """Whether the images that an app takes are enough, and without a gap where that is asked for."""
         if self.frames[app_id] < needs.minimum_slices:
             return False
-        places = self.places.get(app_id, [])
-        is_single = len(places) == 1 and self.frames[app_id] > 1  # the frames of one object are a stack by themselves
-        return not needs.contiguous or is_single or is_gap_free(places, needs.largest_gap_mm)
+        stack = self.stacks[app_id]
+        is_single = len(stack) == 1 and self.frames[app_id] > 1  # the frames of one object are a stack by themselves
+        return not needs.contiguous or is_single or stack.is_gap_free(needs.largest_gap_mm)
 
 
 # An acquisition of one image states nothing of its series.
 LEAST_STATED = 2
-ALL = ""  # stands for every image of a series, in the places that are kept per app
+ALL = ""  # stands for every image of a series, in the stacks that are kept per app
 
 
 class Gathering:
@@ -114,10 +114,13 @@ class Gathering:
             return self._attribute(header, association)
         if association is None:
             self._unattributed.add(uid)
+        series = header.series_instance_uid
         self.here[uid] = is_current
-        self.series_of[uid] = header.series_instance_uid
+        self.series_of[uid] = series
         self.last_at = at if self.last_at is None else max(at, self.last_at)
-        one = self.series.setdefault(header.series_instance_uid, SeriesHere(uid=header.series_instance_uid))
+        one = self.series.get(series)
+        if one is None:
+            one = self.series[series] = SeriesHere(uid=series)
         one.objects += 1
         one.is_current = one.is_current or is_current
         if association is not None:
@@ -127,7 +130,7 @@ class Gathering:
             return is_whole
         self.images += 1
         _note_acquisition(one, header)
-        self._note_places(one, header)
+        self._note_slices(one, header)
         return is_whole or one.acquisition_full
 
     def _attribute(self, header: InstanceHeader, association: str | None) -> bool:
@@ -138,11 +141,11 @@ class Gathering:
         _note_carrier(self.series[header.series_instance_uid], association)
         return True
 
-    def _note_places(self, one: SeriesHere, header: InstanceHeader) -> None:
-        place = slice_place(header.attributes)
+    def _note_slices(self, one: SeriesHere, header: InstanceHeader) -> None:
+        slices = header.slices
         for app_id in (ALL, *self.wishes.takes(header)):
-            one.places.setdefault(app_id, []).append(place)
-            one.frames[app_id] += header.slices
+            one.stacks[app_id].add(header.attributes)
+            one.frames[app_id] += slices
 
     def moved_on(self, association: str, series_instance_uid: str) -> bool:
         """Note that an association goes on to another series; true where the one that it leaves may be over."""

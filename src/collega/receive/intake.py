@@ -1,7 +1,8 @@
 """What one arriving object means: new, identical, corrected, back again, conflicting, or not ours to use."""
 
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, replace
+from collections import Counter
+from collections.abc import Awaitable, Callable, Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
@@ -9,9 +10,9 @@ from collega.errors import QuarantineError
 from collega.model.audit import AuditEntry
 from collega.model.ids import storage_key
 from collega.model.job import AttemptOutcome, Event, JobState
-from collega.model.merge import identity, survivors
+from collega.model.merge import Identity, identity, survivors
 from collega.model.outgoing import tell_again_of
-from collega.model.study import Instance, InstanceHeader, Patient, Priority, Role, Study, StudyState
+from collega.model.study import Instance, InstanceHeader, Priority, Role, Study, StudyState
 from collega.ports.store import Transaction
 
 
@@ -39,12 +40,13 @@ class Verdict:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Arrived:
-    """An object whose bytes are durable at `file_path`: its header, bytes, moment, and the sender's AE title.
+    """An object whose bytes are durable at ``path``: its header, size, moment, and the sender's AE title.
 
     ``admit`` records it in a way of its own: an answer of a vendor's box.
     """
 
     header: InstanceHeader
+    path: str
     size: int
     at: datetime
     source: str
@@ -90,9 +92,9 @@ def is_more_urgent(said: Priority, known: Priority) -> bool:
     return order.index(said) < order.index(known)
 
 
-def _is_of(study: Study, patient: Patient) -> bool:
-    """Whether a patient is the study's, by its present number or the one under which it came."""
-    return identity(patient) in {identity(study.patient), identity(study.came_as or study.patient)}
+def _numbers_of(study: Study) -> Collection[Identity]:
+    """Give the numbers of a study's patient: the present one, and the one under which it came."""
+    return {identity(study.patient), identity(study.came_as or study.patient)}
 
 
 async def check_patient(transaction: Transaction, study: Study, header: InstanceHeader) -> None:
@@ -103,7 +105,7 @@ async def check_patient(transaction: Transaction, study: Study, header: Instance
     QuarantineError
         ``other-patient``.
     """
-    if _is_of(study, header.patient):
+    if identity(header.patient) in _numbers_of(study):
         return
     sides = identity(study.patient), identity(header.patient)
     merged = survivors(await transaction.merges_around(sides))
@@ -117,24 +119,22 @@ async def admit_all(transaction: Transaction, arrived: Sequence[Arrived]) -> lis
 
     An object that contradicts what is known has its error in place of a verdict.
     """
-    uids = [item.header.sop_instance_uid for item in arrived]
+    uids = Counter(item.header.sop_instance_uid for item in arrived)
     study = await transaction.study_by_uid(arrived[0].header.study_instance_uid, lock=True)
     outcomes: dict[int, Verdict | QuarantineError] = {}
     if study is not None:
-        known = await transaction.known_among(uids)
+        known, numbers = await transaction.known_among(list(uids)), _numbers_of(study)
         fresh = [
             item
             for item in arrived
             if item.header.role is Role.IMAGE
             and item.admit is None
             and item.header.sop_instance_uid not in known
-            and uids.count(item.header.sop_instance_uid) == 1
-            and _is_of(study, item.header.patient)
+            and uids[item.header.sop_instance_uid] == 1
+            and identity(item.header.patient) in numbers
         ]
         if fresh:
-            await _add(
-                transaction, study, [_instance(item, study) for item in fresh], is_first=False, source=fresh[0].source
-            )
+            await _add(transaction, study, fresh, is_first=False)
         verdict = Verdict(arrival=Arrival.NEW, study_key=study.key, role=Role.IMAGE)
         outcomes = {id(item): verdict for item in fresh}
     for item in arrived:
@@ -180,11 +180,12 @@ async def admit(  # noqa: PLR0913 - one object, one account
         arrival = Arrival.RESTORED
     identifies = is_first or (arrival is Arrival.CORRECTED and header.role is Role.IMAGE)
     verdict = Verdict(arrival=arrival, study_key=study.key, role=header.role, identifies=identifies)
-    instance = _instance(Arrived(header=header, size=size, at=at, source=source), study)
+    arrived = Arrived(header=header, path=file_path(header), size=size, at=at, source=source)
+    instance = _instance(arrived, study.key, study.revision)
     if arrival is Arrival.CORRECTED:
         await _correct(transaction, study, instance, at, source)
     elif arrival is Arrival.NEW:
-        await _add(transaction, study, [instance], is_first=is_first, source=source)
+        await _add(transaction, study, [arrived], is_first=is_first)
     if known and known.removed_at:
         await _restore(transaction, study, instance, source)
     return verdict
@@ -217,49 +218,45 @@ async def _restore(transaction: Transaction, study: Study, instance: Instance, s
         )
 
 
-def _instance(arrived: Arrived, study: Study) -> Instance:
+def _instance(arrived: Arrived, study_key: str, revision: int) -> Instance:
     return Instance(
         header=arrived.header,
-        study_key=study.key,
-        revision=study.revision,
-        path=file_path(arrived.header),
+        study_key=study_key,
+        revision=revision,
+        path=arrived.path,
         size=arrived.size,
         received_at=arrived.at,
     )
 
 
-async def _add(
-    transaction: Transaction, study: Study, instances: Sequence[Instance], *, is_first: bool, source: str
-) -> None:
+async def _add(transaction: Transaction, study: Study, arrived: Sequence[Arrived], *, is_first: bool) -> None:
     """Record new objects: one, or several images."""
-    last = instances[-1]
+    last, source = arrived[-1], arrived[0].source
     is_image = last.header.role is Role.IMAGE
     reopens = (
         is_image
         and study.state is not StudyState.RECEIVING
         # Sent to be looked back on only: whoever read it has read it.
-        and not await transaction.is_prior(study.study_instance_uid, last.received_at)
+        and not await transaction.is_prior(study.study_instance_uid, last.at)
     )
     revision = study.revision + 1 if reopens and study.state is StudyState.ROUTED else study.revision
     state = StudyState.RECEIVING if reopens else study.state
-    await transaction.add_instances([replace(instance, revision=revision) for instance in instances])
-    await transaction.touch_study(study.key, revision=revision, at=last.received_at, state=state)
-    most_urgent = min(instances, key=lambda item: list(Priority).index(item.header.priority))
-    await _note_priority(transaction, study, most_urgent.header)
+    await transaction.add_instances([_instance(item, study.key, revision) for item in arrived])
+    await transaction.touch_study(study.key, revision=revision, at=last.at, state=state)
+    most_urgent = min({item.header.priority for item in arrived}, key=list(Priority).index)
+    await _note_priority(transaction, study, most_urgent)
     kind = "received" if is_first else "reopened" if revision > study.revision else None
     if kind:
         payload: dict[str, object] = {"revision": revision, "source": source}
-        await transaction.add_event(
-            Event(kind=kind, at=last.received_at, study_key=study.key, actor=source, payload=payload)
-        )
+        await transaction.add_event(Event(kind=kind, at=last.at, study_key=study.key, actor=source, payload=payload))
         await transaction.add_audit(
-            AuditEntry(event="study received", actor=source, study_key=study.key, payload=payload, at=last.received_at)
+            AuditEntry(event="study received", actor=source, study_key=study.key, payload=payload, at=last.at)
         )
 
 
-async def _note_priority(transaction: Transaction, study: Study, header: InstanceHeader) -> None:
-    if is_more_urgent(header.priority, study.dicom_priority):
-        await transaction.set_priority(study.key, header.priority, "dicom")
+async def _note_priority(transaction: Transaction, study: Study, said: Priority) -> None:
+    if is_more_urgent(said, study.dicom_priority):
+        await transaction.set_priority(study.key, said, "dicom")
 
 
 async def _correct(transaction: Transaction, study: Study, instance: Instance, at: datetime, source: str) -> None:
@@ -267,7 +264,7 @@ async def _correct(transaction: Transaction, study: Study, instance: Instance, a
     if instance.header.role is not Role.IMAGE:
         return
     await transaction.update_identity(study.key, instance.header, at)
-    await _note_priority(transaction, study, instance.header)
+    await _note_priority(transaction, study, instance.header.priority)
     delivered = [item.reference.sop_instance_uid for item in await transaction.objects_of(study.key)]
     payload: dict[str, object] = {
         "sop_instance_uid": instance.header.sop_instance_uid,

@@ -98,8 +98,8 @@ class Lists:
 
     def arrived(self, uid: str, *, is_current: bool) -> bool:
         """Note an object; true where nothing more is to come of some list, or of a series in it."""
-        waiting = self._waiting.pop(uid, [])
-        return sum(one.here(uid, is_current=is_current) for one in waiting) > 0
+        waiting = self._waiting.pop(uid, None)
+        return waiting is not None and sum(one.here(uid, is_current=is_current) for one in waiting) > 0
 
     @property
     def steps(self) -> int:

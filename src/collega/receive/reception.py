@@ -151,7 +151,7 @@ class Reception:
     def _keep(self, received: Received, header: InstanceHeader) -> None:
         """Make an object durable; what is surely new is recorded later, all else is looked up first."""
         now, path, file = self._clock.now(), file_path(header), received.file
-        arrived = Arrived(header=header, size=file.size, at=now, source=received.transfer.source)
+        arrived = Arrived(header=header, path=path, size=file.size, at=now, source=received.transfer.source)
         association = received.transfer.association
         if self._boxes is not None and self._boxes.is_box(arrived.source):
             said = read_said(file.read(), header)

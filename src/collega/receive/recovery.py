@@ -9,7 +9,7 @@ from collega.errors import QuarantineError
 from collega.formats.dicom_object import read_object
 from collega.ports.machine import Archive, Clock
 from collega.ports.store import Store
-from collega.receive.intake import Arrived
+from collega.receive.intake import Arrived, file_path
 from collega.receive.recording import Entry, Recorder
 
 RECOVERED = "recovered"
@@ -32,7 +32,9 @@ async def take_up(store: Store, archive: Archive, clock: Clock, zone: ZoneInfo, 
             except QuarantineError as error:  # not acknowledged: that is done only with a header that was read
                 _log.warning("a file that is in no record cannot be read", path=path, why=str(error))
                 continue
-            arrived = Arrived(header=header, size=len(encoded), at=clock.now(), source=RECOVERED)
+            arrived = Arrived(
+                header=header, path=file_path(header), size=len(encoded), at=clock.now(), source=RECOVERED
+            )
             recorder.submit(Entry(arrived=arrived, association=RECOVERED))
             found += 1
     recorder.submit(RECOVERED)

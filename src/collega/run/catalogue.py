@@ -1,7 +1,7 @@
 """The apps of a running site: a folder that is added, changed or taken away counts from the next look."""
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, ItemsView, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from collega.errors import ManifestError
@@ -68,6 +68,10 @@ class LiveCatalogue(Mapping[str, Manifest]):
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._present())
+
+    def items(self) -> ItemsView[str, Manifest]:
+        """Give the apps as they are now, looked at once: each image that comes asks."""
+        return self._present().items()
 
     def __len__(self) -> int:
         return len(self._present())

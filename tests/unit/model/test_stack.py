@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from collega.model.stack import SlicePlace, is_gap_free, slice_place
+from collega.model.stack import SlicePlace, Stack, is_gap_free, slice_place
 from collega.model.study import Attribute
 
 AXIAL = ("1", "0", "0", "0", "1", "0")
@@ -97,3 +97,33 @@ def test_any_inner_slice_that_is_missing_is_found_in_any_order(
     rest = [item for item in whole if item is None or abs(item.mm - inner * distance) > distance / 2]
     assert len(rest) == count - 1
     assert not is_gap_free(rest)
+
+
+COORDINATE = st.sampled_from(["0", "5", "10.0", "15", "-5", "x", "nan", "1e400"])
+POSITION: st.SearchStrategy[Attribute] = st.one_of(
+    st.tuples(COORDINATE, COORDINATE, COORDINATE),
+    st.just(("0", "0", "5")),
+    st.none(),
+    st.just(5.0),
+    st.just(("1", "2")),
+)
+ORIENTATION: st.SearchStrategy[Attribute] = st.sampled_from(
+    [AXIAL, ("0", "1", "0", "0", "0", "-1"), ("1", "0", "0", "1", "0", "0"), ("1", "0"), "AXIAL", None]
+)
+
+
+@given(
+    slices=st.lists(st.tuples(POSITION, st.one_of(st.just(AXIAL), ORIENTATION)), max_size=12),
+    asks=st.sets(st.integers(0, 11)),
+    most=st.sampled_from([None, 5.0]),
+)
+def test_a_stack_says_of_its_slices_what_each_read_by_itself_would_whenever_it_is_asked(
+    slices: list[tuple[Attribute, Attribute]], asks: set[int], most: float | None
+) -> None:
+    stack, alone = Stack(), [place(*said) for said in slices]
+    for number, (position, orientation) in enumerate(slices):
+        stack.add({"image_position": position, "image_orientation": orientation})
+        if number in asks:
+            assert stack.is_gap_free(most) is is_gap_free(alone[: number + 1], most)
+    assert len(stack) == len(slices)
+    assert stack.is_gap_free(most) is is_gap_free(alone, most)

@@ -17,7 +17,7 @@ from collega.model.job import Attempt, AttemptOutcome, Job, JobState
 from collega.model.runtime import DicomSpec, RunSpec, Runtime
 from collega.model.study import InstanceHeader, Patient, Priority, Role, StudyState
 from collega.receive.boxes import Boxes
-from collega.receive.intake import Arrived, Verdict, admit_all
+from collega.receive.intake import Arrived, Verdict, admit_all, file_path
 from collega.testing import records
 from collega.testing.fakes import FakeStore
 from collega.testing.records import AT
@@ -96,7 +96,7 @@ class House:
     ) -> Verdict | QuarantineError:
         """Let an object come in, as the receiver does."""
         admit = partial(self.boxes.admit, said=said, association=association) if self.boxes.is_box(source) else None
-        arrived = Arrived(header=said.header, size=100, at=at, source=source, admit=admit)
+        arrived = Arrived(header=said.header, path=file_path(said.header), size=100, at=at, source=source, admit=admit)
         async with self.store.transaction() as transaction:
             (outcome,) = await admit_all(transaction, [arrived])
         return outcome

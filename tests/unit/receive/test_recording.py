@@ -13,6 +13,7 @@ from collega.errors import QuarantineError
 from collega.formats.dicom_object import read_object
 from collega.formats.dicom_write import encode
 from collega.model.ids import storage_key
+from collega.model.study import InstanceHeader
 from collega.receive import recording
 from collega.receive.intake import Arrived, file_path
 from collega.receive.recording import Entry, Outcome, Recorder
@@ -47,7 +48,12 @@ class Unsteady(FakeStore):
 
 def entry(number: int, study: str = "1.2.3") -> Entry:
     header = replace(records.header(), study_instance_uid=study, sop_instance_uid=f"{study}.{number}")
-    return Entry(arrived=Arrived(header=header, size=1, at=BEGINNING, source="CT1"), association="a")
+    return entry_of(header)
+
+
+def entry_of(header: InstanceHeader) -> Entry:
+    arrived = Arrived(header=header, path=file_path(header), size=1, at=BEGINNING, source="CT1")
+    return Entry(arrived=arrived, association="a")
 
 
 class Desk:
@@ -134,7 +140,7 @@ async def test_after_a_kill_what_is_on_disk_and_in_no_record_is_recorded(tmp_pat
     study_key = storage_key(headers[0].study_instance_uid)
     archive.mark_receiving(study_key)
     desk = Desk(store, archive)
-    desk.recorder.submit(replace(entry(1), arrived=Arrived(header=headers[0], size=1, at=BEGINNING, source="CT1")))
+    desk.recorder.submit(entry_of(headers[0]))
     await desk.recorder.drain()
     await take_up(store, archive, FakeClock(), ZONE, desk.recorder)
     assert set(store.memory.instances) == {header.sop_instance_uid for header in headers}

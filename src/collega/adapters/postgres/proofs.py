@@ -71,7 +71,7 @@ class PostgresProofs(PostgresArrivals):
                 "INSERT INTO scanner_pause (scanner, modality, longest_s, at) VALUES (%s, %s, %s, %s)",
                 (scanner.name, scanner.modality, pause.total_seconds(), at),
             )
-            await self._connection.execute(FORGET, {**asdict(scanner), "keep": keep})
+            await self._connection.execute(FORGET, {**scanner._asdict(), "keep": keep})
 
     async def pauses(self) -> list[tuple[Scanner, timedelta]]:
         """List the pauses that are kept."""
