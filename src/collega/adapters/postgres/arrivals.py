@@ -8,7 +8,6 @@ import psycopg
 from psycopg.types.json import Jsonb
 
 from collega.adapters.postgres import rows
-from collega.adapters.postgres.copied import COPY_INSTANCES, array, lines
 from collega.model.study import Instance, InstanceHeader, Priority, Study, StudyState
 
 STUDY = """SELECT s.*, p.issuer, p.patient_id, p.name, p.birth_date, p.sex, c.issuer AS came_issuer,
@@ -132,8 +131,7 @@ class PostgresArrivals:
     async def known_among(self, sop_instance_uids: Sequence[str]) -> set[str]:
         """Say which objects are recorded."""
         found = await self._all(
-            "SELECT sop_instance_uid FROM instance WHERE sop_instance_uid = ANY(%s::text[])",
-            (array(sop_instance_uids),),
+            "SELECT sop_instance_uid FROM instance WHERE sop_instance_uid = ANY(%s)", (list(sop_instance_uids),)
         )
         return {row["sop_instance_uid"] for row in found}
 
@@ -144,8 +142,17 @@ class PostgresArrivals:
 
     async def add_instances(self, instances: Sequence[Instance]) -> None:
         """Record durable objects."""
-        async with self._connection.cursor() as cursor, cursor.copy(COPY_INSTANCES) as copy:
-            await copy.write(lines(instances))
+        # COPY: beside the thread of an association, each microsecond of Python is one that its sender may wait for.
+        async with (
+            self._connection.cursor() as cursor,
+            cursor.copy(
+                """COPY instance (sop_instance_uid, study_key, revision, series_instance_uid, sop_class_uid,
+                    transfer_syntax_uid, role, attributes, notes, pixel_digest, header_digest, path, size, received_at,
+                    acquired_at) FROM STDIN"""
+            ) as copy,
+        ):
+            for instance in instances:
+                await copy.write_row(_row(instance))
 
     async def correct_instance(self, instance: Instance) -> None:
         """Replace the header and the file of a known object."""
@@ -230,3 +237,24 @@ class PostgresArrivals:
                WHERE %(uid)s::text IS NULL OR study_instance_uid = %(uid)s ORDER BY at DESC LIMIT 1000""",
             {"uid": study_instance_uid},
         )
+
+
+def _row(instance: Instance) -> tuple[object, ...]:
+    header = instance.header
+    return (
+        header.sop_instance_uid,
+        instance.study_key,
+        instance.revision,
+        header.series_instance_uid,
+        header.sop_class_uid,
+        header.transfer_syntax_uid,
+        header.role,
+        Jsonb(dict(header.attributes)),
+        list(header.notes),
+        header.pixel_digest,
+        header.header_digest,
+        instance.path,
+        instance.size,
+        instance.received_at,
+        header.acquired_at,
+    )
