@@ -26,7 +26,7 @@ from collega.adapters.dimse.provided import all_services
 from collega.adapters.files.archive import FileArchive
 from collega.errors import QuarantineError
 from collega.formats.dicom_file import file_prefix
-from collega.formats.dicom_study import read_header
+from collega.formats.dicom_object import read_object
 from collega.model.evidence import SeriesSaid
 from collega.model.procedure_step import StepSaid
 from collega.model.transfer import Transfer
@@ -212,7 +212,8 @@ def meanings(data_set: bytes) -> set[tuple[bytes, bytes]]:
             sop_class_uid="1.2", sop_instance_uid="1.2", transfer_syntax_uid=syntax, source="", association=""
         )
         with contextlib.suppress(QuarantineError):
-            header = read_header(file_prefix(transfer) + data_set, records.policy().zone)
+            # As the receiver reads it: a VR that does not fit its value is no other value, and pydicom refuses it.
+            header = read_object(file_prefix(transfer) + data_set, records.policy().zone)
             found.add((header.pixel_digest, header.header_digest))
     return found
 
