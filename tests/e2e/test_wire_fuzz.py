@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import hashlib
 import logging
 import os
 import shutil
@@ -26,7 +27,8 @@ from collega.adapters.dimse.provided import all_services
 from collega.adapters.files.archive import FileArchive
 from collega.errors import QuarantineError
 from collega.formats.dicom_file import file_prefix
-from collega.formats.dicom_object import read_object
+from collega.formats.dicom_scan import MoreNeededError, OddEncodingError, scan
+from collega.formats.dicom_study import PixelDigest, read_header
 from collega.model.evidence import SeriesSaid
 from collega.model.procedure_step import StepSaid
 from collega.model.transfer import Transfer
@@ -212,10 +214,24 @@ def meanings(data_set: bytes) -> set[tuple[bytes, bytes]]:
             sop_class_uid="1.2", sop_instance_uid="1.2", transfer_syntax_uid=syntax, source="", association=""
         )
         with contextlib.suppress(QuarantineError):
-            # As the receiver reads it: a VR that does not fit its value is no other value, and pydicom refuses it.
-            header = read_object(file_prefix(transfer) + data_set, records.policy().zone)
+            header = read_header(file_prefix(transfer) + data_set, records.policy().zone)
             found.add((header.pixel_digest, header.header_digest))
+    for implicit in (False, True):
+        with contextlib.suppress(MoreNeededError, OddEncodingError):
+            found |= _plain_meaning(data_set, implicit=implicit)
     return found
+
+
+def _plain_meaning(data_set: bytes, *, implicit: bool) -> set[tuple[bytes, bytes]]:
+    """Digest tags and values alone: a VR that does not fit is no other value, though pydicom refuses to read it."""
+    walked = scan(data_set, implicit=implicit)
+    begin, length = walked.pixels or (0, None)
+    if length is None:
+        return set()
+    values = b"".join(tag.to_bytes(4, "big") + data_set[one.begin : one.stop] for tag, one in walked.elements.items())
+    pixels = PixelDigest()
+    pixels.update(data_set[begin : begin + length])
+    return {(pixels.digest(), hashlib.blake2b(values, digest_size=16).digest())}
 
 
 @pytest.fixture(scope="module")
