@@ -17,6 +17,7 @@ from collega.bootstrap.people.sessions import Seat, begin
 from collega.bootstrap.site import Asked, database, opened_store
 from collega.config import load
 from collega.model.access import PersonRole
+from collega.web.pages import FORM_TOKEN
 from tests.e2e.peers import LOOPBACK
 from tests.e2e.site import Site
 
@@ -87,6 +88,7 @@ class Tab:
                 text = ""
             else:
                 text = answer.read().decode("utf-8", "replace")
+            assert str(FORM_TOKEN) not in text, f"{method} {path}: its forms would be refused"
             cookies = answer.headers.get_all("set-cookie") or []
             return Reply(
                 status=answer.status,

@@ -65,6 +65,10 @@ def name_myself(tab: Page, one: Site, name: str) -> None:
     tab.context.add_cookies([{"name": "reader", "value": name, "url": f"http://127.0.0.1:{one.web_port}"}])
 
 
+def signed_in(tab: Page, one: Site, who: Tab) -> None:
+    tab.context.add_cookies([{"name": "collega", "value": who.token, "url": f"http://127.0.0.1:{one.web_port}"}])
+
+
 def test_one_is_found_taken_closed_and_opened_again_by_keyboard_alone(
     house: tuple[Site, Film], chromium: Browser
 ) -> None:
@@ -331,12 +335,13 @@ def test_what_an_app_in_shadow_says_is_for_those_who_steer_its_pilot_and_nobody_
     assert "<form class=" not in shown, "a physicist looks on, and settles nothing"
     assert physicist.post(f"{pilot}/take", revision="1").status == 403
     with page(chromium, size=NARROW, theme="light") as tab:
-        root = f"http://127.0.0.1:{one.web_port}"
-        tab.context.add_cookies([{"name": "collega", "value": lead.token, "url": root}])
+        signed_in(tab, one, lead)
         tab.goto(address(one, listed, "en"))
         tab.wait_for_selector("body.is-live")
         assert violations(tab) == []
         assert overflow(tab) <= 0
+        came = found(one, film)
+        tab.wait_for_selector(f"#d-{came}", timeout=8000)  # without a reload: all that is listed is new by now
         card(tab, key).locator("form.take button").click()
         state(tab, key, "taken")
         card(tab, key).locator(".links a").click()
@@ -347,3 +352,12 @@ def test_what_an_app_in_shadow_says_is_for_those_who_steer_its_pilot_and_nobody_
         state(tab, key, "closed")
         assert violations(tab) == []
     assert reader.get(f"{study}/discrepancies/{key}").status == 404, "it is not told after it was closed either"
+    one.command("apps", "stage", "marker", "pilot", "--reason", "test")
+    with page(chromium) as tab:
+        signed_in(tab, one, reader)
+        tab.goto(address(one))
+        tab.wait_for_selector("body.is-live")
+        came = found(one, film)
+        tab.wait_for_selector(f"#d-{came}", timeout=8000)
+        card(tab, came).locator("form.take button").click()
+        state(tab, came, "opgepakt")
