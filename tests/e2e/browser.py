@@ -1,6 +1,6 @@
 """A real browser for the tests: the Chromium of the system, driven by Playwright."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,14 @@ ARGUMENTS = (
 )
 WIDE = (1440, 900)
 NARROW = (390, 844)
+MOVED_PX = 5
+# What the browser itself saw move without anybody's doing (Layout Instability, W3C), but for words that grow in place.
+WATCH = f"""window.moved = [];
+new PerformanceObserver((list) => {{
+  for (const {{ node, previousRect: from, currentRect: to }} of list.getEntries().flatMap((one) => [...one.sources]))
+    if (Math.abs(from.y - to.y) > {MOVED_PX})
+      window.moved.push(`${{node?.nodeName}} ${{node?.className ?? ""}} ${{from.y}} to ${{to.y}}`);
+}}).observe({{ type: "layout-shift", buffered: true }});"""
 AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
 
 
@@ -76,3 +84,16 @@ def violations(tab: Page) -> list[str]:
 def overflow(tab: Page) -> int:
     """By how many pixels the page is wider than the window."""
     return int(tab.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth"))
+
+
+def moves(tab: Page) -> Callable[[], list[str]]:
+    """Watch a tab from its next page on; gives what lists the parts of it that have moved up or down by themselves."""
+    tab.add_init_script(WATCH)
+
+    def told() -> list[str]:
+        # What was drawn last is told in the frame after it.
+        tab.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+        found: list[str] = tab.evaluate("window.moved")
+        return found
+
+    return told

@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from collega.model.access import OF_PEOPLE, PersonRole
 from collega.model.discrepancy import Contrast
 from collega.model.ids import stable_uid
 from tests.e2e.apps.probe.probe import score_of
-from tests.e2e.browser import NARROW, browser, overflow, page, violations
+from tests.e2e.browser import NARROW, browser, moves, overflow, page, violations
 from tests.e2e.differing import SENTENCE, found
 from tests.e2e.films import PROBE, Film, wait_over, write_film
 from tests.e2e.peers import dcmsend
@@ -164,7 +164,10 @@ def test_it_fits_a_phone_in_light_with_what_is_overdue_on_top_and_filters_that_n
     one, film = house
     late, soon = found(one, film, Contrast.AI_NEGATIVE, days=4), found(one, film, Contrast.AI_LATE)
     with page(chromium, size=NARROW, theme="light") as tab:
+        moved = moves(tab)
         tab.goto(address(one, language="en"))
+        tab.wait_for_selector("body.is-live")
+        assert moved() == []
         assert overflow(tab) <= 0
         assert violations(tab) == []
         assert "1 over the deadline" in tab.inner_text("#late")
@@ -213,11 +216,11 @@ def test_without_scripts_it_works_by_forms_alone(house: tuple[Site, Film], chrom
         tab.goto(address(one, f"/studies/{film.study}/discrepancies/{key}", "en"))
         tab.fill("form.take input[name=reader]", "dr. E")
         tab.click("form.take button")
-        assert "Owner: dr. E" in card(tab, key).inner_text()
+        expect(card(tab, key)).to_contain_text("Owner: dr. E")
         code, _ = post(one, film, key, "close", "reader=x&revision=2&verdict=report_right")
         assert code == 200
         tab.click("form.take button")  # of a version that is gone
-        assert "x has changed this" in card(tab, key).inner_text()
+        expect(card(tab, key)).to_contain_text("x has changed this")
 
 
 @pytest.mark.parametrize(
@@ -265,6 +268,7 @@ def test_on_the_study_page_findings_lead_to_each_other_to_their_key_image_and_to
     one, film = house
     key = found(one, film)
     with page(chromium, size=NARROW) as tab:
+        moved = moves(tab)
         tab.goto(address(one, f"/studies/{film.study}", "en"))
         mine = tab.locator('.finding[id^="finding-marker-"]').first
         assert "THE APPS DISAGREE" in mine.locator(".beside").inner_text()
@@ -275,6 +279,7 @@ def test_on_the_study_page_findings_lead_to_each_other_to_their_key_image_and_to
         assert int(mine.locator("figure").get_attribute("data-drawn") or 0) > 0
         assert "Key image: " in (mine.locator("canvas[role=img]").get_attribute("aria-label") or "")
         assert tab.evaluate("document.querySelector('figure.key-image canvas').width") > 100
+        assert moved() == [], "a key image that comes moves nothing away under the pointer"
         assert tab.locator('.finding[id^="finding-probe-"] figure').count() == 0  # nothing is there to point at
         assert violations(tab) == []
         assert overflow(tab) <= 0
@@ -352,9 +357,14 @@ def test_what_an_app_in_shadow_says_is_for_those_who_steer_its_pilot_and_nobody_
         state(tab, key, "closed")
         assert violations(tab) == []
     assert reader.get(f"{study}/discrepancies/{key}").status == 404, "it is not told after it was closed either"
+
+
+def test_who_has_signed_in_takes_what_came_while_the_page_was_open(house: tuple[Site, Film], chromium: Browser) -> None:
+    one, film = house
     one.command("apps", "stage", "marker", "pilot", "--reason", "test")
+    tokens = enter(one, {"lezer": (PersonRole.RADIOLOGIST,)})
     with page(chromium) as tab:
-        signed_in(tab, one, reader)
+        signed_in(tab, one, Tab(site=one, token=tokens["lezer"]))
         tab.goto(address(one))
         tab.wait_for_selector("body.is-live")
         came = found(one, film)

@@ -15,10 +15,12 @@ from collega.bootstrap.demo.show import Wishes, demonstrate
 from collega.model.finding import Outcome
 from tests.e2e.browser import browser, page
 from tests.e2e.conftest import ROOT
+from tests.e2e.links import follow
 from tests.e2e.site import wait_for
 
 TOUR = ROOT / "docs" / "tutorial" / "a-night-and-the-morning.md"
 READER = "dr. A. Reader"
+FEWEST = 200
 # What the tour promises of each address, as a place on its page; of a PDF there is no page.
 HOLDS = {
     "/": ".board, main",
@@ -49,6 +51,8 @@ def test_the_tour_of_the_docs_can_be_walked_and_each_page_holds_what_it_says(hou
     found = next(line for line in progress.latest if line.said and Outcome.FOUND in line.said.apps.values())
     told = dict.fromkeys(re.findall(r"`(/[^`]*)`", TOUR.read_text(encoding="utf-8")))
     assert set(told) == set(HOLDS)
+    followed, wrong = follow(board)
+    assert (wrong, followed > FEWEST) == ([], True), followed
     with browser() as chromium, page(chromium) as tab:
         for address in told:
             path = board + address.replace("STUDY_UID", found.study_instance_uid)
@@ -96,8 +100,7 @@ def note_what_a_report_says(tab: Page, board: str) -> None:
     row.locator("select[name=found]").select_option("present")
     name_myself(tab, "input[name=reader]", row.get_attribute("id") or "")
     row.locator("button").click()
-    tab.wait_for_load_state("load")
-    assert figures.inner_text() != before
+    expect(figures).not_to_have_text(before, use_inner_text=True)
 
 
 def take_and_close(tab: Page, board: str) -> None:
@@ -120,7 +123,7 @@ def prepare_and_approve(tab: Page, board: str) -> None:
     tab.fill("form.asks input[name=by]", READER)
     tab.click("form.asks button")
     tab.click("article h2 a")
-    assert tab.locator("#case-1").count()
+    tab.wait_for_selector("#case-1")
     tab.fill("#decide input[name=by]", APPROVER)
     tab.click('#decide button[value="approve"]')
     tab.wait_for_selector("#take")

@@ -26,6 +26,7 @@ def pilot_view(told: Mapping[str, Any], language: str, zone: tzinfo) -> dict[str
         "demo": "" if told["clinical_use"] else words["demo"],
         "period": words["period"].format(since=since, until=until),
         "versions": ", ".join(told["versions"]) or NONE,
+        "has_answers": whole["analysed"]["k"] > 0,
         "goals": [_goal(goal, words, language) for goal in told["goals"]],
         "columns": [words[name] for name in COLUMNS],
         "rows": [_row(row, language) for row in told["figures"]],

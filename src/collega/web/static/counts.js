@@ -2,6 +2,7 @@
 const BETWEEN_MS = 5000;
 const GATHER_MS = 1200; // the server counts anew after a second
 const link = document.querySelector('.top a[href="/discrepancies"]');
+const mark = link?.querySelector(".count");
 let askedAt = 0;
 let timer = null;
 let heardAt = 0;
@@ -16,7 +17,7 @@ async function count() {
     const { open, taken, overdue } = await answer.json();
     show(open + taken, overdue);
   } catch {
-    link.querySelector(".count")?.remove(); // no figure is better than an old one
+    show(0, 0); // no figure is better than an old one
   }
 }
 
@@ -25,9 +26,12 @@ function soon() {
 }
 
 function show(waiting, overdue) {
-  const mark = link.querySelector(".count") ?? link.appendChild(document.createElement("span"));
   mark.className = overdue ? "count late" : "count";
-  mark.textContent = waiting ? ` ${waiting}${overdue ? ` (${overdue} ${link.parentElement.dataset.late})` : ""}` : "";
+  mark.textContent = waiting ? ` ${waiting}` : "";
+  if (!waiting || !overdue) return;
+  const words = document.createElement("span");
+  words.textContent = ` (${overdue} ${link.parentElement.dataset.late})`;
+  mark.append(words);
 }
 
 if (link) {

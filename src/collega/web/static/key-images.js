@@ -21,7 +21,7 @@ async function draw(figure) {
     small.getContext("2d").drawImage(whole, 0, 0, small.width, small.height);
     const here = marks.filter((one) => !one.why && one.image === slot.key && one.frame === slot.frame
       && one.shape !== "heat" && one.app_id === figure.dataset.app && one.finding === figure.dataset.finding);
-    button.hidden = false;
+    button.disabled = false;
     const stage = { clientWidth: image.columns * scale, clientHeight: image.rows * scale };
     drawOverlays(above.getContext("2d"), stage, { scale, left: 0, top: 0, frame: image }, here.map((one) => ({ ...one, name: "" })));
     told.textContent = here.length ? told.dataset.marked : told.dataset.unmarked;
