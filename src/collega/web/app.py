@@ -5,9 +5,10 @@ from fastapi.staticfiles import StaticFiles
 
 from collega import __version__
 from collega.web import api, board, health, live, metrics
-from collega.web.guard import Headers, NoNul, explain_input
+from collega.web.guard import Headers, NoNul
 from collega.web.live import Hub
 from collega.web.pages import Front, Pages
+from collega.web.problem import Faults, explain_problems
 from collega.web.views import Views
 
 
@@ -21,7 +22,8 @@ def create_app(views: Views, hub: Hub, front: Front) -> FastAPI:
     app.include_router(board.router(views, hub, pages))
     app.include_router(live.router(hub))
     app.mount("/static", StaticFiles(packages=[("collega.web", "static")]), name="static")
-    explain_input(app)
+    explain_problems(app, pages)
+    app.add_middleware(Faults, pages=pages)
     app.add_middleware(NoNul)
     app.add_middleware(Headers)
     return app

@@ -10,19 +10,23 @@ from typing import Any, Protocol, TypeVar
 from urllib.parse import parse_qs, quote, urlsplit
 
 import structlog
-from fastapi import HTTPException, Request
+from fastapi import Request
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 
 from collega.bootstrap.people.session_tokens import form_token
+from collega.formats.access_words import ACTIONS
 from collega.model.access import OF_SOMEBODY, Action
 from collega.model.account import Person, SessionState
 from collega.model.audit import AuditEntry, AuditOutcome
+from collega.model.code import Text
 from collega.web.access import BY_ITSELF, STREAMS, WHEN_LOCKED, Door, Open, door
 from collega.web.bearer import CHALLENGE, Tokens, bearer, shows_token
 from collega.web.cookie import session_token
 from collega.web.fhir import refused as refused_fhir
 from collega.web.guard import Application, Headers, Message, Receive, Send, own_page
 from collega.web.pages import Pages
+from collega.web.problem import problem_page, wants_page, words_for
+from collega.web.told import ToldError
 from collega.web.visit import NOBODY, Visit
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -33,6 +37,24 @@ T = TypeVar("T")
 LOOK_S = 1.0
 SHOWN = ("host", "cookie", "authorization")
 FORM = "application/x-www-form-urlencoded"
+NO_ANSWER = Text(
+    en="no answer now: who asks cannot be found out", nl="nu geen antwoord: wie dit vraagt, is niet na te gaan"
+)
+LOCKED = Text(en="this session is locked", nl="deze sessie is vergrendeld")
+FOR_NOBODY = Text(en="for nobody", nl="voor niemand")
+NO_TOKEN = Text(en="this token opens nothing here", nl="dit token opent hier niets")
+SIGN_IN = Text(en="sign in first, or show a token", nl="meld u eerst aan, of toon een token")
+TOO_MUCH = Text(
+    en=f"no more than {MOST_FORM_BYTES} bytes are taken", nl=f"meer dan {MOST_FORM_BYTES} bytes worden niet aangenomen"
+)
+OTHER_SESSION = Text(
+    en="this page is of another session: load it again",
+    nl="deze pagina hoort bij een andere sessie: laad haar opnieuw",
+)
+LOGGED = Text(
+    en="Your role does not have this right. That it was asked for is in the audit record.",
+    nl="Uw rol heeft dit recht niet. Dat het is gevraagd, staat in het logboek.",
+)
 _log = structlog.get_logger()
 
 
@@ -61,7 +83,8 @@ class Refusal:
     """Why a request goes no further."""
 
     status: int
-    words: str
+    words: Text
+    means: Text | None = None
     onward: str = ""
 
 
@@ -94,7 +117,7 @@ class Entrance:
             visit = await self._visit(request, found)
         except Exception as error:  # noqa: BLE001 - whatever keeps the answer away, nobody is let in for it
             _log.warning("who asks cannot be found out", error=type(error).__name__)
-            await self._refuse(request, Refusal(status=503, words="no answer now: who asks cannot be found out"), send)
+            await self._refuse(request, Refusal(status=503, words=NO_ANSWER), send)
             return
         scope.setdefault("state", {})["visit"] = visit
         refusal = _refusal(request, found, visit)
@@ -143,7 +166,7 @@ class Entrance:
         payload: dict[str, object] = {
             "method": request.method,
             "address": found.path or "unknown",
-            "why": refusal.words,
+            "why": refusal.words.en,
         }
         entry = AuditEntry(
             event="access refused",
@@ -159,7 +182,7 @@ class Entrance:
 
     async def _refuse(self, request: Request, refusal: Refusal, send: Send) -> None:
         async def answer(scope: Message, receive: Receive, send: Send) -> None:
-            made = _page(self._pages, request, refusal) if _wants_page(request) else _plain(request, refusal)
+            made = (_page if wants_page(request) else _plain)(self._pages, request, refusal)
             await made(scope, receive, send)
 
         await Headers(answer)(request.scope, request.receive, send)
@@ -240,20 +263,28 @@ def _refusal(request: Request, found: Door, visit: Visit) -> Refusal | None:
         return _stranger(request)
     if person is not None and person.state is SessionState.LOCKED:
         is_let = (request.method, found.path) in WHEN_LOCKED
-        return None if is_let else Refusal(status=423, words="this session is locked", onward="/locked")
+        return None if is_let else Refusal(status=423, words=LOCKED, onward="/locked")
     if found.need is None:
         # A change of what is not known might be one; reading it ends with "not found".
-        return None if request.method in SAFE and not found.path else Refusal(status=403, words="for nobody")
+        return None if request.method in SAFE and not found.path else Refusal(status=403, words=FOR_NOBODY)
     if isinstance(found.need, Open) or not visit.may(found.need):
-        whose = "your role" if person else visit.name
-        return Refusal(status=403, words=f"{whose} does not have this right: {found.need}")
+        return Refusal(status=403, words=_without(found.need, "" if person else visit.name), means=LOGGED)
     return None
+
+
+def _without(need: Open | Action, program: str) -> Text:
+    """Say which right is missing: a program by the name that its token has it under, people in words."""
+    if program:
+        return Text(en=f"{program} does not have this right: {need}", nl=f"{program} heeft dit recht niet: {need}")
+    name = ACTIONS.get(need) if isinstance(need, Action) else None
+    en, nl = (name.en, name.nl) if name else (need, need)
+    return Text(en=f"your role does not have this right: {en}", nl=f"uw rol heeft dit recht niet: {nl}")
 
 
 def _stranger(request: Request) -> Refusal:
     if shows_token(request):
-        return Refusal(status=401, words="this token opens nothing here")
-    return Refusal(status=401, words="sign in first, or show a token", onward="/sign-in")
+        return Refusal(status=401, words=NO_TOKEN)
+    return Refusal(status=401, words=SIGN_IN, onward="/sign-in")
 
 
 def _is_free(request: Request, found: Door, visit: Visit) -> bool:
@@ -267,17 +298,17 @@ async def _with_form_token(request: Request, visit: Visit, receive: Receive) -> 
     """Ask for what only a page of this session knows; gives what reads the body again."""
     try:
         own_page(request)
-    except HTTPException as error:
-        return Refusal(status=error.status_code, words=str(error.detail)), receive
+    except ToldError as error:
+        return Refusal(status=error.status_code, words=error.text), receive
     given = request.headers.get("x-form-token", "")
     if not given and request.headers.get("content-type", "").startswith(FORM):
         body = await _body(receive)
         if body is None:
-            return Refusal(status=413, words=f"no more than {MOST_FORM_BYTES} bytes are taken"), receive
+            return Refusal(status=413, words=TOO_MUCH), receive
         given = parse_qs(body.decode("utf-8", "replace")).get("form_token", [""])[-1]
         receive = _again(body, receive)
     if not hmac.compare_digest(given.encode(), visit.form_token.encode()):
-        return Refusal(status=403, words="this page is of another session: load it again"), receive
+        return Refusal(status=403, words=OTHER_SESSION), receive
     return None, receive
 
 
@@ -316,22 +347,18 @@ def _is_here(request: Request) -> bool:
         return False
 
 
-def _wants_page(request: Request) -> bool:
-    return "text/html" in request.headers.get("accept", "")
-
-
-def _plain(request: Request, refusal: Refusal) -> Response:
-    """Tell a program, in the words of what it asked."""
+def _plain(pages: Pages, request: Request, refusal: Refusal) -> Response:
+    """Tell a program, in the words of what it asked, or the script of a page."""
     headers = CHALLENGE if refusal.status == 401 else None  # noqa: PLR2004 - as HTTP asks for it (RFC 9110 15.5.2)
     if request.url.path.startswith("/fhir/"):
-        return refused_fhir(refusal.status, refusal.words, headers)
-    return JSONResponse({"detail": refusal.words}, status_code=refusal.status, headers=headers)
+        return refused_fhir(refusal.status, refusal.words.en, headers)
+    said = words_for(request, pages, refusal.words)
+    return JSONResponse({"detail": said}, status_code=refusal.status, headers=headers)
 
 
 def _page(pages: Pages, request: Request, refusal: Refusal) -> Response:
     if refusal.onward and request.method in SAFE:
         asked = request.url.path + (f"?{request.url.query}" if request.url.query else "")
         return RedirectResponse(f"{refusal.onward}?onward={quote(asked, safe='')}", status_code=303)
-    answer = pages.render(request, "refused.html", status=refusal.status, words=refusal.words)
-    answer.status_code = refusal.status
-    return answer
+    said = words_for(request, pages, refusal.words)
+    return problem_page(pages, request, refusal.status, said, refusal.means)

@@ -1,12 +1,14 @@
-"""What protects the pages: headers of every answer, requests of other sites refused, bad input explained."""
+"""What protects the pages: headers of every answer, requests of other sites refused."""
 
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any, TypeAlias
 from urllib.parse import urlsplit
 
-from fastapi import FastAPI, HTTPException, Request
-from fastapi.exceptions import RequestValidationError
+from fastapi import HTTPException, Request
 from fastapi.responses import JSONResponse
+
+from collega.model.code import Text
+from collega.web.told import ToldError
 
 Message: TypeAlias = MutableMapping[str, Any]
 Receive: TypeAlias = Callable[[], Awaitable[Message]]
@@ -23,6 +25,7 @@ VIEWER_POLICY = (
 )
 # A picture that the page holds itself; what stands in an image runs nothing.
 PICTURE_POLICY = f"{POLICY}; img-src 'self' data:"
+ELSEWHERE = Text(en="a page of another site may not do this", nl="een pagina van een andere site mag dit niet")
 FILES = ("/static/", "/viewer/")
 POLICIES = (("/viewer/", VIEWER_POLICY), ("/queue", PICTURE_POLICY), ("", POLICY))
 HEADERS = (
@@ -95,23 +98,10 @@ def own_page(request: Request) -> None:
     # The first is the browser's own word; a form of a page without referrer says "null" in the second.
     elsewhere = origin is not None and urlsplit(origin).netloc != request.headers.get("host")
     if elsewhere if fetched is None else fetched != "same-origin":
-        raise HTTPException(403, "a page of another site may not do this")
+        raise ToldError(403, ELSEWHERE)
 
 
 def no_page(request: Request) -> None:
     """Refuse what the page of a browser sends, one of ours too: programs alone may do this."""
     if not {"sec-fetch-site", "origin"}.isdisjoint(request.headers):
         raise HTTPException(403, "programs store here, no page of a browser may")
-
-
-def explain_input(app: FastAPI) -> None:
-    """Answer bad input with one sentence for each fault."""
-
-    @app.exception_handler(RequestValidationError)
-    async def explain(_request: Request, error: RequestValidationError) -> JSONResponse:
-        """Say what was wrong, and where; the input itself is not repeated."""
-        faults = []
-        for fault in error.errors():
-            place = ".".join(str(part) for part in fault["loc"][1:]) or str(fault["loc"][0])
-            faults.append(f"{place}: {fault['msg'].removeprefix('Value error, ')}")
-        return JSONResponse({"detail": "; ".join(faults)}, status_code=422)

@@ -2,12 +2,17 @@
 
 from typing import Protocol
 
-from fastapi import APIRouter, HTTPException, Response
+from fastapi import APIRouter, Response
 
 from collega.formats.kept_view import Shown
+from collega.model.code import Text
 from collega.model.finding import Attachment
+from collega.web.told import ToldError
 
-UNKNOWN = "there is no such file, or it was removed by the site's rule"
+UNKNOWN = Text(
+    en="there is no such file, or it was removed by the site's rule",
+    nl="dat bestand is er niet, of is volgens de regel van de instelling verwijderd",
+)
 SUFFIXES = {"application/pdf": ".pdf", "image/png": ".png", "application/dicom": ".dcm"}
 
 
@@ -28,7 +33,7 @@ def router(desk: Kept) -> APIRouter:
         """Give a picture or a document to look at, everything else to keep."""
         found = await desk.kept(study_instance_uid, app_id, number)
         if found is None:
-            raise HTTPException(404, UNKNOWN)
+            raise ToldError(404, UNKNOWN)
         given = found[1]
         how = "inline" if given.is_shown else "attachment"
         name = f"{app_id}-{number + 1}{SUFFIXES.get(given.media_type, '')}"

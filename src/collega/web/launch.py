@@ -10,13 +10,18 @@ from fastapi.responses import FileResponse, RedirectResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from collega.errors import LaunchError
+from collega.model.code import Text
 from collega.model.launch import Refusal
 from collega.web.form import bounded
 from collega.web.guard import own_page, same_origin
+from collega.web.told import ToldError
 from collega.web.visit import signed
 
 MOST_BYTES = 16 << 20
-UNKNOWN = "no app with a screen of its own is shown on such a study"
+UNKNOWN = Text(
+    en="no app with a screen of its own is shown on such a study",
+    nl="geen app met een eigen scherm wordt bij zo'n onderzoek getoond",
+)
 # Why -> status, and what is told to whoever wrote the screen.
 REFUSALS: Mapping[str, tuple[int, str]] = {
     Refusal.FORGED: (403, "this is no token of this site"),
@@ -78,7 +83,7 @@ def router(desk: Launches) -> APIRouter:
         issuer = str(request.base_url).rstrip("/")
         address = await desk.open(study_instance_uid, app_id, signed(request, by), issuer)
         if address is None:
-            raise HTTPException(404, UNKNOWN)
+            raise ToldError(404, UNKNOWN)
         return RedirectResponse(address, status_code=303)
 
     @routes.post("/api/launches", dependencies=[Depends(same_origin)])

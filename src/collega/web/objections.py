@@ -12,6 +12,7 @@ from collega.web.form import own_form
 from collega.web.gate import Gate
 from collega.web.guard import same_origin
 from collega.web.pages import Pages
+from collega.web.told import WHO_AND_WHY, ToldError
 from collega.web.visit import signed
 
 LONGEST = 200
@@ -125,7 +126,7 @@ def _add_pages(routes: APIRouter, desk: ObjectionDesk, pages: Pages) -> None:
 
 def _who(by: str, reason: str) -> tuple[str, str]:
     if not (by and reason) or max(len(by), len(reason)) > LONGEST:
-        raise HTTPException(422, "name yourself and give the reason")
+        raise ToldError(422, WHO_AND_WHY)
     return by, reason
 
 

@@ -7,12 +7,17 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
 from collega.errors import InputError
+from collega.model.code import Text
 from collega.web.form import own_form
 from collega.web.guard import same_origin
 from collega.web.pages import Pages
+from collega.web.told import ToldError
 from collega.web.visit import signed
 
-UNKNOWN = "no app of that name is shown on such a study"
+UNKNOWN = Text(
+    en="no app of that name is shown on such a study",
+    nl="geen app met die naam wordt bij zo'n onderzoek getoond",
+)
 BOARD = "board"
 
 
@@ -46,7 +51,7 @@ def router(desk: Demand, pages: Pages) -> APIRouter:
         """Show one app's word on a study, or the button that asks for it: what a PACS viewer links to."""
         line = await desk.line(study_instance_uid, app_id, pages.choice(request).language)
         if line is None:
-            raise HTTPException(404, UNKNOWN)
+            raise ToldError(404, UNKNOWN)
         return pages.render(request, "one_app.html", app=line)
 
     @routes.post(address + "/ask")
@@ -70,6 +75,6 @@ def router(desk: Demand, pages: Pages) -> APIRouter:
 async def _ask(desk: Demand, study_instance_uid: str, app_id: str, by: str) -> None:
     try:
         if not await desk.ask(study_instance_uid, app_id, by):
-            raise HTTPException(404, UNKNOWN)
+            raise ToldError(404, UNKNOWN)
     except InputError as error:
         raise HTTPException(409, str(error)) from None

@@ -125,12 +125,6 @@ PEOPLE_WORDS: Mapping[str, Text] = {
     "enable": Text(en="Enable", nl="Inschakelen"),
     "reset": Text(en="Reset", nl="Herstellen"),
     "change_roles": Text(en="Change roles", nl="Rollen wijzigen"),
-    "refused": Text(en="Not for you", nl="Niet voor u"),
-    "refused_means": Text(
-        en="Your role does not have this right. That it was asked for is in the audit record.",
-        nl="Uw rol heeft dit recht niet. Dat het is gevraagd, staat in het logboek.",
-    ),
-    "not_now": Text(en="Not possible now", nl="Nu niet mogelijk"),
     "break_glass": Text(en="Emergency access", nl="Noodtoegang"),
     "break_means": Text(
         en="For the care of a patient you can have the rights of another role for {minutes} minutes. "

@@ -3,14 +3,20 @@
 from datetime import UTC, datetime
 from urllib.parse import quote, unquote
 
-from fastapi import HTTPException, Request, Response
+from fastapi import Request, Response
 
+from collega.model.code import Text
 from collega.read.feedback import Reader
 from collega.web.pages import YEAR_S
+from collega.web.told import ToldError
 from collega.web.visit import visit_of
 
 COOKIE = "reader"
 MOST_CHARACTERS = 64
+NAMELESS = Text(
+    en="reader: an opinion is somebody's; give a name of at most 64 printable characters",
+    nl="lezer: een oordeel is van iemand; geef een naam van ten hoogste 64 afdrukbare tekens",
+)
 
 
 def reader_name(request: Request) -> str:
@@ -26,7 +32,7 @@ def reader_of(request: Request, given: str) -> Reader:
 
     Raises
     ------
-    HTTPException
+    ToldError
         Nobody is named.
     """
     person = visit_of(request).person
@@ -34,7 +40,7 @@ def reader_of(request: Request, given: str) -> Reader:
         return Reader(name=person.name, role=next(iter(person.roles), ""), at=datetime.now(UTC))
     name = _printable(given) or reader_name(request)
     if not name:
-        raise HTTPException(422, "reader: an opinion is somebody's; give a name of at most 64 printable characters")
+        raise ToldError(422, NAMELESS)
     request.state.responsible = name
     return Reader(name=name, role="", at=datetime.now(UTC))
 

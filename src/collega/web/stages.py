@@ -10,6 +10,7 @@ from collega.formats.local import minute
 from collega.formats.wording import RIGHTS, STAGES, WAYS
 from collega.web.form import own_form
 from collega.web.pages import Pages
+from collega.web.told import WHO_AND_WHY, ToldError
 from collega.web.visit import signed
 
 LONGEST = 200
@@ -51,7 +52,7 @@ def router(desk: Stages, pages: Pages) -> APIRouter:
         if does is None:
             raise HTTPException(404, "stop or resume")
         if not (by and reason and (by + reason).isprintable()) or max(len(by), len(reason)) > LONGEST:
-            raise HTTPException(422, "name yourself and give the reason")
+            raise ToldError(422, WHO_AND_WHY)
         try:
             await does(app_id, by, reason)
         except InputError as error:

@@ -14,11 +14,13 @@ from collega.formats.validation_list import validation_rows, weak_rows
 from collega.formats.validation_parts import Tongue
 from collega.formats.validation_view import View, validation_view, without_cases
 from collega.model.access import Action
+from collega.model.code import Text
 from collega.web.pages import Pages
+from collega.web.told import ToldError
 from collega.web.visit import visit_of
 
 ADDRESS = "/validations"
-NONE_SUCH = "there is no such validation"
+NONE_SUCH = Text(en="there is no such validation", nl="die validatie is er niet")
 
 
 class Validations(Protocol):
@@ -41,7 +43,7 @@ def validations_router(desk: Validations, pages: Pages) -> APIRouter:
         """Put a report into words; without tables that name cases for who may not see patients."""
         told = await desk.told(key)
         if told is None:
-            raise HTTPException(404, NONE_SUCH)
+            raise ToldError(404, NONE_SUCH)
         view = validation_view(told, pages.choice(request).language)
         return view if visit_of(request).may(Action.SEE_PATIENTS) else without_cases(view)
 

@@ -18,8 +18,9 @@ from collega.formats.value_words import LEFT, WORDS, word
 from collega.formats.way_view import STEPS, WAY_WORDS, steps_view, way_view
 from collega.model.code import Text
 from collega.web.pages import Pages
+from collega.web.told import ToldError
 
-UNKNOWN = "no such case"
+UNKNOWN = Text(en="no such case", nl="die casus is er niet")
 PICTURES = ("waterfall", "tornado", "fan")
 
 
@@ -50,7 +51,7 @@ def value_router(desk: Desk, pages: Pages) -> APIRouter:
     async def told(name: str) -> dict[str, Any]:
         found = await desk.case(name)
         if found is None:
-            raise HTTPException(404, UNKNOWN)
+            raise ToldError(404, UNKNOWN)
         return found
 
     async def whole(name: str) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Protocol
 
-from fastapi import APIRouter, HTTPException, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from collega.formats.value_editor_words import EDITOR
@@ -13,6 +13,7 @@ from collega.value.case import Distribution, Source
 from collega.value.edit import PARTS
 from collega.web.form import own_form
 from collega.web.pages import Pages
+from collega.web.told import ToldError
 from collega.web.value import UNKNOWN
 from collega.web.visit import signed
 
@@ -77,7 +78,7 @@ def editor_router(desk: Desk, pages: Pages) -> APIRouter:
 
 def _known(found: dict[str, Any] | None) -> dict[str, Any]:
     if found is None:
-        raise HTTPException(404, UNKNOWN)
+        raise ToldError(404, UNKNOWN)
     return found
 
 

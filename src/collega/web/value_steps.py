@@ -9,6 +9,7 @@ from fastapi.responses import RedirectResponse
 from collega.errors import InputError
 from collega.value.way import Step
 from collega.web.form import own_form
+from collega.web.told import ToldError
 from collega.web.value import UNKNOWN
 from collega.web.visit import signed
 
@@ -40,7 +41,7 @@ def steps_router(desk: Desk) -> APIRouter:
         except InputError as error:
             raise HTTPException(UNUSABLE, str(error)) from None
         if not is_known:
-            raise HTTPException(404, UNKNOWN)
+            raise ToldError(404, UNKNOWN)
         return RedirectResponse(f"/value/{name}#way", status_code=303)
 
     return routes

@@ -1,12 +1,14 @@
 """Asking an application by its own interface (ASGI), without a network."""
 
 import asyncio
+import contextlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
+import pytest
 from fastapi import FastAPI
 
 HERE = "127.0.0.1"
@@ -37,8 +39,9 @@ async def ask(
     body: bytes = b"",
     headers: Mapping[str, str] | None = None,
     client: str = HERE,
+    fails: type[Exception] | None = None,
 ) -> Answer:
-    """Send one request."""
+    """Send one request; ``fails`` is what the application ends with once it has answered."""
     parts = urlsplit(path)
     given = {"host": "board.example", **(headers or {})}
     scope = {
@@ -67,7 +70,8 @@ async def ask(
     async def send(message: Any) -> None:
         sent.append(message)
 
-    await app(scope, receive, send)
+    with pytest.raises(fails) if fails else contextlib.nullcontext():
+        await app(scope, receive, send)
     start = next(one for one in sent if one["type"] == "http.response.start")
     content = b"".join(one.get("body", b"") for one in sent if one["type"] == "http.response.body")
     kept = {name.decode().lower(): value.decode() for name, value in start["headers"]}

@@ -18,6 +18,7 @@ from collega.web.inbox.page import UNKNOWN, InboxPages, Where
 from collega.web.inbox.page import Desk as Shown
 from collega.web.pages import Pages
 from collega.web.reader import reader_of, remember
+from collega.web.told import ToldError
 
 ADDRESS = "/studies/{study_instance_uid}/discrepancies/{key}"
 Word = TypeVar("Word", bound=StrEnum)
@@ -71,7 +72,7 @@ async def changed(request: Request, inbox: Inbox, act: Act, study_instance_uid: 
     sent = await own_form(request)
     reader = reader_of(request, sent.get("reader", ""))
     if await inbox.desk.one(study_instance_uid, key, inbox.pages.front.language) is None:
-        raise HTTPException(404, UNKNOWN)
+        raise ToldError(404, UNKNOWN)
     try:
         await act(inbox.desk, Place(key=key, revision=_revision(sent)), reader, sent)
     except InputError as error:

@@ -7,21 +7,23 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 from urllib.parse import quote
 
-from fastapi import APIRouter, HTTPException, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
 from collega.formats.local import day
 from collega.formats.viewer_link import viewer_link
 from collega.model.access import Action
+from collega.model.code import Text
 from collega.model.discrepancy import Contrast, DiscrepancyState
 from collega.read.discrepancy_words import choices
 from collega.web.audit import shown
 from collega.web.inbox.words import page_words
 from collega.web.pages import Pages, of_visit
 from collega.web.reader import reader_name
+from collega.web.told import ToldError
 from collega.web.visit import visit_of
 
-UNKNOWN = "no such discrepancy"
+UNKNOWN = Text(en="no such discrepancy", nl="die discrepantie is er niet")
 WAITING = "waiting"
 STATES: Mapping[str, tuple[DiscrepancyState, ...]] = {
     WAITING: (DiscrepancyState.OPEN, DiscrepancyState.TAKEN),
@@ -130,7 +132,7 @@ class InboxPages:
         """Render one; ``sent`` is what somebody had filled in while another changed it: it stands in the form."""
         found = await self._desk.one(study_instance_uid, key, self._pages.choice(request).language)
         if found is None:
-            raise HTTPException(404, UNKNOWN)
+            raise ToldError(404, UNKNOWN)
         shown(request, [study_instance_uid])
         given = {**self._words(request, [found]), "sent": sent or {}, "conflict": sent is not None}
         return self._pages.render(request, "discrepancy.html", row=found, **given)

@@ -3,17 +3,19 @@
 from collections.abc import Awaitable, Callable
 from typing import Protocol
 
-from fastapi import APIRouter, HTTPException, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
 
 from collega.model.access import Action
+from collega.model.code import Text
 from collega.web.audit import UNHEARD, UNHEARD_ONE
 from collega.web.inbox.changing import ACTS, Act, Inbox, changed
 from collega.web.inbox.changing import Desk as Changing
 from collega.web.inbox.page import InboxPages, Where
 from collega.web.pages import Pages
+from collega.web.told import ToldError
 
-NO_APP = "no such app"
+NO_APP = Text(en="no such app", nl="die app is er niet")
 
 
 class Desk(Protocol):
@@ -31,7 +33,7 @@ def unheard_router(desk: Desk, pages: Pages) -> APIRouter:
     def inbox(app_id: str) -> Inbox:
         found = desk.unheard(app_id)
         if found is None:
-            raise HTTPException(404, NO_APP)
+            raise ToldError(404, NO_APP)
         where = Where(base=f"/pilots/{app_id}", app=app_id, settles=Action.SETTLE_UNHEARD)
         return Inbox(desk=found, pages=pages, where=where)
 

@@ -10,14 +10,19 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from collega.errors import FencedError, InputError
 from collega.formats.local import day, number
 from collega.formats.reference_words import finding_name, words_in
+from collega.model.code import Text
 from collega.web.form import own_form
 from collega.web.label_check.words import page_words
 from collega.web.pages import Pages
 from collega.web.reader import reader_of, remember
+from collega.web.told import ToldError
 
 ADDRESS = "/label-check"
 REPORT = ADDRESS + "/{key}/{number}"
-UNKNOWN = "there is no such label check, or it has no such report"
+UNKNOWN = Text(
+    en="there is no such label check, or it has no such report",
+    nl="die labelcontrole is er niet, of heeft dat verslag niet",
+)
 # One for each finding of a report, in their order.
 KEYS = "123456789abcdefghijl"
 
@@ -74,7 +79,7 @@ def label_check_router(desk: Desk, pages: Pages) -> APIRouter:
         """Show a report."""
         told = await desk.report(key, number, reader_of(request, "").name)
         if told is None:
-            raise HTTPException(404, UNKNOWN)
+            raise ToldError(404, UNKNOWN)
         words = _words(pages.choice(request).language)
         keyed = list(zip(KEYS, told["findings"], strict=False))
         return pages.render(request, "label_check_report.html", report=told, keyed=keyed, **words)

@@ -10,6 +10,7 @@ from collega.errors import FencedError
 from collega.formats.local import minute, number
 from collega.formats.pilot_view import share
 from collega.formats.viewer_link import viewer_link
+from collega.model.code import Text
 from collega.model.finding import Evaluation
 from collega.read.feedback import Reader
 from collega.web.audit import shown
@@ -17,10 +18,14 @@ from collega.web.form import own_form
 from collega.web.night.words import found_words, page_words
 from collega.web.pages import Pages
 from collega.web.reader import reader_name, reader_of, remember
+from collega.web.told import ToldError
 from collega.web.visit import visit_of
 
-UNKNOWN = "no such study was received"
-CHANGED = "somebody else has said something of this report meanwhile: reload the page"
+UNKNOWN = Text(en="no such study was received", nl="zo'n onderzoek is niet ontvangen")
+CHANGED = Text(
+    en="somebody else has said something of this report meanwhile: reload the page",
+    nl="iemand anders heeft intussen iets over dit verslag gezegd: laad de pagina opnieuw",
+)
 FIRST_DAY = date(2000, 1, 2)
 
 
@@ -99,9 +104,9 @@ def night_router(desk: Desk, pages: Pages) -> APIRouter:
                 study_instance_uid, reader, found=found, is_recalled=sent.get("recalled", "") == "yes"
             )
         except FencedError:
-            raise HTTPException(409, CHANGED) from None
+            raise ToldError(409, CHANGED) from None
         if not kept:
-            raise HTTPException(404, UNKNOWN)
+            raise ToldError(404, UNKNOWN)
         back = _day(desk, _date(sent.get("morning", "")))
         answer = RedirectResponse(f"/night?morning={back}", status_code=303)
         remember(request, answer, reader)

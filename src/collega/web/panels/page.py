@@ -13,6 +13,7 @@ from collega.formats.local import number
 from collega.formats.panel_csv import TABLES, panel_tables
 from collega.formats.quick_image import FrameHeader
 from collega.formats.reference_words import finding_name, words_in
+from collega.model.code import Text
 from collega.web.audit import shown
 from collega.web.form import own_form
 from collega.web.pages import Pages
@@ -20,13 +21,20 @@ from collega.web.panels.words import page_words
 from collega.web.reader import COOKIE, MOST_CHARACTERS, reader_name
 from collega.web.study.words import not_drawn
 from collega.web.study.words import page_words as viewer_words
+from collega.web.told import ToldError
 from collega.web.visit import signed, visit_of
 
 ADDRESS = "/panels"
 CASE = ADDRESS + "/{key}/cases/{case}"
 MOST_OF_LIST = 200_000  # bytes: some two thousand studies by UID
-NO_TABLE = "there is no such table, or the panel is not settled yet"
-UNKNOWN = "there is no such panel, or you are not asked to read it"
+NO_TABLE = Text(
+    en="there is no such table, or the panel is not settled yet",
+    nl="die tabel is er niet, of het panel is nog niet klaar",
+)
+UNKNOWN = Text(
+    en="there is no such panel, or you are not asked to read it",
+    nl="dat panel is er niet, of u bent er niet voor gevraagd",
+)
 
 
 class Desk(Protocol):
@@ -103,7 +111,7 @@ def _add_panels(routes: APIRouter, desk: Desk, pages: Pages) -> None:
         reader = reader_name(request)
         told = await desk.result(key, reader)
         if told is None:
-            raise HTTPException(404, UNKNOWN)
+            raise ToldError(404, UNKNOWN)
         shown(request, [case["study_instance_uid"] for case in told["list"] or ()])
         words = _words(pages.choice(request).language)
         return pages.render(request, "panel.html", panel=told, reader=reader, tables=tuple(TABLES), **words)
@@ -113,7 +121,7 @@ def _add_panels(routes: APIRouter, desk: Desk, pages: Pages) -> None:
         """Give reads, agreement or truth as CSV; to the panel's readers once all is read and settled."""
         told = await desk.result(key, reader_name(request))
         if told is None or told["list"] is None or name not in TABLES:
-            raise HTTPException(404, NO_TABLE)
+            raise ToldError(404, NO_TABLE)
         shown(request, [case["study_instance_uid"] for case in told["list"]])
         disposition = {"content-disposition": f'attachment; filename="panel-{name}.csv"'}
         return Response(panel_tables(told)[name], media_type="text/csv; charset=utf-8", headers=disposition)
@@ -172,7 +180,7 @@ def _add_reading(routes: APIRouter, desk: Desk, pages: Pages) -> None:
         """Show a case to one of its readers."""
         told = await desk.case(key, case, reader_name(request))
         if told is None:
-            raise HTTPException(404, UNKNOWN)
+            raise ToldError(404, UNKNOWN)
         language = pages.choice(request).language
         quick = {"q": viewer_words(language), "why": json.dumps(not_drawn(language))}
         return pages.render(request, "panel_case.html", case=told, **quick, **_words(language))
@@ -202,7 +210,7 @@ def _add_images(routes: APIRouter, desk: Desk) -> None:
         """List the images of a case, and nothing that AI has made."""
         found = await desk.images(key, case, reader_name(request))
         if found is None:
-            raise HTTPException(404, UNKNOWN)
+            raise ToldError(404, UNKNOWN)
         return JSONResponse(found)
 
     @routes.get(CASE + "/images/{image}/{number}", response_class=Response)
@@ -213,7 +221,7 @@ def _add_images(routes: APIRouter, desk: Desk) -> None:
         except InputError as error:
             raise HTTPException(409, str(error)) from None
         if found is None:
-            raise HTTPException(404, UNKNOWN)
+            raise ToldError(404, UNKNOWN)
         header, content = found
         told = {"X-Frame": json.dumps(header.as_json())}
         return Response(content, media_type="application/octet-stream", headers=told)

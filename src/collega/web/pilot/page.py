@@ -9,13 +9,18 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from collega.errors import FencedError, InputError
 from collega.formats.pilot_view import kpi_words, pilot_view
+from collega.model.code import Text
 from collega.model.pilot import Kpi
 from collega.web.form import own_form
 from collega.web.pages import Pages
 from collega.web.reader import reader_name, reader_of, remember
+from collega.web.told import ToldError
 
-UNKNOWN = "no such app"
-CHANGED = "somebody else has changed this goal meanwhile: reload the page"
+UNKNOWN = Text(en="no such app", nl="die app is er niet")
+CHANGED = Text(
+    en="somebody else has changed this goal meanwhile: reload the page",
+    nl="iemand anders heeft dit doel intussen gewijzigd: laad de pagina opnieuw",
+)
 MOST_DAYS = 366
 DAYS = 90
 Days = Annotated[float, Query(gt=0, le=MOST_DAYS)]
@@ -42,7 +47,7 @@ def pilot_router(desk: Desk, pages: Pages) -> APIRouter:
     async def told(app_id: str, days: float, language: str) -> dict[str, Any]:
         found = await desk.pilot(app_id, days, language)
         if found is None:
-            raise HTTPException(404, UNKNOWN)
+            raise ToldError(404, UNKNOWN)
         return found
 
     @routes.get("/pilots/{app_id}", response_class=HTMLResponse)
@@ -99,9 +104,9 @@ def _take_goals(routes: APIRouter, desk: Desk) -> None:
         except InputError as error:
             raise HTTPException(422, str(error)) from None
         except FencedError:
-            raise HTTPException(409, CHANGED) from None
+            raise ToldError(409, CHANGED) from None
         if not kept:
-            raise HTTPException(404, UNKNOWN)
+            raise ToldError(404, UNKNOWN)
         answer = RedirectResponse(f"/pilots/{app_id}", status_code=303)
         remember(request, answer, reader)
         return answer

@@ -8,10 +8,12 @@ from fastapi.responses import JSONResponse, Response
 
 from collega.errors import InputError
 from collega.formats.quick_image import FrameHeader
+from collega.model.code import Text
 from collega.web.pages import Pages
+from collega.web.told import ToldError
 
-UNKNOWN = "no such study was received"
-NO_IMAGE = "no such image"
+UNKNOWN = Text(en="no such study was received", nl="zo'n onderzoek is niet ontvangen")
+NO_IMAGE = Text(en="no such image", nl="dat beeld is er niet")
 
 
 class Quick(Protocol):
@@ -43,7 +45,7 @@ def images_router(desk: Quick, pages: Pages) -> APIRouter:
         """List the series, each with its images in the order of their planes."""
         found = await desk.images(study_instance_uid)
         if found is None:
-            raise HTTPException(404, UNKNOWN)
+            raise ToldError(404, UNKNOWN)
         return JSONResponse(found)
 
     @routes.get("/images/{key}/{number}", response_class=Response)
@@ -54,7 +56,7 @@ def images_router(desk: Quick, pages: Pages) -> APIRouter:
         except InputError as error:
             raise HTTPException(409, str(error)) from None
         if found is None:
-            raise HTTPException(404, NO_IMAGE)
+            raise ToldError(404, NO_IMAGE)
         header, content = found
         told = {"X-Frame": json.dumps(header.as_json())}
         return Response(content, media_type="application/octet-stream", headers=told)
@@ -64,7 +66,7 @@ def images_router(desk: Quick, pages: Pages) -> APIRouter:
         """List what apps point at; what cannot be drawn is named with the reason."""
         found = await desk.overlays(study_instance_uid, pages.choice(request).language)
         if found is None:
-            raise HTTPException(404, UNKNOWN)
+            raise ToldError(404, UNKNOWN)
         return JSONResponse(found)
 
     _add_pictures(routes, desk)
@@ -80,5 +82,5 @@ def _add_pictures(routes: APIRouter, desk: Quick) -> None:
         except InputError as error:
             raise HTTPException(409, str(error)) from None
         if found is None:
-            raise HTTPException(404, NO_IMAGE)
+            raise ToldError(404, NO_IMAGE)
         return Response(found, media_type="image/png")

@@ -8,15 +8,20 @@ from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import RedirectResponse
 
 from collega.errors import FencedError, InputError
+from collega.model.code import Text
 from collega.model.feedback import Opinion, Seen
 from collega.model.finding import Evaluation, Region, RegionKind
 from collega.read.feedback import Reader
 from collega.web.form import own_form
 from collega.web.reader import reader_of, remember
 from collega.web.study.page import UNKNOWN, Desk
+from collega.web.told import ToldError
 
 ADDRESS = "/studies/{study_instance_uid}"
-CHANGED = "your opinion has been changed on another page meanwhile: reload this one"
+CHANGED = Text(
+    en="your opinion has been changed on another page meanwhile: reload this one",
+    nl="uw oordeel is intussen op een andere pagina gewijzigd: laad deze opnieuw",
+)
 
 
 def saying_router(desk: Desk) -> APIRouter:
@@ -44,7 +49,7 @@ def _take_opinions(routes: APIRouter, desk: Desk) -> None:
         except InputError as error:
             raise HTTPException(422, str(error)) from None
         except FencedError:
-            raise HTTPException(409, CHANGED) from None
+            raise ToldError(409, CHANGED) from None
         return _back(request, study_instance_uid, reader, kept=kept, place=f"finding-{app}-{finding}")
 
     @routes.post(ADDRESS + "/first-look")
@@ -92,7 +97,7 @@ def _take_marks(routes: APIRouter, desk: Desk) -> None:
 
 def _back(request: Request, study_instance_uid: str, reader: Reader, *, kept: bool, place: str) -> RedirectResponse:
     if not kept:
-        raise HTTPException(404, UNKNOWN)
+        raise ToldError(404, UNKNOWN)
     answer = RedirectResponse(f"/studies/{quote(study_instance_uid, safe='')}#{quote(place)}", status_code=303)
     remember(request, answer, reader)
     return answer

@@ -3,12 +3,15 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
-from fastapi import HTTPException
-
 from collega.bootstrap.survey.steering import Reminder
+from collega.model.code import Text
 from collega.survey.questionnaire import Questionnaire
+from collega.web.told import ToldError
 
-NONE_SUCH = "there is no survey of that name that was answered"
+NONE_SUCH = Text(
+    en="there is no survey of that name that was answered",
+    nl="er is geen beantwoorde enquête met die naam",
+)
 
 
 class Results(Protocol):
@@ -38,5 +41,5 @@ class Results(Protocol):
 async def told_or_404(desk: Results, key: str) -> tuple[Questionnaire, Mapping[str, Any]]:
     """Give the figures of a survey that is closed; else say that there are none."""
     if (found := await desk.told(key)) is None:
-        raise HTTPException(404, NONE_SUCH)
+        raise ToldError(404, NONE_SUCH)
     return found

@@ -3,21 +3,26 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
-from fastapi import APIRouter, HTTPException, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from collega.bootstrap.survey.keeping import Kept
 from collega.bootstrap.survey.starting import Started
 from collega.errors import ConfigurationError, InputError
+from collega.model.code import Text
 from collega.survey.questionnaire import Questionnaire
 from collega.web.form import own_form
 from collega.web.pages import Pages
+from collega.web.told import ToldError
 from collega.web.visit import signed
 
 # Five thousand links; a questionnaire of two hundred questions in two languages, as a form sends it.
 MOST_BYTES = 1_000_000
 UNUSABLE = 422
-NO_VERSION = "no such version of a questionnaire is kept"
+NO_VERSION = Text(
+    en="no such version of a questionnaire is kept",
+    nl="zo'n versie van een vragenlijst wordt niet bewaard",
+)
 
 
 class Questionnaires(Protocol):
@@ -85,7 +90,7 @@ def kept_router(desk: Questionnaires, pages: Pages) -> APIRouter:
 async def kept_or_404(desk: Questionnaires, name: str, number: int | None) -> Kept:
     """Give a version; else say that it is not there."""
     if (found := await desk.one(name, number)) is None:
-        raise HTTPException(404, NO_VERSION)
+        raise ToldError(404, NO_VERSION)
     return found
 
 

@@ -1,6 +1,6 @@
 """What those who steer surveys send: links to pick a reminder from, and who does what about a barrier."""
 
-from fastapi import APIRouter, HTTPException, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from collega.errors import InputError
@@ -8,6 +8,7 @@ from collega.web.form import own_form
 from collega.web.pages import Pages
 from collega.web.survey.desk import NONE_SUCH, Results
 from collega.web.survey.results import show_open, show_result
+from collega.web.told import ToldError
 from collega.web.visit import signed
 
 # Five thousand links.
@@ -23,7 +24,7 @@ def steering_router(desk: Results, pages: Pages) -> APIRouter:
         """Give back those links that were not used."""
         sent = await own_form(request, MOST_BYTES)
         if (row := await desk.one(key)) is None:
-            raise HTTPException(404, NONE_SUCH)
+            raise ToldError(404, NONE_SUCH)
         try:
             found = await desk.remind(key, sent.get("links", "").splitlines(), signed(request, ""))
         except InputError as error:
