@@ -39,10 +39,14 @@ def test_kills_while_a_sender_pours_lose_and_double_nothing(tmp_path: Path) -> N
     with site(tmp_path / "site", pacs=None, apps=[], hl7=True) as one:
         one.start()
         assert one.get("/healthz")["links"] is True
+        answered: list[bytes] = []
         done = threading.Event()
 
         def kill() -> None:
-            while len(killed) < KILLS and not done.wait(0.7):
+            # By what was answered, not by the clock: a fast machine has sent all of them within a second.
+            while len(killed) < KILLS and not done.wait(0.02):
+                if len(answered) * (KILLS + 1) < len(killed) * MESSAGES:
+                    continue
                 pid = process_for_messages(one)
                 if pid is not None and pid not in killed:
                     os.kill(pid, signal.SIGKILL)
@@ -50,7 +54,7 @@ def test_kills_while_a_sender_pours_lose_and_double_nothing(tmp_path: Path) -> N
 
         killer = threading.Thread(target=kill)
         killer.start()
-        resent = _send_until_answered(one.hl7_port, messages)
+        resent = _send_until_answered(one.hl7_port, messages, answered)
         done.set()
         killer.join()
         with psycopg.connect(f"host={one.data / 'pg'} user=postgres dbname=postgres", autocommit=True) as connection:
@@ -59,7 +63,7 @@ def test_kills_while_a_sender_pours_lose_and_double_nothing(tmp_path: Path) -> N
         assert [row["state"] for row in one.json("messages", "list", "--state", "applied", "--limit", "1")] == [
             "applied"
         ]
-    assert killed
+    assert len(killed) >= KILLS - 1, "the last may come when all is sent"
     assert resent >= len(killed) - 1, "a kill breaks the connection"
 
 
@@ -114,7 +118,7 @@ def is_open(port: int) -> bool:
         return line.connect_ex((LOOPBACK, port)) == 0
 
 
-def _send_until_answered(port: int, messages: list[bytes]) -> int:
+def _send_until_answered(port: int, messages: list[bytes], answered: list[bytes]) -> int:
     """Send each until it is answered, as a RIS does; how often one had to be sent again."""
     resent, waiting = 0, itertools.chain(messages)
     message = next(waiting, None)
@@ -127,6 +131,7 @@ def _send_until_answered(port: int, messages: list[bytes]) -> int:
                     if not answer:
                         break
                     assert verdict(answer) == "AA"
+                    answered.append(message)
                     message = next(waiting, None)
         except OSError:
             time.sleep(0.05)

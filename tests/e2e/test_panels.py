@@ -179,6 +179,7 @@ def test_a_ct_is_read_slice_by_slice_without_a_word_of_ai(house: House, tmp_path
     with house.tab("anna") as tab:
         tab.goto(f"{base}/cases/1?lang=en")
         told, stage = tab.locator("#quick-view .told"), tab.locator("#quick-view .stage")
+        expect(told).to_have_text(re.compile("^image 3 / 5"))  # it begins in the middle
         stage.focus()
         tab.keyboard.press("Home")
         for number in range(1, 6):
