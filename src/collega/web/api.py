@@ -3,18 +3,18 @@
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends, HTTPException, Query, Request
+from fastapi import APIRouter, Depends, Query, Request
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, field_validator
 
 from collega.web.audit import records_shown, shown
 from collega.web.guard import same_origin
 from collega.web.pages import Front
+from collega.web.told import NO_STUDY, ToldError
 from collega.web.views import Worklist
 from collega.web.visit import signed
 
 FUTURE_TOLERANCE = timedelta(seconds=60)
 EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
-UNKNOWN_STUDY = "no such study was received"
 
 
 class Reading(BaseModel):
@@ -65,7 +65,7 @@ def router(views: Worklist, front: Front) -> APIRouter:
         """Tell all that is known of a study."""
         found = await views.study(study_instance_uid)
         if found is None:
-            raise HTTPException(404, UNKNOWN_STUDY)
+            raise ToldError(404, NO_STUDY)
         records_shown(request, ["order viewed"] if found.get("orders") else [])
         return found
 
@@ -91,4 +91,4 @@ def router(views: Worklist, front: Front) -> APIRouter:
 
 async def _note(views: Worklist, study_instance_uid: str, reading: Reading) -> None:
     if not await views.note_reading(study_instance_uid, reading.kind, reading.at.astimezone(UTC), reading.by):
-        raise HTTPException(404, UNKNOWN_STUDY)
+        raise ToldError(404, NO_STUDY)

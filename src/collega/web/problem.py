@@ -29,9 +29,9 @@ TITLES: Mapping[int, Text] = {
     500: Text(en="This page could not be made", nl="Deze pagina kon niet worden gemaakt"),
     503: NOT_NOW,
 }
-STANDS = Text(
-    en="Go back in your browser: what you filled in still stands there.",
-    nl="Ga terug in uw browser: wat u invulde, staat er nog.",
+UNCHANGED = Text(
+    en="Nothing was changed by this. Go back, and load the page anew before you send it again.",
+    nl="Hierdoor is niets gewijzigd. Ga terug en laad de pagina opnieuw voordat u het nog eens verstuurt.",
 )
 MEANS: Mapping[int, Text] = {
     404: Text(
@@ -40,10 +40,10 @@ MEANS: Mapping[int, Text] = {
         nl="Het adres is onbekend, of wat het noemt, wordt hier niet bewaard. Een onderzoek dat hier niet is, is niet "
         "ontvangen: dat zegt niets over wat erop te zien is.",
     ),
-    400: STANDS,
-    409: STANDS,
-    413: STANDS,
-    422: STANDS,
+    400: UNCHANGED,
+    409: UNCHANGED,
+    413: UNCHANGED,
+    422: UNCHANGED,
     500: Text(
         en="The fault is collega's, and its log has it. It says nothing of a study: what is not shown is not “nothing "
         "found”. Look in the PACS, and tell who looks after collega when this was.",

@@ -4,6 +4,7 @@ from fastapi import HTTPException
 
 from collega.model.code import Text
 
+NO_STUDY = Text(en="no such study was received", nl="zo'n onderzoek is niet ontvangen")
 WHO_AND_WHY = Text(en="name yourself and give the reason", nl="noem uzelf en geef de reden")
 
 

@@ -56,7 +56,7 @@ def words(answer: Answer) -> str:
         ("/nonsense", 404, "Dit is er niet"),
         ("/gone", 404, "zo&#39;n &lt;b&gt;ding&lt;/b&gt; is er niet"),
         ("/gone?lang=en", 404, "no such &lt;b&gt;thing&lt;/b&gt;"),
-        ("/number/many?lang=en", 422, "Not taken Go back in your browser: what you filled in still stands there."),
+        ("/number/many?lang=en", 422, "Not taken Nothing was changed by this. Go back, and load the page anew"),
         ("/number/many", 422, "number: "),
     ],
 )

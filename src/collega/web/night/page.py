@@ -18,10 +18,9 @@ from collega.web.form import own_form
 from collega.web.night.words import found_words, page_words
 from collega.web.pages import Pages
 from collega.web.reader import reader_name, reader_of, remember
-from collega.web.told import ToldError
+from collega.web.told import NO_STUDY, ToldError
 from collega.web.visit import visit_of
 
-UNKNOWN = Text(en="no such study was received", nl="zo'n onderzoek is niet ontvangen")
 CHANGED = Text(
     en="somebody else has said something of this report meanwhile: reload the page",
     nl="iemand anders heeft intussen iets over dit verslag gezegd: laad de pagina opnieuw",
@@ -106,7 +105,7 @@ def night_router(desk: Desk, pages: Pages) -> APIRouter:
         except FencedError:
             raise ToldError(409, CHANGED) from None
         if not kept:
-            raise ToldError(404, UNKNOWN)
+            raise ToldError(404, NO_STUDY)
         back = _day(desk, _date(sent.get("morning", "")))
         answer = RedirectResponse(f"/night?morning={back}", status_code=303)
         remember(request, answer, reader)

@@ -10,9 +10,8 @@ from collega.errors import InputError
 from collega.formats.quick_image import FrameHeader
 from collega.model.code import Text
 from collega.web.pages import Pages
-from collega.web.told import ToldError
+from collega.web.told import NO_STUDY, ToldError
 
-UNKNOWN = Text(en="no such study was received", nl="zo'n onderzoek is niet ontvangen")
 NO_IMAGE = Text(en="no such image", nl="dat beeld is er niet")
 
 
@@ -45,7 +44,7 @@ def images_router(desk: Quick, pages: Pages) -> APIRouter:
         """List the series, each with its images in the order of their planes."""
         found = await desk.images(study_instance_uid)
         if found is None:
-            raise ToldError(404, UNKNOWN)
+            raise ToldError(404, NO_STUDY)
         return JSONResponse(found)
 
     @routes.get("/images/{key}/{number}", response_class=Response)
@@ -66,7 +65,7 @@ def images_router(desk: Quick, pages: Pages) -> APIRouter:
         """List what apps point at; what cannot be drawn is named with the reason."""
         found = await desk.overlays(study_instance_uid, pages.choice(request).language)
         if found is None:
-            raise ToldError(404, UNKNOWN)
+            raise ToldError(404, NO_STUDY)
         return JSONResponse(found)
 
     _add_pictures(routes, desk)

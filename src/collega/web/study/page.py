@@ -8,7 +8,6 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from collega.formats.viewer_link import viewer_link
-from collega.model.code import Text
 from collega.model.feedback import Opinion, Seen
 from collega.model.finding import Evaluation, Region
 from collega.read.discrepancy_words import choices as told_of
@@ -18,7 +17,6 @@ from collega.web.reader import reader_name
 from collega.web.study.words import choices, not_drawn, page_words
 from collega.web.viewer import is_here, ohif_link
 
-UNKNOWN = Text(en="no such study was received", nl="zo'n onderzoek is niet ontvangen")
 MOST_NUMBER_CHARACTERS = 64
 
 

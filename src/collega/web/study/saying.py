@@ -14,8 +14,8 @@ from collega.model.finding import Evaluation, Region, RegionKind
 from collega.read.feedback import Reader
 from collega.web.form import own_form
 from collega.web.reader import reader_of, remember
-from collega.web.study.page import UNKNOWN, Desk
-from collega.web.told import ToldError
+from collega.web.study.page import Desk
+from collega.web.told import NO_STUDY, ToldError
 
 ADDRESS = "/studies/{study_instance_uid}"
 CHANGED = Text(
@@ -97,7 +97,7 @@ def _take_marks(routes: APIRouter, desk: Desk) -> None:
 
 def _back(request: Request, study_instance_uid: str, reader: Reader, *, kept: bool, place: str) -> RedirectResponse:
     if not kept:
-        raise ToldError(404, UNKNOWN)
+        raise ToldError(404, NO_STUDY)
     answer = RedirectResponse(f"/studies/{quote(study_instance_uid, safe='')}#{quote(place)}", status_code=303)
     remember(request, answer, reader)
     return answer
