@@ -25,7 +25,7 @@ from collega.web.cookie import session_token
 from collega.web.fhir import refused as refused_fhir
 from collega.web.guard import Application, Headers, Message, Receive, Send, own_page
 from collega.web.pages import Pages
-from collega.web.problem import problem_page, wants_page, words_for
+from collega.web.problem import is_looked_at, problem_page, words_for
 from collega.web.told import ToldError
 from collega.web.visit import NOBODY, Visit
 
@@ -182,7 +182,7 @@ class Entrance:
 
     async def _refuse(self, request: Request, refusal: Refusal, send: Send) -> None:
         async def answer(scope: Message, receive: Receive, send: Send) -> None:
-            made = (_page if wants_page(request) else _plain)(self._pages, request, refusal)
+            made = (_page if is_looked_at(request) else _plain)(self._pages, request, refusal)
             await made(scope, receive, send)
 
         await Headers(answer)(request.scope, request.receive, send)

@@ -55,9 +55,14 @@ FAULT = 500
 FAULT_WORDS = Text(en="a fault of collega", nl="een fout van collega")
 
 
+def is_looked_at(request: Request) -> bool:
+    """Tell whether a browser opens the address for somebody, and neither a script nor a program asks."""
+    return "text/html" in request.headers.get("accept", "")
+
+
 def wants_page(request: Request) -> bool:
-    """Tell whether somebody looks at the answer: a browser that opens an address, not a script nor a program."""
-    return "text/html" in request.headers.get("accept", "") and not request.url.path.startswith(PROGRAMS)
+    """Tell whether that is an address of pages."""
+    return is_looked_at(request) and not request.url.path.startswith(PROGRAMS)
 
 
 def words_for(request: Request, pages: Pages, text: Text) -> str:
