@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from http import HTTPStatus
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -96,7 +97,8 @@ def explain_problems(app: FastAPI, pages: Pages) -> None:
     def answered(request: Request, status: int, words: str, headers: Mapping[str, str] | None = None) -> Response:
         if not wants_page(request):
             return JSONResponse({"detail": words}, status_code=status, headers=headers)
-        page = problem_page(pages, request, status, words)
+        # What HTTP calls the status says nothing more than the title.
+        page = problem_page(pages, request, status, "" if words == HTTPStatus(status).phrase else words)
         page.headers.update(headers or {})
         return page
 

@@ -53,7 +53,7 @@ def words(answer: Answer) -> str:
 @pytest.mark.parametrize(
     ("path", "status", "said"),
     [
-        ("/nonsense", 404, "Dit is er niet"),
+        ("/nonsense", 404, "dat zegt niets over wat erop te zien is. 404 Verder"),
         ("/gone", 404, "zo&#39;n &lt;b&gt;ding&lt;/b&gt; is er niet"),
         ("/gone?lang=en", 404, "no such &lt;b&gt;thing&lt;/b&gt;"),
         ("/number/many?lang=en", 422, "Not taken Nothing was changed by this. Go back, and load the page anew"),
