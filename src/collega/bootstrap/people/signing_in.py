@@ -139,9 +139,10 @@ class SignInDesk:
 
     async def _is_paused(self, subject: str, address: str) -> bool:
         """Tell whether a pause runs; else count this try, before it is known whether it is right."""
-        now = datetime.now(UTC)
         async with self.store.transaction() as transaction:
             await sessions.queue_up(transaction, [subject, address])
+            # By the clock of whose turn it is: who came first and was served later would else find itself in a pause.
+            now = datetime.now(UTC)
             until = await sessions.paused_until(transaction, [subject, address])
             if until is not None and until > now:
                 return True
