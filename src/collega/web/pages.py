@@ -121,17 +121,20 @@ class Pages:
     def render(self, request: Request, template: str, **values: object) -> HTMLResponse:
         """Render a page; a language or theme that the address names is remembered."""
         choice = self.choice(request)
-        visit = visit_of(request)
-        text = self.text(template, choice, visit, path=request.url.path, **values)
-        answer = HTMLResponse(of_visit(text, visit))
+        answer = HTMLResponse(self.part(request, template, path=request.url.path, **values))
         for name in ("lang", "theme"):
             chosen = choice.language if name == "lang" else choice.theme
             if chosen and request.query_params.get(name) == chosen:
                 answer.set_cookie(name, chosen, max_age=YEAR_S, samesite="lax")
         return answer
 
+    def part(self, request: Request, template: str, **values: object) -> str:
+        """Render a template for whoever asks: its forms are good for their session, in a page as without one."""
+        visit = visit_of(request)
+        return of_visit(self.text(template, self.choice(request), visit, **values), visit)
+
     def text(self, template: str, choice: Choice, visit: Visit = NOBODY, **values: object) -> str:
-        """Render a template in the language of ``choice``, with the pages that ``visit`` may see."""
+        """Render a template for all who have chosen so; what goes to one of them is a `part`, or passes `of_visit`."""
         return self._templates.get_template(template).render(
             t=self._words[choice.language],
             role_words=self._role_words[choice.language],

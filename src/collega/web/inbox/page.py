@@ -18,7 +18,7 @@ from collega.model.discrepancy import Contrast, DiscrepancyState
 from collega.read.discrepancy_words import choices
 from collega.web.audit import shown
 from collega.web.inbox.words import page_words
-from collega.web.pages import Pages, of_visit
+from collega.web.pages import Pages
 from collega.web.reader import reader_name
 from collega.web.told import ToldError
 from collega.web.visit import visit_of
@@ -107,24 +107,23 @@ class InboxPages:
     async def rows(self, request: Request) -> tuple[str, dict[str, Any]]:
         """Render the list that the address asks for, and give the values that its page needs."""
         asked = filters(request)
-        choice = self._pages.choice(request)
+        language = self._pages.choice(request).language
         wanted = {
             "states": STATES[asked["state"]],
             "contrast": asked["contrast"],
             "app": asked["app"],
             "owner": reader_name(request) if asked["mine"] else "",
         }
-        told = await self._desk.listed(wanted, choice.language)
+        told = await self._desk.listed(wanted, language)
         found = [row for row in told["rows"] if row["is_overdue"] or not asked["overdue"]]
         if asked["mine"] and not reader_name(request):
             found = []
         shown(request, [row["study_instance_uid"] for row in found])
         counts = await self._desk.counts()
         words = self._words(request, found)
-        text = self._pages.text("discrepancy_rows.html", choice, told=told, counts=counts, **words)
+        text = self._pages.part(request, "discrepancy_rows.html", told=told, counts=counts, **words)
         apps = sorted({row["app_id"] for row in told["rows"]} | {asked["app"]})
-        # An open page takes these rows as they are: their forms must be good for its session.
-        return of_visit(text, visit_of(request)), {**words, "asked": asked, "apps": apps}
+        return text, {**words, "asked": asked, "apps": apps}
 
     async def one(
         self, request: Request, study_instance_uid: str, key: str, *, sent: Mapping[str, str] | None = None
