@@ -83,4 +83,4 @@ async def test_an_answer_is_not_waited_for_without_end() -> None:
         with pytest.raises(PeerError, match=r"no answer within 0\.2 s"):
             async with sink.connected("ris") as exchange:
                 await exchange(message(1))
-        assert time.monotonic() - began < 5
+        assert time.monotonic() - began < 20

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from tests.e2e.peers import program
 
@@ -29,6 +29,9 @@ new PerformanceObserver((list) => {{
     if (Math.abs(from.y - to.y) > {MOVED_PX})
       window.moved.push(`${{node?.nodeName}} ${{node?.className ?? ""}} ${{from.y}} to ${{to.y}}`);
 }}).observe({{ type: "layout-shift", buffered: true }});"""
+# As long as Playwright waits for an element. How soon a page tells something is measured by `make bench`; a test asks
+# that it comes at all, also where four browsers share a core.
+expect.set_options(timeout=30_000)
 AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
 
 

@@ -130,7 +130,7 @@ class Reception:
         with association(self.port, one, calling="GOOD") as sender:
             assert sender.store(one) == 0, self.site.log()
             assert sender.release()
-        wait_for(lambda: self.kept().get(one.uid) == [one.data_set], "the good one is kept", 5)
+        wait_for(lambda: self.kept().get(one.uid) == [one.data_set], "the good one is kept")
 
     def check_unharmed(self) -> None:
         """Alive, nothing half written or misplaced, and every handle back."""

@@ -56,7 +56,7 @@ def test_only_who_shows_a_trusted_certificate_is_heard_and_its_order_reaches_the
             (None, "it does not speak TLS"),
         ):
             assert turned_away(one, who)
-            wait_for(lambda: told in reasons(one), told, 5)  # noqa: B023 - called in the same turn
+            wait_for(lambda: told in reasons(one), told)  # noqa: B023 - called in the same turn
         with Ris(one.hl7_port, client(ours, ris_files)) as ris:
             assert verdict(ris.send(omi(id_="1", accession="A77", study_uid=film.study))) == "AA"
             dcmsend(one.dicom_port, film.path)

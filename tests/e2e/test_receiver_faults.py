@@ -335,7 +335,7 @@ def test_more_associations_than_the_limit(house: Reception) -> None:
         with RawSender(house.port) as next_one:
             return bool(next_one.ask(request)) and next_one.release()
 
-    wait_for(has_room, "a place is free again", 5)
+    wait_for(has_room, "a place is free again")
     assert all(sender.release() for sender in held[1:])
     for sender in held[1:]:
         sender.line.close()

@@ -163,7 +163,7 @@ def begin_slow(house: Site, folder: Path, name: str, pair: tuple[int, int]) -> t
     film = write_film(folder, name, StudyDescription="slow")
     send(house, film)
     wait_told(house, film.study, lambda told: [job["state"] for job in told["jobs"]] == ["running"], "an app runs")
-    wait_for(lambda: len(family(pair[0])) != len(family(pair[1])), "one worker is busy", 5)
+    wait_for(lambda: len(family(pair[0])) != len(family(pair[1])), "one worker is busy")
     return film, busy(pair)[0]
 
 

@@ -173,7 +173,7 @@ def test_an_untouched_page_locks_and_stays(house: Site, secret: str, chromium: B
         tab.locator("input[name=full_name]").last.fill("half a name")
         asked(house, age)
         for one in (tab, other):
-            expect(one.locator("dialog#locked")).to_be_visible(timeout=15000)
+            expect(one.locator("dialog#locked")).to_be_visible()
         assert violations(tab) == []
         assert tab.evaluate("getComputedStyle(document.querySelector('dialog'), '::backdrop').backgroundColor") != ""
         answer = context.request.get(address(house, "/accounts"), headers={"Accept": "application/json"})
@@ -186,11 +186,11 @@ def test_an_untouched_page_locks_and_stays(house: Site, secret: str, chromium: B
         tab.keyboard.type(PASSWORD)
         tab.keyboard.press("Enter")
         for one in (tab, other):
-            expect(one.locator("dialog#locked")).to_be_hidden(timeout=15000)
+            expect(one.locator("dialog#locked")).to_be_hidden()
         assert tab.locator("input[name=full_name]").last.input_value() == "half a name"
         other.get_by_role("button", name="Sign out").click()
         expect(other).to_have_url(re.compile("/sign-in"))
-        expect(tab).to_have_url(re.compile("/sign-in"), timeout=15000)
+        expect(tab).to_have_url(re.compile("/sign-in"))
         assert "half a name" not in tab.content()
 
 

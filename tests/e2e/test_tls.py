@@ -124,7 +124,7 @@ def refused(secured: Secured, name: str, identity: Identity | None, why: str, *o
     done = storescu(secured.port, film.path, options=[*secured.options(identity), *options])
     assert done.code != 0
     assert "Success" not in done.text
-    wait_for(lambda: why in secured.house.site.log(), f"the log says {why!r}", 5)
+    wait_for(lambda: why in secured.house.site.log(), f"the log says {why!r}")
     assert "TLS refused" in secured.house.site.log()
     assert film.uid not in secured.house.kept()
 
@@ -145,7 +145,7 @@ def test_no_certificate(secured: Secured) -> None:
     with suppress(ssl.SSLError), RawSender(secured.port, client(secured, None)) as sender:
         sender.associate(one)  # in TLS 1.3 the handshake of the client is over before it is refused
         assert sender.store(one) is None
-    wait_for(lambda: "it shows no certificate" in secured.house.site.log(), "the log says so", 5)
+    wait_for(lambda: "it shows no certificate" in secured.house.site.log(), "the log says so")
     assert film.uid not in secured.house.kept()
 
 
@@ -164,7 +164,7 @@ def test_a_version_that_is_too_old(secured: Secured) -> None:
         context.minimum_version, context.maximum_version = ssl.TLSVersion.TLSv1, ssl.TLSVersion.TLSv1_1
     with pytest.raises(ssl.SSLError):
         RawSender(secured.port, context)
-    wait_for(lambda: "TLS 1.2 is the least" in secured.house.site.log(), "the log says so", 5)
+    wait_for(lambda: "TLS 1.2 is the least" in secured.house.site.log(), "the log says so")
 
 
 def test_a_client_that_does_not_trust_us(secured: Secured, tmp_path: Path) -> None:
@@ -172,20 +172,20 @@ def test_a_client_that_does_not_trust_us(secured: Secured, tmp_path: Path) -> No
     context.load_cert_chain(secured.scanner.certificate, secured.scanner.key)
     with pytest.raises(ssl.SSLCertVerificationError):
         RawSender(secured.port, context)
-    wait_for(lambda: "it does not trust our certificate" in secured.house.site.log(), "the log says so", 5)
+    wait_for(lambda: "it does not trust our certificate" in secured.house.site.log(), "the log says so")
 
 
 def test_plain_dicom_on_the_tls_port(secured: Secured) -> None:
     (film,) = secured.house.films("plain")
     assert storescu(secured.port, film.path).code != 0
-    wait_for(lambda: "it does not speak TLS" in secured.house.site.log(), "the log says so", 5)
+    wait_for(lambda: "it does not speak TLS" in secured.house.site.log(), "the log says so")
     assert film.uid not in secured.house.kept()
 
 
 def test_tls_on_the_plain_port(secured: Secured) -> None:
     (film,) = secured.house.films("tls on plain")
     assert storescu(secured.house.port, film.path, options=secured.options(secured.scanner)).code != 0
-    wait_for(lambda: "it speaks TLS; this is the plain port" in secured.house.site.log(), "the log says so", 5)
+    wait_for(lambda: "it speaks TLS; this is the plain port" in secured.house.site.log(), "the log says so")
     assert film.uid not in secured.house.kept()
 
 
@@ -198,8 +198,8 @@ def test_a_handshake_that_stalls_holds_up_nobody(secured: Secured) -> None:
     done = storescu(secured.port, film.path, options=secured.options(secured.scanner))
     assert done.code == 0, done.text
     secured.house.check_good()
-    assert time.monotonic() - began < 2.5
-    wait_for(lambda: "it connected and then kept silent" in secured.house.site.log(), "the log says so", 9)
+    assert time.monotonic() - began < 20, "twenty that stall, one after the other, would take a minute"
+    wait_for(lambda: "it connected and then kept silent" in secured.house.site.log(), "the log says so")
     for line in (*silent, half):
         line.close()
 
@@ -213,4 +213,4 @@ def test_a_sender_that_stalls_after_the_handshake(secured: Secured) -> None:
         began = time.monotonic()
         secured.house.check_good()
         assert sender.is_over()
-    assert 2 < time.monotonic() - began < 9
+    assert 2 < time.monotonic() - began < 30

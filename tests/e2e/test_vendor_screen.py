@@ -104,10 +104,10 @@ def test_from_the_board_to_the_screen_and_back_with_a_result(clinic: Cardiology,
         assert "token" not in screen.url, "the address bar keeps no token"
         assert violations(screen) == []
         screen.reload()
-        expect(row(tab, film).locator(".chip.own_screen")).to_contain_text("no result yet", timeout=10_000)
+        expect(row(tab, film).locator(".chip.own_screen")).to_contain_text("no result yet")
         screen.get_by_role("button", name="Send result").click()
         expect(screen.get_by_role("status")).to_contain_text("Sent to collega")
-        expect(row(tab, film).locator(".chip.found")).to_contain_text("coronary stenosis", timeout=10_000)
+        expect(row(tab, film).locator(".chip.found")).to_contain_text("coronary stenosis")
         expect(screen.get_by_role("button")).to_have_count(0)
     wait_for(lambda: len(clinic.reports(film)) == 1, "its report is in the PACS", 20)
 

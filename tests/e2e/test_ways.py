@@ -166,8 +166,8 @@ def test_one_click_shows_and_sends_what_was_kept_ready(ward: Ward, tab: Page) ->
     assert ward.reports(ward.found, "on-request") == []
     row.get_by_role("button", name="Ask The on-request one").focus()
     tab.keyboard.press("Enter")
-    expect(row.locator(".chip.ready")).to_have_count(0, timeout=10_000)
-    expect(row.locator(".chip.found").filter(has_text="on-request")).to_be_visible(timeout=10_000)
+    expect(row.locator(".chip.ready")).to_have_count(0)
+    expect(row.locator(".chip.found").filter(has_text="on-request")).to_be_visible()
     wait_for(lambda: ward.reports(ward.found, "on-request"), "its report is in the PACS", 20)
     asked = [event for event in account(ward.house, ward.found.study)["events"] if event["kind"] == "asked"]
     assert [event["actor"] for event in asked] == ["board"]
@@ -189,7 +189,7 @@ def test_an_own_screen_is_opened_works_and_answers_later(ward: Ward, tab: Page) 
     with tab.context.expect_page() as opened:
         row.get_by_role("link", name="Open The screened one").click()
     expect(opened.value.locator("h1")).to_have_text("the screen of the app")
-    expect(row.locator(".chip.own_screen")).to_contain_text("no result yet", timeout=10_000)
+    expect(row.locator(".chip.own_screen")).to_contain_text("no result yet")
     screen = ward.screen
     assert screen.given["study"]["study"]["study_instance_uid"] == ward.found.study
     assert str(dcmread(BytesIO(screen.image)).SOPInstanceUID) == ward.found.uid
@@ -197,7 +197,7 @@ def test_an_own_screen_is_opened_works_and_answers_later(ward: Ward, tab: Page) 
     assert (status, "used before" in said) == (409, True)
     assert ward.state(ward.found, "screened") == "offered"
     screen.answer()
-    expect(row.locator(".chip.found").filter(has_text="screened")).to_be_visible(timeout=10_000)
+    expect(row.locator(".chip.found").filter(has_text="screened")).to_be_visible()
     wait_for(lambda: ward.reports(ward.found, "screened"), "its report is in the PACS", 20)
     with pytest.raises(urllib.error.HTTPError) as twice:
         screen.answer()

@@ -3,7 +3,6 @@
 import asyncio
 import gzip
 import resource
-import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -161,13 +160,11 @@ async def test_an_answer_before_the_study_was_read(tmp_path: Path) -> None:
     async def script(_: bytes, writer: asyncio.StreamWriter) -> None:
         writer.write(answer(b"too large", status="413 No"))
         await writer.drain()
-        await asyncio.sleep(5)
+        await asyncio.sleep(60)
 
     async with peer(script, reads=False) as url:
-        began = time.monotonic()
-        attempt = await desk.run(url)
+        attempt = await asyncio.wait_for(desk.run(url), 30)
     assert (attempt.outcome, attempt.detail) == (REFUSED, "it answers 413: too large")
-    assert time.monotonic() - began < 2
 
 
 # --------------------------------------------------------------------------- not now, and later

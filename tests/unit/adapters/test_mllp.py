@@ -173,7 +173,7 @@ async def test_senders_that_were_answered_together_are_kept_together_and_one_alo
         assert sum(together) == 300
         assert statistics.mean(together) >= 7
         together.clear()
-        await asyncio.wait_for(send(port, 5), 1)
+        await asyncio.wait_for(send(port, 5), 20)
         assert together == [1] * 5
         stop.set()
         await serving
@@ -199,7 +199,7 @@ async def test_it_stops_with_open_connections_and_answers_what_is_being_kept(cap
         stop.set()
         assert [await idle.read(), await half.read()] == [b"", b""]
         may_keep.set()
-        await asyncio.wait_for(serving, 2)
+        await asyncio.wait_for(serving, 20)
         assert b"MSA|AA|1" in await answered
         for line in (writer, torn):
             line.close()

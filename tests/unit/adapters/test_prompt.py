@@ -34,7 +34,7 @@ class Late(JobManager):
 
 
 async def waits_for_poll(kind: type[Worker]) -> bool:
-    """Whether an order that comes during a look is still waiting a second later."""
+    """Whether an order that comes during a look is still waiting three seconds later."""
     connector = InMemoryConnector()
     app = procrastinate.App(connector=connector)
     worked = asyncio.Event()
@@ -48,7 +48,7 @@ async def waits_for_poll(kind: type[Worker]) -> bool:
         worker = kind(app=app, queues=["line"], fetch_job_polling_interval=POLL_SECONDS, install_signal_handlers=False)
         running = asyncio.create_task(worker.run())  # type: ignore[no-untyped-call]
         try:
-            await asyncio.wait_for(worked.wait(), 1)
+            await asyncio.wait_for(worked.wait(), 3)
         except TimeoutError:
             return True
         finally:

@@ -76,7 +76,7 @@ async def test_an_image_that_misbehaves_ends_and_says_why(
         attempt = await yard.run(word, **limits)
     assert attempt.outcome is outcome, attempt
     assert said in attempt.detail
-    assert time.monotonic() - began < 10
+    assert time.monotonic() - began < 60
     assert containers(yard.data) == []
     assert list(server.iterdir()) == [], "the engine leaves nothing in the folder of the server"
 
