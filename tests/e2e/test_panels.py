@@ -128,14 +128,14 @@ def test_two_readers_blind_to_ai_and_to_each_other_and_a_third_who_settles(house
         tab.goto(f"{house.root}/panels?lang=en")
         tab.locator("#mine a").press("Enter")
         tab.wait_for_url(f"{base}/cases/2")
-        assert "Reader 1 present, Reader 2 absent" in tab.inner_text(".answers")
+        expect(tab.locator(".answers")).to_contain_text("Reader 1 present, Reader 2 absent")
         read(tab, "1", f"{base}/cases/3")
         read(tab, "2", base)
     with house.tab("lead", NARROW) as tab:
         tab.goto(f"{base}?lang=nl")
         assert violations(tab) == []
         assert overflow(tab) == 0
-        assert "1 van 3" in tab.inner_text("#agreement")
+        expect(tab.locator("#agreement")).to_contain_text("1 van 3")
         with tab.expect_download() as download:
             tab.locator("#tables a").last.click()
         truth = Path(download.value.path()).read_text()
@@ -234,7 +234,7 @@ def test_reports_are_checked_by_keyboard_and_their_error_is_carried(house: House
     assert before
     with house.tab("bert", NARROW) as tab:
         tab.goto(f"{house.root}/label-check?lang=nl")
-        assert "onbekend" in tab.inner_text("#known")
+        expect(tab.locator("#known")).to_contain_text("onbekend")
         assert violations(tab) == []
         tab.get_by_role("button", name="Trek").press("Enter")
         tab.wait_for_url("**/label-check/*/*")

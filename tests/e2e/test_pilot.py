@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.e2e.browser import NARROW, WIDE, browser, overflow, page, violations
 from tests.e2e.films import PROBE, Film, wait_over, write_film
@@ -72,7 +73,7 @@ def test_opinions_and_a_goal_stand_beside_each_other(pilot: tuple[Site, list[Fil
         tab.fill("#goal input[name=reader]", "AI-lead")
         tab.click("#goal button")
         tab.wait_for_selector("#goals tbody tr")
-        assert "geen <b>gemiste</b> bloeding" in tab.inner_text("#goals")
+        expect(tab.locator("#goals")).to_contain_text("geen <b>gemiste</b> bloeding")
         assert violations(tab) == []
     account = told(one)
     whole = account["figures"][0]

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from highdicom import VOILUTTransformation
 from highdicom.pm import ParametricMap, RealWorldValueMapping
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 from pydicom import dcmread
 from pydicom.dataset import Dataset
 from pydicom.sr.coding import Code
@@ -317,7 +317,7 @@ def test_ai_is_drawn_and_goes_away_while_the_space_bar_is_held(head: tuple[Site,
     one, study, _ = head
     with browser() as chromium, page(chromium, size=WIDE) as tab:
         opened(tab, one, study, "nl")
-        assert "Niet voor primaire diagnostiek" in tab.inner_text("#quick-view")
+        expect(tab.locator("#quick-view")).to_contain_text("Niet voor primaire diagnostiek")
         assert drawn(tab)
         tab.focus("#quick-view .stage")
         tab.keyboard.down(" ")
@@ -362,5 +362,5 @@ def test_an_image_that_is_gone_leaves_the_text_and_says_why(head: tuple[Site, st
     with browser() as chromium, page(chromium, size=WIDE) as tab:
         tab.goto(f"http://127.0.0.1:{one.web_port}/studies/{study}?lang=en")
         tab.wait_for_selector("#quick-view .aside li")
-        assert "not drawn" in tab.inner_text("#quick-view .aside")
+        expect(tab.locator("#quick-view .aside")).to_contain_text("not drawn")
         assert tab.locator(".finding h3").count() > 0

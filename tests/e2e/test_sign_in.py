@@ -187,7 +187,7 @@ def test_an_untouched_page_locks_and_stays(house: Site, secret: str, chromium: B
         tab.keyboard.press("Enter")
         for one in (tab, other):
             expect(one.locator("dialog#locked")).to_be_hidden()
-        assert tab.locator("input[name=full_name]").last.input_value() == "half a name"
+        expect(tab.locator("input[name=full_name]").last).to_have_value("half a name")
         other.get_by_role("button", name="Sign out").click()
         expect(other).to_have_url(re.compile("/sign-in"))
         expect(tab).to_have_url(re.compile("/sign-in"))

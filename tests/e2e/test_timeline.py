@@ -86,7 +86,7 @@ def waits(house: Site) -> None:
             with page(one, size=size, theme=theme) as tab:
                 tab.goto(f"http://127.0.0.1:{house.web_port}/queue?lang={language}")
                 unlike = {"en": "NOT your department", "nl": "NIET uw afdeling"}[language]
-                assert unlike in tab.inner_text("#which")
+                expect(tab.locator("#which")).to_contain_text(unlike)
                 tab.get_by_label({"en": "Sensitivity", "nl": "Sensitiviteit"}[language]).fill("0.95")
                 tab.locator("#asks button").press("Enter")
                 diseased = tab.locator("#waits tbody tr", has_text={"en": "without AI", "nl": "zonder AI"}[language])

@@ -135,7 +135,7 @@ def numbered(images: Sequence[Dataset], number: int) -> Dataset:
 
 @pytest.mark.shows("R5")
 def test_a_study_that_grows_gets_the_answer_to_all_of_it(house: BoxedSite, tmp_path: Path) -> None:
-    house.box.behave(delay_s=2.0)
+    house.box.behave(delay_s=4.0)
     first = send(house, tmp_path, "grows")
     wait_told(house.site, first.study, lambda told: "handed_over" in kinds(told), "the box has the first image")
     send(house, tmp_path, "grows", image=2)

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from PIL import Image
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 from pydicom import dcmread
 from pydicom.dataset import Dataset
 
@@ -210,7 +210,7 @@ def test_a_region_of_a_report_is_drawn_on_its_film(house: House) -> None:
         wait_for(lambda: ink_near(tab, edge) > 0.5, "the box is drawn", 40)
         within = [(column, row) for row in range(108, 134, 5) for column in range(208, 254, 5)]
         assert ink_near(tab, within) == 0
-        assert tab.get_by_text("Score for presence (0-100): 75.00").count() > 0
+        expect(tab.get_by_text("Score for presence (0-100): 75.00").first).to_be_attached()
         assert label_is_on_top(tab)
 
 
