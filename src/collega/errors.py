@@ -33,7 +33,19 @@ class ManifestError(ConfigurationError):
 
 
 class InputError(CollegaError):
-    """A command asks for something that does not exist or cannot be read."""
+    """A command, a page or a program asks for something that does not exist or cannot be read.
+
+    Parameters
+    ----------
+    text : str
+        What a command and a program are told.
+    nl : str
+        The same in Dutch, where a clinician can meet it on a page.
+    """
+
+    def __init__(self, text: str, *, nl: str = "") -> None:
+        super().__init__(text)
+        self.nl = nl
 
 
 class LaunchError(InputError):

@@ -1,6 +1,7 @@
 """The first meeting with a PACS: what the steps rely on, of the fake as of real associations."""
 
 import socket
+import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -202,6 +203,30 @@ def test_a_service_that_is_no_dicom() -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         greeting = DimseProbe(address(silent.getsockname()[1])).greet(PROPOSED)
     assert greeting.fault is Fault.ABORTED
+
+
+def test_a_refusal_that_was_lost_with_its_line_is_asked_for_again() -> None:
+    """What pynetdicom misses of a quick peer: the line ends, and what stood on it was never read."""
+    refusal = bytes(
+        [3, 0, 0, 0, 0, 4, 0, 1, 1, 7]
+    )  # PS3.8 9.3.4: permanent, by the user, called AE title not recognised
+    with socket.create_server(("127.0.0.1", 0)) as peer:
+        peer.settimeout(20)
+
+        def answer() -> None:
+            for last_words in (b"", refusal):
+                line, _ = peer.accept()
+                with line:
+                    line.recv(1 << 16)
+                    line.sendall(last_words)
+                    line.shutdown(socket.SHUT_WR)
+                    line.recv(1)
+
+        answering = threading.Thread(target=answer)
+        answering.start()
+        greeting = DimseProbe(address(peer.getsockname()[1])).greet(PROPOSED)
+        answering.join()
+    assert greeting.fault is Fault.CALLED_AET
 
 
 def test_a_peer_that_takes_one_association_at_a_time(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """Comparisons for the tests: an older version of the scorer, the command beside a test, many tiny films."""
 
+import os
 import shutil
 import subprocess
 import sys
@@ -83,3 +84,8 @@ def write_tiny_films(folder: Path, names: list[str], **values: Any) -> list[str]
         film.file_meta.MediaStorageSOPInstanceUID = film.SOPInstanceUID
         film.save_as(folder / f"{name}.dcm", enforce_file_format=True)
     return [study(name) for name in names]
+
+
+def runs_of(house: Site) -> list[Path]:
+    """List the folders of the runs that are under way: they go away meanwhile, at which `Path.glob` would fail."""
+    return [Path(place) for place, folders, _ in os.walk(house.data / "comparisons") if "in" in folders]

@@ -63,6 +63,7 @@ class Site:
         """Run a command of collega and give its standard output."""
         done = warm.run(arguments, self.environment)
         assert done.returncode == code, done.stderr
+        assert done.stdout or "--json" not in arguments, done.stderr
         return done.stdout
 
     def json(self, *arguments: str) -> Any:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.comparing import STORED, changed_scorer, started, write_tiny_films
+from tests.e2e.comparing import STORED, changed_scorer, runs_of, started, write_tiny_films
 from tests.e2e.films import PROBE, account, wait_over, write_film
 from tests.e2e.peers import dcmsend
 from tests.e2e.site import Site, site, wait_for
@@ -47,7 +47,7 @@ def watch(house: Site, over: Callable[[], bool]) -> list[tuple[datetime, int]]:
     deadline = time.monotonic() + 90
     while not over():
         assert time.monotonic() < deadline, house.log()
-        seen.append((datetime.now(UTC), len(list((house.data / "comparisons").glob("*/*/in")))))
+        seen.append((datetime.now(UTC), len(runs_of(house))))
         time.sleep(0.02)
     return seen
 
@@ -66,7 +66,7 @@ def test_studies_that_come_are_not_held_up_and_nothing_of_the_comparison_is_lost
     films = [write_film(tmp_path / "live", f"live-{number}", StudyDescription="slow") for number in range(3)]
     # So many that the comparison is not over before the studies of the line begin, on a busy machine too.
     with started(house, command(house, tmp_path, "", MANY), said=said) as process:
-        watch(house, lambda: len(list((house.data / "comparisons").glob("*/*/in"))) > 0)
+        watch(house, lambda: bool(runs_of(house)))
         dcmsend(house.dicom_port, tmp_path / "live")
         seen = watch(house, lambda: all(_is_done(house, film.study) for film in films))
         assert process.wait(90) == 0

@@ -1,5 +1,6 @@
 """The quick view: the right pixels through the right window, AI above them and away while the space bar is held."""
 
+import json
 import urllib.error
 import urllib.request
 from collections.abc import Iterator, Sequence
@@ -344,15 +345,26 @@ def test_a_double_click_says_where_something_was_missed(head: tuple[Site, str, l
     assert mark["payload"]["withdrawn"] is False
 
 
-@pytest.mark.parametrize(("path", "status"), [("nobody/1", 404), ("KEY/0", 409), ("KEY/2", 409), ("KEY/one", 422)])
-def test_what_is_no_frame_is_refused(head: tuple[Site, str, list[np.ndarray]], path: str, status: int) -> None:
+@pytest.mark.parametrize(
+    ("path", "status", "said"),
+    [
+        ("nobody/1", 404, "dat beeld is er niet"),
+        ("KEY/0", 409, "beeld 0 van 1"),
+        ("KEY/2", 409, "beeld 2 van 1"),
+        ("KEY/one", 422, "number: "),
+    ],
+)
+def test_what_is_no_frame_is_refused_in_the_readers_language(
+    head: tuple[Site, str, list[np.ndarray]], path: str, status: int, said: str
+) -> None:
     one, study, _ = head
     base = f"http://127.0.0.1:{one.web_port}/studies/{study}/images"
     with urllib.request.urlopen(base, timeout=10) as answer:
         key = answer.read().decode().split('"images":[{"key":"')[1][:32]
     with pytest.raises(urllib.error.HTTPError) as refused:
-        urllib.request.urlopen(f"{base}/{path.replace('KEY', key)}", timeout=10)  # noqa: S310 - loopback
+        urllib.request.urlopen(f"{base}/{path.replace('KEY', key)}?lang=nl", timeout=10)  # noqa: S310 - loopback
     assert refused.value.code == status
+    assert said in json.load(refused.value)["detail"]
 
 
 def test_an_image_that_is_gone_leaves_the_text_and_says_why(head: tuple[Site, str, list[np.ndarray]]) -> None:

@@ -13,7 +13,7 @@ from collega.model.ids import stable_uid
 from collega.testing.pacs import KeepingPacs
 from tests.e2e.apps.probe.probe import score_of as probe_score
 from tests.e2e.compared.scorer.scorer import score_of
-from tests.e2e.comparing import OLDER_BIAS, SCORER, left, older_version, started, study
+from tests.e2e.comparing import OLDER_BIAS, SCORER, left, older_version, runs_of, started, study
 from tests.e2e.films import PROBE, wait_over, wait_told, write_film
 from tests.e2e.peers import dcmsend
 from tests.e2e.site import Site, site, wait_for
@@ -149,7 +149,7 @@ def watched(house: Site, enough: Callable[[set[str]], bool]) -> set[str]:
     seen: set[str] = set()
 
     def look() -> bool:
-        seen.update(path.parent.name for path in (house.data / "comparisons").glob("*/*/in"))
+        seen.update(run.name for run in runs_of(house))
         return enough(seen)
 
     wait_for(look, "runs come and go")

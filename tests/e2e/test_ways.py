@@ -173,6 +173,16 @@ def test_one_click_shows_and_sends_what_was_kept_ready(ward: Ward, tab: Page) ->
     assert [event["actor"] for event in asked] == ["board"]
 
 
+@pytest.mark.shows("R67", "R74")
+@pytest.mark.parametrize(
+    ("language", "said"), [("nl", "careful werkt niet op aanvraag"), ("en", "careful is no app on demand")]
+)
+def test_what_cannot_be_asked_says_why_in_the_readers_language(ward: Ward, language: str, said: str) -> None:
+    headers = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "text/html", "Cookie": f"lang={language}"}
+    status, shown = ward.post(f"/studies/{ward.missed.study}/apps/careful/ask", b"", headers)
+    assert (status, said in shown) == (409, True)
+
+
 @pytest.mark.shows("R67")
 def test_a_page_of_another_site_cannot_ask_or_stop(ward: Ward) -> None:
     form = {"Content-Type": "application/x-www-form-urlencoded", "Sec-Fetch-Site": "cross-site"}

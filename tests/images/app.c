@@ -277,6 +277,20 @@ static int timed(const char *out) {
     return 0;
 }
 
+/* Makes folders and takes them away again for two seconds, as one does that puts its scratch beside its answer. */
+static int churn(const char *out) {
+    char deep[4096];
+    double began = now();
+    while (now() - began < 2) {
+        snprintf(deep, sizeof deep, "%s/scratch/deep", out);
+        mkdir(in(out, "scratch"), 0700);
+        mkdir(deep, 0700);
+        rmdir(deep);
+        rmdir(in(out, "scratch"));
+    }
+    return answer(out, "");
+}
+
 static int talk(void) {
     for (int number = 0; number < 2000000; number++) puts("again and again");
     return 0;
@@ -303,6 +317,7 @@ int main(int count, char **words) {
     if (!strcmp(word, "stay")) stay();
     if (!strcmp(word, "work")) return work();
     if (!strcmp(word, "timed")) return timed(out);
+    if (!strcmp(word, "churn")) return churn(out);
     if (!strcmp(word, "talk")) return talk();
     return 99;
 }

@@ -57,8 +57,9 @@ def read_frame(path: Path, number: int) -> tuple[FrameHeader, bytes]:
         raise
     # A decoder may raise whatever it likes at pixels that are not what they say.
     except Exception as error:  # noqa: BLE001 - said to the reader, who has the PACS beside this
-        message = f"the pixels cannot be read ({type(error).__name__})"
-        raise InputError(message) from None
+        kind = type(error).__name__
+        message = f"the pixels cannot be read ({kind})"
+        raise InputError(message, nl=f"de pixels zijn niet te lezen ({kind})") from None
     kind, content = _as_sent(values)
     low, high = (0.0, 255.0) if kind == "rgb" else (float(values.min()), float(values.max()))
     return _header(dataset, values, kind, (low, high)), content
@@ -68,10 +69,10 @@ def _values(dataset: Dataset, path: Path, number: int) -> NDArray[Any]:
     frames = int(dataset.get("NumberOfFrames") or 1)
     if not 1 <= number <= frames:
         message = f"frame {number} of {frames}"
-        raise InputError(message)
+        raise InputError(message, nl=f"beeld {number} van {frames}")
     if int(dataset.get("Rows") or 0) * int(dataset.get("Columns") or 0) > MOST_PIXELS:
         message = "the image is too large for the quick view"
-        raise InputError(message)
+        raise InputError(message, nl="het beeld is te groot voor de snelle weergave")
     return pixel_array(path, index=number - 1)
 
 
@@ -81,7 +82,7 @@ def _as_sent(values: NDArray[Any]) -> tuple[str, bytes]:
         return "rgb", np.ascontiguousarray(values[..., :3], dtype=np.uint8).tobytes()
     if values.dtype.kind == "f" or values.dtype.itemsize > 2:  # noqa: PLR2004 - bytes
         message = "values of more than 16 bits: open it in the PACS"
-        raise InputError(message)
+        raise InputError(message, nl="waarden van meer dan 16 bits: open het in het PACS")
     if values.dtype.itemsize == 1 and values.dtype.kind == "u":
         return "uint8", np.ascontiguousarray(values).tobytes()
     if values.dtype.kind == "i":

@@ -57,7 +57,8 @@ def draw_check(reports: Sequence[ReportLabels], draw: Draw) -> LabelCheck:
     if len(labellers) != 1:
         what = "no signed report is labelled" if not labellers else f"labelled by {', '.join(sorted(labellers))}"
         message = f"reports: {what}; a check needs signed reports, labelled by the labeller of today"
-        raise InputError(message)
+        nl = "een controle vraagt getekende verslagen die door de labelaar van nu zijn gelabeld"
+        raise InputError(message, nl=nl)
     words = {one.study_key: words_of(one) for one in reports}
     findings = (*reports[0].looked_for, ABNORMAL)
     frame = {name: {word: sum(one.get(name) is word for one in words.values()) for word in SAID} for name in findings}

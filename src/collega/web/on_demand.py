@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Protocol
 
-from fastapi import APIRouter, Depends, HTTPException, Request
+from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
@@ -11,7 +11,7 @@ from collega.model.code import Text
 from collega.web.form import own_form
 from collega.web.guard import same_origin
 from collega.web.pages import Pages
-from collega.web.told import ToldError
+from collega.web.told import ToldError, because
 from collega.web.visit import signed
 
 UNKNOWN = Text(
@@ -77,4 +77,4 @@ async def _ask(desk: Demand, study_instance_uid: str, app_id: str, by: str) -> N
         if not await desk.ask(study_instance_uid, app_id, by):
             raise ToldError(404, UNKNOWN)
     except InputError as error:
-        raise HTTPException(409, str(error)) from None
+        raise because(409, error) from None

@@ -10,7 +10,7 @@ from collega.formats.local import minute
 from collega.formats.wording import RIGHTS, STAGES, WAYS
 from collega.web.form import own_form
 from collega.web.pages import Pages
-from collega.web.told import WHO_AND_WHY, ToldError
+from collega.web.told import WHO_AND_WHY, ToldError, because
 from collega.web.visit import signed
 
 LONGEST = 200
@@ -56,7 +56,7 @@ def router(desk: Stages, pages: Pages) -> APIRouter:
         try:
             await does(app_id, by, reason)
         except InputError as error:
-            raise HTTPException(404, str(error)) from None
+            raise because(404, error) from None
         return RedirectResponse("/stages", status_code=303)
 
     return routes

@@ -2,8 +2,10 @@
 
 import os
 import resource
+import shutil
 import signal
 import stat
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -139,6 +141,28 @@ def test_what_is_gone_already_is_no_error(data: Path) -> None:
     assert archive.remove(["results/a.dcm", "results/b.dcm"]) == (1, 7)
     assert archive.size("results/a.dcm") == (0, 0)
     assert archive.size("results") == (0, 0)
+
+
+def test_what_goes_away_while_it_is_counted_is_no_error(data: Path) -> None:
+    archive = FileArchive(data)
+    archive.keep("studies/ab/whole.dcm", b"1234")
+    over = threading.Event()
+
+    def come_and_go() -> None:
+        while not over.is_set():
+            (data / "studies/ab/one/two").mkdir(parents=True, exist_ok=True)
+            shutil.rmtree(data / "studies/ab/one", ignore_errors=True)
+
+    other = threading.Thread(target=come_and_go)
+    other.start()
+    try:
+        for _ in range(300):
+            assert archive.size("studies") == (1, 4)
+            assert archive.objects_in("studies") == ["studies/ab/whole.dcm"]
+            assert archive.sweep() == 0
+    finally:
+        over.set()
+        other.join()
 
 
 def test_runs_are_listed_by_their_age(data: Path) -> None:

@@ -171,7 +171,9 @@ async def test_senders_that_were_answered_together_are_kept_together_and_one_alo
         await asyncio.sleep(0.05)
         await asyncio.gather(*(send(port, 30, number / 10_000) for number in range(10)))
         assert sum(together) == 300
-        assert statistics.mean(together) >= 7
+        assert (
+            statistics.mean(together) >= 3
+        )  # one by one it would be 1; ten at rest, fewer where others have the cores
         together.clear()
         await asyncio.wait_for(send(port, 5), 20)
         assert together == [1] * 5

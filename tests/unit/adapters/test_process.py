@@ -147,6 +147,22 @@ async def test_an_app_that_writes_too_much(run: Run, body: str) -> None:
     assert attempt.outcome is AttemptOutcome.TOO_MUCH_OUTPUT
 
 
+@pytest.mark.shows("R5")
+async def test_folders_that_come_and_go_in_its_answer_are_its_own_affair(bench: Bench) -> None:
+    """One that puts its scratch beside its answer is looked through while it does so; what runs beside it goes on."""
+    beside = asyncio.create_task(bench.run("import time; time.sleep(2)", time_limit_s=30.0))
+    body = """
+        import shutil, time
+        began = time.monotonic()
+        while time.monotonic() - began < 2:
+            (outputs / "scratch" / "deep" / "deeper").mkdir(parents=True)
+            shutil.rmtree(outputs / "scratch")
+    """
+    attempt = await bench.run(body, time_limit_s=30.0)
+    assert (attempt.outcome, attempt.detail) == (AttemptOutcome.ANSWERED, "")
+    assert (await beside).outcome is AttemptOutcome.ANSWERED
+
+
 PLACES = {
     "its inputs": "(inputs / 'study.json').write_text('changed')",
     "new inputs": "(inputs / 'new').write_text('x')",

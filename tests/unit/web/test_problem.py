@@ -9,11 +9,11 @@ from fastapi import APIRouter
 from tests.unit.web.asking import Answer, ask
 from tests.unit.web.conftest import House
 
-from collega.errors import TransientError
+from collega.errors import FencedError, InputError, TransientError
 from collega.model.code import Text
 from collega.web.app import create_app
 from collega.web.pages import Front
-from collega.web.told import ToldError
+from collega.web.told import MEANWHILE, ToldError, because
 
 pytestmark = pytest.mark.shows("R74")
 LOOKS = {"accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
@@ -36,6 +36,19 @@ def broken(house: House, front: Front) -> House:
     async def gone() -> None:
         raise ToldError(404, GONE)
 
+    @routes.get("/early")
+    @routes.get("/api/early")
+    async def early() -> None:
+        raise because(409, InputError("not ready yet", nl="nog niet klaar"))
+
+    @routes.get("/english")
+    async def english() -> None:
+        raise because(409, InputError("no number"))
+
+    @routes.get("/late")
+    async def late() -> None:
+        raise because(409, FencedError("row 12 is no longer 3"))
+
     @routes.get("/number/{number}")
     async def number(number: int) -> int:
         return number
@@ -56,6 +69,10 @@ def words(answer: Answer) -> str:
         ("/nonsense", 404, "dat zegt niets over wat erop te zien is. 404 Verder"),
         ("/gone", 404, "zo&#39;n &lt;b&gt;ding&lt;/b&gt; is er niet"),
         ("/gone?lang=en", 404, "no such &lt;b&gt;thing&lt;/b&gt;"),
+        ("/early", 409, "409: nog niet klaar"),
+        ("/early?lang=en", 409, "409: not ready yet"),
+        ("/english", 409, "409: no number"),
+        ("/late", 409, f"409: {MEANWHILE.nl}"),
         ("/number/many?lang=en", 422, "Not taken Nothing was changed by this. Go back, and load the page anew"),
         ("/number/many", 422, "number: "),
     ],
@@ -82,6 +99,8 @@ async def test_a_fault_of_ours_says_that_it_says_nothing_of_a_study(broken: Hous
 async def test_scripts_of_a_page_are_told_in_its_language_and_programs_in_english(broken: House) -> None:
     assert (await broken.ask("/gone")).detail == GONE.nl
     assert (await broken.ask("/gone", headers={"cookie": "lang=en"})).detail == GONE.en
+    assert (await broken.ask("/early")).detail == "nog niet klaar"
+    assert (await broken.ask("/api/early")).detail == "not ready yet"
     assert (await broken.ask("/api/gone", headers=LOOKS)).detail == GONE.en, "who opens it in a browser sees JSON too"
     assert json.loads((await broken.ask("/nonsense")).body) == {"detail": "Not Found"}
     assert (await broken.ask("/number/many")).detail.startswith("number: ")

@@ -1,5 +1,7 @@
 """What an app left in its folder, made safe to read; of a foreign package, put where every answer stands."""
 
+import contextlib
+import os
 import re
 import stat
 from collections.abc import Iterator, Mapping
@@ -14,12 +16,11 @@ BLOCK = 512
 def size(folder: Path) -> int:
     """Count the bytes that an app has written: a file counts at least a page, so that empty ones end too."""
     total = 0
-    for path in folder.rglob("*"):
-        try:
-            found = path.lstat()
-        except OSError:  # the app has just removed it
-            continue
-        total += max(found.st_size, found.st_blocks * BLOCK, 4096)
+    for place, folders, files in os.walk(folder):  # `Path.rglob` fails where a folder goes away meanwhile
+        for name in (*folders, *files):
+            with contextlib.suppress(OSError):  # the app has just removed it
+                found = os.lstat(f"{place}/{name}")
+                total += max(found.st_size, found.st_blocks * BLOCK, 4096)
     return total
 
 

@@ -14,7 +14,7 @@ from collega.adapters.container.guard import LABEL_DATA, LABEL_WORKER, dismiss, 
 from collega.adapters.container.image import find_image, read_image
 from collega.adapters.container.packages import DECLARED_IN, NAMED, PLANS, bring_in
 from collega.adapters.container.plan import OPEN_TO_READ, Image, Places, Plan
-from collega.adapters.container.watch import Ended, Watched
+from collega.adapters.container.watch import Ended, Watched, begun
 from collega.errors import ConfigurationError, InputError
 from collega.model.app import Manifest
 from collega.model.job import Attempt, AttemptOutcome
@@ -118,7 +118,7 @@ class ContainerRunner:
         pid_file = started.places.outputs.parent / "container.pid"
         own = [f"--pidfile={pid_file}", f"--timeout={int(started.plan.time_limit_s) + SPARE_SECONDS}"]
         async with self.gpus.lent(run.gpus) as gpus:
-            process = await asyncio.create_subprocess_exec(
+            starting = asyncio.create_subprocess_exec(
                 engine.program,
                 *("run", "--rm", f"--name={name}", *engine.options),
                 *(f"--label={LABEL_DATA}={self._data}", f"--label={LABEL_WORKER}={self._owner.name}"),
@@ -135,7 +135,7 @@ class ContainerRunner:
             watched = Watched(
                 engine=engine,
                 name=name,
-                process=process,
+                process=await begun(engine, name, starting),
                 pid_file=pid_file,
                 written=started.plan.written,
                 deadline=time.monotonic() + started.plan.time_limit_s,

@@ -2,8 +2,10 @@
 
 import asyncio
 import time
+from collections.abc import Awaitable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from collega.adapters.container.answers import size
 from collega.adapters.container.engine import Engine
@@ -65,7 +67,7 @@ class Watched:
                 pause = min(2 * pause, LOOK_SECONDS)
         finally:
             if not waiting.done():
-                await asyncio.shield(self.put_an_end(waiting))
+                await asyncio.shield(put_an_end(self.engine, self.name, waiting))
         if self.verdict is None and await self._is_too_much():
             self.verdict = AttemptOutcome.TOO_MUCH_OUTPUT
         said = await keeping
@@ -82,12 +84,6 @@ class Watched:
         if self.verdict is not None:
             await self.engine.end(self.name)
 
-    async def put_an_end(self, waiting: "asyncio.Task[int]") -> None:
-        """Remove the container until the engine's client has seen it go."""
-        while not waiting.done():
-            await self.engine.end(self.name)
-            await asyncio.wait({waiting}, timeout=AGAIN_SECONDS)
-
     async def _is_too_much(self) -> bool:
         """Tell whether it has written all that it may; the kernel lets no single file grow beyond."""
         return await asyncio.to_thread(size, self.written) >= self.output_mb * MEBIBYTE
@@ -97,6 +93,33 @@ class Watched:
             return int(self.pid_file.read_text(encoding="ascii"))
         except (OSError, ValueError):
             return 0
+
+
+async def begun(
+    engine: Engine, name: str, starting: Awaitable[asyncio.subprocess.Process]
+) -> asyncio.subprocess.Process:
+    """Wait until the engine's client runs; given up meanwhile, the container is ended first.
+
+    Without this the client alone would be killed, and the engine go on to start a container that nobody watches.
+    """
+    task = asyncio.ensure_future(starting)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.shield(_end_unseen(engine, name, task))
+        raise
+
+
+async def _end_unseen(engine: Engine, name: str, starting: "asyncio.Future[asyncio.subprocess.Process]") -> None:
+    process = await starting
+    await put_an_end(engine, name, asyncio.ensure_future(process.communicate()))
+
+
+async def put_an_end(engine: Engine, name: str, waiting: "asyncio.Future[Any]") -> None:
+    """Remove the container until the engine's client has seen it go."""
+    while not waiting.done():
+        await engine.end(name)
+        await asyncio.wait({waiting}, timeout=AGAIN_SECONDS)
 
 
 async def keep_log(process: asyncio.subprocess.Process, log: Path, heading: str) -> str:

@@ -32,6 +32,7 @@ PENDING = frozenset({0xFF00, 0xFF01})
 SUCCESS = 0x0000
 POLL_S = 0.05
 BUSY_PAUSES_S = (0.2, 0.5, 1.0)
+MOST_LOST, AT_ONCE_S = 2, 1.0
 CHARACTER_SET = "ISO_IR 100"
 
 # (source, diagnostic) of a rejection -> what it means (PS3.8 table 9-21).
@@ -179,14 +180,23 @@ class DimseProbe:
     def _associate(
         self, contexts: Sequence[tuple[str, UID]], handlers: Sequence[evt.EventHandlerType] = ()
     ) -> Association:
-        """Associate; a peer of few associations may still be ending our last one, and gets a moment for it."""
-        association = self._try_to_associate(contexts, handlers)
-        for pause in BUSY_PAUSES_S:
-            if association.is_established or _why(association)[0] is not Fault.BUSY:
-                break
-            time.sleep(pause)
+        """Associate; a peer of few associations may still be ending our last one, and gets a moment for it.
+
+        A rejection that is quicker than pynetdicom's own thread is lost with its line, and looks as if the peer had
+        ended it without a word: what ends so at once is asked again, for the reason.
+        """
+        pauses, lost = list(BUSY_PAUSES_S), 0
+        while True:
+            began = time.monotonic()
             association = self._try_to_associate(contexts, handlers)
-        return association
+            if association.is_established:
+                return association
+            if pauses and _why(association)[0] is Fault.BUSY:
+                time.sleep(pauses.pop(0))
+            elif lost < MOST_LOST and _is_wordless(association) and time.monotonic() - began < AT_ONCE_S:
+                lost += 1
+            else:
+                return association
 
     def _try_to_associate(
         self, contexts: Sequence[tuple[str, UID]], handlers: Sequence[evt.EventHandlerType]
@@ -235,9 +245,13 @@ def _why(association: Association) -> tuple[Fault, str]:
     if association.is_rejected and answer is not None:
         source, reason = int(answer.result_source or 0), int(answer.diagnostic or 0)
         return REJECTIONS.get((source, reason), Fault.REJECTED), f"{answer.source_str}: {answer.reason_str}"
-    if association.is_aborted and answer is None:
+    if _is_wordless(association):
         return Fault.ABORTED, "the peer ends the association, or does not answer"
     return Fault.ABORTED, "the peer takes none of our presentation contexts"
+
+
+def _is_wordless(association: Association) -> bool:
+    return bool(association.is_aborted) and association.acceptor.primitive is None
 
 
 def _accepted(association: Association) -> dict[str, tuple[str, ...]]:

@@ -3,7 +3,7 @@
 import contextlib
 import os
 import shutil
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from collega.adapters.files.incoming import IncomingFile
 from collega.errors import StoreFullError
 from collega.model.disk import DiskMark, DiskMarks, DiskRoom
 
+DICOM = ".dcm"
 RECEIVING = "receiving"
 MOST_SPARE = 8
 WITHOUT_MARKS = DiskMarks()
@@ -131,7 +132,8 @@ class FileArchive:
 
     def objects_in(self, folder: str) -> list[str]:
         """Names of the objects in a folder and below."""
-        return sorted(str(path.relative_to(self._data)) for path in (self._data / folder).rglob("*.dcm"))
+        found = _below(self._data / folder)
+        return sorted(str(path.relative_to(self._data)) for path in found if path.suffix == DICOM)
 
     def give(self, relative: str, target: Path) -> None:
         """Let a kept file appear at ``target`` for an app."""
@@ -159,14 +161,19 @@ class FileArchive:
         found: list[str] = []
         with os.scandir(self._data / "runs") as entries:
             for entry in entries:
-                if len(found) < limit and entry.stat().st_mtime < before.timestamp():
-                    found.append(entry.name)
+                with contextlib.suppress(FileNotFoundError):  # another worker has just removed it
+                    if len(found) < limit and entry.stat().st_mtime < before.timestamp():
+                        found.append(entry.name)
         return found
 
     def size(self, relative: str) -> tuple[int, int]:
         """Count files and bytes at a place; nothing where there is none."""
         place = self._data / relative
-        sizes = [path.lstat().st_size for path in (place.rglob("*") if place.is_dir() else [place]) if path.is_file()]
+        sizes: list[int] = []
+        for path in _below(place) if place.is_dir() else [place]:
+            with contextlib.suppress(FileNotFoundError):
+                if path.is_file():
+                    sizes.append(path.lstat().st_size)
         return len(sizes), sum(sizes)
 
     def remove(self, relatives: Collection[str]) -> tuple[int, int]:
@@ -177,8 +184,8 @@ class FileArchive:
         """Remove the objects of a folder that are not named; what is being written stays."""
         place = self._data / folder
         names = {self._data / relative for relative in kept}
-        gone = _unlink(path for path in place.rglob("*.dcm") if path not in names)
-        for path in sorted(place.rglob("*"), reverse=True) if place.is_dir() else []:
+        gone = _unlink(path for path in _below(place) if path.suffix == DICOM and path not in names)
+        for path in sorted(_below(place), reverse=True):
             if path.is_dir():
                 remove_empty(path)
         remove_empty(place)
@@ -187,7 +194,7 @@ class FileArchive:
     def sweep(self) -> int:
         """Remove what a killed process left half written; returns how many files that were."""
         folders = [self._data / name for name in ("studies", "results", "quarantine", RECEIVING)]
-        partial = [path for folder in folders for path in folder.rglob(f"*{PARTIAL}")]
+        partial = [path for folder in folders for path in _below(folder) if path.suffix == PARTIAL]
         for path in partial:
             path.unlink(missing_ok=True)
         return len(partial)
@@ -198,6 +205,12 @@ class FileArchive:
             left = f"{room.free >> 20} MB and {room.free_inodes} inodes free"
             message = f"{self._data} has {left}, less than dicom.reserve_mb or than one object needs; make room"
             raise StoreFullError(message)
+
+
+def _below(folder: Path) -> Iterator[Path]:
+    """Give all below a folder; what goes away meanwhile is left out, where `Path.rglob` would fail."""
+    for place, folders, files in os.walk(folder):
+        yield from (Path(place, name) for name in (*folders, *files))
 
 
 def _unlink(paths: Iterable[Path]) -> tuple[int, int]:

@@ -4,6 +4,7 @@ Started by the runner with one end of a socket pair as standard input. One threa
 process with one thread may fork safely.
 """
 
+import contextlib
 import gc
 import importlib
 import json
@@ -131,12 +132,12 @@ def _leads(pid: int) -> bool:
 
 
 def _size(folder: Path) -> int:
+    """Count the bytes below a folder that its app is at work in: what it has just removed counts no more."""
     total = 0
-    for path in folder.rglob("*"):
-        try:
-            total += path.lstat().st_size
-        except OSError:  # the app has just removed it
-            continue
+    for place, folders, files in os.walk(folder):  # `Path.rglob` fails where a folder goes away meanwhile
+        for name in (*folders, *files):
+            with contextlib.suppress(OSError):
+                total += os.lstat(f"{place}/{name}").st_size
     return total
 
 

@@ -21,6 +21,7 @@ from collega.model.standing import standing
 from collega.ports.linked import links_of
 
 NONE = "there is no such label check, or it has no such report"
+NONE_NL = "zo'n labelcontrole is er niet, of zij heeft zo'n verslag niet"
 MOST_SEED = 2**31
 
 
@@ -46,7 +47,7 @@ async def begin(transaction: Asked, actor: str, seed: int | None = None, reports
     check = await asyncio.to_thread(draw_check, mine, chosen)
     if any(one.labeller == check.labeller and not one.is_done for one in await label_checks.listed(transaction)):
         message = "a check of these labels is not done yet: go on with it"
-        raise InputError(message)
+        raise InputError(message, nl="een controle van deze labels is nog niet af: ga daarmee verder")
     await label_checks.add(transaction, check)
     return check
 
@@ -140,7 +141,7 @@ class CheckDesk:
             check = await label_checks.found(transaction, key)
             item = _item(check, number)
             if check is None or item is None:
-                raise InputError(NONE)
+                raise InputError(NONE, nl=NONE_NL)
             said = {} if await _text(transaction, item) is None else _said(check, words)
             before = [one for one in check.answers if one.item == number]
             answer = CheckAnswer(item=number, reader=reader, words=said, at=datetime.now(UTC), number=1 + len(before))
@@ -154,7 +155,7 @@ def _said(check: LabelCheck, words: Mapping[str, str]) -> dict[str, TruthWord]:
         return {name: TruthWord(words[name]) for name in check.findings}
     except (KeyError, ValueError):
         message = "say of every finding: present, absent or uncertain"
-        raise InputError(message) from None
+        raise InputError(message, nl="zeg van elke bevinding: aanwezig, afwezig of onzeker") from None
 
 
 def _item(check: LabelCheck | None, number: int) -> CheckItem | None:

@@ -25,7 +25,9 @@ from collega.model.panel import Panel, PanelRead
 from collega.model.reference import TruthWord
 
 NONE = "there is no such panel, or it has no such case"
+NONE_NL = "zo'n panel is er niet, of het heeft zo'n casus niet"
 NOT_YOURS = "you read this panel no more, or never did: the case waits for somebody else"
+NOT_YOURS_NL = "u leest dit panel niet (meer): de casus wacht op iemand anders"
 CHOSEN = "a list of studies"
 
 
@@ -142,11 +144,12 @@ async def close(transaction: Asked, key: str, actor: str) -> int:
     """
     panel = await panels.locked(transaction, key)
     if panel is None or panel.closed_at is not None:
-        message = NONE if panel is None else "this panel is closed already"
-        raise InputError(message)
+        message, nl = (NONE, NONE_NL) if panel is None else ("this panel is closed already", "dit panel is al gesloten")
+        raise InputError(message, nl=nl)
     if not reads.is_ready(panel):
         message = "the panel is not ready: every case is to be read by each reader, and settled where they do not agree"
-        raise InputError(message)
+        nl = "het panel is nog niet klaar: elke lezer leest elke casus, en waar zij verschillen, wordt beslist"
+        raise InputError(message, nl=nl)
     closed = replace(panel, closed_at=datetime.now(UTC))
     await panels.close(transaction, closed)
     labels = reads.labels_of_panel(closed, actor)
@@ -315,11 +318,11 @@ class PanelDesk:
         async with self.store.transaction() as transaction:
             panel = await panels.locked(transaction, key)
             if panel is None or not _may_read(panel, case, reader):
-                raise InputError(NONE)
+                raise InputError(NONE, nl=NONE_NL)
             kept = reads.latest_reads(panel)
             settles = reader == panel.adjudicator
             if panel.closed_at is not None or (not settles and (case, panel.adjudicator) in kept):
-                raise InputError(NOT_YOURS)
+                raise InputError(NOT_YOURS, nl=NOT_YOURS_NL)
             asked = reads.disputed(panel, case) if settles else list(panel.findings)
             said = {name: _word(words.get(name, "")) for name in asked}
             before = kept.get((case, reader))
@@ -376,7 +379,7 @@ def _word(text: str) -> TruthWord:
         return TruthWord(text)
     except ValueError:
         message = "say of every finding: present, absent or uncertain"
-        raise InputError(message) from None
+        raise InputError(message, nl="zeg van elke bevinding: aanwezig, afwezig of onzeker") from None
 
 
 async def _had_seen(transaction: Asked, settings: Settings, study_key: str, reader: str, now: datetime) -> Seen:

@@ -71,12 +71,12 @@ class DemandDesk:
             app = self.context.catalogue.get(app_id)
             if app is None or app.use.way is not Way.ON_DEMAND:
                 message = f"{app_id} is no app on demand: there is nothing to ask"
-                raise InputError(message)
+                raise InputError(message, nl=f"{app_id} werkt niet op aanvraag: er is niets aan te vragen")
             if job.state in {JobState.ASKED, JobState.DONE}:
                 return True
             if job.state is not JobState.READY:
                 message = f"{app_id} is not ready yet"
-                raise InputError(message)
+                raise InputError(message, nl=f"{app_id} is nog niet klaar")
             await check_images(transaction, job)
             await transaction.move_job(job, after=JobState.ASKED, at=now)
             payload: dict[str, object] = {"app": app_id}

@@ -233,7 +233,8 @@ async def check_images(transaction: PostgresTransaction, job: Job) -> None:
     ]
     if gone:
         message = f"{job.key}: {len(gone)} of its images were removed by rule; send the study again, then retry"
-        raise InputError(message)
+        nl = f"{len(gone)} van de beelden zijn volgens een regel verwijderd; stuur het onderzoek opnieuw"
+        raise InputError(message, nl=nl)
 
 
 async def discard_job(transaction: PostgresTransaction, job_key: str, actor: str) -> None:

@@ -24,6 +24,7 @@ from collega.model.study import Instance, Role
 from collega.read.board import AppLine
 
 NOT_HERE = "the image is no longer here: it was removed by rule; open the study in the PACS"
+NOT_HERE_NL = "het beeld is hier niet meer: het is volgens een regel verwijderd; open het onderzoek in het PACS"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -69,7 +70,7 @@ class QuickDesk:
         if row is None:
             return None
         if row["removed_at"] is not None:
-            raise InputError(NOT_HERE)
+            raise InputError(NOT_HERE, nl=NOT_HERE_NL)
         return await asyncio.to_thread(read_frame, self.archive.path(row["path"]), number)
 
     async def overlays(self, study_instance_uid: str, language: str) -> list[dict[str, Any]] | None:

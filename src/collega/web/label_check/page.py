@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Protocol
 from urllib.parse import quote
 
-from fastapi import APIRouter, HTTPException, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from collega.errors import FencedError, InputError
@@ -15,7 +15,7 @@ from collega.web.form import own_form
 from collega.web.label_check.words import page_words
 from collega.web.pages import Pages
 from collega.web.reader import reader_of, remember
-from collega.web.told import ToldError
+from collega.web.told import ToldError, because
 
 ADDRESS = "/label-check"
 REPORT = ADDRESS + "/{key}/{number}"
@@ -69,7 +69,7 @@ def label_check_router(desk: Desk, pages: Pages) -> APIRouter:
         try:
             key = await desk.begin(reader.name)
         except InputError as error:
-            raise HTTPException(409, str(error)) from None
+            raise because(409, error) from None
         answer = await _onward(desk, key)
         remember(request, answer, reader)
         return answer
@@ -92,7 +92,7 @@ def label_check_router(desk: Desk, pages: Pages) -> APIRouter:
         try:
             await desk.answer(key, number, reader_of(request, "").name, words)
         except (InputError, FencedError) as error:
-            raise HTTPException(409, str(error)) from None
+            raise because(409, error) from None
         return await _onward(desk, key)
 
     return routes

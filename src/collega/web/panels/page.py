@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any, Protocol
 from urllib.parse import quote
 
-from fastapi import APIRouter, HTTPException, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
 from collega.errors import FencedError, InputError
@@ -21,7 +21,7 @@ from collega.web.panels.words import page_words
 from collega.web.reader import COOKIE, MOST_CHARACTERS, reader_name
 from collega.web.study.words import not_drawn
 from collega.web.study.words import page_words as viewer_words
-from collega.web.told import ToldError
+from collega.web.told import ToldError, because
 from collega.web.visit import signed, visit_of
 
 ADDRESS = "/panels"
@@ -151,7 +151,7 @@ def _add_making(routes: APIRouter, desk: Desk) -> None:
         try:
             key = await desk.create(wanted, signed(request, sent.get("by", "")))
         except InputError as error:
-            raise HTTPException(422, str(error)) from None
+            raise because(422, error) from None
         return RedirectResponse(f"{ADDRESS}/{key}", status_code=303)
 
     @routes.post(ADDRESS + "/{key}/close")
@@ -161,7 +161,7 @@ def _add_making(routes: APIRouter, desk: Desk) -> None:
         try:
             await desk.close(key, signed(request, sent.get("by", "")))
         except (InputError, FencedError) as error:
-            raise HTTPException(409, str(error)) from None
+            raise because(409, error) from None
         return RedirectResponse(f"{ADDRESS}/{key}", status_code=303)
 
 
@@ -194,7 +194,7 @@ def _add_reading(routes: APIRouter, desk: Desk, pages: Pages) -> None:
         try:
             await desk.read(key, case, reader, words)
         except (InputError, FencedError) as error:
-            raise HTTPException(409, str(error)) from None
+            raise because(409, error) from None
         return await _onward(desk, key, reader)
 
 
@@ -219,7 +219,7 @@ def _add_images(routes: APIRouter, desk: Desk) -> None:
         try:
             found = await desk.frame(key, case, reader_name(request), image, number)
         except InputError as error:
-            raise HTTPException(409, str(error)) from None
+            raise because(409, error) from None
         if found is None:
             raise ToldError(404, UNKNOWN)
         header, content = found

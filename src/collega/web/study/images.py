@@ -3,14 +3,14 @@
 import json
 from typing import Any, Protocol
 
-from fastapi import APIRouter, HTTPException, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
 
 from collega.errors import InputError
 from collega.formats.quick_image import FrameHeader
 from collega.model.code import Text
 from collega.web.pages import Pages
-from collega.web.told import NO_STUDY, ToldError
+from collega.web.told import NO_STUDY, ToldError, because
 
 NO_IMAGE = Text(en="no such image", nl="dat beeld is er niet")
 
@@ -53,7 +53,7 @@ def images_router(desk: Quick, pages: Pages) -> APIRouter:
         try:
             found = await desk.frame(study_instance_uid, key, number)
         except InputError as error:
-            raise HTTPException(409, str(error)) from None
+            raise because(409, error) from None
         if found is None:
             raise ToldError(404, NO_IMAGE)
         header, content = found
@@ -79,7 +79,7 @@ def _add_pictures(routes: APIRouter, desk: Quick) -> None:
         try:
             found = await desk.picture(study_instance_uid, source, number)
         except InputError as error:
-            raise HTTPException(409, str(error)) from None
+            raise because(409, error) from None
         if found is None:
             raise ToldError(404, NO_IMAGE)
         return Response(found, media_type="image/png")
