@@ -63,12 +63,13 @@ class Site:
         """Run a command of collega and give its standard output."""
         done = warm.run(arguments, self.environment)
         assert done.returncode == code, done.stderr
-        assert done.stdout or "--json" not in arguments, done.stderr
         return done.stdout
 
-    def json(self, *arguments: str) -> Any:
+    def json(self, *arguments: str, code: int = 0) -> Any:
         """Run a command with ``--json`` and read its value."""
-        return json.loads(self.command(*arguments, "--json"))
+        done = warm.run((*arguments, "--json"), self.environment)
+        assert (done.returncode, bool(done.stdout)) == (code, True), done.stderr
+        return json.loads(done.stdout)
 
     def account(self, study_uid: str) -> dict[str, Any]:
         """Ask the site what it knows of a study."""

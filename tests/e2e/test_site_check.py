@@ -30,7 +30,7 @@ SETTINGS = {"COLLEGA_SITE__NAME": "Test hospital", "COLLEGA_PACS__TIMEOUT_S": "3
 
 
 def checked(house: Site, *arguments: str, code: int = 0, wait: str = "3") -> dict[str, Any]:
-    told: dict[str, Any] = json.loads(house.command("site", "check", "--json", "--wait", wait, *arguments, code=code))
+    told: dict[str, Any] = house.json("site", "check", "--wait", wait, *arguments, code=code)
     return told
 
 
