@@ -111,7 +111,10 @@ async def begun(
 
 
 async def _end_unseen(engine: Engine, name: str, starting: "asyncio.Future[asyncio.subprocess.Process]") -> None:
-    process = await starting
+    try:
+        process = await starting
+    except OSError:
+        return  # there is no client, and so no container
     await put_an_end(engine, name, asyncio.ensure_future(process.communicate()))
 
 
