@@ -17,7 +17,7 @@ from playwright.sync_api import Browser, Page, expect
 from collega.model.ids import stable_uid
 from collega.testing.ports import owned_by
 from tests.e2e.apps.probe.probe import score_of
-from tests.e2e.browser import NARROW, browser, overflow, page, profile, violations
+from tests.e2e.browser import NARROW, TOLD_MS, browser, overflow, page, profile, violations
 from tests.e2e.films import APPS, Film, let_go, wait_told, write_film
 from tests.e2e.peers import dcmsend
 from tests.e2e.site import Site, family, site, wait_for
@@ -120,11 +120,12 @@ def test_a_film_appears_and_changes_without_a_reload(tab: Page, house: Site, tmp
 def test_a_change_stands_on_the_page_within_two_seconds(tab: Page, house: Site, tmp_path: Path) -> None:
     for turn in range(5):
         film = send_done(house, tmp_path, f"quick{turn}")
+        open_board(tab, house)  # it asks anew by itself half a minute later: what comes before was told
         expect(row_of(tab, film)).to_contain_text("not opened")
         time.sleep(1.5)  # at rest
         began = time.monotonic()
         assert post(house, film, "opened") == 201
-        expect(row_of(tab, film).locator("use[href$='#opened']")).to_be_attached()
+        expect(row_of(tab, film).locator("use[href$='#opened']")).to_be_attached(timeout=TOLD_MS)
         if time.monotonic() - began < 2:
             break  # how often it is so is measured by `make bench`: others have the cores here too
     else:
@@ -383,7 +384,7 @@ def test_a_server_that_hangs_is_noticed_and_recovers(tab: Page, house: Site, tmp
     os.kill(frozen, signal.SIGSTOP)
     try:
         dcmsend(house.dicom_port, film.path)
-        expect_stale(tab, 60)
+        expect_stale(tab, 45)
     finally:
         os.kill(frozen, signal.SIGCONT)
     expect_live(tab, 15)
@@ -407,13 +408,13 @@ def test_a_lost_database_and_a_stopped_server_are_told(chromium: Browser, tmp_pa
         open_board(tab, one)
         for pid in one.database_processes():
             os.kill(pid, signal.SIGKILL)
-        expect_stale(tab, 30)
+        expect_stale(tab, 20)
         expect_live(tab, 40)
         began = time.monotonic()
         first.send_signal(signal.SIGTERM)
         assert first.wait(20) == 0
-        assert time.monotonic() - began < 18, "open streams do not hold up the end"
-        expect_stale(tab, 30)
+        assert time.monotonic() - began < 15, "open streams do not hold up the end"
+        expect_stale(tab, 20)
         one.start()
         expect_live(tab, 20)
 

@@ -16,7 +16,7 @@ from collega.model.access import OF_PEOPLE, PersonRole
 from collega.model.discrepancy import Contrast
 from collega.model.ids import stable_uid
 from tests.e2e.apps.probe.probe import score_of
-from tests.e2e.browser import NARROW, browser, moves, overflow, page, violations
+from tests.e2e.browser import NARROW, TOLD_MS, browser, moves, overflow, page, violations
 from tests.e2e.differing import SENTENCE, found
 from tests.e2e.films import PROBE, Film, wait_over, write_film
 from tests.e2e.peers import dcmsend
@@ -78,7 +78,7 @@ def test_one_is_found_taken_closed_and_opened_again_by_keyboard_alone(
         tab.goto(address(one))
         tab.wait_for_selector("body.is-live")
         key = found(one, film)
-        tab.wait_for_selector(f"#d-{key}")  # without a reload
+        tab.wait_for_selector(f"#d-{key}", timeout=TOLD_MS)  # without a reload
         assert violations(tab) == []
         expect(card(tab, key)).to_contain_text(NUMBER)
         expect(card(tab, key)).to_contain_text(SENTENCE)
@@ -200,11 +200,11 @@ def test_a_connection_that_is_lost_is_told_and_what_was_typed_is_kept(
         tab.context.set_offline(True)
         card(tab, key).locator("form.take button").click()
         tab.wait_for_selector('#said:has-text("Niet bewaard")')
-        tab.wait_for_selector("#stale:not([hidden])", timeout=60000)
+        tab.wait_for_selector("#stale:not([hidden])", timeout=45000)
         expect(tab.locator("#stale")).to_contain_text("verouderd")
         expect(card(tab, key).locator("input[name=owner]")).to_have_value("dr. D")
         tab.context.set_offline(False)
-        tab.wait_for_selector("#stale", state="hidden", timeout=60000)
+        tab.wait_for_selector("#stale", state="hidden", timeout=45000)
         card(tab, key).locator("form.take button").click()
         state(tab, key, "opgepakt")
 
@@ -346,7 +346,7 @@ def test_what_an_app_in_shadow_says_is_for_those_who_steer_its_pilot_and_nobody_
         assert violations(tab) == []
         assert overflow(tab) <= 0
         came = found(one, film)
-        tab.wait_for_selector(f"#d-{came}")  # without a reload: all that is listed is new by now
+        tab.wait_for_selector(f"#d-{came}", timeout=TOLD_MS)  # without a reload: all that is listed is new by now
         card(tab, key).locator("form.take button").click()
         state(tab, key, "taken")
         card(tab, key).locator(".links a").click()
@@ -368,6 +368,6 @@ def test_who_has_signed_in_takes_what_came_while_the_page_was_open(house: tuple[
         tab.goto(address(one))
         tab.wait_for_selector("body.is-live")
         came = found(one, film)
-        tab.wait_for_selector(f"#d-{came}")
+        tab.wait_for_selector(f"#d-{came}", timeout=TOLD_MS)
         card(tab, came).locator("form.take button").click()
         state(tab, came, "opgepakt")

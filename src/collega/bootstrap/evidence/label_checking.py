@@ -10,18 +10,22 @@ from typing import Any
 
 from collega.adapters.postgres import label_checks, references
 from collega.adapters.postgres.store import PostgresStore
+from collega.bootstrap.evidence.answers import said_of
 from collega.bootstrap.site import Asked
 from collega.errors import InputError
 from collega.measure.label_checks import Draw, draw_check, error_by_finding
 from collega.model.audit import AuditEntry
+from collega.model.code import Text
 from collega.model.label import Reservation
 from collega.model.label_check import REPORTS, CheckAnswer, CheckItem, LabelCheck
 from collega.model.reference import TruthWord
 from collega.model.standing import standing
 from collega.ports.linked import links_of
 
-NONE = "there is no such label check, or it has no such report"
-NONE_NL = "zo'n labelcontrole is er niet, of zij heeft zo'n verslag niet"
+NONE = Text(
+    en="there is no such label check, or it has no such report",
+    nl="zo'n labelcontrole is er niet, of zij heeft zo'n verslag niet",
+)
 MOST_SEED = 2**31
 
 
@@ -141,21 +145,13 @@ class CheckDesk:
             check = await label_checks.found(transaction, key)
             item = _item(check, number)
             if check is None or item is None:
-                raise InputError(NONE, nl=NONE_NL)
-            said = {} if await _text(transaction, item) is None else _said(check, words)
+                raise InputError(NONE.en, nl=NONE.nl)
+            said = {} if await _text(transaction, item) is None else said_of(check.findings, words)
             before = [one for one in check.answers if one.item == number]
             answer = CheckAnswer(item=number, reader=reader, words=said, at=datetime.now(UTC), number=1 + len(before))
             await label_checks.add_answer(transaction, key, answer)
             entry = AuditEntry(event="report checked", study_key=item.study_key, responsible=reader)
             await transaction.add_audit(entry)
-
-
-def _said(check: LabelCheck, words: Mapping[str, str]) -> dict[str, TruthWord]:
-    try:
-        return {name: TruthWord(words[name]) for name in check.findings}
-    except (KeyError, ValueError):
-        message = "say of every finding: present, absent or uncertain"
-        raise InputError(message, nl="zeg van elke bevinding: aanwezig, afwezig of onzeker") from None
 
 
 def _item(check: LabelCheck | None, number: int) -> CheckItem | None:

@@ -8,6 +8,7 @@ from typing import Any
 
 from collega.adapters.postgres import accounts, comparisons, panels, references
 from collega.adapters.postgres.store import PostgresStore
+from collega.bootstrap.evidence.answers import said_of
 from collega.bootstrap.evidence.referencing import sight_of
 from collega.bootstrap.reading.quick_view import QuickDesk
 from collega.bootstrap.site import Asked, catalogue
@@ -20,14 +21,18 @@ from collega.measure.compare import compare
 from collega.measure.sight import heard_from
 from collega.model.access import Action, may
 from collega.model.audit import AuditEntry
+from collega.model.code import Text
 from collega.model.feedback import Seen
 from collega.model.panel import Panel, PanelRead
-from collega.model.reference import TruthWord
 
-NONE = "there is no such panel, or it has no such case"
-NONE_NL = "zo'n panel is er niet, of het heeft zo'n casus niet"
-NOT_YOURS = "you read this panel no more, or never did: the case waits for somebody else"
-NOT_YOURS_NL = "u leest dit panel niet (meer): de casus wacht op iemand anders"
+NONE = Text(
+    en="there is no such panel, or it has no such case", nl="zo'n panel is er niet, of het heeft zo'n casus niet"
+)
+CLOSED = Text(en="this panel is closed already", nl="dit panel is al gesloten")
+NOT_YOURS = Text(
+    en="you read this panel no more, or never did: the case waits for somebody else",
+    nl="u leest dit panel niet (meer): de casus wacht op iemand anders",
+)
 CHOSEN = "a list of studies"
 
 
@@ -144,8 +149,8 @@ async def close(transaction: Asked, key: str, actor: str) -> int:
     """
     panel = await panels.locked(transaction, key)
     if panel is None or panel.closed_at is not None:
-        message, nl = (NONE, NONE_NL) if panel is None else ("this panel is closed already", "dit panel is al gesloten")
-        raise InputError(message, nl=nl)
+        why = NONE if panel is None else CLOSED
+        raise InputError(why.en, nl=why.nl)
     if not reads.is_ready(panel):
         message = "the panel is not ready: every case is to be read by each reader, and settled where they do not agree"
         nl = "het panel is nog niet klaar: elke lezer leest elke casus, en waar zij verschillen, wordt beslist"
@@ -318,13 +323,13 @@ class PanelDesk:
         async with self.store.transaction() as transaction:
             panel = await panels.locked(transaction, key)
             if panel is None or not _may_read(panel, case, reader):
-                raise InputError(NONE, nl=NONE_NL)
+                raise InputError(NONE.en, nl=NONE.nl)
             kept = reads.latest_reads(panel)
             settles = reader == panel.adjudicator
             if panel.closed_at is not None or (not settles and (case, panel.adjudicator) in kept):
-                raise InputError(NOT_YOURS, nl=NOT_YOURS_NL)
+                raise InputError(NOT_YOURS.en, nl=NOT_YOURS.nl)
             asked = reads.disputed(panel, case) if settles else list(panel.findings)
-            said = {name: _word(words.get(name, "")) for name in asked}
+            said = said_of(asked, words)
             before = kept.get((case, reader))
             read = PanelRead(
                 case=case,
@@ -372,14 +377,6 @@ def _may_read(panel: Panel, case: int, reader: str) -> bool:
     if reader == panel.adjudicator:
         return reads.is_read(panel, case) and bool(reads.disputed(panel, case))
     return reader in panel.readers
-
-
-def _word(text: str) -> TruthWord:
-    try:
-        return TruthWord(text)
-    except ValueError:
-        message = "say of every finding: present, absent or uncertain"
-        raise InputError(message, nl="zeg van elke bevinding: aanwezig, afwezig of onzeker") from None
 
 
 async def _had_seen(transaction: Asked, settings: Settings, study_key: str, reader: str, now: datetime) -> Seen:

@@ -17,14 +17,17 @@ from collega.errors import InputError
 from collega.formats.heat_layers import heat_picture
 from collega.formats.outline import EDGES_FILE
 from collega.formats.quick_image import FrameHeader, read_frame
+from collega.model.code import Text
 from collega.model.finding import AppResult, Region
 from collega.model.ids import storage_key
 from collega.model.job import Job
 from collega.model.study import Instance, Role
 from collega.read.board import AppLine
 
-NOT_HERE = "the image is no longer here: it was removed by rule; open the study in the PACS"
-NOT_HERE_NL = "het beeld is hier niet meer: het is volgens een regel verwijderd; open het onderzoek in het PACS"
+NOT_HERE = Text(
+    en="the image is no longer here: it was removed by rule; open the study in the PACS",
+    nl="het beeld is hier niet meer: het is volgens een regel verwijderd; open het onderzoek in het PACS",
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -70,7 +73,7 @@ class QuickDesk:
         if row is None:
             return None
         if row["removed_at"] is not None:
-            raise InputError(NOT_HERE, nl=NOT_HERE_NL)
+            raise InputError(NOT_HERE.en, nl=NOT_HERE.nl)
         return await asyncio.to_thread(read_frame, self.archive.path(row["path"]), number)
 
     async def overlays(self, study_instance_uid: str, language: str) -> list[dict[str, Any]] | None:
